@@ -1,0 +1,1 @@
+"""Layers that the build contributes, one module each."""

@@ -1,0 +1,1 @@
+"""Package managers: which one an app uses, and how it installs."""
