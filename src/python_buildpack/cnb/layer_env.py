@@ -1,0 +1,231 @@
+"""Environment changes that a layer makes, without touching the filesystem.
+
+They take effect for later buildpacks and for the image's processes, never for the buildpack that
+writes them.
+
+https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#provided-by-the-buildpacks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import ClassVar
+
+from python_buildpack.cnb.launch import require_process_type
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where environment changes take effect.
+
+    Attributes:
+        directory: the directory in the layer that holds their files.
+    """
+
+    directory: str
+
+    ALL: ClassVar[Scope]
+    """Later buildpacks and every process of the image."""
+
+    BUILD: ClassVar[Scope]
+    """Later buildpacks."""
+
+    LAUNCH: ClassVar[Scope]
+    """Every process of the image."""
+
+    @classmethod
+    def process(cls, process_type: str) -> Scope:
+        """Return the scope of one process of the image, such as ``web``.
+
+        Raises:
+            ValueError: no process can have this type.
+        """
+        require_process_type(process_type)
+        return cls(f"env.launch/{process_type}")
+
+    def applied(self) -> tuple[Scope, ...]:
+        """Return the scopes whose changes count in this one, in the lifecycle's order."""
+        if self == Scope.ALL:
+            return (Scope.ALL,)
+        if self in (Scope.BUILD, Scope.LAUNCH):
+            return (Scope.ALL, self)
+        return (Scope.ALL, Scope.LAUNCH, self)
+
+
+Scope.ALL = Scope("env")
+Scope.BUILD = Scope("env.build")
+Scope.LAUNCH = Scope("env.launch")
+
+
+class ModificationBehavior(Enum):
+    """What happens to a variable; the values are the files' suffixes.
+
+    https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#environment-variable-modification-rules
+    """
+
+    APPEND = "append"
+    DEFAULT = "default"
+    DELIMITER = "delim"
+    OVERRIDE = "override"
+    PREPEND = "prepend"
+
+
+@dataclass(frozen=True)
+class Modification:
+    """One change to one variable: one file."""
+
+    scope: Scope
+    behavior: ModificationBehavior
+    name: str
+    value: str
+
+    def path(self) -> str:
+        """Return its file, relative to the layer.
+
+        Always with a suffix: what a file without one means has changed between API versions.
+        """
+        return f"{self.scope.directory}/{self.name}.{self.behavior.value}"
+
+
+@dataclass(frozen=True)
+class LayerEnv:
+    """All environment changes of a layer; an immutable value.
+
+    Attributes:
+        modifications: sorted by their files' paths, which is the order the lifecycle applies
+            those of one scope in.
+    """
+
+    modifications: tuple[Modification, ...] = ()
+
+    def insert(
+        self, scope: Scope, behavior: ModificationBehavior, name: str, value: str
+    ) -> LayerEnv:
+        """Return these changes and one more, which replaces one of the same kind.
+
+        Append and prepend join with *nothing* in between unless the same scope has a
+        ``DELIMITER`` for the variable.
+
+        Raises:
+            ValueError: no variable can have this name, or no file can carry it.
+        """
+        if not _is_variable_name(name):
+            raise ValueError(f"Invalid name of a variable: {name!r}")
+        added = Modification(scope, behavior, name, value)
+        others = [other for other in self.modifications if other.path() != added.path()]
+        return LayerEnv(tuple(sorted((*others, added), key=Modification.path)))
+
+    def apply(self, scope: Scope, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return ``environment`` as it becomes in ``scope``, as the lifecycle would make it."""
+        changed = dict(environment)
+        for applied in scope.applied():
+            # A delimiter counts in its own directory only.
+            modifications = [m for m in self.modifications if m.scope == applied]
+            delimiters = {
+                m.name: m.value
+                for m in modifications
+                if m.behavior is ModificationBehavior.DELIMITER
+            }
+            for m in modifications:
+                if m.behavior is not ModificationBehavior.DELIMITER:
+                    current = changed.get(m.name, "")
+                    changed[m.name] = _modified(current, m, delimiters.get(m.name, ""))
+        return changed
+
+    def files(self) -> Mapping[str, str]:
+        """Return the files that say so: paths relative to the layer, and their exact contents.
+
+        The lifecycle takes contents literally, a newline at the end included.
+        """
+        return {m.path(): m.value for m in self.modifications}
+
+
+def parse_layer_env(files: Mapping[str, str]) -> LayerEnv:
+    """Return the environment changes that a layer's files make.
+
+    Like the lifecycle, it ignores files that are elsewhere or have another suffix.
+
+    Args:
+        files: paths relative to the layer, and their exact contents.
+    """
+    layer_env = LayerEnv()
+    for path in sorted(files):
+        directory, _, filename = path.rpartition("/")
+        name, dot, suffix = filename.partition(".")
+        scope = _parse_scope(directory)
+        if scope is None or not _is_variable_name(name):
+            continue
+        try:
+            behavior = ModificationBehavior(suffix if dot else "override")
+        except ValueError:
+            continue
+        layer_env = layer_env.insert(scope, behavior, name, files[path])
+    return layer_env
+
+
+def implicit_layer_env(layer_dir: Path, subdirectories: Collection[str]) -> LayerEnv:
+    """Return the changes that the lifecycle makes by itself for a layer's well-known directories.
+
+    The lifecycle makes them before those of the layer's ``env`` directories.
+
+    https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#layer-paths
+
+    Args:
+        layer_dir: the layer.
+        subdirectories: the names of the directories in it.
+    """
+    layer_env = LayerEnv()
+    for scope, subdirectory, name in _LAYER_PATHS:
+        if subdirectory in subdirectories:
+            layer_env = layer_env.insert(
+                scope, ModificationBehavior.PREPEND, name, str(layer_dir / subdirectory)
+            ).insert(scope, ModificationBehavior.DELIMITER, name, ":")
+    return layer_env
+
+
+_LAYER_PATHS = (
+    (Scope.BUILD, "bin", "PATH"),
+    (Scope.BUILD, "lib", "LD_LIBRARY_PATH"),
+    (Scope.BUILD, "lib", "LIBRARY_PATH"),
+    (Scope.BUILD, "include", "CPATH"),
+    (Scope.BUILD, "pkgconfig", "PKG_CONFIG_PATH"),
+    (Scope.LAUNCH, "bin", "PATH"),
+    (Scope.LAUNCH, "lib", "LD_LIBRARY_PATH"),
+)
+
+
+def _is_variable_name(name: str) -> bool:
+    # The lifecycle takes what follows the first dot for the suffix.
+    return name != "" and not set(name) & set("./=\0")
+
+
+def _parse_scope(directory: str) -> Scope | None:
+    for scope in (Scope.ALL, Scope.BUILD, Scope.LAUNCH):
+        if directory == scope.directory:
+            return scope
+    parent, _, process_type = directory.partition("/")
+    if parent != Scope.LAUNCH.directory:
+        return None
+    try:
+        return Scope.process(process_type)
+    except ValueError:
+        return None
+
+
+def _modified(current: str, modification: Modification, delimiter: str) -> str:
+    """Return a variable's new value; an empty variable counts as unset."""
+    value = modification.value
+    match modification.behavior:
+        case ModificationBehavior.OVERRIDE:
+            return value
+        case ModificationBehavior.DEFAULT:
+            return current or value
+        case ModificationBehavior.PREPEND:
+            return f"{value}{delimiter}{current}" if current else value
+        case ModificationBehavior.APPEND:
+            return f"{current}{delimiter}{value}" if current else value
+        case ModificationBehavior.DELIMITER:
+            return current

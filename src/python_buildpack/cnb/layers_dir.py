@@ -1,0 +1,214 @@
+"""The layers on disk: reading what the lifecycle restored, emptying and writing layers.
+
+A build may be killed at any moment and the next one may find what it left. So a layer's TOML,
+which is what makes the layer count, is removed before its contents change and written last.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import TypeAlias
+
+from python_buildpack.cnb.errors import InvalidDocumentError
+from python_buildpack.cnb.layer_content_metadata import (
+    LayerContentMetadata,
+    LayerTypes,
+    parse_layer_content_metadata,
+)
+from python_buildpack.cnb.layer_env import LayerEnv, Scope
+
+# No dots: the lifecycle splits the name of a layer's SBOM at the first one, and silently drops
+# the SBOM of a layer whose own name has any.
+_LAYER_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_RESERVED_NAMES = frozenset({"build", "launch", "store"})
+
+_DIRECTORY_MODE = 0o755
+_FILE_MODE = 0o644
+
+
+class EmptyCause(Enum):
+    """Why there is nothing to reuse."""
+
+    NOT_RESTORED = auto()
+    """The lifecycle restored nothing: no earlier build, no such layer in it, or a cleared cache."""
+
+    UNREADABLE = auto()
+    """The layer's TOML was restored but can't be understood."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A layer of an earlier build.
+
+    Attributes:
+        metadata: what that build wrote about it.
+        has_contents: whether the layer's directory is there too. The contents of a layer that
+            was only for launch stay in the earlier image.
+    """
+
+    metadata: Mapping[str, str]
+    has_contents: bool
+
+
+@dataclass(frozen=True)
+class Empty:
+    """No layer that could be reused."""
+
+    cause: EmptyCause
+
+
+LayerState: TypeAlias = Restored | Empty
+
+
+def read_layer(layers_dir: Path, name: str) -> LayerState:
+    """Return what the lifecycle restored of a layer, whatever state the files are in.
+
+    Raises:
+        ValueError: no layer can have this name.
+    """
+    toml_path = _toml_path(layers_dir, name)
+    try:
+        text = toml_path.read_bytes().decode("utf-8")
+        content_metadata = parse_layer_content_metadata(text, str(toml_path))
+    except FileNotFoundError:
+        return Empty(EmptyCause.NOT_RESTORED)
+    except (OSError, UnicodeDecodeError, InvalidDocumentError):
+        return Empty(EmptyCause.UNREADABLE)
+    return Restored(content_metadata.metadata, _is_directory(layers_dir / name))
+
+
+def empty_layer(layers_dir: Path, name: str) -> Path:
+    """Remove a layer, and return its directory, new and empty.
+
+    Raises:
+        ValueError: no layer can have this name.
+        OSError: the filesystem refused.
+    """
+    remove_layer(layers_dir, name)
+    layer_dir = layers_dir / name
+    _make_directory(layer_dir)
+    return layer_dir
+
+
+@contextmanager
+def new_layer(layers_dir: Path, name: str) -> Iterator[Path]:
+    """Give a layer's directory, new and empty, and remove it again where the block fails.
+
+    Raises:
+        ValueError: no layer can have this name.
+        OSError: the filesystem refused.
+    """
+    complete = False
+    layer_dir = empty_layer(layers_dir, name)
+    try:
+        yield layer_dir
+        complete = True
+    finally:
+        if not complete:
+            remove_layer(layers_dir, name)
+
+
+def remove_layer(layers_dir: Path, name: str) -> None:
+    """Remove a layer's TOML, SBOMs and contents, as far as they exist, whatever their modes.
+
+    Raises:
+        ValueError: no layer can have this name.
+        OSError: the filesystem refused.
+    """
+    _remove(_toml_path(layers_dir, name))
+    # The lifecycle may restore a layer's SBOMs where it restores nothing else of it.
+    for sbom_path in layers_dir.glob(f"{name}.sbom.*"):
+        _remove(sbom_path)
+    _remove(layers_dir / name)
+
+
+def write_layer(
+    layers_dir: Path,
+    name: str,
+    types: LayerTypes,
+    metadata: Mapping[str, str],
+    layer_env: LayerEnv = LayerEnv(),  # noqa: B008 - an immutable value
+) -> None:
+    """Declare a layer, new or reused, whose contents are complete.
+
+    Where the layer has no directory, only its TOML is written: the exporter then takes the layer
+    from the previous image as it was, its environment included.
+
+    Raises:
+        ValueError: no layer can have this name, or a layer without contents is to be cached,
+            which fails the export.
+        TypeError: the metadata holds anything but strings.
+        OSError: the filesystem refused.
+    """
+    toml_path = _toml_path(layers_dir, name)
+    toml = LayerContentMetadata(types, metadata).to_toml()
+    layer_dir = layers_dir / name
+    if _is_directory(layer_dir):
+        toml_path.unlink(missing_ok=True)
+        _write_layer_env(layer_dir, layer_env)
+    elif types.cache:
+        raise ValueError(f"Layer {name} has no contents to cache")
+    # The lifecycle takes every *.toml in the directory for a layer's.
+    partial_path = layers_dir / f"{name}.toml.partial"
+    partial_path.write_text(toml, encoding="utf-8", newline="\n")
+    partial_path.replace(toml_path)
+
+
+def _toml_path(layers_dir: Path, name: str) -> Path:
+    if not _LAYER_NAME.fullmatch(name) or name in _RESERVED_NAMES:
+        raise ValueError(f"Invalid layer name: {name!r}")
+    return layers_dir / f"{name}.toml"
+
+
+def _write_layer_env(layer_dir: Path, layer_env: LayerEnv) -> None:
+    for scope in (Scope.ALL, Scope.BUILD, Scope.LAUNCH):
+        _remove(layer_dir / scope.directory)
+    for relative_path, contents in layer_env.files().items():
+        path = layer_dir / relative_path
+        for directory in reversed(path.relative_to(layer_dir).parents[:-1]):
+            _make_directory(layer_dir / directory)
+        # The values of variables are bytes; Python keeps those that aren't UTF-8 as surrogates.
+        path.write_bytes(contents.encode("utf-8", "surrogateescape"))
+        path.chmod(_FILE_MODE)
+
+
+def _make_directory(path: Path) -> None:
+    # The modes are part of the layer's digest, so they can't be left to the umask.
+    path.mkdir(exist_ok=True)
+    path.chmod(_DIRECTORY_MODE)
+
+
+def _is_directory(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    if _is_directory(path):
+        _make_removable(path)
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_removable(directory: Path) -> None:
+    """Make every directory of a tree writable; who isn't root can't empty it otherwise."""
+    _add_owner_access(directory)
+    # Top-down, so that a directory is made readable before os.walk comes to it.
+    for parent, directories, _ in os.walk(directory):
+        for name in directories:
+            _add_owner_access(Path(parent, name))
+
+
+def _add_owner_access(directory: Path) -> None:
+    # lstat: what a link points to may be outside of the layer.
+    mode = directory.lstat().st_mode
+    if stat.S_ISDIR(mode) and mode & stat.S_IRWXU != stat.S_IRWXU:
+        directory.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)

@@ -1,0 +1,69 @@
+"""Reading and writing the documents that are one file each for the whole buildpack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from python_buildpack.cnb.build_plan import BuildPlan
+from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
+from python_buildpack.cnb.errors import InvalidDocumentError
+from python_buildpack.cnb.launch import Launch
+from python_buildpack.cnb.store import Store, parse_store
+
+
+def write_build_plan(path: Path, plan: BuildPlan) -> None:
+    """Write the result of detect to ``path``, a file that the lifecycle made.
+
+    Raises:
+        OSError: the filesystem refused.
+    """
+    _write(path, plan.to_toml())
+
+
+def write_launch(layers_dir: Path, launch: Launch) -> None:
+    """Write ``launch.toml``.
+
+    Raises:
+        OSError: the filesystem refused.
+    """
+    _write(layers_dir / "launch.toml", launch.to_toml())
+
+
+def write_store(layers_dir: Path, store: Store) -> None:
+    """Write ``store.toml``.
+
+    Raises:
+        OSError: the filesystem refused.
+    """
+    _write(layers_dir / "store.toml", store.to_toml())
+
+
+def read_store(layers_dir: Path) -> Store:
+    """Return what an earlier build remembered: nothing, where that is missing or damaged."""
+    path = layers_dir / "store.toml"
+    try:
+        return parse_store(_read(path), str(path))
+    except InvalidDocumentError:
+        return Store()
+
+
+def read_buildpack_plan(path: Path) -> BuildpackPlan:
+    """Read what the buildpacks of the group want from this one.
+
+    Raises:
+        InvalidDocumentError: the file can't be read, or is no buildpack plan.
+    """
+    return parse_buildpack_plan(_read(path), str(path))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise InvalidDocumentError(str(path), f"can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidDocumentError(str(path), "not UTF-8 text") from error
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+import python_buildpack.error_messages.cnb
+from python_buildpack.cnb.errors import CnbError, InvalidDocumentError, MissingVariableError
+from python_buildpack.error_messages.message import message_for
+
+MODULE = python_buildpack.error_messages.cnb.__name__
+
+
+@pytest.mark.parametrize("error", CnbError.__subclasses__())
+def test_message_for_every_cnb_error_has_wording(error: type[CnbError]) -> None:
+    assert message_for.dispatch(error).__module__ == MODULE
+
+
+def test_message_for_missing_variable_names_it_and_whose_fault_it_is() -> None:
+    message = message_for(MissingVariableError("CNB_LAYERS_DIR"))
+    assert message.heading == "The build platform did not set CNB_LAYERS_DIR"
+    assert "Nothing is wrong with your app" in message.body
+    assert "https://buildpacks.io/" in message.body
+
+
+def test_message_for_invalid_document_names_file_and_problem() -> None:
+    error = InvalidDocumentError("/layers/plan.toml", "entries[0].name is not a string")
+    message = message_for(error)
+    assert message.body.startswith(
+        "File: /layers/plan.toml\nProblem: entries[0].name is not a string\n"
+    )
+    assert "Nothing is wrong with your app" in message.body
