@@ -1,0 +1,59 @@
+"""Masking of credentials in text that is shown, logged or kept."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "****"
+
+_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)?://(?P<authority>[^/?#\s]*)")
+_PLACEHOLDER = r"\$\{[A-Z0-9_]+\}"
+# What may follow "//" when it holds no credential. Text around a URL, such as a quote, may end it.
+_HOST = re.compile(rf"(?:\[[^\]]*\][^\w:]*|[^:]*)(?::(?:\d*|{_PLACEHOLDER})\W*)?")
+_PLACEHOLDERS = re.compile(rf"{_PLACEHOLDER}(?::{_PLACEHOLDER})?")
+_SECRET_PARAMETER = re.compile(
+    r"(?P<name>[?&](?:[\w.-]*[_.-])?"
+    r"(?:access|api[_-]?key|auth|credential|key|passwd|password|secret|sig|signature|token)=)"
+    r"[^&#\s'\"]+",
+    re.IGNORECASE,
+)
+
+
+def redact_url_credentials(text: str) -> str:
+    """Replace what may be a credential in each URL of ``text`` by ``****``.
+
+    ``https://user:password@host`` and ``https://token@host`` become ``https://****@host``: which
+    part is the secret differs by service. Left as they are: ``ssh://git@host``, since a user name
+    alone opens nothing over SSH; the user ``git``; and ``${TOKEN}``, which only names a variable.
+    The values of query parameters such as ``token`` and ``X-Amz-Signature`` are masked too.
+    """
+    redacted = "".join(_redact_line(line) for line in text.splitlines(keepends=True))
+    return _SECRET_PARAMETER.sub(rf"\g<name>{MASK}", redacted)
+
+
+def _redact_line(line: str) -> str:
+    parts = []
+    position = 0
+    last_at = line.rfind("@")
+    while match := _AUTHORITY.search(line, position):
+        start, end = match.span("authority")
+        authority = match["authority"]
+        if "@" in authority:
+            end = start + authority.rindex("@")
+        elif _HOST.fullmatch(authority):
+            end = start
+        elif last_at >= end:
+            # A password with an unescaped "/", "#", "?" or space in it: no valid URL, but a
+            # common mistake, and one that ends up in an error message.
+            end = last_at
+        secret = line[start:end]
+        parts += [line[position:start], secret if _is_public(match["scheme"], secret) else MASK]
+        position = end
+    return "".join([*parts, line[position:]])
+
+
+def _is_public(scheme: str | None, userinfo: str) -> bool:
+    if not userinfo or userinfo == "git" or _PLACEHOLDERS.fullmatch(userinfo):
+        return True
+    is_ssh = scheme is not None and scheme.lower().split("+")[-1] == "ssh"
+    return is_ssh and ":" not in userinfo

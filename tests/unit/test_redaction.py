@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from python_buildpack.redaction import redact_url_credentials
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://user:s3cret@host/simple", "https://****@host/simple"),
+        ("https://s3cret@host/simple", "https://****@host/simple"),
+        ("https://s3cret:@host/simple", "https://****@host/simple"),
+        ("https://:s3cret@host/simple", "https://****@host/simple"),
+        ("https://s3cret:x-oauth-basic@host", "https://****@host"),
+        ("https://me@example.com:s3cret@host/", "https://****@host/"),
+        ("git+https://user:s3cret@host/repo.git@v1.0", "git+https://****@host/repo.git@v1.0"),
+        ("HTTPS://user:s3cret@host", "HTTPS://****@host"),
+        ("ssh://user:s3cret@host/repo", "ssh://****@host/repo"),
+        ("a https://u:s3cret@h/ b http://s3cret@i c", "a https://****@h/ b http://****@i c"),
+        ("https://${USER}:s3cret@host", "https://****@host"),
+        # Not valid, but nothing of the password may be shown either.
+        ("https://user:s3/cret@host/simple", "https://****@host/simple"),
+        ("https://user:s3#cret@host/simple", "https://****@host/simple"),
+        ("https://user:s3 cret@host/simple", "https://****@host/simple"),
+        ("https://user:s3cret", "https://****"),
+        ("https://host/x?token=s3cret&b=1", "https://host/x?token=****&b=1"),
+        ("https://host/x?a=1&X-Amz-Signature=s3cret#egg=b", None),
+        ("https://host/x?access_token=s3cret'", "https://host/x?access_token=****'"),
+    ],
+)
+def test_redact_url_credentials(text: str, expected: str | None) -> None:
+    redacted = redact_url_credentials(text)
+    assert "cret" not in redacted
+    assert expected is None or redacted == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requests==2.0 # no URL: user:password@host",
+        "https://host:8443/simple/",
+        "https://host:${PORT}/simple/",
+        "Could not reach 'https://host:8443', giving up at https://host: closed",
+        "https://[::1]:8443/simple/",
+        "'https://[::1]', by me@example.com",
+        "ssh://git@host/repo.git",
+        "git+ssh://deploy@host/repo.git@abc",
+        "git+https://git@host/repo.git",
+        "git+https://host:8443/group/repo.git@v1.0",
+        "https://${USER}:${TOKEN}@host/simple",
+        "https://${TOKEN}@host/simple",
+        "file:///home/user@host/x",
+        "https://host/x?version=1&monkey=2",
+    ],
+)
+def test_redact_url_credentials_leaves_what_is_no_credential(text: str) -> None:
+    assert redact_url_credentials(text) == text
+
+
+@given(st.text(alphabet="ab:/@#?[]$ \n'", max_size=60))
+def test_redact_url_credentials_of_any_text_is_stable(text: str) -> None:
+    redacted = redact_url_credentials(text)
+    assert redact_url_credentials(redacted) == redacted
+
+
+_VISIBLE = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="/?#")
+
+
+@given(st.text(_VISIBLE, min_size=1), st.text(_VISIBLE, min_size=4, max_size=20))
+def test_redact_url_credentials_never_shows_a_password(user: str, password: str) -> None:
+    text = f"see https://{user}:<{password}>@index.example/simple/ for more"
+    assert f"<{password}>" not in redact_url_credentials(text)
+
+
+def test_redact_url_credentials_of_a_long_line_takes_no_quadratic_time() -> None:
+    text = "https://a:b/" * 50_000 + "\n" + "//a" * 100_000 + ":" * 50_000
+    assert redact_url_credentials(text) != text
