@@ -1,0 +1,111 @@
+"""Unpacking archives that nobody has to trust."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from python_buildpack.errors import ServiceError
+
+
+@dataclass(eq=False)
+class UnsafeArchiveError(ServiceError):
+    """A member would be written, or points, outside the destination, or is a device."""
+
+    archive: str
+    member: str
+    problem: str
+
+
+@dataclass(eq=False)
+class BrokenArchiveError(ServiceError):
+    """The file is no complete gzip-compressed tar archive."""
+
+    archive: str
+    problem: str
+
+
+def unpack_archive(archive: Path, destination: Path, *, root: str = "python") -> None:
+    """Unpack a ``.tar.gz``, all of whose members lie below ``root/``, into ``destination``.
+
+    ``root`` itself is stripped. Modes become 0755 or 0644, owners those of this process, so that
+    the result depends on the archive alone. What is unpacked before an error is left behind:
+    the caller removes it.
+
+    Raises:
+        UnsafeArchiveError: ``..``, an absolute path, a link out of the tree, a device.
+        BrokenArchiveError: not a gzip-compressed tar archive, or a truncated one.
+        OSError: ``destination`` can't be written.
+    """
+    destination.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            # Checked here and by the "data" filter, which Debian 12's Python does not have yet.
+            # https://docs.python.org/3/library/tarfile.html#extraction-filters
+            if hasattr(tarfile, "data_filter"):
+                tar.extraction_filter = staticmethod(tarfile.data_filter)
+            tar.extractall(destination, _checked_members(tar, archive.name, root))  # noqa: S202
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise BrokenArchiveError(archive.name, str(error) or type(error).__name__) from None
+    except OSError as error:
+        # gzip's own complaints have no errno; those of the file system do.
+        if error.errno is not None:
+            raise
+        raise BrokenArchiveError(archive.name, str(error)) from None
+
+
+def _checked_members(tar: tarfile.TarFile, archive: str, root: str) -> Iterator[tarfile.TarInfo]:
+    links: set[PurePosixPath] = set()
+    for member in tar:
+        path = PurePosixPath(member.name)
+        problem = _problem(member, path, root, links)
+        if problem:
+            raise UnsafeArchiveError(archive, member.name, problem)
+        if len(path.parts) == 1:
+            continue
+        if member.issym():
+            links.add(path)
+        yield _relocated(member, path)
+
+
+def _problem(
+    member: tarfile.TarInfo, path: PurePosixPath, root: str, links: set[PurePosixPath]
+) -> str | None:
+    """Return why ``member`` must not be unpacked, None if it may be."""
+    if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+        return "is neither a file, a directory nor a link"
+    if not _lies_below(path, root):
+        return f"does not lie below {root}/"
+    # A name below a link is resolved by the file system, so that counting ".." says nothing.
+    if links.intersection(path.parents) or path in links:
+        return "is written through a link"
+    if member.islnk() and not _lies_below(PurePosixPath(member.linkname), root):
+        return f"is a link to {member.linkname}, which does not lie below {root}/"
+    if member.issym() and not _stays_inside(path, PurePosixPath(member.linkname)):
+        return f"is a link to {member.linkname}, which leads out of the tree"
+    return None
+
+
+def _lies_below(path: PurePosixPath, root: str) -> bool:
+    return path.parts[:1] == (root,) and ".." not in path.parts
+
+
+def _stays_inside(path: PurePosixPath, target: PurePosixPath) -> bool:
+    """Tell whether a symbolic link at ``path`` stays below the first part of ``path``."""
+    ups = [part == ".." for part in target.parts]
+    leading = ups.index(False) if False in ups else len(ups)
+    return not target.is_absolute() and not any(ups[leading:]) and leading <= len(path.parts) - 2
+
+
+def _relocated(member: tarfile.TarInfo, path: PurePosixPath) -> tarfile.TarInfo:
+    """Return ``member`` without its first directory, its owner and its permissions."""
+    member.name = str(PurePosixPath(*path.parts[1:]))
+    if member.islnk():
+        member.linkname = str(PurePosixPath(*PurePosixPath(member.linkname).parts[1:]))
+    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+    member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+    return member

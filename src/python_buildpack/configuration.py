@@ -1,0 +1,101 @@
+"""The buildpack's own settings: the variables that begin with BP_."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from packaging.version import InvalidVersion, Version
+
+from python_buildpack.errors import UserError
+from python_buildpack.redaction import redact_url_credentials
+
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_FALSE = frozenset({"false", "0", "no", "off", ""})
+
+
+@dataclass(frozen=True)
+class InvalidSetting:
+    """A variable whose value isn't of the expected form."""
+
+    name: str
+    value: str
+    expected: str
+
+
+@dataclass(eq=False)
+class InvalidConfigurationError(UserError):
+    """Some BP_ variables have values that mean nothing."""
+
+    settings: tuple[InvalidSetting, ...]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All settings; None and () stand for what isn't set.
+
+    Attributes:
+        python_version: as written.
+        python_inventory: path of another inventory file.
+        dependency_mirror: URL that replaces scheme and host of download URLs.
+        package_manager: chooses where the app has files of several.
+        pip_version: another pip than the buildpack's.
+        pip_requirements: requirements files, relative to the app.
+        pip_at_launch: whether the run image gets pip too.
+    """
+
+    python_version: str | None = None
+    python_inventory: str | None = None
+    dependency_mirror: str | None = None
+    package_manager: str | None = None
+    pip_version: str | None = None
+    pip_requirements: tuple[str, ...] = ()
+    pip_at_launch: bool = False
+
+
+def parse_configuration(environment: Mapping[str, str]) -> Configuration:
+    """Parse the BP_ variables; an empty value counts as not set.
+
+    Raises:
+        InvalidConfigurationError: names all that are wrong.
+    """
+
+    def text(name: str) -> str | None:
+        return environment.get(name, "").strip() or None
+
+    pip_version = text("BP_PIP_VERSION")
+    mirror = text("BP_DEPENDENCY_MIRROR")
+    at_launch = environment.get("BP_PIP_AT_LAUNCH", "").strip().lower()
+    problems = []
+    if at_launch not in _TRUE | _FALSE:
+        problems.append(InvalidSetting("BP_PIP_AT_LAUNCH", at_launch, "true or false"))
+    if pip_version and not _is_version(pip_version):
+        problems.append(InvalidSetting("BP_PIP_VERSION", pip_version, "a version such as 26.3"))
+    if mirror and urlsplit(mirror).scheme not in {"https", "http", "file"}:
+        problems.append(
+            InvalidSetting(
+                "BP_DEPENDENCY_MIRROR",
+                redact_url_credentials(mirror),
+                "a URL that begins with https://, http:// or file://",
+            )
+        )
+    if problems:
+        raise InvalidConfigurationError(tuple(problems))
+    return Configuration(
+        python_version=text("BP_PYTHON_VERSION"),
+        python_inventory=text("BP_PYTHON_INVENTORY"),
+        dependency_mirror=mirror,
+        package_manager=text("BP_PACKAGE_MANAGER"),
+        pip_version=pip_version,
+        pip_requirements=tuple(environment.get("BP_PIP_REQUIREMENT", "").split()),
+        pip_at_launch=at_launch in _TRUE,
+    )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""The detect phase: is this a Python project, and what does the build provide?"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from python_buildpack.cnb.build_plan import BuildPlan, PlanAlternative, Provide, Require
+from python_buildpack.cnb.contexts import DetectContext
+from python_buildpack.cnb.exit_codes import ExitCode
+from python_buildpack.cnb.output_files import write_build_plan
+from python_buildpack.configuration import Configuration
+from python_buildpack.output import Output
+from python_buildpack.project_files import PROJECT_FILES, is_python_project
+
+PYTHON, PIP, SITE_PACKAGES = "python", "pip", "site-packages"
+
+# A provision that nobody requires fails detection, so that there is an alternative for each
+# combination that later buildpacks may require; the lifecycle takes the first that fits.
+# https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#phase-1-detection
+PYTHON_PROJECT_PLAN = BuildPlan(
+    tuple(
+        PlanAlternative(
+            tuple(Provide(name) for name in (PYTHON, *others)), requires=(Require(PYTHON),)
+        )
+        for others in ((PIP, SITE_PACKAGES), (SITE_PACKAGES,), (PIP,), ())
+    )
+)
+PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
+
+
+def detect(context: DetectContext, configuration: Configuration, output: Output) -> ExitCode:
+    """Write the build plan of a Python project, or of Python alone for other buildpacks.
+
+    Anything that looks like a Python project passes, so that mistakes in it are explained by the
+    build. Where there is none, a later buildpack may still require Python, if there is any: then
+    detection passes too, and the lifecycle drops this buildpack again, or fails as it would
+    have, where none does.
+    """
+    if is_python_project(context.app_dir, configuration.pip_requirements):
+        write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
+        return ExitCode.PASS
+    output.title(f"No Python project found. Looked for: {', '.join(PROJECT_FILES)}")
+    if _has_other_buildpacks(context.buildpack_dir):
+        write_build_plan(context.build_plan_path, PYTHON_ALONE_PLAN)
+        return ExitCode.PASS
+    return ExitCode.FAIL
+
+
+def _has_other_buildpacks(buildpack_dir: Path) -> bool:
+    """Tell whether another buildpack is installed beside this one.
+
+    https://github.com/buildpacks/spec/blob/platform/v0.12/platform.md#buildpacks-directory-layout
+    """
+    own, buildpacks_dir = buildpack_dir.parent, buildpack_dir.parent.parent
+    others = (path for path in buildpacks_dir.glob("*/*/buildpack.toml") if path.parents[1] != own)
+    return any(itertools.islice(others, 1))

@@ -1,0 +1,52 @@
+"""Wording for what the user has set or committed that can't stay so."""
+
+from __future__ import annotations
+
+from python_buildpack.configuration import InvalidConfigurationError
+from python_buildpack.environment_checks import BREAKING_VARIABLES, BreakingVariablesError
+from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.text_file import printable
+
+
+@message_for.register
+def _(error: BreakingVariablesError) -> UserMessage:
+    variables = "\n".join(f"  {name}: {BREAKING_VARIABLES[name]}" for name in error.names)
+    return UserMessage(
+        "Environment variables that would break the build",
+        f"""\
+These variables are set in the build's environment:
+{variables}
+
+Unset them for the build: leave them out of --env, project.toml and the builder's configuration.
+Variables that the app needs when it runs belong to the container, not to the build.""",
+    )
+
+
+@message_for.register
+def _(error: InvalidConfigurationError) -> UserMessage:
+    settings = "\n".join(
+        f"  {setting.name}={printable(setting.value)}\n    Expected: {setting.expected}"
+        for setting in error.settings
+    )
+    return UserMessage(
+        "Invalid settings of the buildpack",
+        f"""\
+These variables have values that are not understood:
+{settings}
+
+Correct or unset them: they are given by --env, in project.toml, or by the builder.""",
+    )
+
+
+def committed_environments_warning(directories: tuple[str, ...]) -> UserMessage:
+    """Return the warning for virtual environments that are part of the app's source."""
+    listed = ", ".join(f"{directory}/" for directory in directories)
+    return UserMessage(
+        "Installed packages are part of the app's source",
+        f"""\
+Found: {listed}
+They are not used: the dependencies are installed anew, for the image's Python. They make the image
+larger, and slow down each build. Remove them from the source:
+  git rm -r --cached {" ".join(directories)}
+and list them in .gitignore, and under [_] / io.buildpacks.exclude in project.toml.""",
+    )

@@ -1,0 +1,101 @@
+"""Compiles Python files; run by the Python that will import them, never imported by ours.
+
+usage: PYTHONHASHSEED=0 python -s -S compile_worker.py
+
+Reads the paths from standard input, each ended by a NUL, and writes ``__pycache__/*.pyc`` for
+each file, never checked against its source (an "unchecked hash", PEP 552). Files that don't
+compile are left out, as templates and code for other Python versions are.
+
+The bytecode depends on the file alone, which ``py_compile`` doesn't promise:
+
+- marshal marks an object as one to refer back to if anything else in the process refers to it,
+  such as a module that happens to use the same name, or a cache
+  (https://github.com/python/cpython/issues/78274). Here, every object is held while it is
+  written, so that each is marked, always.
+- Two equal constant sets in one file are one object, unless a string in them happens to have been
+  interned by a file before. Here, they never are.
+- Before Python 3.11, constant sets are written in the order of their hashes. Hence the seed, for
+  the sake of which this doesn't run with -I.
+"""
+
+from __future__ import annotations
+
+import sys
+
+sys.path.pop(0)  # this directory, whose modules are named like some of the standard library's
+
+import importlib.util
+import marshal
+import os
+import warnings
+from types import CodeType
+
+_UNCHECKED_HASH = (0b01).to_bytes(4, "little")
+_CODE_ATTRIBUTES = (
+    "co_cellvars",
+    "co_code",
+    "co_consts",
+    "co_exceptiontable",
+    "co_filename",
+    "co_freevars",
+    "co_linetable",
+    "co_name",
+    "co_names",
+    "co_qualname",
+    "co_varnames",
+)
+
+
+def compile_file(path: str) -> None:
+    """Write the bytecode of ``path``, unless it can't be compiled."""
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+        source = file.read()
+    try:
+        code = compile(source, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    code = _with_sets_of_its_own(code)
+    held: list[object] = []
+    _hold(code, held)
+    target = importlib.util.cache_from_source(path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+    with open(target, "wb") as file:  # noqa: PTH123
+        file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
+        file.write(importlib.util.source_hash(source) + marshal.dumps(code))
+
+
+def _with_sets_of_its_own(code: CodeType) -> CodeType:
+    """Return ``code`` with a copy of each constant set, its items added in a fixed order."""
+    constants: list[object] = []
+    for value in code.co_consts:
+        if isinstance(value, CodeType):
+            constants.append(_with_sets_of_its_own(value))
+        elif isinstance(value, frozenset):
+            constants.append(frozenset(sorted(value, key=repr)))
+        else:
+            constants.append(value)
+    if all(old is new for old, new in zip(code.co_consts, constants, strict=True)):
+        return code
+    return code.replace(co_consts=tuple(constants))
+
+
+def _hold(value: object, held: list[object]) -> None:
+    """Append ``value`` and all that it consists of to ``held``."""
+    held.append(value)
+    if isinstance(value, CodeType):
+        for name in _CODE_ATTRIBUTES:
+            _hold(getattr(value, name, None), held)
+    elif isinstance(value, (tuple, frozenset)):
+        for item in value:
+            _hold(item, held)
+
+
+def main() -> None:
+    """Compile each file that standard input names."""
+    warnings.simplefilter("ignore")
+    for path in sys.stdin.buffer.read().split(b"\0")[:-1]:
+        compile_file(os.fsdecode(path))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Composition root: the environment comes in here, and every error leaves as a message here."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from python_buildpack import __version__
+from python_buildpack.cnb.contexts import BuildContext, DetectContext
+from python_buildpack.cnb.errors import CnbError
+from python_buildpack.cnb.exit_codes import ExitCode
+from python_buildpack.cnb.launch import Launch
+from python_buildpack.cnb.output_files import (
+    read_buildpack_plan,
+    read_store,
+    write_launch,
+    write_store,
+)
+from python_buildpack.configuration import parse_configuration
+from python_buildpack.errors import BuildpackError
+from python_buildpack.faults import file_system_fault, unexpected_fault
+from python_buildpack.output import Output
+
+# Layers and their parent directories are exported with the modes that they have here.
+_UMASK = 0o022
+_LAYERS_DIR_MODE = 0o755
+
+
+def detect_main() -> int:
+    """Run the detect phase and return its exit code."""
+    # Imported here, as for the build: detection takes a tenth of a second, most of it imports.
+    from python_buildpack.detect import detect
+
+    def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
+        context = DetectContext.from_environment(environment, Path.cwd())
+        return detect(context, parse_configuration(environment), output)
+
+    return _run(phase)
+
+
+def build_main() -> int:
+    """Run the build phase and return its exit code."""
+
+    def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
+        output.title(f"Python Buildpack {__version__}")
+        from python_buildpack.build import Build, build
+
+        context = BuildContext.from_environment(environment, Path.cwd())
+        context.layers_dir.chmod(_LAYERS_DIR_MODE)
+        store = build(
+            Build(
+                context=context,
+                plan=read_buildpack_plan(context.buildpack_plan_path),
+                store=read_store(context.layers_dir),
+                configuration=parse_configuration(environment),
+                # The lifecycle hands on no locale.
+                environment={"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **environment},
+                today=datetime.datetime.now(datetime.timezone.utc).date(),
+                output=output,
+            )
+        )
+        write_launch(context.layers_dir, Launch())
+        write_store(context.layers_dir, store)
+        return ExitCode.PASS
+
+    return _run(phase)
+
+
+def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
+    os.umask(_UMASK)
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    output = Output(sys.stdout)
+    try:
+        return phase(dict(os.environ), output)
+    except (BuildpackError, CnbError) as error:
+        _show(error, output)
+    except OSError as error:
+        _show(file_system_fault(error), output)
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
+        _show(unexpected_fault(error), output)
+    return ExitCode.ERROR
+
+
+def _show(error: Exception, output: Output) -> None:
+    from python_buildpack.error_messages import message_for
+
+    message = message_for(error)
+    output.error(message.heading, message.body)

@@ -1,0 +1,80 @@
+"""What a build prints: sections, lines, durations, warnings and errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+_QUIET_SECONDS = 3.0
+_MEGABYTE = 1_000_000
+
+
+class Output:
+    """The log of a build: one heading for each section, its lines indented below it.
+
+    Every line is flushed at once: a build that is cut off has said what it was doing.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+
+    def title(self, text: str) -> None:
+        """Print the first line of a build's log."""
+        self._write(text)
+
+    def section(self, text: str) -> None:
+        """Begin a section."""
+        self._write("", text)
+
+    def line(self, text: str) -> None:
+        """Print a line of the current section."""
+        self._write(f"  {text}")
+
+    def command_line(self, text: str) -> None:
+        """Print a line that another program printed."""
+        self._write(f"    {text}".rstrip())
+
+    @contextmanager
+    def timed(self, text: str) -> Iterator[None]:
+        """Print ``text``, and when the block ends well, how long it took."""
+        self.line(text)
+        start = self._clock()
+        yield
+        self.line(f"Done in {self._clock() - start:.1f} s")
+
+    def warning(self, heading: str, body: str) -> None:
+        """Print something that the user should change but that does not end the build."""
+        self._block(f"Warning: {heading}", body)
+
+    def error(self, heading: str, body: str) -> None:
+        """Print why the build ended."""
+        self._block(f"Error: {heading}", body)
+
+    def progress(self) -> Callable[[int, int | None], None]:
+        """Return a function that reports a transfer's progress, at most every three seconds.
+
+        It takes the bytes so far and the bytes in all, None where that isn't known. A transfer
+        that is over within three seconds is never mentioned.
+        """
+        last = self._clock()
+
+        def report(received: int, total: int | None) -> None:
+            nonlocal last
+            if self._clock() - last < _QUIET_SECONDS or received == total:
+                return
+            last = self._clock()
+            of_total = f" of {total / _MEGABYTE:.1f}" if total else ""
+            self.line(f"{received / _MEGABYTE:.1f}{of_total} MB so far")
+
+        return report
+
+    def _block(self, heading: str, body: str) -> None:
+        lines = (f"  {line}".rstrip() for line in body.strip("\n").splitlines())
+        self._write("", heading, *lines)
+
+    def _write(self, *lines: str) -> None:
+        self._stream.write("".join(f"{line}\n" for line in lines))
+        self._stream.flush()

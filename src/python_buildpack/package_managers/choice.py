@@ -1,0 +1,134 @@
+"""Which package manager an app uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from python_buildpack.errors import UserError
+from python_buildpack.pyproject import read_pyproject
+
+
+class Manager(Enum):
+    """A package manager; the value is its name, and what BP_PACKAGE_MANAGER is set to."""
+
+    PIP = "pip"
+    UV = "uv"
+    POETRY = "poetry"
+    PDM = "pdm"
+    PYLOCK = "pylock"
+    PIPENV = "pipenv"
+    CONDA = "conda"
+    PIXI = "pixi"
+    PYPROJECT = "pyproject"
+    SETUPTOOLS = "setuptools"
+
+
+SUPPORTED = (Manager.PIP,)
+
+# The first file that exists tells. Those further down say nothing where one above is found:
+# setup.py and environment.yml often stand beside a requirements.txt.
+_FILES = (
+    (Manager.PIP, ("requirements.txt",)),
+    (Manager.UV, ("uv.lock",)),
+    (Manager.POETRY, ("poetry.lock",)),
+    (Manager.PDM, ("pdm.lock",)),
+    (Manager.PYLOCK, ("pylock.toml", "pylock.*.toml")),
+    (Manager.PIPENV, ("Pipfile.lock", "Pipfile")),
+)
+_WEAK_FILES = (
+    (Manager.PIXI, ("pixi.lock", "pixi.toml")),
+    (Manager.CONDA, ("environment.yml", "environment.yaml")),
+    (Manager.SETUPTOOLS, ("setup.py", "setup.cfg")),
+)
+
+
+@dataclass(frozen=True)
+class FoundManager:
+    """A package manager and the file, relative to the app, that it was found by."""
+
+    manager: Manager
+    file: str
+
+
+@dataclass(eq=False)
+class SeveralPackageManagersError(UserError):
+    """The app has files of more than one package manager."""
+
+    found: tuple[FoundManager, ...]
+
+
+@dataclass(eq=False)
+class UnsupportedPackageManagerError(UserError):
+    """The app declares its dependencies for a package manager that isn't supported."""
+
+    found: FoundManager
+
+
+@dataclass(eq=False)
+class UnknownPackageManagerError(UserError):
+    """BP_PACKAGE_MANAGER names nothing that is supported, or that the app has no file for.
+
+    ``file`` is what a supported one would need, None where the name itself is wrong.
+    """
+
+    name: str
+    file: str | None
+
+
+def determine_package_manager(
+    app_dir: Path, *, chosen: str | None, requirements: tuple[str, ...]
+) -> FoundManager | None:
+    """Return the app's package manager; None where the app has no dependencies.
+
+    Args:
+        app_dir: the app.
+        chosen: BP_PACKAGE_MANAGER.
+        requirements: BP_PIP_REQUIREMENT, which stands for requirements.txt where it is set.
+
+    Raises:
+        SeveralPackageManagersError: it can't be told.
+        UnsupportedPackageManagerError: it can be told, and is of no use.
+        UnknownPackageManagerError: ``chosen`` isn't possible.
+        BuildpackError: pyproject.toml can't be read.
+    """
+    found = _find(app_dir, _FILES)
+    if requirements:
+        found = tuple(other for other in found if other.manager is not Manager.PIP)
+        found = (FoundManager(Manager.PIP, requirements[0]), *found)
+    if chosen:
+        found = (_chosen(chosen, found),)
+    if len(found) > 1:
+        raise SeveralPackageManagersError(found)
+    candidates = found or _find(app_dir, _WEAK_FILES)[:1] or _plain_pyproject(app_dir)
+    if not candidates:
+        return None
+    if candidates[0].manager not in SUPPORTED:
+        raise UnsupportedPackageManagerError(candidates[0])
+    return candidates[0]
+
+
+def _find(
+    app_dir: Path, files: tuple[tuple[Manager, tuple[str, ...]], ...]
+) -> tuple[FoundManager, ...]:
+    found = []
+    for manager, patterns in files:
+        paths = [path for pattern in patterns for path in sorted(app_dir.glob(pattern))]
+        found += [FoundManager(manager, path.name) for path in paths[:1]]
+    return tuple(found)
+
+
+def _chosen(name: str, found: tuple[FoundManager, ...]) -> FoundManager:
+    chosen = next((other for other in found if other.manager.value == name.lower()), None)
+    if chosen is None:
+        supported = name.lower() in {manager.value for manager in SUPPORTED}
+        raise UnknownPackageManagerError(name, "requirements.txt" if supported else None)
+    return chosen
+
+
+def _plain_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
+    pyproject = read_pyproject(app_dir)
+    if pyproject is None or not pyproject.has_dependencies:
+        return ()
+    return (FoundManager(Manager.PYPROJECT, "pyproject.toml"),)

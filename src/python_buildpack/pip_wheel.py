@@ -1,0 +1,90 @@
+"""Where the wheel of pip comes from: the buildpack's own, or another version from the index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli
+
+from python_buildpack.command import run_command
+from python_buildpack.errors import InternalError
+from python_buildpack.output import Output
+from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
+
+_DIRECTORY = "vendor"
+
+
+@dataclass(frozen=True)
+class PipWheel:
+    """A wheel of pip on disk; ``sha256`` in lower-case hex."""
+
+    path: Path
+    version: str
+    sha256: str
+
+
+@dataclass(eq=False)
+class NoVendoredPipError(InternalError):
+    """The buildpack carries no wheel of pip, as a checkout that wasn't packaged does not."""
+
+    buildpack_dir: str
+
+
+def read_vendored_pip(buildpack_dir: Path) -> PipWheel:
+    """Return the wheel that ``scripts/package`` put into the buildpack.
+
+    Raises:
+        NoVendoredPipError: there is none.
+    """
+    directory = buildpack_dir / _DIRECTORY
+    try:
+        description = tomli.loads((directory / "pip.toml").read_text(encoding="utf-8"))
+        version, sha256 = str(description["version"]), str(description["sha256"])
+    except (OSError, KeyError, tomli.TOMLDecodeError):
+        raise NoVendoredPipError(str(buildpack_dir)) from None
+    return PipWheel(directory / f"pip-{version}-py3-none-any.whl", version, sha256)
+
+
+def download_pip(
+    version: str,
+    destination: Path,
+    *,
+    vendored: PipWheel,
+    python: Path,
+    python_version: str,
+    environment: Mapping[str, str],
+    output: Output,
+) -> PipWheel:
+    """Download the wheel of another pip from the package index the user has configured.
+
+    Args:
+        version: of the pip that is wanted.
+        destination: an empty directory.
+        vendored: the pip that downloads it.
+        python: the interpreter that runs ``vendored``.
+        python_version: of ``python``, for messages.
+        environment: the user's, with the settings of pip.
+        output: shows what pip prints.
+
+    Raises:
+        BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
+    """
+    result = run_command(
+        [
+            python,
+            vendored.path / "pip",
+            "download",
+            *("--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"),
+            *("--dest", destination, f"pip=={version}"),
+        ],
+        environment=environment,
+        working_dir=destination,
+        on_line=output.command_line,
+    )
+    wheels = sorted(destination.glob("*.whl"))
+    if result.exit_status != 0 or not wheels:
+        raise diagnose_pip_failure(result.output, python_version, result.exit_status)
+    return PipWheel(wheels[0], version, hashlib.sha256(wheels[0].read_bytes()).hexdigest())

@@ -1,0 +1,55 @@
+"""All that the build has to know of an app, read before anything is downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.configuration import Configuration
+from python_buildpack.environment_checks import find_committed_environments
+from python_buildpack.package_managers.choice import determine_package_manager
+from python_buildpack.package_managers.pip import PipRequirements, read_pip_requirements
+from python_buildpack.project_files import is_python_project
+from python_buildpack.python_version import read_version_sources
+from python_buildpack.version_source import VersionSource
+
+
+@dataclass(frozen=True)
+class Project:
+    """An app, or a directory without one, which gets Python alone.
+
+    Attributes:
+        is_python: whether there is a Python project at all.
+        version_sources: where a Python version is asked for, highest precedence first.
+        requirements: None where the app declares no dependencies.
+        committed_environments: directories of installed packages that should not be there.
+    """
+
+    is_python: bool
+    version_sources: tuple[VersionSource, ...]
+    requirements: PipRequirements | None
+    committed_environments: tuple[str, ...]
+
+
+def read_project(
+    app_dir: Path, configuration: Configuration, environment: Mapping[str, str]
+) -> Project:
+    """Read the app.
+
+    Raises:
+        BuildpackError: whatever is wrong with the files of the app, with file and line.
+    """
+    version_sources = read_version_sources(app_dir, configuration.python_version)
+    if not is_python_project(app_dir, configuration.pip_requirements):
+        return Project(False, version_sources, None, ())
+    found = determine_package_manager(
+        app_dir,
+        chosen=configuration.package_manager,
+        requirements=configuration.pip_requirements,
+    )
+    requirements = None
+    if found is not None:
+        files = configuration.pip_requirements or (found.file,)
+        requirements = read_pip_requirements(app_dir, files, environment)
+    return Project(True, version_sources, requirements, find_committed_environments(app_dir))
