@@ -76,6 +76,7 @@ def _start_worker(python: Path, batch: Sequence[str]) -> subprocess.Popen[bytes]
         [str(python), "-s", "-S", str(_WORKER)],
         env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
     )
     assert worker.stdin is not None  # noqa: S101 - for the type checker
     # The worker reads the whole list before it compiles, so this doesn't hold up the others.

@@ -4,7 +4,8 @@ usage: PYTHONHASHSEED=0 python -s -S compile_worker.py
 
 Reads the paths from standard input, each ended by a NUL, and writes ``__pycache__/*.pyc`` for
 each file, never checked against its source (an "unchecked hash", PEP 552). Files that don't
-compile are left out, as templates and code for other Python versions are.
+compile, as templates and code for other Python versions don't, are left out: their paths go to
+standard output, each ended by a NUL.
 
 The bytecode depends on the file alone, which ``py_compile`` doesn't promise:
 
@@ -46,22 +47,25 @@ _CODE_ATTRIBUTES = (
 )
 
 
-def compile_file(path: str) -> None:
-    """Write the bytecode of ``path``, unless it can't be compiled."""
+def compile_file(path: str) -> bool:
+    """Write the bytecode of ``path`` and tell whether it could be compiled."""
     with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
         source = file.read()
     try:
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return False
     code = _with_sets_of_its_own(code)
     held: list[object] = []
     _hold(code, held)
-    target = importlib.util.cache_from_source(path)
-    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-    with open(target, "wb") as file:  # noqa: PTH123
+    directory, name = os.path.split(path)
+    cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
+    os.makedirs(cache_dir, exist_ok=True)  # noqa: PTH103
+    bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
+    with open(os.path.join(cache_dir, bytecode_name), "wb") as file:  # noqa: PTH118, PTH123
         file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
         file.write(importlib.util.source_hash(source) + marshal.dumps(code))
+    return True
 
 
 def _with_sets_of_its_own(code: CodeType) -> CodeType:
@@ -94,7 +98,8 @@ def main() -> None:
     """Compile each file that standard input names."""
     warnings.simplefilter("ignore")
     for path in sys.stdin.buffer.read().split(b"\0")[:-1]:
-        compile_file(os.fsdecode(path))
+        if not compile_file(os.fsdecode(path)):
+            sys.stdout.buffer.write(path + b"\0")
 
 
 if __name__ == "__main__":
