@@ -6,7 +6,7 @@ import re
 
 MASK = "****"
 
-_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)?://(?P<authority>[^/?#\s]*)")
+_AUTHORITY = re.compile(r"://(?P<authority>[^/?#\s]*)")
 _PLACEHOLDER = r"\$\{[A-Z0-9_]+\}"
 # What may follow "//" when it holds no credential. Text around a URL, such as a quote, may end it.
 _HOST = re.compile(rf"(?:\[[^\]]*\][^\w:]*|[^:]*)(?::(?:\d*|{_PLACEHOLDER})\W*)?")
@@ -46,14 +46,14 @@ def _redact_line(line: str) -> str:
             # A password with an unescaped "/", "#", "?" or space in it: no valid URL, but a
             # common mistake, and one that ends up in an error message.
             end = last_at
-        secret = line[start:end]
-        parts += [line[position:start], secret if _is_public(match["scheme"], secret) else MASK]
+        before = line[max(0, start - len("ssh://")) : start]
+        is_public = _is_public(line[start:end], is_ssh=before.lower() == "ssh://")
+        parts += [line[position:start], line[start:end] if is_public else MASK]
         position = end
     return "".join([*parts, line[position:]])
 
 
-def _is_public(scheme: str | None, userinfo: str) -> bool:
+def _is_public(userinfo: str, *, is_ssh: bool) -> bool:
     if not userinfo or userinfo == "git" or _PLACEHOLDERS.fullmatch(userinfo):
         return True
-    is_ssh = scheme is not None and scheme.lower().split("+")[-1] == "ssh"
     return is_ssh and ":" not in userinfo

@@ -1,0 +1,98 @@
+"""Wording for requirements files that are missing or wrong."""
+
+from __future__ import annotations
+
+from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.text_file import printable
+from python_buildpack.package_managers.requirements_closure import (
+    MissingRequirementsFileError,
+    RecursiveRequirementsError,
+)
+from python_buildpack.package_managers.requirements_file import (
+    InvalidRequirementError,
+    InvalidRequirementOptionError,
+    UnknownRequirementOptionError,
+)
+
+_FORMAT_URL = "https://pip.pypa.io/en/stable/reference/requirements-file-format/"
+
+
+def _quoted_line(
+    error: InvalidRequirementError | InvalidRequirementOptionError | UnknownRequirementOptionError,
+) -> str:
+    return f"{printable(error.source)}, line {error.line}:\n    {printable(error.text)}"
+
+
+def _problem(problem: str) -> str:
+    # Without one, the line is wrong only once its variables are replaced.
+    if not problem:
+        return "This is wrong once the environment variables in it are replaced by their values."
+    return f"{printable(problem)}."
+
+
+@message_for.register
+def _(error: InvalidRequirementError) -> UserMessage:
+    return UserMessage(
+        f"{printable(error.source)} has a line that is no requirement",
+        f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n{_advice(error.text)}\n"
+        f"The format is described at\n{_FORMAT_URL}",
+    )
+
+
+def _advice(text: str) -> str:
+    if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "It is left from a merge conflict: resolve it, and commit the file again."
+    if text.startswith(("pip install", "pip3 install")):
+        return "Leave the command out, and keep the requirement only."
+    if text.startswith(("[", "{")) or (" = " in text and "==" not in text):
+        return "If the file is in another format, such as TOML, it needs another name."
+    return "Write one requirement a line, with == before an exact version: requests==2.32.4"
+
+
+@message_for.register
+def _(error: InvalidRequirementOptionError) -> UserMessage:
+    return UserMessage(
+        f"{printable(error.source)} has a wrong option",
+        f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n"
+        f"Correct the line. The options are described at\n{_FORMAT_URL}#supported-options",
+    )
+
+
+@message_for.register
+def _(error: UnknownRequirementOptionError) -> UserMessage:
+    option = printable(error.option) if error.option else "The option"
+    return UserMessage(
+        f"{printable(error.source)} has an option that pip doesn't know",
+        f"{_quoted_line(error)}\n{option} is no option that a requirements file can have.\n\n"
+        "Remove or correct it. Options that only pip's command line has can be set by environment\n"
+        f"variables such as PIP_RETRIES=10. Those of requirements files are listed at\n"
+        f"{_FORMAT_URL}#supported-options",
+    )
+
+
+@message_for.register
+def _(error: MissingRequirementsFileError) -> UserMessage:
+    path = printable(error.path)
+    if error.included_from is None:
+        return UserMessage(
+            f"{path} doesn't exist",
+            "It was asked for, but the app's source has no such file.\n\n"
+            "Check the path (capitals count), and that the file is committed and named neither in\n"
+            ".gitignore nor in .dockerignore. BP_PIP_REQUIREMENT names other files to use.",
+        )
+    return UserMessage(
+        f"{path} doesn't exist",
+        f"{printable(error.included_from)}, line {error.line}, includes it.\n\n"
+        "Paths are relative to the file that includes them. Check the path (capitals count), and\n"
+        "that the file is committed and named neither in .gitignore nor in .dockerignore.",
+    )
+
+
+@message_for.register
+def _(error: RecursiveRequirementsError) -> UserMessage:
+    chain = "\n".join(f"    {printable(path)}, which includes" for path in error.paths[:20])
+    return UserMessage(
+        f"{printable(error.paths[0])} includes itself",
+        f"{chain}\n    {printable(error.paths[0])} again, on line {error.line}\n\n"
+        "Remove one of these lines (-r or -c). What several files need can go into one of its own.",
+    )

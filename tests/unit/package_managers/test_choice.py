@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.package_managers.choice import (
+    FoundManager,
+    Manager,
+    SeveralPackageManagersError,
+    UnknownPackageManagerError,
+    UnsupportedPackageManagerError,
+    determine_package_manager,
+)
+from python_buildpack.pyproject import InvalidPyprojectError
+from python_buildpack.text_file import InvalidTomlError
+
+DEPENDENCIES = '[project]\nname = "app"\nversion = "1"\ndependencies = ["flask"]\n'
+DYNAMIC = '[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n'
+TOOLS_ONLY = "[tool.ruff]\nline-length = 100\n"
+NO_DEPENDENCIES = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.12"\n'
+
+
+def write(app_dir: Path, *files: str | tuple[str, str]) -> None:
+    for item in files:
+        name, contents = item if isinstance(item, tuple) else (item, "")
+        (app_dir / name).write_text(contents)
+
+
+def determine(
+    app_dir: Path, chosen: str | None = None, requirements: tuple[str, ...] = ()
+) -> FoundManager | None:
+    return determine_package_manager(app_dir, chosen=chosen, requirements=requirements)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["requirements.txt"],
+        ["requirements.txt", "setup.py"],
+        ["requirements.txt", "setup.cfg", "environment.yml"],
+        ["requirements.txt", "pixi.toml"],
+        ["requirements.txt", ("pyproject.toml", TOOLS_ONLY)],
+        ["requirements.txt", ("pyproject.toml", DEPENDENCIES)],
+        ["requirements.txt", ("pyproject.toml", "not TOML")],
+        ["requirements.txt", "requirements-dev.txt", "main.py"],
+    ],
+)
+def test_determine_package_manager_pip(tmp_path: Path, files: list[str | tuple[str, str]]) -> None:
+    write(tmp_path, *files)
+    assert determine(tmp_path) == FoundManager(Manager.PIP, "requirements.txt")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [],
+        ["main.py"],
+        [".python-version", "manage.py"],
+        ["requirements-dev.txt"],
+        [("pyproject.toml", TOOLS_ONLY)],
+        [("pyproject.toml", NO_DEPENDENCIES)],
+        [("pyproject.toml", "")],
+        ["package.json"],
+    ],
+)
+def test_determine_package_manager_no_dependencies(
+    tmp_path: Path, files: list[str | tuple[str, str]]
+) -> None:
+    write(tmp_path, *files)
+    assert determine(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "manager", "file"),
+    [
+        (["uv.lock", ("pyproject.toml", DEPENDENCIES)], Manager.UV, "uv.lock"),
+        (["poetry.lock", ("pyproject.toml", TOOLS_ONLY)], Manager.POETRY, "poetry.lock"),
+        (["pdm.lock"], Manager.PDM, "pdm.lock"),
+        (["pylock.toml"], Manager.PYLOCK, "pylock.toml"),
+        (["pylock.prod.toml"], Manager.PYLOCK, "pylock.prod.toml"),
+        (["pylock.dev.toml", "pylock.toml"], Manager.PYLOCK, "pylock.toml"),
+        (["Pipfile", "Pipfile.lock"], Manager.PIPENV, "Pipfile.lock"),
+        (["Pipfile"], Manager.PIPENV, "Pipfile"),
+        (["environment.yml"], Manager.CONDA, "environment.yml"),
+        (["environment.yaml", "setup.py"], Manager.CONDA, "environment.yaml"),
+        (["pixi.toml"], Manager.PIXI, "pixi.toml"),
+        (["pixi.toml", "pixi.lock", "environment.yml"], Manager.PIXI, "pixi.lock"),
+        (["setup.py"], Manager.SETUPTOOLS, "setup.py"),
+        (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], Manager.SETUPTOOLS, "setup.cfg"),
+        (["uv.lock", "environment.yml", "setup.py"], Manager.UV, "uv.lock"),
+        ([("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", DYNAMIC)], Manager.PYPROJECT, "pyproject.toml"),
+    ],
+)
+def test_determine_package_manager_unsupported(
+    tmp_path: Path, files: list[str | tuple[str, str]], manager: Manager, file: str
+) -> None:
+    write(tmp_path, *files)
+    with pytest.raises(UnsupportedPackageManagerError) as caught:
+        determine(tmp_path)
+    assert caught.value.found == FoundManager(manager, file)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (["requirements.txt", "uv.lock"], ["requirements.txt", "uv.lock"]),
+        (["Pipfile", "requirements.txt"], ["requirements.txt", "Pipfile"]),
+        (["Pipfile", "Pipfile.lock", "poetry.lock"], ["poetry.lock", "Pipfile.lock"]),
+        (["uv.lock", "poetry.lock", "pdm.lock"], ["uv.lock", "poetry.lock", "pdm.lock"]),
+        (["requirements.txt", "pylock.a.toml"], ["requirements.txt", "pylock.a.toml"]),
+    ],
+)
+def test_determine_package_manager_several(
+    tmp_path: Path, files: list[str], found: list[str]
+) -> None:
+    write(tmp_path, *files)
+    with pytest.raises(SeveralPackageManagersError) as caught:
+        determine(tmp_path)
+    assert [other.file for other in caught.value.found] == found
+
+
+@pytest.mark.parametrize("chosen", ["pip", "PIP", "Pip"])
+def test_determine_package_manager_chosen(tmp_path: Path, chosen: str) -> None:
+    write(tmp_path, "requirements.txt", "poetry.lock", "uv.lock")
+    assert determine(tmp_path, chosen) == FoundManager(Manager.PIP, "requirements.txt")
+
+
+def test_determine_package_manager_chosen_but_unsupported(tmp_path: Path) -> None:
+    write(tmp_path, "requirements.txt", "poetry.lock")
+    with pytest.raises(UnsupportedPackageManagerError) as caught:
+        determine(tmp_path, "poetry")
+    assert caught.value.found == FoundManager(Manager.POETRY, "poetry.lock")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "file"),
+    [("pip", "requirements.txt"), ("uv", None), ("conda", None), ("pip3", None)],
+)
+def test_determine_package_manager_chosen_without_its_file(
+    tmp_path: Path, chosen: str, file: str | None
+) -> None:
+    write(tmp_path, "poetry.lock")
+    with pytest.raises(UnknownPackageManagerError) as caught:
+        determine(tmp_path, chosen)
+    assert (caught.value.name, caught.value.file) == (chosen, file)
+
+
+def test_determine_package_manager_requirements_stand_for_requirements_txt(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "requirements.txt", "setup.py")
+    found = determine(tmp_path, requirements=("prod.txt", "more.txt"))
+    assert found == FoundManager(Manager.PIP, "prod.txt")
+
+
+def test_determine_package_manager_requirements_and_a_lock_file(tmp_path: Path) -> None:
+    write(tmp_path, "requirements.txt", "uv.lock")
+    with pytest.raises(SeveralPackageManagersError) as caught:
+        determine(tmp_path, requirements=("prod.txt",))
+    assert [other.file for other in caught.value.found] == ["prod.txt", "uv.lock"]
+    assert determine(tmp_path, "pip", ("prod.txt",)) == FoundManager(Manager.PIP, "prod.txt")
+
+
+def test_determine_package_manager_of_a_broken_pyproject(tmp_path: Path) -> None:
+    write(tmp_path, ("pyproject.toml", "[project"))
+    with pytest.raises(InvalidTomlError):
+        determine(tmp_path)
+    write(tmp_path, ("pyproject.toml", "[project]\ndependencies = 3\n"))
+    with pytest.raises(InvalidPyprojectError):
+        determine(tmp_path)
+
+
+@pytest.mark.xfail(sys.version_info < (3, 12), strict=True, reason="glob() passes over the link")
+def test_determine_package_manager_of_a_dangling_link(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").symlink_to("missing.txt")
+    assert determine(tmp_path) == FoundManager(Manager.PIP, "requirements.txt")

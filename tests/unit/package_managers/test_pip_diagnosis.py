@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Imported for what they register.
+from python_buildpack.error_messages import (
+    package_index,  # noqa: F401
+    pip,  # noqa: F401
+    requirements,  # noqa: F401
+)
+from python_buildpack.error_messages.message import message_for
+from python_buildpack.errors import BuildpackError
+from python_buildpack.faults import DiskFullError
+from python_buildpack.package_managers.pip_build_diagnosis import (
+    BuildFailedError,
+    CompilerMissingError,
+    SystemLibraryMissingError,
+)
+from python_buildpack.package_managers.pip_diagnosis import (
+    HashesMissingError,
+    HashMismatchError,
+    HashProblem,
+    IgnoredVersion,
+    NoMatchingDistributionError,
+    NoWheelError,
+    OutOfMemoryError,
+    PipFailedError,
+    RequirementSyntaxError,
+    RequiresPythonError,
+    ResolutionConflictError,
+    diagnose_pip_failure,
+)
+from python_buildpack.package_managers.pip_index_diagnosis import (
+    GitFailedError,
+    GitMissingError,
+    IndexAuthenticationError,
+    IndexUnreachableError,
+    NetworkProblem,
+    UntrustedIndexError,
+    UrlNotFoundError,
+)
+
+# Output of real pips, 26.3 and 24.0, with hosts and directories replaced, lines left out and cut.
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "pip_output"
+PYTHON = "3.13.0"
+HOST = "index.example"
+
+
+def diagnose(output: str, exit_status: int = 1) -> BuildpackError:
+    return diagnose_pip_failure(output, PYTHON, exit_status)
+
+
+def no_match(requirement: str, available: str = "", required_by: str = "") -> BuildpackError:
+    versions = tuple(available.split())
+    return NoMatchingDistributionError(requirement, required_by, versions, (), PYTHON)
+
+
+BOTH: dict[str, BuildpackError] = {
+    "no_version": no_match("simplepkg==9.9", "1.0 1.1 2.0"),
+    "unknown_name": no_match("nosuchpkg>=1"),
+    "requires_python": NoMatchingDistributionError(
+        "futurepkg", "", (), (IgnoredVersion("1.0", ">=4.0"),), PYTHON
+    ),
+    "requires_python_url": RequiresPythonError("futurepkg", ">=4.0", PYTHON),
+    "verbose_only_other_wheels": NoWheelError("onlywin", PYTHON),
+    "verbose_only_binary": NoWheelError("cext", PYTHON),
+    "verbose_status_404": no_match("simplepkg"),
+    "conflict": ResolutionConflictError(
+        ("The user requested simplepkg==2.0", "needsold 1.0 depends on simplepkg<2")
+    ),
+    "hash_mismatch": HashMismatchError(("simplepkg==1.0",)),
+    "cc_missing": CompilerMissingError("cext", "gcc", PYTHON),
+    "header_missing": SystemLibraryMissingError("hdr", "libexample/foo.h", PYTHON),
+    "lib_missing": SystemLibraryMissingError("linklib", "-lnosuchlib", PYTHON),
+    "broken_setup": BuildFailedError(
+        "brokensetup", "ModuleNotFoundError: No module named 'nosuchmodule'", PYTHON
+    ),
+    "bad_backend": BuildFailedError("badbackend", "", PYTHON),
+    "file_401": IndexAuthenticationError(401, HOST),
+    "file_403": IndexAuthenticationError(403, HOST),
+    "verbose_status_401": IndexAuthenticationError(401, HOST),
+    "verbose_status_403": IndexAuthenticationError(403, HOST),
+    "verbose_status_500": IndexUnreachableError(
+        HOST, NetworkProblem.SERVER_ERROR, "HTTP status 500"
+    ),
+    "url_404": UrlNotFoundError("http://index.example/404/simplepkg-1.0.tar.gz", 404),
+    "git_missing": GitMissingError(),
+    "git_fails": GitFailedError("repository 'http://index.example/404/x.git/' not found"),
+    "syntax_option": RequirementSyntaxError(None, None, "simplepkg --nope: no such option: --nope"),
+    "disk_full_tmp": DiskFullError(None),
+}
+
+ONE: dict[str, BuildpackError] = {
+    "needs_missing_pip_263": no_match("nosuchdep>=3", required_by="needsmissing"),
+    "needs_missing_pip_240": no_match("nosuchdep>=3"),
+    "page_401_quiet_pip_263": no_match("simplepkg"),
+    "version_too_old_pip_263": no_match(
+        "tensorflow==2.15.0", "2.20.0rc0 2.20.0 2.21.0rc0 2.21.0rc1 2.21.0 2.22.0rc0"
+    ),
+    "transitive_conflict_pip_263": ResolutionConflictError(
+        ("The user requested asgiref==3.5.0", "django 4.2 depends on asgiref<4 and >=3.6.0")
+    ),
+    "hashes_unpinned_pip_240": HashesMissingError(HashProblem.UNPINNED, ("simplepkg",)),
+    "rust_missing_pip_263": CompilerMissingError("cryptography", "Rust", PYTHON),
+    "rust_download_failed_pip_263": CompilerMissingError("rpds-py", "Rust", PYTHON),
+    "meson_compiler_missing_pip_263": CompilerMissingError("numpy", "cc", PYTHON),
+    "cxx_missing_pip_263": CompilerMissingError("greenlet", "g++", PYTHON),
+    "pg_config_missing_pip_263": SystemLibraryMissingError("psycopg2", "pg_config", PYTHON),
+    "pkg_config_missing_pip_263": SystemLibraryMissingError("mysqlclient", "mysqlclient", PYTHON),
+    "lber_missing_pip_263": SystemLibraryMissingError("python-ldap", "lber.h", PYTHON),
+    "old_sdist_pip_263": BuildFailedError(
+        "PyYAML", "AttributeError: 'build_ext' object has no attribute 'cython_sources'", PYTHON
+    ),
+    "bad_build_requirement_pip_263": BuildFailedError(
+        "badbuildreq", "ERROR: No matching distribution found for nosuch-build-tool", PYTHON
+    ),
+    "untrusted_index_pip_263": UntrustedIndexError(HOST),
+    "syntax_pip_263": RequirementSyntaxError(
+        "requirements.txt",
+        2,
+        "'requests=2': Expected semicolon (after name with no version specifier) or end",
+    ),
+    "syntax_pip_240": RequirementSyntaxError("requirements.txt", 2, "'requests=2'"),
+}
+CASES = ONE | {f"{name}_pip_{v}": error for name, error in BOTH.items() for v in (263, 240)}
+
+UNREACHABLE = {
+    "closed_port": NetworkProblem.CONNECTION,
+    "verbose_closed_port": NetworkProblem.CONNECTION,
+    "unresolved": NetworkProblem.NAME_RESOLUTION,
+    "timeout": NetworkProblem.TIMEOUT,
+    "tls": NetworkProblem.TLS,
+    "proxy": NetworkProblem.PROXY,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_diagnose_pip_failure(name: str) -> None:
+    found = diagnose((FIXTURES / f"{name}.txt").read_text())
+    assert type(found) is type(CASES[name])
+    assert vars(found) == vars(CASES[name])
+
+
+@pytest.mark.parametrize("pip_version", ["263", "240"])
+@pytest.mark.parametrize("name", UNREACHABLE)
+def test_diagnose_pip_failure_of_an_unreachable_index(name: str, pip_version: str) -> None:
+    found = diagnose((FIXTURES / f"{name}_pip_{pip_version}.txt").read_text())
+    assert isinstance(found, IndexUnreachableError)
+    assert (found.host, found.problem) == (HOST, UNREACHABLE[name])
+    assert found.detail
+
+
+def test_diagnose_pip_failure_of_a_download_that_is_cut_off() -> None:
+    found = diagnose((FIXTURES / "truncated_pip_263.txt").read_text())
+    assert isinstance(found, IndexUnreachableError)
+    assert found.problem is NetworkProblem.INCOMPLETE
+
+
+@pytest.mark.parametrize("pip_version", ["263", "240"])
+def test_diagnose_pip_failure_of_missing_hashes(pip_version: str) -> None:
+    found = diagnose((FIXTURES / f"hashes_missing_pip_{pip_version}.txt").read_text())
+    assert isinstance(found, HashesMissingError)
+    assert found.problem is HashProblem.MISSING
+    assert [requirement[:36] for requirement in found.requirements] == [
+        "needsold==1.0 --hash=sha256:1908c45d"
+    ]
+
+
+def test_diagnose_pip_failure_knows_every_fixture() -> None:
+    for file in FIXTURES.glob("*.txt"):
+        assert not isinstance(diagnose(file.read_text()), PipFailedError), file.name
+
+
+@pytest.mark.parametrize(
+    ("line", "tool"),
+    [
+        ("error: command 'gcc' failed: No such file or directory", "gcc"),
+        ("unable to execute 'x86_64-linux-gnu-gcc': No such file or directory", None),
+        ("unable to execute gcc: No such file or directory", "gcc"),
+        ("sh: 1: cc: not found", "cc"),
+        ("/bin/sh: gcc: command not found", "gcc"),
+        ("configure: error: no acceptable C compiler found in $PATH", "a C compiler"),
+        ("error: linker `cc` not found", "cc"),
+        ("Cargo, the Rust package manager, is not installed or is not on PATH.", "Rust"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'cmake'", "cmake"),
+        ("RuntimeError: CMake must be installed to build from source.", "cmake"),
+    ],
+)
+def test_diagnose_pip_failure_of_a_missing_tool(line: str, tool: str | None) -> None:
+    found = diagnose(f"      {line}\n  ERROR: Failed building wheel for x\n")
+    assert isinstance(found, CompilerMissingError)
+    assert found.tool == (tool or "x86_64-linux-gnu-gcc")
+
+
+@pytest.mark.parametrize(
+    ("line", "missing"),
+    [
+        ("src/a.c:1:10: fatal error: Python.h: No such file or directory", "Python.h"),
+        ("a.c:1:10: fatal error: 'ffi.h' file not found", "ffi.h"),
+        ("Error: pg_config executable not found.", "pg_config"),
+        ("/bin/sh: 1: pkg-config: not found", "pkg-config"),
+        ("/usr/bin/ld: cannot find -lpq: No such file or directory", "-lpq"),
+        ('meson.build:1:0: ERROR: Dependency "openblas" not found, tried pkgconfig', "openblas"),
+    ],
+)
+def test_diagnose_pip_failure_of_a_missing_library(line: str, missing: str) -> None:
+    found = diagnose(f"      {line}\n  ERROR: Failed building wheel for x\n")
+    assert isinstance(found, SystemLibraryMissingError)
+    assert found.missing == missing
+
+
+@pytest.mark.parametrize("exit_status", [-9, 137])
+def test_diagnose_pip_failure_of_a_pip_that_was_killed(exit_status: int) -> None:
+    assert isinstance(diagnose("Collecting requests\n", exit_status), OutOfMemoryError)
+
+
+@pytest.mark.parametrize(
+    "line", ["MemoryError", "g++: fatal error: Killed signal terminated program cc1plus"]
+)
+def test_diagnose_pip_failure_of_too_little_memory(line: str) -> None:
+    output = f"{line}\n  ERROR: Failed building wheel for x\n"
+    assert isinstance(diagnose(output), OutOfMemoryError)
+
+
+def test_diagnose_pip_failure_ignores_pages_of_other_distributions() -> None:
+    output = """\
+Could not fetch URL https://private.example/requests/: 403 Client Error: Forbidden - skipping
+  Skipping link: none of the wheel's tags (x) are compatible: https://h.example/r.whl \
+(from https://index.example/simple/requests/) (requires-python:>=3.8)
+Could not fetch URL https://index.example/simple/nope/: 404 Client Error: Not Found - skipping
+ERROR: Could not find a version that satisfies the requirement Nope (from versions: none)
+ERROR: No matching distribution found for Nope
+"""
+    assert isinstance(diagnose(output), NoMatchingDistributionError)
+
+
+def test_diagnose_pip_failure_of_nothing_known() -> None:
+    found = diagnose("Segmentation fault\n", 139)
+    assert isinstance(found, PipFailedError)
+    assert found.exit_status == 139
+
+
+def test_diagnose_pip_failure_masks_credentials() -> None:
+    found = diagnose("ERROR: HTTP error 404 while getting https://me:s3cret@h.example/p.zip\n")
+    assert isinstance(found, UrlNotFoundError)
+    assert found.url == "https://****@h.example/p.zip"
+
+
+TEXTS = [file.read_text() for file in FIXTURES.glob("*.txt")]
+FRAGMENTS = sorted({line for text in TEXTS for line in text.splitlines(keepends=True)})
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join)))
+def test_diagnose_pip_failure_of_any_output_has_a_message(output: str) -> None:
+    message = message_for(diagnose(output))
+    assert message.heading
+    assert "\n" not in message.heading
+    assert message.body
+
+
+def test_diagnose_pip_failure_of_long_output_takes_no_quadratic_time() -> None:
+    output = "\n" * 200_000 + "a-" * 200_000 + "\n" + "ERROR: Failed building wheel for x\n" * 5000
+    assert isinstance(diagnose(output), BuildFailedError)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_message_fits_a_log(name: str) -> None:
+    message = message_for(CASES[name])
+    assert all(len(line) <= 110 for line in message.body.splitlines())
+    assert not message.body.endswith("\n")
+    assert "\x1b" not in message.body

@@ -1,0 +1,62 @@
+"""The wording of errors in requirements files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.error_messages import requirements  # noqa: F401 - for what it registers
+from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.errors import BuildpackError
+from python_buildpack.package_managers.requirements_closure import read_requirement_closure
+
+
+def message_of(app_dir: Path, text: str) -> UserMessage:
+    (app_dir / "requirements.txt").write_text(text)
+    with pytest.raises(BuildpackError) as error:
+        read_requirement_closure(app_dir, ["requirements.txt"], {"TOKEN": "s3cret"})
+    return message_for(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "parts"),
+    [
+        (
+            "a\nrequests=2\n",
+            "requirements.txt has a line that is no requirement",
+            ["requirements.txt, line 2:\n    requests=2\n", "requests==2.32.4"],
+        ),
+        ("<<<<<<< HEAD", None, ["merge conflict"]),
+        ("pip install requests", None, ["Leave the command out"]),
+        ("[tool.poetry]", None, ["another format"]),
+        ("a b${TOKEN}", None, ["    a b${TOKEN}\n", "environment variables"]),
+        ("a \x1b[31m", None, ["    a \\x1b[31m\n"]),
+        ("x y" * 500, None, ["…"]),
+        ("a --hash=0", "requirements.txt has a wrong option", ["--hash needs the form"]),
+        ("a -U", "requirements.txt has an option that pip doesn't know", ["-U is no option"]),
+        ("-r b.txt", "b.txt doesn't exist", ["requirements.txt, line 1, includes it."]),
+        (
+            "-c requirements.txt",
+            "requirements.txt includes itself",
+            ["    requirements.txt, which includes\n    requirements.txt again, on line 1\n"],
+        ),
+    ],
+)
+def test_message_of_a_wrong_requirements_file(
+    tmp_path: Path, text: str, heading: str | None, parts: list[str]
+) -> None:
+    message = message_of(tmp_path, text)
+    assert heading is None or message.heading == heading
+    for part in parts:
+        assert part in message.body
+    assert "s3cret" not in message.body
+    assert "\x1b" not in message.body
+
+
+def test_message_of_a_requirements_file_that_is_asked_for_and_missing(tmp_path: Path) -> None:
+    with pytest.raises(BuildpackError) as error:
+        read_requirement_closure(tmp_path, ["prod.txt"], {})
+    message = message_for(error.value)
+    assert message.heading == "prod.txt doesn't exist"
+    assert "BP_PIP_REQUIREMENT" in message.body
