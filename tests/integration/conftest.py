@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tools.lifecycle import ensure_lifecycle
+from tools.lifecycle_build import Buildpack, Workspace
+from tools.prepared_buildpack import PreparedBuildpack, prepare_with_local_runtimes
+
+ROOT = Path(__file__).parent.parent.parent
+
+WorkspaceFactory = Callable[..., Workspace]
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Iterator[Path]:
+    """A directory that every user can read: pytest's own and the checkout may be private."""
+    with tempfile.TemporaryDirectory(prefix="cnb-shared-") as temporary:
+        directory = Path(temporary)
+        directory.chmod(0o755)
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def lifecycle(shared_dir: Path) -> Path:
+    """The lifecycle's programs."""
+    return copy_readable(ensure_lifecycle(ROOT), shared_dir / "lifecycle")
+
+
+@pytest.fixture(scope="session")
+def prepared(shared_dir: Path) -> PreparedBuildpack:
+    """Our packaged buildpack and this machine's Pythons, where every user can read them."""
+    made = prepare_with_local_runtimes(ROOT, ["--all"])
+    assert made.runtimes_dir is not None
+    directory = copy_readable(made.buildpack.directory, shared_dir / "python-buildpack")
+    return replace(
+        made,
+        buildpack=replace(made.buildpack, directory=directory),
+        runtimes_dir=copy_readable(made.runtimes_dir, shared_dir / "runtimes"),
+    )
+
+
+@pytest.fixture
+def buildpack_env(prepared: PreparedBuildpack) -> dict[str, str]:
+    """The variables of a build that installs this machine's Pythons; tests add theirs."""
+    return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
+
+
+@pytest.fixture
+def workspace(make_workspace: WorkspaceFactory, prepared: PreparedBuildpack) -> Workspace:
+    """A workspace of our buildpack alone."""
+    return make_workspace(prepared.buildpack)
+
+
+@pytest.fixture
+def make_workspace(lifecycle: Path) -> Iterator[WorkspaceFactory]:
+    """Make workspaces for a group of buildpacks; they are gone when the test ends."""
+    with tempfile.TemporaryDirectory(prefix="cnb-") as temporary:
+        parent = Path(temporary)
+        parent.chmod(0o755)
+
+        def make(*buildpacks: Buildpack) -> Workspace:
+            root = Path(tempfile.mkdtemp(dir=parent, prefix="w"))
+            root.chmod(0o755)
+            return Workspace.create(root, lifecycle, buildpacks)
+
+        yield make
+
+
+@pytest.fixture
+def write_buildpack(shared_dir: Path) -> Callable[..., Buildpack]:
+    """Write small buildpacks in sh, to run before or after the one under test."""
+
+    def write(
+        buildpack_id: str,
+        build: str,
+        *,
+        requires: Sequence[str] = (),
+        provides: Sequence[str] = (),
+    ) -> Buildpack:
+        directory = Path(tempfile.mkdtemp(dir=shared_dir, prefix="buildpack-"))
+        directory.chmod(0o755)
+        (directory / "bin").mkdir()
+        plan = [f'[[requires]]\nname = "{name}"' for name in requires]
+        plan += [f'[[provides]]\nname = "{name}"' for name in provides]
+        scripts = {
+            "detect": "cat > \"$CNB_BUILD_PLAN_PATH\" <<'END'\n" + "\n".join(plan) + "\nEND\n",
+            "build": build,
+        }
+        for name, body in scripts.items():
+            script = directory / "bin" / name
+            script.write_text(f"#!/bin/sh\nset -eu\n{body}\n", encoding="utf-8")
+            script.chmod(0o755)
+        (directory / "buildpack.toml").write_text(
+            f'api = "0.10"\n[buildpack]\nid = "{buildpack_id}"\nversion = "0.0.1"\n',
+            encoding="utf-8",
+        )
+        return Buildpack(directory, buildpack_id, "0.0.1")
+
+    return write
+
+
+def copy_readable(source: Path, destination: Path) -> Path:
+    """Copy a directory to where the build's user can read it, and return the copy."""
+    shutil.copytree(source, destination, symlinks=True)
+    return destination

@@ -1,0 +1,39 @@
+"""The example app through the real lifecycle."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tools.lifecycle_build import Workspace
+from tools.oci_image import Image
+from tools.prepared_buildpack import PreparedBuildpack
+from tools.web_page import free_port, wait_for_page
+
+EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flask"
+
+
+def page_of(workspace: Workspace, image: Image) -> str:
+    port = free_port()
+    command = ["--", "sh", "-c", "exec gunicorn --bind 127.0.0.1:$PORT app:app"]
+    with workspace.start(image, command, {"PORT": str(port)}) as process:
+        try:
+            return wait_for_page(port, lambda: process.poll() is None)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("position", [0, -1], ids=["newest", "oldest"])
+def test_example_answers(
+    workspace: Workspace,
+    prepared: PreparedBuildpack,
+    buildpack_env: dict[str, str],
+    position: int,
+) -> None:
+    version = prepared.versions[position]
+    env = {**buildpack_env, "BP_PYTHON_VERSION": version}
+    image = workspace.build(EXAMPLE, env).require_image()
+    assert page_of(workspace, image) == f"Hello from Flask 3.1.3 on Python {version}!\n"

@@ -1,0 +1,156 @@
+"""The CNB lifecycle and pack, built from their released sources at the Go module proxy.
+
+A container registry has the lifecycle's binaries and GitHub has pack's, but neither can be
+reached from everywhere; the Go module proxy mostly can.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.console import say, section
+from tools.go_toolchain import GoModule, ensure_go, publish
+
+LIFECYCLE = GoModule(
+    path="github.com/buildpacks/lifecycle",
+    version="v0.21.14",
+    checksum="h1:3NWO8iziOLWxx9+S5aIs/1FAfUFA33AyCOONBH6B9sM=",
+)
+PACK = GoModule(
+    path="github.com/buildpacks/pack",
+    version="v0.40.6",
+    checksum="h1:w2HbQLv5UEvkbdoGt/QHmEbrMrvIwZZwuo/L0KaPdWE=",
+)
+# The `lifecycle` binary acts by the name it is called by.
+# https://github.com/buildpacks/lifecycle/blob/v0.21.14/cmd/lifecycle/main.go
+PHASES = (
+    *("detector", "analyzer", "restorer", "builder", "exporter"),
+    *("rebaser", "creator", "extender"),
+)
+# The lifecycle descriptor that `pack builder create` reads: the APIs of lifecycle 0.21.14.
+_DESCRIPTOR = """\
+[apis.buildpack]
+deprecated = []
+supported = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12"]
+[apis.platform]
+deprecated = []
+supported = ["0.7", "0.8", "0.9", "0.10", "0.11", "0.12", "0.13", "0.14", "0.15"]
+[api]
+platform = "0.7"
+buildpack = "0.7"
+[lifecycle]
+version = "0.21.14"
+"""
+# 1980-01-01T00:00:01Z, as in every layer that the lifecycle writes.
+_MODIFIED = 315532801
+
+
+def ensure_lifecycle(root: Path) -> Path:
+    """Return the directory of the lifecycle's programs and ``launcher``, built on first use.
+
+    Args:
+        root: the checkout; everything goes to ``root/.cache``.
+
+    Raises:
+        ToolError: Go or a module can't be downloaded, or the build fails.
+    """
+    cache_dir = root / ".cache"
+    version = LIFECYCLE.version.removeprefix("v")
+    destination = cache_dir / f"lifecycle-{version}"
+    if destination.is_dir():
+        return destination
+    variables = {
+        f"{LIFECYCLE.path}/cmd.Version": version,
+        f"{LIFECYCLE.path}/cmd.SCMRepository": LIFECYCLE.path,
+        f"{LIFECYCLE.path}/cmd.SCMCommit": LIFECYCLE.version,
+    }
+    with section(f"Build the lifecycle {version}, once"), _workplace(cache_dir) as workplace:
+        output = workplace / "lifecycle"
+        output.mkdir()
+        packages = ("./cmd/lifecycle", "./cmd/launcher")
+        _build(LIFECYCLE, packages, variables, output, cache_dir)
+        for phase in PHASES:
+            (output / phase).symlink_to("lifecycle")
+        publish(output, destination)
+    return destination
+
+
+def ensure_pack(root: Path) -> Path:
+    """Return the path of the ``pack`` program, built on first use into ``root/.cache``.
+
+    Raises:
+        ToolError: Go or a module can't be downloaded, or the build fails.
+    """
+    cache_dir = root / ".cache"
+    version = PACK.version.removeprefix("v")
+    destination = cache_dir / f"pack-{version}"
+    if not destination.is_dir():
+        with section(f"Build pack {version}, once"), _workplace(cache_dir) as workplace:
+            output = workplace / "pack"
+            output.mkdir()
+            _build(PACK, (".",), {f"{PACK.path}/pkg/client.Version": version}, output, cache_dir)
+            publish(output, destination)
+    return destination / "pack"
+
+
+def discard_build_caches(root: Path) -> None:
+    """Remove what Go downloaded and compiled, close to 2 GB: the programs don't need it."""
+    for name in ("go", "go-build"):
+        shutil.rmtree(root / ".cache" / name, ignore_errors=True)
+
+
+def ensure_lifecycle_archive(root: Path) -> Path:
+    """Return the lifecycle as the ``.tgz`` that ``pack builder create`` takes."""
+    lifecycle = ensure_lifecycle(root)
+    archive = lifecycle.with_name(f"{lifecycle.name}.tgz")
+    if archive.exists():
+        return archive
+    with _workplace(archive.parent) as workplace:
+        temporary = workplace / archive.name
+        with tarfile.open(temporary, "w:gz", compresslevel=1) as tar:
+            content = _DESCRIPTOR.encode()
+            descriptor = tarfile.TarInfo("lifecycle.toml")
+            descriptor.size = len(content)
+            tar.addfile(_normalised(descriptor), io.BytesIO(content))
+            tar.add(lifecycle, "lifecycle", filter=_normalised)
+        publish(temporary, archive)
+    return archive
+
+
+def _normalised(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mtime = _MODIFIED
+    return member
+
+
+def _build(
+    module: GoModule,
+    packages: tuple[str, ...],
+    variables: Mapping[str, str],
+    output: Path,
+    cache_dir: Path,
+) -> None:
+    """Compile ``packages`` of ``module`` into the directory ``output``."""
+    go = ensure_go(cache_dir)
+    say(f"    {module.path}@{module.version}, with {go.executable}")
+    source = output.with_name(f"{output.name}-source")
+    go.download_source(module, source)
+    flags = " ".join(["-s -w", *(f"-X {name}={value}" for name, value in variables.items())])
+    # pack's main package is the module itself, so its binary needs the directory form of -o too.
+    command = ["build", "-buildvcs=false", "-trimpath", "-ldflags", flags, "-o", f"{output}/"]
+    go.run([*command, *packages], cwd=source)
+
+
+@contextmanager
+def _workplace(cache_dir: Path) -> Iterator[Path]:
+    """Make a temporary directory beside the product, so that a rename publishes it."""
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache_dir, prefix="building-") as temporary:
+        yield Path(temporary)

@@ -1,0 +1,143 @@
+"""The ``pack`` program: builders and builds in a container engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.container_engine import ContainerEngine
+from tools.errors import ToolError
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A directory of this machine that a build sees, read-only."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True)
+class Pack:
+    """``pack`` with an engine.
+
+    Attributes:
+        executable: the program.
+        engine: where images are built, and where they end up.
+        home: pack's own settings; None leaves the user's.
+        pull: whether images may be pulled from a registry.
+    """
+
+    executable: Path
+    engine: ContainerEngine
+    home: Path | None = None
+    pull: bool = False
+
+    def create_builder(self, name: str, config: Path) -> str:
+        """Make the builder image ``name`` from a ``builder.toml``; return what pack printed.
+
+        Raises:
+            ToolError: pack fails; the text is what it printed.
+        """
+        return self._run(["builder", "create", name, "--config", str(config)])
+
+    def build(
+        self,
+        image: str,
+        app: Path,
+        builder: str,
+        *,
+        buildpacks: Sequence[Path] = (),
+        env: Mapping[str, str] | None = None,
+        volumes: Sequence[Volume] = (),
+    ) -> str:
+        """Build the app in the directory ``app`` as ``image``; return what pack printed.
+
+        Args:
+            image: its registry needs a dot: pack takes others for Docker Hub's.
+            app: copied by pack.
+            builder: an image.
+            buildpacks: directories or ``.cnb`` files, in the place of the builder's order.
+            env: variables of the build.
+            volumes: mounted into the build's containers.
+
+        Raises:
+            ToolError: the build fails; the text is what pack printed.
+        """
+        arguments = ["build", image, "--path", str(app), "--builder", builder]
+        # An untrusted builder would need the lifecycle's own image, from Docker Hub.
+        arguments += ["--trust-builder", "--trust-extra-buildpacks"]
+        arguments += ["--network", "host", "--docker-host", "inherit"]
+        for buildpack in buildpacks:
+            arguments += ["--buildpack", str(buildpack)]
+        for name, value in (env or {}).items():
+            arguments += ["--env", f"{name}={value}"]
+        for volume in volumes:
+            arguments += ["--volume", f"{volume.source}:{volume.target}:ro"]
+        return self._run(arguments)
+
+    def _run(self, arguments: Sequence[str]) -> str:
+        policy = "if-not-present" if self.pull else "never"
+        environment = {**os.environ, "DOCKER_HOST": self.engine.docker_host}
+        if self.home is not None:
+            environment |= {"PACK_HOME": str(self.home), "PACK_VOLUME_KEY": "python-buildpack"}
+        command = [str(self.executable), *arguments, "--pull-policy", policy, "--no-color"]
+        result = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if result.returncode != 0:
+            raise ToolError(f"pack {arguments[0]} failed:\n{result.stdout}")
+        return result.stdout
+
+
+def write_builder_config(
+    path: Path,
+    *,
+    build_image: str,
+    run_image: str,
+    lifecycle: Path,
+    buildpack: Path,
+    buildpack_id: str,
+) -> None:
+    """Write a ``builder.toml`` of one buildpack.
+
+    https://buildpacks.io/docs/reference/config/builder-config/
+
+    Args:
+        path: where it goes.
+        build_image: what buildpacks run in.
+        run_image: what apps run in.
+        lifecycle: the archive of the lifecycle.
+        buildpack: a directory, or a ``.cnb`` file.
+        buildpack_id: the id in its buildpack.toml.
+    """
+    path.write_text(
+        f"""\
+[build]
+image = "{build_image}"
+
+[[run.images]]
+image = "{run_image}"
+
+[lifecycle]
+uri = "{lifecycle.as_uri()}"
+
+[[buildpacks]]
+uri = "{buildpack.as_uri()}"
+
+[[order]]
+[[order.group]]
+id = "{buildpack_id}"
+""",
+        encoding="utf-8",
+    )

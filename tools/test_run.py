@@ -1,0 +1,178 @@
+"""Run the linters and the tests: everything, or the tiers that are named.
+
+usage: scripts/test [lint|unit|contract|integration|e2e …] [-- PYTEST-ARGUMENT …]
+
+A tier that can't run on this machine is named with the reason, at the end again. With CI=true,
+what it needs is installed (as root, on Debian), and one that still can't run is a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tools import base_images, podman_service
+from tools.console import say, section
+from tools.environment import ensure_dev_environment
+from tools.errors import ToolError
+from tools.lifecycle import discard_build_caches
+
+_ROOT = Path(__file__).resolve().parent.parent
+_TIERS = ("lint", "unit", "contract", "integration", "e2e")
+_APT_ATTEMPTS = 4
+# Debian's packages, by a program of each that tests need.
+_PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "cc": ("gcc", "libc6-dev"),
+    "debootstrap": ("debootstrap",),
+    "podman": ("podman",),
+    "runc": ("runc",),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a tier ended.
+
+    Attributes:
+        tier: its name.
+        result: ``passed``, ``failed``, or why it was skipped.
+        seconds: how long it took.
+        skipped_tests: the names of single tests that were skipped, with the reason.
+    """
+
+    tier: str
+    result: str
+    seconds: float
+    skipped_tests: tuple[str, ...] = ()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tiers and return 0 where nothing failed."""
+    tiers, pytest_arguments = _parse(arguments)
+    is_ci = os.environ.get("CI") == "true"
+    python = ensure_dev_environment(_ROOT)
+    if is_ci:
+        _install_system_packages(tiers)
+    outcomes = [_run_tier(tier, python, pytest_arguments, is_ci=is_ci) for tier in tiers]
+    discard_build_caches(_ROOT)
+    say("Summary")
+    for outcome in outcomes:
+        say(f"  {outcome.tier:<12} {outcome.seconds:7.1f} s  {outcome.result}")
+        for test in outcome.skipped_tests:
+            say(f"      skipped: {test}")
+    return 1 if any(outcome.result == "failed" for outcome in outcomes) else 0
+
+
+def _parse(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    position = list(arguments).index("--") if "--" in arguments else len(arguments)
+    parser = argparse.ArgumentParser(
+        prog="scripts/test",
+        description="Run the linters and the tests. What follows -- is for pytest.",
+    )
+    parser.add_argument("tiers", metavar="TIER", nargs="*", help=f"{', '.join(_TIERS)}: all")
+    requested = parser.parse_args(arguments[:position]).tiers
+    unknown = [tier for tier in requested if tier not in _TIERS]
+    if unknown:
+        raise ToolError(f"{unknown[0]} is none of {', '.join(_TIERS)}.")
+    tiers = tuple(tier for tier in _TIERS if tier in (requested or _TIERS))
+    return tiers, tuple(arguments[position + 1 :])
+
+
+def _run_tier(tier: str, python: Path, pytest_arguments: Sequence[str], *, is_ci: bool) -> Outcome:
+    reason = why_not_e2e() if tier == "e2e" else None
+    if reason is not None:
+        result = "failed" if is_ci else f"skipped: {reason}"
+        say(f"=== {tier}: {result}{f': {reason}' if is_ci else ''}")
+        say()
+        return Outcome(tier, result, 0.0)
+    started = time.monotonic()
+    with section(tier):
+        passed, skipped = (
+            (_lint(python), ()) if tier == "lint" else _pytest(tier, python, pytest_arguments)
+        )
+    result = "passed" if passed else "failed"
+    return Outcome(tier, result, time.monotonic() - started, skipped)
+
+
+def why_not_e2e() -> str | None:
+    """Return what this machine lacks for the e2e tier, None where it can run."""
+    programs = (*podman_service.REQUIRED_PROGRAMS, *base_images.REQUIRED_PROGRAMS)
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        return f"needs {', '.join(missing)} (Debian packages of the same names)"
+    if os.geteuid() != 0:
+        return "needs root: debootstrap and podman's storage"
+    return None
+
+
+def _lint(python: Path) -> bool:
+    ruff = str(python.with_name("ruff"))
+    # ruff heeds .gitignore in a clone only, not in an unpacked source archive.
+    made = "--extend-exclude=.cache,dist"
+    commands = (
+        [ruff, "check", made],
+        [ruff, "format", "--check", made],
+        [str(python), "-m", "mypy"],
+    )
+    # All of them, so that one run shows everything.
+    failures = [command for command in commands if not _run(command)]
+    return not failures
+
+
+def _pytest(tier: str, python: Path, arguments: Sequence[str]) -> tuple[bool, tuple[str, ...]]:
+    """Run the tests of ``tier``; return whether they passed, and which were skipped and why."""
+    report = _ROOT / ".cache" / "test-reports" / f"{tier}.xml"
+    report.unlink(missing_ok=True)
+    command = [str(python), "-m", "pytest", f"tests/{tier}", "--durations=10"]
+    passed = _run([*command, f"--junit-xml={report}", *arguments])
+    if not report.exists():
+        return passed, ()
+    # pytest wrote it a moment ago.
+    cases = ElementTree.parse(report).iter("testcase")  # noqa: S314
+    found = [(case, case.find("skipped")) for case in cases]
+    return passed, tuple(
+        f"{case.get('classname')}.{case.get('name')}: {skipped.get('message')}"
+        for case, skipped in found
+        if skipped is not None
+    )
+
+
+def _run(command: Sequence[str]) -> bool:
+    say(f"$ {' '.join(command)}")
+    return subprocess.run(command, cwd=_ROOT, check=False).returncode == 0
+
+
+def _install_system_packages(tiers: Sequence[str]) -> None:
+    """Install what ``tiers`` need and this machine lacks, where it is a Debian and we are root."""
+    programs = {"integration": ("cc",), "e2e": ("debootstrap", "podman", "runc")}
+    needed = [program for tier in tiers for program in programs.get(tier, ())]
+    missing = [program for program in needed if shutil.which(program) is None]
+    if not missing or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return
+    packages = [package for program in missing for package in _PACKAGES[program]]
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    with section(f"Install {' '.join(packages)}"):
+        _retry(lambda: _run_apt(["apt-get", "update"]))
+        _retry(lambda: _run_apt(install))
+
+
+def _run_apt(command: Sequence[str]) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        say(f"    {' '.join(command)} failed:\n{result.stderr[-2000:]}")
+    return result.returncode == 0
+
+
+def _retry(action: Callable[[], bool]) -> None:
+    for attempt in range(_APT_ATTEMPTS):
+        if action():
+            return
+        time.sleep(5 * (attempt + 1))
