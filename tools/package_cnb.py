@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.console import say
 from tools.errors import ToolError
-from tools.package_tree import tree_digest, workplace_beside
+from tools.package_tree import tree_digest, staging_beside
 
 
 def write_cnb(directory: Path, pack: Path, name: str) -> Path:
@@ -33,10 +33,10 @@ def write_cnb(directory: Path, pack: Path, name: str) -> Path:
         return destination
     say(f"Making {destination}")
     stamp.unlink(missing_ok=True)
-    with workplace_beside(output) as workplace:
-        _run_pack(pack, directory, workplace)
+    with staging_beside(output) as staging:
+        _run_pack(pack, directory, staging)
         # pack may add the platform to the name.
-        made = list(workplace.glob("*.cnb"))
+        made = list(staging.glob("*.cnb"))
         if len(made) != 1:
             raise ToolError(f"pack made {len(made)} files of {directory}, not one.")
         made[0].replace(destination)
@@ -44,13 +44,13 @@ def write_cnb(directory: Path, pack: Path, name: str) -> Path:
     return destination
 
 
-def _run_pack(pack: Path, directory: Path, workplace: Path) -> None:
-    command = [str(pack), "buildpack", "package", str(workplace / "buildpack.cnb")]
+def _run_pack(pack: Path, directory: Path, staging: Path) -> None:
+    command = [str(pack), "buildpack", "package", str(staging / "buildpack.cnb")]
     command += ["--format", "file", "--path", str(directory)]
     # pack keeps a configuration of its own, which has no part in this.
-    environment = {**os.environ, "PACK_HOME": str(workplace / "pack")}
+    environment = {**os.environ, "PACK_HOME": str(staging / "pack")}
     result = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, cwd=workplace
+        command, env=environment, capture_output=True, text=True, check=False, cwd=staging
     )
     if result.returncode != 0:
         output = f"{result.stdout}{result.stderr}".strip()

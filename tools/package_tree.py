@@ -49,15 +49,15 @@ def tree_digest(root: Path) -> str:
 
 
 @contextmanager
-def workplace_beside(directory: Path) -> Iterator[Path]:
+def staging_beside(directory: Path) -> Iterator[Path]:
     """Make ``directory``, and in it a temporary one, from which a rename publishes what is whole."""
     directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".packaging-") as workplace:
-        yield Path(workplace)
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".packaging-") as staging:
+        yield Path(staging)
 
 
-def publish(made: Path, destination: Path, workplace: Path) -> None:
+def publish(made: Path, destination: Path, staging: Path) -> None:
     """Move the directory ``made`` to ``destination``, in place of what is there."""
     if destination.exists():
-        destination.rename(workplace / "replaced")
+        destination.rename(staging / "replaced")
     made.rename(destination)

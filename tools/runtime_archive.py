@@ -43,24 +43,24 @@ class ElfTools:
     strip: Path | None
 
 
-def write_archive(interpreter: Interpreter, archive: Path, workplace: Path, elf: ElfTools) -> None:
+def write_archive(interpreter: Interpreter, archive: Path, staging: Path, elf: ElfTools) -> None:
     """Pack ``interpreter`` into ``archive``, a ``.tar.gz``.
 
     Args:
         interpreter: what is packed.
         archive: is replaced if it exists.
-        workplace: an empty directory on the same file system, for what is in the making.
+        staging: an empty directory on the same file system, for what is in the making.
         elf: the programs to use.
 
     Raises:
         ToolError: the interpreter can't be packed, or does not run from another place.
     """
-    staged = workplace / "python"
+    staged = staging / "python"
     _stage(interpreter, staged)
     _rewrite_texts(interpreter, staged)
     _relocate_binaries(interpreter, staged, elf)
     _check_that_it_runs(interpreter, staged)
-    packed = workplace / archive.name
+    packed = staging / archive.name
     _write_tar(staged, packed)
     packed.replace(archive)
 

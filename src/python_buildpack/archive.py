@@ -49,7 +49,8 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
             if hasattr(tarfile, "data_filter"):
                 tar.extraction_filter = staticmethod(tarfile.data_filter)
             tar.extractall(destination, _checked_members(tar, archive.name, root))  # noqa: S202
-    except (tarfile.TarError, EOFError, zlib.error) as error:
+    # The last two: headers that hold a NUL, or a number that the system can't take.
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError) as error:
         raise BrokenArchiveError(archive.name, str(error) or type(error).__name__) from None
     except OSError as error:
         # gzip's own complaints have no errno; those of the file system do.
@@ -85,6 +86,9 @@ def _problem(
         return "is written through a link"
     if member.islnk() and not _lies_below(PurePosixPath(member.linkname), root):
         return f"is a link to {member.linkname}, which does not lie below {root}/"
+    # What leads nowhere bad from there may lead out of the tree from here.
+    if member.islnk() and PurePosixPath(member.linkname) in links:
+        return f"is a link to {member.linkname}, which is a link itself"
     if member.issym() and not _stays_inside(path, PurePosixPath(member.linkname)):
         return f"is a link to {member.linkname}, which leads out of the tree"
     return None

@@ -20,6 +20,7 @@ from python_buildpack.redaction import redact_url_credentials
 
 _CHUNK_BYTES = 256 * 1024
 _MAX_WAIT_SECONDS = 30.0
+_SCHEMES = frozenset({"https", "http", "file"})
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 # An OpenSSL that was built elsewhere looks for certificates where its builder kept them. These
@@ -60,6 +61,10 @@ class _Failure:
     problem: str
     is_final: bool = False
     wait_seconds: float = 0.0
+
+
+# What urllib says quotes a part of the URL, which may be one of a password with a "/" in it.
+_INVALID_URL = _Failure("the URL is not valid", is_final=True)
 
 
 def download_file(
@@ -113,7 +118,9 @@ def _with_retries(
     attempt = 1
     while isinstance(outcome := attempt_once(), _Failure):
         if outcome.is_final or attempt == attempts:
-            raise DownloadError(redact_url_credentials(url), attempt, outcome.problem)
+            # A server's complaint may quote the URL that it redirected to.
+            problem = redact_url_credentials(outcome.problem)
+            raise DownloadError(redact_url_credentials(url), attempt, problem)
         sleep(min(max(outcome.wait_seconds, 2.0 ** (attempt - 1)), _MAX_WAIT_SECONDS))
         attempt += 1
     return outcome
@@ -122,6 +129,9 @@ def _with_retries(
 def _attempt(url: str, partial: Path, timeout: float, progress: Progress) -> str | _Failure:
     """Write what ``url`` gives to ``partial``; return its SHA-256, lower-case hex."""
     try:
+        scheme = urllib.parse.urlsplit(url).scheme
+        if scheme not in _SCHEMES:
+            return _Failure(f"downloads from {scheme}:// are not supported", is_final=True)
         with _open(url, timeout) as response, partial.open("wb") as file:
             return _receive(response, file, progress)
     except urllib.error.HTTPError as error:
@@ -136,10 +146,11 @@ def _attempt(url: str, partial: Path, timeout: float, progress: Progress) -> str
         is_final = isinstance(error.reason, ssl.SSLCertVerificationError) or url.startswith("file:")
         return _Failure(str(error.reason), is_final)
     except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
-        is_final = isinstance(error, http.client.InvalidURL)
-        return _Failure(str(error) or type(error).__name__, is_final)
-    except ValueError as error:
-        return _Failure(str(error), is_final=True)
+        if isinstance(error, http.client.InvalidURL):
+            return _INVALID_URL
+        return _Failure(str(error) or type(error).__name__)
+    except ValueError:
+        return _INVALID_URL
 
 
 def _open(url: str, timeout: float) -> http.client.HTTPResponse:
@@ -152,10 +163,8 @@ def _open(url: str, timeout: float) -> http.client.HTTPResponse:
 def _request(url: str) -> urllib.request.Request:
     """Return a request for ``url``, its user and password as a header of this host alone."""
     parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in {"https", "http", "file"}:
-        raise ValueError(f"downloads from {parts.scheme}:// are not supported")
     host = parts.netloc.rpartition("@")[2]
-    request = urllib.request.Request(  # noqa: S310 - the scheme is one of the above
+    request = urllib.request.Request(  # noqa: S310 - the scheme is one of _SCHEMES
         urllib.parse.urlunsplit(parts._replace(netloc=host)),
         headers={"User-Agent": "python-buildpack"},
     )

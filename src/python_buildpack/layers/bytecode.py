@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import subprocess
@@ -46,9 +47,10 @@ def compile_directory(
     jobs = min(len(os.sched_getaffinity(0)), len(files))
     batches = _balanced(files, jobs)
     workers = [_start_worker(python, batch) for batch in batches]
-    for worker in workers:
-        if worker.wait() != 0:
-            raise BytecodeError(str(python), worker.returncode)
+    # All are waited for, so that none is left to itself where another fails.
+    failures = [status for status in [worker.wait() for worker in workers] if status != 0]
+    if failures:
+        raise BytecodeError(str(python), failures[0])
 
 
 def _sources(directory: Path, skipped_directories: frozenset[str]) -> Iterator[tuple[str, int]]:
@@ -79,7 +81,8 @@ def _start_worker(python: Path, batch: Sequence[str]) -> subprocess.Popen[bytes]
         stdout=subprocess.DEVNULL,
     )
     assert worker.stdin is not None  # noqa: S101 - for the type checker
-    # The worker reads the whole list before it compiles, so this doesn't hold up the others.
-    with worker.stdin:
+    # The worker reads the whole list before it compiles, so this doesn't hold up the others. One
+    # that has ended already is told of by its exit status.
+    with contextlib.suppress(BrokenPipeError), worker.stdin:
         worker.stdin.write(b"".join(os.fsencode(path) + b"\0" for path in batch))
     return worker

@@ -11,7 +11,7 @@ from tools.package_tree import (
     normalise_tree,
     publish,
     tree_digest,
-    workplace_beside,
+    staging_beside,
 )
 
 
@@ -73,10 +73,10 @@ def test_tree_digest_shows_a_change(tmp_path: Path, change: Callable[[Path], obj
 def test_publish_replaces_what_was_there(tmp_path: Path) -> None:
     destination = tmp_path / "dist" / "linux-amd64"
     for contents in ("old", "new"):
-        with workplace_beside(destination.parent) as workplace:
-            made = workplace / "made"
+        with staging_beside(destination.parent) as staging:
+            made = staging / "made"
             made.mkdir()
             (made / contents).touch()
-            publish(made, destination, workplace)
+            publish(made, destination, staging)
     assert [path.name for path in destination.iterdir()] == ["new"]
     assert list(destination.parent.iterdir()) == [destination]
