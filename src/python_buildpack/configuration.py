@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from packaging.version import InvalidVersion, Version
 
 from python_buildpack.errors import UserError
-from python_buildpack.redaction import redact_url_credentials
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
@@ -43,6 +42,7 @@ class Configuration:
         pip_version: another pip than the buildpack's.
         pip_requirements: requirements files, relative to the app.
         pip_at_launch: whether the run image gets pip too.
+        clean_build: whether the environment is made anew, whatever was before.
     """
 
     python_version: str | None = None
@@ -52,6 +52,7 @@ class Configuration:
     pip_version: str | None = None
     pip_requirements: tuple[str, ...] = ()
     pip_at_launch: bool = False
+    clean_build: bool = False
 
 
 def parse_configuration(environment: Mapping[str, str]) -> Configuration:
@@ -66,20 +67,21 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
 
     pip_version = text("BP_PIP_VERSION")
     mirror = text("BP_DEPENDENCY_MIRROR")
-    at_launch = environment.get("BP_PIP_AT_LAUNCH", "").strip().lower()
-    problems = []
-    if at_launch not in _TRUE | _FALSE:
-        problems.append(InvalidSetting("BP_PIP_AT_LAUNCH", at_launch, "true or false"))
+    switches = {
+        name: environment.get(name, "").strip().lower()
+        for name in ("BP_PIP_AT_LAUNCH", "BP_CLEAN_BUILD")
+    }
+    problems = [
+        InvalidSetting(name, value, "true or false")
+        for name, value in switches.items()
+        if value not in _TRUE | _FALSE
+    ]
     if pip_version and not _is_version(pip_version):
         problems.append(InvalidSetting("BP_PIP_VERSION", pip_version, "a version such as 26.3"))
-    if mirror and urlsplit(mirror).scheme not in {"https", "http", "file"}:
-        problems.append(
-            InvalidSetting(
-                "BP_DEPENDENCY_MIRROR",
-                redact_url_credentials(mirror),
-                "a URL that begins with https://, http:// or file://",
-            )
-        )
+    if mirror and not _is_mirror(mirror):
+        # Not shown: where no URL can be made out, neither can the password in it.
+        expected = "a URL that begins with https://, http:// or file://"
+        problems.append(InvalidSetting("BP_DEPENDENCY_MIRROR", "****", expected))
     if problems:
         raise InvalidConfigurationError(tuple(problems))
     return Configuration(
@@ -89,8 +91,18 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         package_manager=text("BP_PACKAGE_MANAGER"),
         pip_version=pip_version,
         pip_requirements=tuple(environment.get("BP_PIP_REQUIREMENT", "").split()),
-        pip_at_launch=at_launch in _TRUE,
+        pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
+        clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
     )
+
+
+def _is_mirror(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    is_remote = parts.scheme in {"https", "http"} and bool(parts.hostname)
+    return is_remote or (parts.scheme == "file" and bool(parts.path))
 
 
 def _is_version(text: str) -> bool:

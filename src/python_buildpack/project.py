@@ -20,13 +20,11 @@ class Project:
     """An app, or a directory without one, which gets Python alone.
 
     Attributes:
-        is_python: whether there is a Python project at all.
         version_sources: where a Python version is asked for, highest precedence first.
-        requirements: None where the app declares no dependencies.
+        requirements: what the app depends on; None where there is no Python project.
         committed_environments: directories of installed packages that should not be there.
     """
 
-    is_python: bool
     version_sources: tuple[VersionSource, ...]
     requirements: PipRequirements | None
     committed_environments: tuple[str, ...]
@@ -42,14 +40,12 @@ def read_project(
     """
     version_sources = read_version_sources(app_dir, configuration.python_version)
     if not is_python_project(app_dir, configuration.pip_requirements):
-        return Project(False, version_sources, None, ())
+        return Project(version_sources, None, ())
     found = determine_package_manager(
         app_dir,
         chosen=configuration.package_manager,
         requirements=configuration.pip_requirements,
     )
-    requirements = None
-    if found is not None:
-        files = configuration.pip_requirements or (found.file,)
-        requirements = read_pip_requirements(app_dir, files, environment)
-    return Project(True, version_sources, requirements, find_committed_environments(app_dir))
+    files = configuration.pip_requirements or ((found.file,) if found else ())
+    requirements = read_pip_requirements(app_dir, files, environment)
+    return Project(version_sources, requirements, find_committed_environments(app_dir))

@@ -7,6 +7,7 @@ from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.faults import DiskFullError, FileSystemError, UnexpectedError
 from python_buildpack.layers.bytecode import BytecodeError
+from python_buildpack.package_managers.pip_report import InvalidReportError
 from python_buildpack.pip_wheel import NoVendoredPipError
 
 _LAST_LINES = 20
@@ -79,6 +80,17 @@ def _(error: NoVendoredPipError) -> UserMessage:
         f"""\
 Directory: {error.buildpack_dir}
 It was not packaged, or only in part. Run scripts/package, and use what it makes in dist/.""",
+    )
+
+
+@message_for.register
+def _(error: InvalidReportError) -> UserMessage:
+    return UserMessage(
+        "pip's installation report can't be understood",
+        f"""\
+Problem: {printable(error.problem)}
+
+If BP_PIP_VERSION names another pip than the buildpack's, unset it. Otherwise please report this.""",
     )
 
 

@@ -1,18 +1,22 @@
-"""Bytecode for whole directories, compiled on every processor, the same every time."""
+"""Bytecode, compiled in the background on every processor, the same every time."""
 
 from __future__ import annotations
 
-import contextlib
-import heapq
 import os
+import queue
+import stat
 import subprocess
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.errors import InternalError
 
 _WORKER = Path(__file__).with_name("compile_worker.py")
+# Of source; small enough to keep all workers busy to the end.
+_BATCH_BYTES = 128 * 1024
 
 
 @dataclass(eq=False)
@@ -23,66 +27,155 @@ class BytecodeError(InternalError):
     exit_status: int
 
 
-def compile_directory(
-    directory: Path,
-    *,
-    python: Path,
-    skipped_directories: frozenset[str] = frozenset(),
-) -> None:
-    """Write the bytecode of every ``.py`` file below ``directory``.
+@dataclass(frozen=True)
+class _Source:
+    """A file as it was when it was handed to a worker."""
 
-    It is never checked against its source (PEP 552's unchecked hash), so that neither the time
-    stamps that the exporter sets nor a read-only file system make it stale or cost a look.
+    path: str
+    modified_ns: int
+    inode: int
+    size: int
+
+
+class BytecodeCompiler:
+    """Compiles ``.py`` files in the background while others install more of them.
+
+    The bytecode is never checked against its source (PEP 552's unchecked hash), so that neither the
+    time stamps that the exporter sets nor a read-only file system make it stale or cost a look.
     Its bytes depend on the sources, their paths and ``python`` alone.
+    """
+
+    def __init__(self, python: Path) -> None:
+        """Take ``python``, the interpreter that will import the files, to compile them."""
+        self._python = python
+        self._compiled: dict[str, _Source] = {}
+        self._batches: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
+        self._workers: list[subprocess.Popen[bytes]] = []
+        self._threads: list[threading.Thread] = []
+
+    def finish(self, *, abort: bool) -> None:
+        """Wait until all that was submitted is compiled; or drop it.
+
+        Raises:
+            BytecodeError: a worker failed.
+        """
+        if abort:
+            for worker in self._workers:
+                worker.kill()
+        for _ in self._threads:
+            self._batches.put(None)
+        for thread in self._threads:
+            thread.join()
+        statuses = [worker.wait() for worker in self._workers]
+        failed = next((status for status in statuses if status != 0), None)
+        if failed is not None and not abort:
+            raise BytecodeError(str(self._python), failed)
+
+    def submit(self, paths: Iterable[Path]) -> None:
+        """Compile those files that are new, or have changed since they were last submitted."""
+        new = [
+            source
+            for source in map(_source, paths)
+            if source is not None and self._compiled.get(source.path) != source
+        ]
+        if new and not self._workers:
+            self._start()
+        self._compiled.update((source.path, source) for source in new)
+        for batch in _batches(new):
+            self._batches.put(batch)
+
+    def _start(self) -> None:
+        self._workers = [_start_worker(self._python) for _ in os.sched_getaffinity(0)]
+        self._threads = [
+            threading.Thread(target=self._feed, args=(worker,), daemon=True)
+            for worker in self._workers
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _feed(self, worker: subprocess.Popen[bytes]) -> None:
+        """Hand batches to one worker, each when the one before is done."""
+        assert worker.stdin is not None  # noqa: S101 - for the type checker
+        assert worker.stdout is not None  # noqa: S101 - for the type checker
+        # A worker that has failed is noticed by its exit status.
+        with suppress(BrokenPipeError), worker.stdin, worker.stdout:
+            while (batch := self._batches.get()) is not None:
+                worker.stdin.write(b"".join(os.fsencode(path) + b"\0" for path in batch) + b"\0")
+                worker.stdin.flush()
+                if not _is_answered(worker.stdout.fileno()):
+                    return
+
+
+@contextmanager
+def bytecode_compiler(python: Path) -> Iterator[BytecodeCompiler]:
+    """Give a compiler; the block ends when all is compiled, or at once, where it fails.
 
     Args:
-        directory: with all below it; links are not followed.
         python: the interpreter that will import the files.
-        skipped_directories: names of directories whose files stay uncompiled.
 
     Raises:
         BytecodeError: ``python`` failed.
     """
-    files = sorted(_sources(directory, skipped_directories))
-    jobs = min(len(os.sched_getaffinity(0)), len(files))
-    batches = _balanced(files, jobs)
-    workers = [_start_worker(python, batch) for batch in batches]
-    # All are waited for, so that none is left to itself where another fails.
-    failures = [status for status in [worker.wait() for worker in workers] if status != 0]
-    if failures:
-        raise BytecodeError(str(python), failures[0])
+    compiler = BytecodeCompiler(python)
+    failed = True
+    try:
+        yield compiler
+        failed = False
+    finally:
+        compiler.finish(abort=failed)
 
 
-def _sources(directory: Path, skipped_directories: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """Yield the path and the size in bytes of each ``.py`` file that is no link."""
+def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Yield every ``.py`` file below ``directory``.
+
+    Args:
+        directory: links in it are not followed.
+        skipped: names of directories that are passed over.
+    """
     for parent, directories, names in os.walk(directory):
-        directories[:] = [name for name in directories if name not in skipped_directories]
-        for name in names:
-            path = Path(parent, name)
-            if name.endswith(".py") and not path.is_symlink():
-                yield str(path), path.stat().st_size
+        directories[:] = sorted(name for name in directories if name not in skipped)
+        yield from (Path(parent, name) for name in sorted(names) if name.endswith(".py"))
 
 
-def _balanced(files: Sequence[tuple[str, int]], jobs: int) -> list[list[str]]:
-    """Split ``files`` into ``jobs`` lists of about the same number of bytes."""
-    batches: list[tuple[int, int, list[str]]] = [(0, job, []) for job in range(jobs)]
-    for path, size in sorted(files, key=lambda file: file[1], reverse=True):
-        total, job, batch = heapq.heappop(batches)
-        batch.append(path)
-        heapq.heappush(batches, (total + size, job, batch))
-    return [batch for _total, _job, batch in batches]
+def _source(path: Path) -> _Source | None:
+    """Return the file as it is now; None for a link, or if it is gone."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return _Source(str(path), status.st_mtime_ns, status.st_ino, status.st_size)
 
 
-def _start_worker(python: Path, batch: Sequence[str]) -> subprocess.Popen[bytes]:
-    worker = subprocess.Popen(
-        [str(python), "-s", "-S", str(_WORKER)],
-        env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+def _batches(sources: Iterable[_Source]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for source in sources:
+        batch.append(source.path)
+        size += source.size
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _start_worker(python: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(python), "-s", "-S", "-B", str(_WORKER)],
+        env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
     )
-    assert worker.stdin is not None  # noqa: S101 - for the type checker
-    # The worker reads the whole list before it compiles, so this doesn't hold up the others. One
-    # that has ended already is told of by its exit status.
-    with contextlib.suppress(BrokenPipeError), worker.stdin:
-        worker.stdin.write(b"".join(os.fsencode(path) + b"\0" for path in batch))
-    return worker
+
+
+def _is_answered(descriptor: int) -> bool:
+    """Wait until the worker answers an empty path; False where it ended without."""
+    tail = b"\0"
+    while tail != b"\0\0":
+        answer = os.read(descriptor, 65_536)
+        if not answer:
+            return False
+        tail = (tail + answer)[-2:]
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from python_buildpack.cnb.layers_dir import EmptyCause, LayerState, Restored
 
@@ -11,18 +12,42 @@ LAYER_FORMAT = "1"
 _FORMAT_KEY = "layer_format"
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A layer of an earlier build beside the one that is wanted.
+
+    Attributes:
+        causes: every reason why it is another one; () if it is the same, or if there is none and so
+            nothing to explain: a first build, or a cleared cache.
+        is_same: whether it is the one that is wanted; its contents may still be in the image only.
+        has_contents: whether its contents are on disk.
+    """
+
+    causes: tuple[str, ...]
+    is_same: bool
+    has_contents: bool
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the layer can be used as it is."""
+        return self.is_same and self.has_contents
+
+    @property
+    def is_in_image_only(self) -> bool:
+        """Whether the image has the layer and this build doesn't.
+
+        A layer that was only for launch is restored as metadata alone, and only from the image.
+        """
+        return self.is_same and not self.has_contents
+
+
 def with_format(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return ``metadata`` and the version of this buildpack's layer format."""
     return {**metadata, _FORMAT_KEY: LAYER_FORMAT}
 
 
-def changes(
-    state: LayerState, wanted: Mapping[str, str], names: Mapping[str, str]
-) -> tuple[str, ...] | None:
-    """Return every reason why the restored layer isn't the wanted one; () means that it is.
-
-    None means that there is nothing that could have been reused and nothing to explain: a first
-    build, or a cleared cache.
+def compare(state: LayerState, wanted: Mapping[str, str], names: Mapping[str, str]) -> Comparison:
+    """Compare what the lifecycle restored with what is wanted.
 
     Args:
         state: what the lifecycle restored.
@@ -32,12 +57,12 @@ def changes(
     """
     match state:
         case Restored(metadata, has_contents):
-            if changed := _changed_values(metadata, wanted, names):
-                return changed
-            return () if has_contents else None
+            causes = _changed_values(metadata, wanted, names)
+            return Comparison(causes, not causes, has_contents)
         case _:
             unreadable = state.cause is EmptyCause.UNREADABLE
-            return ("its metadata can't be read",) if unreadable else None
+            causes = ("its metadata can't be read",) if unreadable else ()
+            return Comparison(causes, is_same=False, has_contents=False)
 
 
 def _changed_values(

@@ -5,7 +5,8 @@ usage: PYTHONHASHSEED=0 python -s -S compile_worker.py
 Reads the paths from standard input, each ended by a NUL, and writes ``__pycache__/*.pyc`` for
 each file, never checked against its source (an "unchecked hash", PEP 552). Files that don't
 compile, as templates and code for other Python versions don't, are left out: their paths go to
-standard output, each ended by a NUL.
+standard output, each ended by a NUL. An empty path is answered by an empty one, when all before it
+are done.
 
 The bytecode depends on the file alone, which ``py_compile`` doesn't promise:
 
@@ -29,6 +30,7 @@ import importlib.util
 import marshal
 import os
 import warnings
+from collections.abc import Iterator
 from types import CodeType
 
 _UNCHECKED_HASH = (0b01).to_bytes(4, "little")
@@ -62,9 +64,12 @@ def compile_file(path: str) -> bool:
     cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
     os.makedirs(cache_dir, exist_ok=True)  # noqa: PTH103
     bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
-    with open(os.path.join(cache_dir, bytecode_name), "wb") as file:  # noqa: PTH118, PTH123
+    target = os.path.join(cache_dir, bytecode_name)  # noqa: PTH118
+    # Not in place: others may be importing the file at this moment.
+    with open(f"{target}.partial", "wb") as file:  # noqa: PTH123
         file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
         file.write(importlib.util.source_hash(source) + marshal.dumps(code))
+    os.replace(f"{target}.partial", target)  # noqa: PTH105
     return True
 
 
@@ -94,12 +99,20 @@ def _hold(value: object, held: list[object]) -> None:
             _hold(item, held)
 
 
+def paths() -> Iterator[bytes]:
+    """Yield the paths of standard input as they come."""
+    rest = b""
+    while chunk := os.read(0, 65_536):
+        *complete, rest = (rest + chunk).split(b"\0")
+        yield from complete
+
+
 def main() -> None:
     """Compile each file that standard input names."""
     warnings.simplefilter("ignore")
-    for path in sys.stdin.buffer.read().split(b"\0")[:-1]:
-        if not compile_file(os.fsdecode(path)):
-            sys.stdout.buffer.write(path + b"\0")
+    for path in paths():
+        if not path or not compile_file(os.fsdecode(path)):
+            os.write(1, path + b"\0")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ dependencies live in a virtual environment.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
@@ -20,12 +21,13 @@ from python_buildpack.cnb.layers_dir import (
     Restored,
     new_layer,
     read_layer,
+    remove_layer,
     write_layer,
 )
 from python_buildpack.command import check_command
 from python_buildpack.layers import venv
-from python_buildpack.layers.bytecode import compile_directory
-from python_buildpack.layers.changes import changes, with_format
+from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
+from python_buildpack.layers.changes import Comparison, compare, with_format
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.output import Output
 from python_buildpack.pip_wheel import PipWheel, download_pip
@@ -35,62 +37,110 @@ NAME = "pip"
 
 @dataclass(frozen=True)
 class PipLayer:
-    """A pip that is ready for use, and acts on the app's virtual environment.
+    """A pip: the one that this build is to use, on disk or not yet.
 
     Attributes:
         version: of pip.
+        vendored: the pip that the buildpack carries; it installs any other.
+        metadata: of the layer; without the digest of a wheel that isn't known yet.
+        restored: how it compares with the one of the last build.
         executable: the script ``pip``.
         environment: in which pip finds itself and the virtual environment.
+        is_at_launch: whether the run image gets it too.
     """
 
     version: str
+    vendored: PipWheel
+    metadata: Mapping[str, str]
+    restored: Comparison
     executable: Path
     environment: Mapping[str, str]
+    is_at_launch: bool
 
 
-def contribute_pip_layer(
+def inspect_pip_layer(
     layers_dir: Path,
     python: PythonLayer,
     *,
     requested_version: str | None,
     vendored: PipWheel,
     at_launch: bool,
-    output: Output,
 ) -> PipLayer:
-    """Make pip's layer, unless the one that was restored is the same.
+    """Return the pip that is wanted, without installing it.
 
     Args:
         layers_dir: this buildpack's layers.
         python: which runs pip.
         requested_version: None for the vendored pip.
-        vendored: the pip that the buildpack carries; it installs any other.
+        vendored: the pip that the buildpack carries.
         at_launch: whether the run image gets it too.
-        output: the log.
+    """
+    version = requested_version or vendored.version
+    state = read_layer(layers_dir, NAME)
+    metadata = _metadata(version, _expected_sha256(state, version, vendored), python.series)
+    return PipLayer(
+        version=version,
+        vendored=vendored,
+        metadata=metadata,
+        restored=compare(state, metadata, {"pip_version": "pip", "python": "Python"}),
+        executable=layers_dir / NAME / "bin" / "pip",
+        environment=_layer_env(layers_dir, at_launch=at_launch).apply(
+            Scope.BUILD, python.environment
+        ),
+        is_at_launch=at_launch,
+    )
+
+
+@contextmanager
+def provided_pip(
+    layers_dir: Path,
+    pip: PipLayer,
+    python: PythonLayer,
+    *,
+    compiler: BytecodeCompiler,
+    output: Output,
+) -> Iterator[PipLayer]:
+    """Install pip into its layer, unless the cache had the same.
+
+    The block gets the pip that is there. Where the block fails, one that was installed for it is
+    removed again.
 
     Raises:
         BuildpackError: the requested pip can't be downloaded.
         CommandFailedError: the vendored pip could not install it.
     """
-    layer_dir = layers_dir / NAME
-    version = requested_version or vendored.version
-    state = read_layer(layers_dir, NAME)
-    sha256 = _expected_sha256(state, version, vendored)
-    metadata = _metadata(version, sha256, python.series)
-    causes = changes(state, metadata, {"pip_version": "pip", "python": "Python"})
-    if causes == ():
-        output.line(f"Reusing pip {version} from the cache")
-    else:
-        for cause in causes or ():
-            output.line(f"Not reusing the cached pip: {cause}")
-        with new_layer(layers_dir, NAME), output.timed(f"Installing pip {version}"):
-            wheel_sha256 = _install(layer_dir, python, version, vendored, output)
-        metadata = _metadata(version, wheel_sha256, python.series)
-    layer_env = _layer_env(layers_dir, at_launch=at_launch)
-    types = LayerTypes(launch=at_launch, build=True, cache=True)
-    write_layer(layers_dir, NAME, types, metadata, layer_env)
-    return PipLayer(
-        version, layer_dir / "bin" / "pip", layer_env.apply(Scope.BUILD, python.environment)
-    )
+    if pip.restored.is_ready:
+        output.line(f"Reusing pip {pip.version} from the cache")
+        yield pip
+        return
+    for cause in pip.restored.causes:
+        output.line(f"Not reusing the pip of the last build: {cause}")
+    with new_layer(layers_dir, NAME) as layer_dir:
+        with output.timed(f"Installing pip {pip.version}"):
+            wheel_sha256 = _install(layer_dir, python, pip, output)
+            compiler.submit(source_files(layer_dir))
+        metadata = _metadata(pip.version, wheel_sha256, python.series)
+        yield replace(pip, metadata=metadata)
+
+
+def finish_pip_layer(layers_dir: Path, pip: PipLayer) -> None:
+    """Declare pip's layer, which is on disk."""
+    types = LayerTypes(launch=pip.is_at_launch, build=True, cache=True)
+    layer_env = _layer_env(layers_dir, at_launch=pip.is_at_launch)
+    write_layer(layers_dir, NAME, types, pip.metadata, layer_env)
+
+
+def keep_pip_layer(layers_dir: Path, pip: PipLayer, output: Output) -> None:
+    """Keep pip for the next build, in a build that doesn't need it.
+
+    One that is out of date is left out: it is made again when somebody needs it.
+    """
+    if pip.restored.is_ready:
+        finish_pip_layer(layers_dir, pip)
+        return
+    remove_layer(layers_dir, NAME)
+    for cause in pip.restored.causes:
+        output.line(f"pip is left out of the cache: {cause}")
 
 
 def _expected_sha256(state: LayerState, version: str, vendored: PipWheel) -> str:
@@ -108,25 +158,23 @@ def _metadata(version: str, wheel_sha256: str, series: str) -> dict[str, str]:
     return with_format({"pip_version": version, "wheel_sha256": wheel_sha256, "python": series})
 
 
-def _install(
-    layer_dir: Path, python: PythonLayer, version: str, vendored: PipWheel, output: Output
-) -> str:
+def _install(layer_dir: Path, python: PythonLayer, pip: PipLayer, output: Output) -> str:
     """Install pip into ``layer_dir`` and return the SHA-256 of its wheel."""
-    if version == vendored.version:
-        _install_wheel(layer_dir, python, vendored, vendored)
-        return vendored.sha256
+    if pip.version == pip.vendored.version:
+        _install_wheel(layer_dir, python, pip.vendored, pip.vendored)
+        return pip.vendored.sha256
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         wheel = download_pip(
-            version,
+            pip.version,
             Path(temporary),
-            vendored=vendored,
+            vendored=pip.vendored,
             python=python.executable,
-            python_version=python.series,
+            python_version=python.version,
             environment=python.environment,
             output=output,
         )
         output.line(f"sha256 of its wheel: {wheel.sha256}")
-        _install_wheel(layer_dir, python, wheel, vendored)
+        _install_wheel(layer_dir, python, wheel, pip.vendored)
         return wheel.sha256
 
 
@@ -147,7 +195,6 @@ def _install_wheel(
         environment=_isolated(python.environment, layer_dir),
         working_dir=layer_dir,
     )
-    compile_directory(layer_dir / "lib", python=python.executable)
 
 
 def _isolated(environment: Mapping[str, str], user_base: Path) -> dict[str, str]:

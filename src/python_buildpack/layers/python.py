@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,11 +12,11 @@ from urllib.parse import unquote, urlsplit
 from python_buildpack.archive import unpack_archive
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
-from python_buildpack.cnb.layers_dir import new_layer, read_layer, write_layer
+from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_layer, write_layer
 from python_buildpack.download import download_file, mirrored_url
 from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import compile_directory
-from python_buildpack.layers.changes import changes, with_format
+from python_buildpack.layers.bytecode import BytecodeCompiler, bytecode_compiler, source_files
+from python_buildpack.layers.changes import Comparison, compare, with_format
 from python_buildpack.layers.python_fix_ups import relocate, remove_what_no_server_needs
 from python_buildpack.output import Output
 from python_buildpack.redaction import redact_url_credentials
@@ -25,19 +26,29 @@ NAME = "python"
 
 @dataclass(frozen=True)
 class PythonLayer:
-    """A runtime that is ready for use.
+    """A runtime: the one that this build is to use, on disk or not yet.
 
     Attributes:
+        artifact: what it is made from.
         directory: where it is, here and in the run image.
-        version: X.Y.Z.
-        series: X.Y.
+        restored: how it compares with the one of the last build.
         environment: with this runtime first on PATH.
     """
 
+    artifact: Artifact
     directory: Path
-    version: str
-    series: str
+    restored: Comparison
     environment: Mapping[str, str]
+
+    @property
+    def version(self) -> str:
+        """X.Y.Z."""
+        return str(self.artifact.version)
+
+    @property
+    def series(self) -> str:
+        """X.Y."""
+        return _series(self.artifact)
 
     @property
     def executable(self) -> Path:
@@ -45,57 +56,76 @@ class PythonLayer:
         return self.directory / "bin" / f"python{self.series}"
 
 
-def contribute_python_layer(
-    layers_dir: Path,
-    artifact: Artifact,
-    types: LayerTypes,
-    *,
-    mirror: str | None,
-    environment: Mapping[str, str],
-    output: Output,
+def inspect_python_layer(
+    layers_dir: Path, artifact: Artifact, environment: Mapping[str, str]
 ) -> PythonLayer:
-    """Make the runtime's layer from its archive, unless the one that was restored is the same.
+    """Return the runtime made from ``artifact``, without making it."""
+    layer_dir = layers_dir / NAME
+    restored = compare(
+        read_layer(layers_dir, NAME), _metadata(artifact), {"python_version": "Python"}
+    )
+    on_path = _with_first_on_path(environment, layer_dir / "bin")
+    layer_env = _layer_env(layer_dir, _series(artifact))
+    return PythonLayer(artifact, layer_dir, restored, layer_env.apply(Scope.BUILD, on_path))
+
+
+@contextmanager
+def provided_python(
+    layers_dir: Path, layer: PythonLayer, *, mirror: str | None, output: Output
+) -> Iterator[BytecodeCompiler]:
+    """Put the runtime on disk, from the archive unless the cache had the same.
+
+    The block gets a compiler of bytecode, which is at work on the standard library already. Where
+    the block fails, a runtime that was made for it is removed again.
 
     Raises:
         DownloadError, ChecksumMismatchError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
         BytecodeError: the runtime doesn't run here.
     """
-    layer_dir = layers_dir / NAME
-    series = f"{artifact.version.major}.{artifact.version.minor}"
-    layer_env = _layer_env(layer_dir, series)
-    layer = PythonLayer(
-        layer_dir,
-        str(artifact.version),
-        series,
-        layer_env.apply(Scope.BUILD, _with_first_on_path(environment, layer_dir / "bin")),
-    )
-    metadata = _metadata(artifact)
-    causes = changes(read_layer(layers_dir, NAME), metadata, {"python_version": "Python"})
-    if causes == ():
-        output.line(f"Reusing Python {artifact.version} from the cache")
-    else:
-        for cause in causes or ():
-            output.line(f"Not reusing the cached Python: {cause}")
-        with (
-            new_layer(layers_dir, NAME),
-            output.timed(f"Installing Python {artifact.version}"),
-        ):
-            _install(layer, artifact, mirror, output)
-    write_layer(layers_dir, NAME, types, metadata, layer_env)
-    return layer
+    with ExitStack() as stack:
+        if layer.restored.is_ready:
+            output.line(f"Reusing Python {layer.version} from the cache")
+        else:
+            for cause in layer.restored.causes:
+                output.line(f"Not reusing the Python of the last build: {cause}")
+            stack.enter_context(new_layer(layers_dir, NAME))
+            with output.timed(f"Installing Python {layer.version}"):
+                _install(layer, mirror, output)
+        compiler = stack.enter_context(bytecode_compiler(layer.executable))
+        if not layer.restored.is_ready:
+            compiler.submit(source_files(layer.directory / "lib" / f"python{layer.series}"))
+        yield compiler
 
 
-def _install(layer: PythonLayer, artifact: Artifact, mirror: str | None, output: Output) -> None:
-    url = mirrored_url(artifact.url, mirror)
+def finish_python_layer(layers_dir: Path, layer: PythonLayer, types: LayerTypes) -> None:
+    """Declare the layer, and leave it in the image where it is and nobody needs it on disk.
+
+    Args:
+        layers_dir: this buildpack's layers.
+        layer: the runtime.
+        types: who gets it.
+    """
+    if layer.restored.is_in_image_only and not types.cache:
+        # It was unpacked for this build alone, if at all.
+        remove_layer(layers_dir, NAME)
+    layer_env = _layer_env(layer.directory, layer.series)
+    write_layer(layers_dir, NAME, types, _metadata(layer.artifact), layer_env)
+
+
+def _install(layer: PythonLayer, mirror: str | None, output: Output) -> None:
+    url = mirrored_url(layer.artifact.url, mirror)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         archive = Path(temporary, unquote(Path(urlsplit(url).path).name))
         output.line(f"Downloading {redact_url_credentials(url)}")
-        download_file(url, archive, sha256=artifact.sha256, progress=output.progress())
+        download_file(url, archive, sha256=layer.artifact.sha256, progress=output.progress())
         unpack_archive(archive, layer.directory)
     remove_what_no_server_needs(layer.directory, layer.series)
     relocate(layer.directory, layer.series, layer.directory)
-    compile_directory(layer.directory / "lib" / f"python{layer.series}", python=layer.executable)
+
+
+def _series(artifact: Artifact) -> str:
+    return f"{artifact.version.major}.{artifact.version.minor}"
 
 
 def _metadata(artifact: Artifact) -> dict[str, str]:

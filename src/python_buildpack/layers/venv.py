@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,17 +11,15 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, write_layer
 from python_buildpack.command import check_command
-from python_buildpack.layers.bytecode import compile_directory
-from python_buildpack.layers.changes import with_format
 from python_buildpack.layers.python import PythonLayer
-from python_buildpack.output import Output
+from python_buildpack.layers.venv_record import VenvRecord
+from python_buildpack.package_managers.pip_report import Resolution
+from python_buildpack.package_managers.pylock import pylock_toml
 
 # After ``python`` in the alphabet: the lifecycle puts the last layer first on PATH.
 NAME = "venv"
 
-# Nobody imports a package's own tests in production; their sources stay, their bytecode would be
-# a fifth of the layer.
-_TEST_DIRECTORIES = frozenset({"test", "tests"})
+_LOCK_FILE = "pylock.toml"
 
 
 @dataclass(frozen=True)
@@ -36,46 +35,52 @@ class VenvLayer:
     environment: Mapping[str, str]
 
 
-def contribute_venv_layer(
-    layers_dir: Path,
-    python: PythonLayer,
-    *,
-    environment: Mapping[str, str],
-    install: Callable[[VenvLayer], None],
-    output: Output,
-) -> VenvLayer:
-    """Make the virtual environment from nothing.
+def venv_layer(layers_dir: Path, environment: Mapping[str, str]) -> VenvLayer:
+    """Return the virtual environment, without making it.
 
     Args:
         layers_dir: this buildpack's layers.
-        python: which the environment is for.
         environment: that of the package manager.
-        install: installs the app's dependencies into the environment that is given to it,
-            without bytecode.
-        output: the log.
-
-    Raises:
-        BuildpackError: whatever ``install`` raises; no layer is left then.
-        CommandFailedError: Python could not make an environment.
     """
     layer_dir = layers_dir / NAME
-    layer_env = _layer_env(layer_dir)
-    path = f"{layer_dir / 'bin'}:{environment['PATH']}"
-    layer = VenvLayer(layer_dir, layer_env.apply(Scope.BUILD, {**environment, "PATH": path}))
+    on_path = {**environment, "PATH": f"{layer_dir / 'bin'}:{environment['PATH']}"}
+    return VenvLayer(layer_dir, _layer_env(layer_dir).apply(Scope.BUILD, on_path))
+
+
+@contextmanager
+def made_venv(layers_dir: Path, venv: VenvLayer, python: PythonLayer) -> Iterator[None]:
+    """Make an empty virtual environment; where the block fails, it is removed again.
+
+    Raises:
+        CommandFailedError: Python could not make it.
+    """
     with new_layer(layers_dir, NAME):
         check_command(
-            # Isolated: a venv.py or logging.py in the working directory must not be imported.
-            [python.executable, "-I", "-m", "venv", "--without-pip", layer_dir],
+            # Isolated: a venv.py or logging.py in the working directory must not be imported. No
+            # bytecode: that of the standard library is in the making.
+            [python.executable, "-I", "-B", "-m", "venv", "--without-pip", venv.directory],
             environment=python.environment,
-            working_dir=layer_dir,
+            working_dir=venv.directory,
         )
-        install(layer)
-        with output.timed("Compiling bytecode"):
-            compile_directory(
-                layer_dir, python=python.executable, skipped_directories=_TEST_DIRECTORIES
-            )
-    write_layer(layers_dir, NAME, LayerTypes(launch=True, build=True), with_format({}), layer_env)
-    return layer
+        yield
+
+
+def write_lock(venv: VenvLayer, resolution: Resolution) -> None:
+    """Write what is installed into the environment, for whoever looks into the image."""
+    lock = venv.directory / _LOCK_FILE
+    lock.write_text(pylock_toml(resolution), encoding="utf-8", newline="\n")
+
+
+def finish_venv_layer(layers_dir: Path, record: VenvRecord, types: LayerTypes) -> None:
+    """Declare the layer; where it isn't on disk, the image keeps it.
+
+    Args:
+        layers_dir: this buildpack's layers.
+        record: what is remembered of it.
+        types: who gets it.
+    """
+    layer_env = _layer_env(layers_dir / NAME)
+    write_layer(layers_dir, NAME, types, record.to_metadata(), layer_env)
 
 
 def _layer_env(layer_dir: Path) -> LayerEnv:

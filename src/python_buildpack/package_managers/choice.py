@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -40,7 +41,8 @@ _FILES = (
 _WEAK_FILES = (
     (Manager.PIXI, ("pixi.lock", "pixi.toml")),
     (Manager.CONDA, ("environment.yml", "environment.yaml")),
-    (Manager.SETUPTOOLS, ("setup.py", "setup.cfg")),
+    # Not setup.cfg: alone, it holds the settings of linters.
+    (Manager.SETUPTOOLS, ("setup.py",)),
 )
 
 
@@ -112,10 +114,12 @@ def determine_package_manager(
 def _find(
     app_dir: Path, files: tuple[tuple[Manager, tuple[str, ...]], ...]
 ) -> tuple[FoundManager, ...]:
+    # Not glob(), which passes over dangling links: they are to be explained, not ignored.
+    names = sorted(path.name for path in app_dir.iterdir())
     found = []
     for manager, patterns in files:
-        paths = [path for pattern in patterns for path in sorted(app_dir.glob(pattern))]
-        found += [FoundManager(manager, path.name) for path in paths[:1]]
+        matching = [name for pattern in patterns for name in fnmatch.filter(names, pattern)]
+        found += [FoundManager(manager, name) for name in matching[:1]]
     return tuple(found)
 
 

@@ -1,20 +1,33 @@
-"""pip: reads an app's requirements files and installs what they ask for."""
+"""pip: reads an app's requirements files, resolves and installs what they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from python_buildpack.command import run_command
+from python_buildpack.command import CommandResult, run_command
+from python_buildpack.errors import BuildpackError
 from python_buildpack.layers.pip import PipLayer
-from python_buildpack.layers.venv import VenvLayer
+from python_buildpack.layers.venv_record import Kind
 from python_buildpack.output import Output
-from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
+from python_buildpack.package_managers.pip_diagnosis import (
+    NoMatchingDistributionError,
+    diagnose_pip_failure,
+)
+from python_buildpack.package_managers.pip_report import (
+    Resolution,
+    ResolvedDistribution,
+    parse_report,
+)
 from python_buildpack.package_managers.requirements_closure import (
+    Pin,
     RequirementClosure,
+    pins,
     read_requirement_closure,
 )
 
@@ -22,6 +35,7 @@ from python_buildpack.package_managers.requirements_closure import (
 # terminal here that its own bar would be drawn once, when all is over.
 _RAW_PROGRESS_SINCE = Version("24.1")
 _PROGRESS_PREFIX = "Progress "
+_REPORT_SINCE = Version("22.2")
 
 
 @dataclass(frozen=True)
@@ -30,7 +44,8 @@ class PipRequirements:
 
     Attributes:
         app_dir: the app.
-        files: the requirements files that are given to pip, relative to the app.
+        files: the requirements files that are given to pip, relative to the app; () for an app
+            that declares no dependencies.
         closure: these and all that they include.
     """
 
@@ -42,6 +57,30 @@ class PipRequirements:
     def names(self) -> str:
         """The files, for the log."""
         return ", ".join(self.files)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The files, as arguments of pip."""
+        return tuple(argument for file in self.files for argument in ("--requirement", file))
+
+
+@dataclass(frozen=True)
+class PipRun:
+    """How pip is run.
+
+    Attributes:
+        pip: the layer.
+        environment: in which it finds itself and what it acts on.
+        cache_dir: of built wheels.
+        python_version: X.Y.Z, for messages.
+        output: the log.
+    """
+
+    pip: PipLayer
+    environment: Mapping[str, str]
+    cache_dir: Path
+    python_version: str
+    output: Output
 
 
 def read_pip_requirements(
@@ -55,42 +94,102 @@ def read_pip_requirements(
     return PipRequirements(app_dir, files, read_requirement_closure(app_dir, files, environment))
 
 
-def install_requirements(
-    requirements: PipRequirements,
-    pip: PipLayer,
-    venv: VenvLayer,
-    *,
-    python_version: str,
-    output: Output,
-) -> None:
-    """Install what the requirements ask for into ``venv``, without bytecode.
-
-    Args:
-        requirements: what to install.
-        pip: which installs it.
-        venv: where to.
-        python_version: for messages.
-        output: the log.
+def resolve(requirements: PipRequirements, python: Path, run: PipRun) -> Resolution:
+    """Return what pip would install into an empty environment of ``python``.
 
     Raises:
         BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
+        InvalidReportError: its report can't be understood.
     """
-    raw = Version(pip.version) >= _RAW_PROGRESS_SINCE
-    log = _PipLog(output)
-    result = run_command(
-        [
-            pip.executable,
-            "install",
-            *("--no-compile", "--no-cache-dir", "--no-input"),
-            *("--progress-bar", "raw" if raw else "off"),
-            *(argument for file in requirements.files for argument in ("--requirement", file)),
-        ],
-        environment=_reproducible(venv.environment),
-        working_dir=requirements.app_dir,
-        on_line=log.show,
-    )
-    if result.exit_status != 0:
-        raise diagnose_pip_failure(result.output, python_version, result.exit_status)
+    environment = {**run.environment, "PIP_PYTHON": str(python)}
+    options = ("--dry-run", "--ignore-installed", "--quiet")
+    resolution = _run_install(requirements, options, run, environment)
+    assert resolution is not None  # noqa: S101 - only pips with reports come here
+    return resolution
+
+
+def install(requirements: PipRequirements, run: PipRun) -> Resolution | None:
+    """Install what the requirements ask for, without bytecode.
+
+    Returns None where pip is too old to tell what it installed.
+
+    Raises:
+        BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
+        InvalidReportError: its report can't be understood.
+    """
+    return _run_install(requirements, ("--no-compile",), run, run.environment)
+
+
+def _run_install(
+    requirements: PipRequirements,
+    options: tuple[str, ...],
+    run: PipRun,
+    environment: Mapping[str, str],
+) -> Resolution | None:
+    version = Version(run.pip.version)
+    progress = "raw" if version >= _RAW_PROGRESS_SINCE else "off"
+    log = _PipLog(run.output)
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
+        report = Path(temporary, "report.json")
+        reporting = ("--report", str(report)) if version >= _REPORT_SINCE else ()
+
+        def call(*more: str, on_line: Callable[[str], None]) -> CommandResult:
+            return run_command(
+                [
+                    *(run.pip.executable, "install", *options, *reporting, *more),
+                    *("--no-input", "--progress-bar", progress, "--cache-dir", run.cache_dir),
+                    *requirements.arguments,
+                ],
+                environment=_reproducible(environment),
+                working_dir=requirements.app_dir,
+                on_line=on_line,
+            )
+
+        result = call(on_line=log.show)
+        if result.exit_status != 0:
+            raise _failure(
+                result, run, lambda: call("--dry-run", "-vv", on_line=lambda _line: None)
+            )
+        return parse_report(report.read_text(encoding="utf-8")) if reporting else None
+
+
+def _failure(
+    result: CommandResult, run: PipRun, ask_again: Callable[[], CommandResult]
+) -> BuildpackError:
+    """Return why pip failed.
+
+    That an index refused to answer, pip tells only those who ask for details; without, all looks as
+    if nothing had that name.
+    """
+    error = diagnose_pip_failure(result.output, run.python_version, result.exit_status)
+    if not isinstance(error, NoMatchingDistributionError) or error.names_versions:
+        return error
+    detailed = ask_again()
+    if detailed.exit_status == 0:
+        return error
+    return diagnose_pip_failure(detailed.output, run.python_version, detailed.exit_status)
+
+
+def kind_of(resolution: Resolution | None, closure: RequirementClosure) -> Kind:
+    """Tell how much of what was installed ``closure`` determines."""
+    if resolution is None or resolution.unproven:
+        return Kind.UNPROVEN
+    is_locked = not closure.unprovable and not any(unpinned(resolution, closure))
+    return Kind.LOCKED if is_locked else Kind.RESOLVED
+
+
+def unpinned(resolution: Resolution, closure: RequirementClosure) -> Iterator[NormalizedName]:
+    """Yield the names of the installed distributions that no requirement pins."""
+    pinned = pins(closure)
+    for distribution in resolution.distributions:
+        if not any(_pins(pin, distribution) for pin in pinned.get(distribution.name, ())):
+            yield distribution.name
+
+
+def _pins(pin: Pin, distribution: ResolvedDistribution) -> bool:
+    if pin.specifier is not None:
+        return pin.specifier.contains(distribution.version, prereleases=True)
+    return pin.commit == distribution.commit or not {*pin.hashes}.isdisjoint(distribution.hashes)
 
 
 def _reproducible(environment: Mapping[str, str]) -> dict[str, str]:

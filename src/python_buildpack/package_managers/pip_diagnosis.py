@@ -53,6 +53,11 @@ class NoMatchingDistributionError(UserError):
     ignored_versions: tuple[IgnoredVersion, ...]
     python_version: str
 
+    @property
+    def names_versions(self) -> bool:
+        """Whether pip has seen any version at all."""
+        return bool(self.available_versions or self.ignored_versions)
+
 
 @dataclass(eq=False)
 class NoWheelError(UserError):

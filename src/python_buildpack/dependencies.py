@@ -1,0 +1,215 @@
+"""The layers of a Python app: what is reused, what is made, and what the next build will find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from python_buildpack.cnb.contexts import BuildContext
+from python_buildpack.cnb.layers_dir import read_layer
+from python_buildpack.configuration import Configuration
+from python_buildpack.layers import venv as venv_module
+from python_buildpack.layers.bytecode import BytecodeCompiler
+from python_buildpack.layers.needs import Needs, is_followed
+from python_buildpack.layers.pip import (
+    PipLayer,
+    finish_pip_layer,
+    inspect_pip_layer,
+    keep_pip_layer,
+    provided_pip,
+)
+from python_buildpack.layers.python import PythonLayer, finish_python_layer, provided_python
+from python_buildpack.layers.venv import (
+    VenvLayer,
+    finish_venv_layer,
+    made_venv,
+    venv_layer,
+    write_lock,
+)
+from python_buildpack.layers.venv_bytecode import compiled_venv
+from python_buildpack.layers.venv_record import Kind, VenvRecord, changed_versions
+from python_buildpack.layers.venv_reuse import AskResolver, FromNothing, Reuse, Verdict, judge
+from python_buildpack.layers.wheels import (
+    finish_wheels_layer,
+    keep_wheels_layer,
+    prepare_wheels_layer,
+    wheels_metadata,
+)
+from python_buildpack.output import Output
+from python_buildpack.package_managers import pip as pip_manager
+from python_buildpack.package_managers.pip import PipRequirements, PipRun
+from python_buildpack.package_managers.pip_inputs import pip_inputs
+from python_buildpack.package_managers.pip_report import Resolution
+from python_buildpack.pip_wheel import read_vendored_pip
+
+
+@dataclass(frozen=True)
+class AppBuild:
+    """What the layers of an app are made from."""
+
+    context: BuildContext
+    configuration: Configuration
+    environment: Mapping[str, str]
+    requirements: PipRequirements
+    python: PythonLayer
+    output: Output
+
+
+def build_app_layers(app: AppBuild) -> None:
+    """Make, or keep, the layers of an app.
+
+    Raises:
+        BuildpackError: a layer can't be made.
+    """
+    layers_dir, output = app.context.layers_dir, app.output
+    followed = is_followed(layers_dir)
+    pip = _inspect_pip(app)
+    inputs = _inputs(app)
+    verdict = judge(
+        read_layer(layers_dir, venv_module.NAME),
+        inputs,
+        clean=app.configuration.clean_build,
+        contents_needed=followed,
+    )
+    needs_pip_at_launch = pip.is_at_launch and not pip.restored.is_ready
+    if isinstance(verdict, Reuse) and not followed and not needs_pip_at_launch:
+        output.line("Not needed for this build: the image keeps it as it is")
+        keep_pip_layer(layers_dir, pip, output)
+        record = _reuse(app, verdict.record)
+    else:
+        mirror = app.configuration.dependency_mirror
+        with (
+            provided_python(layers_dir, app.python, mirror=mirror, output=output) as compiler,
+            _provided_pip(app, pip, compiler) as provided,
+        ):
+            record = _settle(app, provided, compiler, inputs, verdict)
+        finish_pip_layer(layers_dir, provided)
+    needs = Needs(resolver=record.kind is not Kind.LOCKED, later_buildpack=followed)
+    finish_venv_layer(layers_dir, record, needs.venv)
+    finish_python_layer(layers_dir, app.python, needs.python)
+
+
+def _inspect_pip(app: AppBuild) -> PipLayer:
+    return inspect_pip_layer(
+        app.context.layers_dir,
+        app.python,
+        requested_version=app.configuration.pip_version,
+        vendored=read_vendored_pip(app.context.buildpack_dir),
+        at_launch=app.configuration.pip_at_launch,
+    )
+
+
+def _inputs(app: AppBuild) -> dict[str, str]:
+    """Return all that an installation depends on, beside the package index; name → value."""
+    target = app.context.target
+    return {
+        "Python": app.python.version,
+        "Python's archive": app.python.artifact.sha256,
+        "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
+        "distribution": _distribution(app),
+        **pip_inputs(app.requirements.closure, app.environment),
+    }
+
+
+def _distribution(app: AppBuild) -> str:
+    target = app.context.target
+    return f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip()
+
+
+def _provided_pip(
+    app: AppBuild, pip: PipLayer, compiler: BytecodeCompiler
+) -> AbstractContextManager[PipLayer]:
+    app.output.section("pip")
+    return provided_pip(
+        app.context.layers_dir, pip, app.python, compiler=compiler, output=app.output
+    )
+
+
+def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
+    app.output.section("Dependencies")
+    count = len(record.versions)
+    app.output.line(f"Reusing the environment of the last build: all of its {count} distributions")
+    app.output.line("are pinned, and nothing they depend on has changed")
+    keep_wheels_layer(app.context.layers_dir)
+    return record
+
+
+def _settle(
+    app: AppBuild,
+    pip: PipLayer,
+    compiler: BytecodeCompiler,
+    inputs: Mapping[str, str],
+    verdict: Verdict,
+) -> VenvRecord:
+    """Reuse the environment or make it; return what is to be remembered of it."""
+    if isinstance(verdict, Reuse):
+        return _reuse(app, verdict.record)
+    layers_dir, output = app.context.layers_dir, app.output
+    output.section("Dependencies")
+    target = app.context.target
+    metadata = wheels_metadata(app.python.series, target.os, target.arch, _distribution(app))
+    cache_dir = prepare_wheels_layer(layers_dir, metadata, clean=app.configuration.clean_build)
+    venv = venv_layer(layers_dir, pip.environment)
+    run = PipRun(pip, venv.environment, cache_dir, app.python.version, output)
+    if isinstance(verdict, AskResolver):
+        with output.timed(f"Asking the package index what {app.requirements.names} stands for"):
+            resolution = pip_manager.resolve(app.requirements, app.python.executable, run)
+        if resolution.digest() == verdict.record.resolution:
+            output.line("Reusing the environment of the last build: it is still the same")
+            _advise_locking(app, resolution)
+            finish_wheels_layer(layers_dir, metadata, _origins(resolution))
+            return verdict.record
+        verdict = FromNothing(_differences(verdict.record, resolution))
+    for cause in verdict.causes:
+        output.line(f"Not reusing the environment of the last build: {cause}")
+    installed = _make(app, venv, run, compiler)
+    finish_wheels_layer(layers_dir, metadata, _origins(installed))
+    return _record(app, inputs, installed)
+
+
+def _make(
+    app: AppBuild, venv: VenvLayer, run: PipRun, compiler: BytecodeCompiler
+) -> Resolution | None:
+    """Make the environment from nothing; return what was installed, if pip tells."""
+    requirements, output = app.requirements, app.output
+    with (
+        made_venv(app.context.layers_dir, venv, app.python),
+        compiled_venv(venv.directory, compiler),
+    ):
+        if requirements.closure.is_empty:
+            names = requirements.names or "The app"
+            output.line(f"{names} asks for no dependencies: the environment is empty")
+            return Resolution(())
+        with output.timed(f"Installing from {requirements.names} with pip {run.pip.version}"):
+            resolution = pip_manager.install(requirements, run)
+        if resolution is not None:
+            write_lock(venv, resolution)
+        return resolution
+
+
+def _record(app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None) -> VenvRecord:
+    kind = pip_manager.kind_of(resolution, app.requirements.closure)
+    if resolution is None:
+        return VenvRecord(inputs, kind, "unknown", {})
+    if kind is Kind.RESOLVED:
+        _advise_locking(app, resolution)
+    return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
+
+
+def _origins(resolution: Resolution | None) -> frozenset[str]:
+    distributions = resolution.distributions if resolution else ()
+    return frozenset(distribution.url for distribution in distributions)
+
+
+def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
+    versions = tuple(changed_versions(record.versions, resolution.versions))
+    return versions or ("the files of some distributions on the index changed",)
+
+
+def _advise_locking(app: AppBuild, resolution: Resolution) -> None:
+    names = list(pip_manager.unpinned(resolution, app.requirements.closure))
+    if names:
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        app.output.line(f"Not pinned: {shown}. With every version pinned (pip freeze, pip-compile,")
+        app.output.line("uv pip compile), a build without changes doesn't ask the index at all.")

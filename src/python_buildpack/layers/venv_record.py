@@ -1,0 +1,112 @@
+"""What is remembered of a virtual environment, to judge later whether it can be used again.
+
+It is the metadata of the layer, which the lifecycle gives back although the layer itself stays in
+the image. Everything in it is a string; nothing in it is a secret, nor the digest of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from python_buildpack.layers.changes import LAYER_FORMAT
+
+_FORMAT = "layer_format"
+_RESOLUTION = "resolution"
+_DISTRIBUTIONS = "distributions"
+_KIND = "kind"
+_INPUT = "input "
+
+
+class Kind(Enum):
+    """How much of what is installed the requirements determine."""
+
+    LOCKED = "locked"
+    """Every distribution is pinned: nothing changes unless the requirements do."""
+
+    RESOLVED = "resolved"
+    """The package index decides; what it decided is known by digests."""
+
+    UNPROVEN = "unproven"
+    """Something comes from where the contents can change unnoticed, such as a directory."""
+
+
+@dataclass(frozen=True)
+class VenvRecord:
+    """A virtual environment that was made from nothing.
+
+    Attributes:
+        inputs: all that it depends on beside the package index, by the name that the log gives it:
+            "Python" → "3.13.2", "requirements.txt" → a digest.
+        resolution: the digest of the resolution that was installed.
+        versions: of each distribution, by name.
+    """
+
+    inputs: Mapping[str, str]
+    kind: Kind
+    resolution: str
+    versions: Mapping[str, str]
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return the layer's metadata."""
+        distributions = " ".join(f"{name}=={self.versions[name]}" for name in sorted(self.versions))
+        return {
+            _FORMAT: LAYER_FORMAT,
+            _KIND: self.kind.value,
+            _RESOLUTION: self.resolution,
+            _DISTRIBUTIONS: distributions,
+            **{f"{_INPUT}{name}": value for name, value in self.inputs.items()},
+        }
+
+
+def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
+    """Parse a layer's metadata; None where it has another form, of another version for example."""
+    kind = next((kind for kind in Kind if kind.value == metadata.get(_KIND)), None)
+    resolution, distributions = metadata.get(_RESOLUTION), metadata.get(_DISTRIBUTIONS)
+    if metadata.get(_FORMAT) != LAYER_FORMAT or not kind or not resolution or distributions is None:
+        return None
+    pairs = [pin.partition("==") for pin in distributions.split()]
+    if not all(name and separator and version for name, separator, version in pairs):
+        return None
+    return VenvRecord(
+        inputs={
+            name.removeprefix(_INPUT): value
+            for name, value in metadata.items()
+            if name.startswith(_INPUT)
+        },
+        kind=kind,
+        resolution=resolution,
+        versions={name: version for name, _, version in pairs},
+    )
+
+
+def changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Yield what changed, for the log; values that are digests aren't shown."""
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if before == after:
+            continue
+        if before is None:
+            yield f"{name} is new"
+        elif after is None:
+            yield f"{name} is gone"
+        elif name in SHOWN_INPUTS:
+            yield f"{name} {before} → {after}"
+        else:
+            yield f"{name} changed"
+
+
+def changed_versions(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Yield how the installed distributions differ, for the log."""
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if before is None:
+            yield f"{name} {after} is new"
+        elif after is None:
+            yield f"{name} {before} is gone"
+        elif before != after:
+            yield f"{name} {before} → {after}"
+
+
+SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution"})

@@ -1,0 +1,70 @@
+"""Whether the virtual environment of the last build is the one a build from nothing would make.
+
+https://github.com/python-buildpack/python-buildpack/blob/main/docs/layers.md#when-the-environment-is-reused
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from python_buildpack.cnb.layers_dir import EmptyCause, LayerState, Restored
+from python_buildpack.layers.venv_record import (
+    Kind,
+    VenvRecord,
+    changed_inputs,
+    parse_venv_record,
+)
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """It is, and nothing has to be started to know it."""
+
+    record: VenvRecord
+
+
+@dataclass(frozen=True)
+class AskResolver:
+    """It is, if the package manager still resolves to what is installed."""
+
+    record: VenvRecord
+
+
+@dataclass(frozen=True)
+class FromNothing:
+    """It isn't, or that can't be proven; () where there is none to judge."""
+
+    causes: tuple[str, ...]
+
+
+Verdict = Reuse | AskResolver | FromNothing
+
+
+def judge(
+    state: LayerState, inputs: Mapping[str, str], *, clean: bool, contents_needed: bool
+) -> Verdict:
+    """Judge what the lifecycle restored.
+
+    Args:
+        state: of the layer.
+        inputs: all that an installation depends on now, beside the package index.
+        clean: whether the user wants everything made anew.
+        contents_needed: whether a later buildpack needs the environment on disk.
+    """
+    if clean:
+        return FromNothing(("BP_CLEAN_BUILD is set",))
+    if not isinstance(state, Restored):
+        unreadable = state.cause is EmptyCause.UNREADABLE
+        return FromNothing(("its metadata can't be read",) if unreadable else ())
+    record = parse_venv_record(state.metadata)
+    if record is None:
+        return FromNothing(("its metadata is of another version of this buildpack",))
+    causes = list(changed_inputs(record.inputs, inputs))
+    if record.kind is Kind.UNPROVEN:
+        causes.append("it has packages from a directory or URL whose contents may have changed")
+    if contents_needed and not state.has_contents:
+        causes.append("a later buildpack needs it, and the cache doesn't have it")
+    if causes:
+        return FromNothing(tuple(causes))
+    return Reuse(record) if record.kind is Kind.LOCKED else AskResolver(record)

@@ -1,0 +1,111 @@
+"""All that a pip install depends on beside the package index, by names that the log can use.
+
+Values are digests of what is written, after credentials were taken out: they tell that something
+changed, and give no secret away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from python_buildpack.package_managers.requirements_closure import RequirementClosure
+from python_buildpack.package_managers.requirements_file import (
+    EditableRequirement,
+    Inclusion,
+    Line,
+    LinkRequirement,
+    NamedRequirement,
+)
+from python_buildpack.redaction import redact_url_credentials
+
+# What compiles source distributions reads.
+_COMPILER_VARIABLES = frozenset(
+    {
+        *("AR", "CC", "CFLAGS", "CMAKE_ARGS", "CPATH", "CPPFLAGS", "CXX", "CXXFLAGS", "LDFLAGS"),
+        *("LD_LIBRARY_PATH", "LIBRARY_PATH", "PKG_CONFIG_PATH", "RUSTFLAGS"),
+    }
+)
+# How pip behaves, not what it installs.
+_HARMLESS_SETTINGS = frozenset(
+    {
+        *(
+            "PIP_CACHE_DIR",
+            "PIP_CERT",
+            "PIP_CLIENT_CERT",
+            "PIP_DEFAULT_TIMEOUT",
+            "PIP_KEYRING_PROVIDER",
+        ),
+        *("PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR", "PIP_NO_COLOR", "PIP_NO_INPUT"),
+        *("PIP_PROGRESS_BAR", "PIP_PROXY", "PIP_QUIET", "PIP_RETRIES", "PIP_ROOT_USER_ACTION"),
+        *("PIP_TIMEOUT", "PIP_TRUSTED_HOST", "PIP_VERBOSE"),
+    }
+)
+# https://pip.pypa.io/en/stable/topics/configuration/#location
+_SYSTEM_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf")
+
+
+def pip_inputs(closure: RequirementClosure, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the inputs of an installation of ``closure``: name → digest.
+
+    Args:
+        closure: read with the same environment.
+        environment: what pip will see.
+    """
+    return {
+        **dict(_file_inputs(closure)),
+        **dict(_setting_inputs(environment)),
+        **dict(_configuration_inputs(environment)),
+    }
+
+
+def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
+    for file in closure.files:
+        lines = [located.line for located in closure.lines if located.file == file]
+        name = f"{file.path} (constraints)" if file.is_constraint else file.path
+        yield name, _digest([_line_identity(line) for line in lines])
+
+
+def _line_identity(line: Line) -> list[object]:
+    """Return what a line means: comments, spaces and line breaks don't count."""
+    options = [(option.name, redact_url_credentials(option.value)) for option in line.options]
+    match line:
+        case NamedRequirement(requirement=requirement):
+            meaning = str(requirement)
+        case LinkRequirement(target=target, marker=marker):
+            meaning = f"{target} ; {marker}"
+        case EditableRequirement(target=target):
+            meaning = f"-e {target}"
+        case Inclusion(target=target, is_constraint=is_constraint):
+            meaning = f"{'-c' if is_constraint else '-r'} {target}"
+        case _:
+            meaning = ""
+    return [redact_url_credentials(meaning), options]
+
+
+def _setting_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in environment.items():
+        is_setting = name.startswith("PIP_") and name not in _HARMLESS_SETTINGS
+        if (is_setting or name in _COMPILER_VARIABLES) and value:
+            yield name, _digest(redact_url_credentials(value))
+
+
+def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    paths = [Path(path) for path in _SYSTEM_FILES]
+    if home := environment.get("HOME"):
+        config_home = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
+        paths += [Path(home, ".pip", "pip.conf"), Path(config_home, "pip", "pip.conf")]
+    if named := environment.get("PIP_CONFIG_FILE"):
+        paths.append(Path(named))
+    for path in paths:
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        yield str(path), _digest(redact_url_credentials(text))
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

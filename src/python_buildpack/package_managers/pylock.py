@@ -1,0 +1,61 @@
+"""The resolution that was installed, as a lock file that every tool can read.
+
+https://packaging.python.org/en/latest/specifications/pylock-toml/
+"""
+
+from __future__ import annotations
+
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageVcs,
+    PackageWheel,
+    Pylock,
+)
+from packaging.version import Version
+
+from python_buildpack.cnb.toml_writer import write_toml
+from python_buildpack.package_managers.pip_report import Resolution, ResolvedDistribution
+
+_CREATED_BY = "python-buildpack"
+
+
+def pylock_toml(resolution: Resolution) -> str:
+    """Return ``pylock.toml`` for one environment: without markers, each distribution once."""
+    lock = Pylock(
+        lock_version=Version("1.0"),
+        created_by=_CREATED_BY,
+        packages=[_package(distribution) for distribution in resolution.distributions],
+    )
+    return write_toml(lock.to_dict())
+
+
+def _package(distribution: ResolvedDistribution) -> Package:
+    name, version = distribution.name, Version(distribution.version)
+    subdirectory = distribution.subdirectory or None
+    url, hashes = distribution.url, dict(each.split(":", 1) for each in distribution.hashes)
+    if distribution.vcs and distribution.commit:
+        vcs = PackageVcs(
+            type=distribution.vcs,
+            url=url,
+            commit_id=distribution.commit,
+            subdirectory=subdirectory,
+        )
+        return Package(name=name, version=version, vcs=vcs)
+    if not hashes:
+        directory = PackageDirectory(
+            path=url.removeprefix("file://"),
+            editable=distribution.is_editable or None,
+            subdirectory=subdirectory,
+        )
+        # A version that is read from a directory may change with the directory.
+        return Package(name=name, directory=directory)
+    if distribution.is_direct:
+        archive = PackageArchive(url=url, hashes=hashes, subdirectory=subdirectory)
+        return Package(name=name, version=version, archive=archive)
+    if distribution.filename.endswith(".whl"):
+        wheel = PackageWheel(url=url, hashes=hashes)
+        return Package(name=name, version=version, wheels=[wheel])
+    return Package(name=name, version=version, sdist=PackageSdist(url=url, hashes=hashes))
