@@ -28,7 +28,7 @@ from python_buildpack.layers.venv import (
     write_lock,
 )
 from python_buildpack.layers.venv_bytecode import compiled_venv
-from python_buildpack.layers.venv_record import Kind, VenvRecord, changed_versions
+from python_buildpack.layers.venv_record import VenvRecord, changed_versions
 from python_buildpack.layers.venv_reuse import AskResolver, FromNothing, Reuse, Verdict, judge
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
@@ -40,8 +40,8 @@ from python_buildpack.output import Output
 from python_buildpack.package_managers import pip as pip_manager
 from python_buildpack.package_managers.pip import PipRequirements, PipRun
 from python_buildpack.package_managers.pip_inputs import pip_inputs
-from python_buildpack.package_managers.pip_report import Resolution
 from python_buildpack.pip_wheel import read_vendored_pip
+from python_buildpack.resolution import Kind, Resolution
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,14 @@ def _settle(
     metadata = wheels_metadata(app.python.series, target.os, target.arch, _distribution(app))
     cache_dir = prepare_wheels_layer(layers_dir, metadata, clean=app.configuration.clean_build)
     venv = venv_layer(layers_dir, pip.environment)
-    run = PipRun(pip, venv.environment, cache_dir, app.python.version, output)
+    run = PipRun(
+        executable=pip.executable,
+        version=pip.version,
+        environment=venv.environment,
+        cache_dir=cache_dir,
+        python_version=app.python.version,
+        output=output,
+    )
     if isinstance(verdict, AskResolver):
         with output.timed(f"Asking the package index what {app.requirements.names} stands for"):
             resolution = pip_manager.resolve(app.requirements, app.python.executable, run)
@@ -181,7 +188,7 @@ def _make(
             names = requirements.names or "The app"
             output.line(f"{names} asks for no dependencies: the environment is empty")
             return Resolution(())
-        with output.timed(f"Installing from {requirements.names} with pip {run.pip.version}"):
+        with output.timed(f"Installing from {requirements.names} with pip {run.version}"):
             resolution = pip_manager.install(requirements, run)
         if resolution is not None:
             write_lock(venv, resolution)

@@ -121,8 +121,7 @@ def relocate(root: Path, series: str, prefix: Path) -> None:
     for data_file, variables in data.items():
         _write_variables(data_file, _relocated_variables(variables, pattern, str(prefix)))
     for json_file in sorted(library.glob("_sysconfig_vars_*.json")):
-        variables = json.loads(json_file.read_text(encoding="utf-8"))
-        relocated = _relocated_variables(variables, pattern, str(prefix))
+        relocated = _relocated_variables(_read_json(json_file), pattern, str(prefix))
         json_file.write_text(json.dumps(relocated, indent=2, sort_keys=True), encoding="utf-8")
     for text_file in _text_files_with_paths(root, library):
         text = text_file.read_bytes().decode("utf-8", "surrogateescape")
@@ -141,6 +140,17 @@ def _read_variables(data_file: Path) -> dict[str, object]:
     except (SyntaxError, ValueError) as error:
         raise UnknownLayoutError(f"a readable {data_file.name}") from error
     raise UnknownLayoutError(f"a readable {data_file.name}")
+
+
+def _read_json(json_file: Path) -> dict[str, object]:
+    """Return the one object of a ``_sysconfig_vars_*.json``."""
+    try:
+        value = json.loads(json_file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnknownLayoutError(f"a readable {json_file.name}") from error
+    if not isinstance(value, dict):
+        raise UnknownLayoutError(f"a readable {json_file.name}")
+    return value
 
 
 def _write_variables(data_file: Path, variables: dict[str, object]) -> None:
@@ -191,6 +201,7 @@ def _text_files_with_paths(root: Path, library: Path) -> Iterator[Path]:
     yield from sorted((root / "lib" / "pkgconfig").glob("*.pc"))
     yield from sorted(library.glob("config-*/Makefile"))
     yield from sorted(library.glob("config-*/python-config.py"))
+    yield from sorted(library.glob("build-details.json"))
     for script in sorted((root / "bin").iterdir()):
         if script.is_file() and not script.is_symlink():
             with script.open("rb") as file:

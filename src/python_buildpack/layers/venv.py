@@ -13,8 +13,8 @@ from python_buildpack.cnb.layers_dir import new_layer, write_layer
 from python_buildpack.command import check_command
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.venv_record import VenvRecord
-from python_buildpack.package_managers.pip_report import Resolution
-from python_buildpack.package_managers.pylock import pylock_toml
+from python_buildpack.pylock import pylock_toml
+from python_buildpack.resolution import Resolution
 
 # After ``python`` in the alphabet: the lifecycle puts the last layer first on PATH.
 NAME = "venv"

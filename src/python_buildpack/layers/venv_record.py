@@ -8,28 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
 from python_buildpack.layers.changes import LAYER_FORMAT
+from python_buildpack.resolution import Kind
 
 _FORMAT = "layer_format"
 _RESOLUTION = "resolution"
 _DISTRIBUTIONS = "distributions"
 _KIND = "kind"
 _INPUT = "input "
-
-
-class Kind(Enum):
-    """How much of what is installed the requirements determine."""
-
-    LOCKED = "locked"
-    """Every distribution is pinned: nothing changes unless the requirements do."""
-
-    RESOLVED = "resolved"
-    """The package index decides; what it decided is known by digests."""
-
-    UNPROVEN = "unproven"
-    """Something comes from where the contents can change unnoticed, such as a directory."""
 
 
 @dataclass(frozen=True)

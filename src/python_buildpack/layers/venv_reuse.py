@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from python_buildpack.cnb.layers_dir import EmptyCause, LayerState, Restored
 from python_buildpack.layers.venv_record import (
-    Kind,
     VenvRecord,
     changed_inputs,
     parse_venv_record,
 )
+from python_buildpack.resolution import Kind
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from python_buildpack.cnb.layers_dir import (
     write_layer,
 )
 from python_buildpack.layers.changes import with_format
-from python_buildpack.package_managers.pip_report import bare_url
+from python_buildpack.resolution import bare_url
 
 NAME = "wheels"
 

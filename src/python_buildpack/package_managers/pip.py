@@ -12,24 +12,19 @@ from packaging.version import Version
 
 from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
-from python_buildpack.layers.pip import PipLayer
-from python_buildpack.layers.venv_record import Kind
 from python_buildpack.output import Output
 from python_buildpack.package_managers.pip_diagnosis import (
     NoMatchingDistributionError,
     diagnose_pip_failure,
 )
-from python_buildpack.package_managers.pip_report import (
-    Resolution,
-    ResolvedDistribution,
-    parse_report,
-)
+from python_buildpack.package_managers.pip_report import parse_report
 from python_buildpack.package_managers.requirements_closure import (
     Pin,
     RequirementClosure,
     pins,
     read_requirement_closure,
 )
+from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution
 
 # "Progress 1048576 of 52428800", a line for each chunk: pip is told so little about its
 # terminal here that its own bar would be drawn once, when all is over.
@@ -69,14 +64,16 @@ class PipRun:
     """How pip is run.
 
     Attributes:
-        pip: the layer.
+        executable: the script ``pip``.
+        version: of pip.
         environment: in which it finds itself and what it acts on.
         cache_dir: of built wheels.
         python_version: X.Y.Z, for messages.
         output: the log.
     """
 
-    pip: PipLayer
+    executable: Path
+    version: str
     environment: Mapping[str, str]
     cache_dir: Path
     python_version: str
@@ -126,7 +123,7 @@ def _run_install(
     run: PipRun,
     environment: Mapping[str, str],
 ) -> Resolution | None:
-    version = Version(run.pip.version)
+    version = Version(run.version)
     progress = "raw" if version >= _RAW_PROGRESS_SINCE else "off"
     log = _PipLog(run.output)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
@@ -136,7 +133,7 @@ def _run_install(
         def call(*more: str, on_line: Callable[[str], None]) -> CommandResult:
             return run_command(
                 [
-                    *(run.pip.executable, "install", *options, *reporting, *more),
+                    *(run.executable, "install", *options, *reporting, *more),
                     *("--no-input", "--progress-bar", progress, "--cache-dir", run.cache_dir),
                     *requirements.arguments,
                 ],

@@ -5,16 +5,15 @@ https://pip.pypa.io/en/stable/reference/installation-report/
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
-from urllib.parse import urlsplit, urlunsplit
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from python_buildpack.errors import InternalError
+from python_buildpack.resolution import Resolution, ResolvedDistribution, bare_url
 
 
 @dataclass(eq=False)
@@ -22,66 +21,6 @@ class InvalidReportError(InternalError):
     """The report has not the documented form; ``problem`` is where, such as ``install[3]``."""
 
     problem: str
-
-
-@dataclass(frozen=True)
-class ResolvedDistribution:
-    """One distribution and its origin.
-
-    Attributes:
-        name: normalised.
-        version: as its metadata has it.
-        url: of the archive, repository or directory; without credentials, query and fragment.
-        hashes: of the archive, each as ``sha256:…``, sorted.
-        vcs: "git" and so on, with ``commit``; None for what isn't from a repository.
-        subdirectory: of the archive or repository; "" for its root.
-        is_editable: whether it is a link to a directory rather than a copy.
-        is_requested: whether the requirements name it.
-        is_direct: whether they name it with its URL.
-    """
-
-    name: NormalizedName
-    version: str
-    url: str
-    hashes: tuple[str, ...]
-    vcs: str | None
-    commit: str | None
-    subdirectory: str
-    is_editable: bool
-    is_requested: bool
-    is_direct: bool
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether the same origin means the same contents."""
-        return not self.is_editable and bool(self.hashes or self.commit)
-
-    @property
-    def filename(self) -> str:
-        """The last part of the URL's path."""
-        return self.url.rpartition("/")[2]
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """Every distribution that makes up an environment, by name."""
-
-    distributions: tuple[ResolvedDistribution, ...]
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """The version of each distribution, by its name."""
-        return {each.name: each.version for each in self.distributions}
-
-    @property
-    def unproven(self) -> tuple[str, ...]:
-        """The names of the distributions whose origin doesn't determine their contents."""
-        return tuple(each.name for each in self.distributions if not each.is_proven)
-
-    def digest(self) -> str:
-        """Return what two resolutions share only if they give the same environment; SHA-256."""
-        values = [list(vars(each).values()) for each in self.distributions]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 def parse_report(text: str) -> Resolution:
@@ -123,13 +62,6 @@ def _parse_item(item: object, where: str) -> ResolvedDistribution:
         is_requested=table.get("requested") is True,
         is_direct=table.get("is_direct") is True,
     )
-
-
-def bare_url(url: str) -> str:
-    """Return ``url`` without what may be a secret or change from day to day."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:

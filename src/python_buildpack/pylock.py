@@ -17,7 +17,7 @@ from packaging.pylock import (
 from packaging.version import Version
 
 from python_buildpack.cnb.toml_writer import write_toml
-from python_buildpack.package_managers.pip_report import Resolution, ResolvedDistribution
+from python_buildpack.resolution import Resolution, ResolvedDistribution
 
 _CREATED_BY = "python-buildpack"
 
