@@ -9,6 +9,7 @@ from pathlib import Path
 
 from python_buildpack.errors import UserError
 from python_buildpack.pyproject import read_pyproject
+from python_buildpack.text_file import read_text_file
 
 
 class Manager(Enum):
@@ -41,7 +42,6 @@ _FILES = (
 _WEAK_FILES = (
     (Manager.PIXI, ("pixi.lock", "pixi.toml")),
     (Manager.CONDA, ("environment.yml", "environment.yaml")),
-    # Not setup.cfg: alone, it holds the settings of linters.
     (Manager.SETUPTOOLS, ("setup.py",)),
 )
 
@@ -93,7 +93,7 @@ def determine_package_manager(
         SeveralPackageManagersError: it can't be told.
         UnsupportedPackageManagerError: it can be told, and is of no use.
         UnknownPackageManagerError: ``chosen`` isn't possible.
-        BuildpackError: pyproject.toml can't be read.
+        BuildpackError: pyproject.toml or setup.cfg can't be read.
     """
     found = _find(app_dir, _FILES)
     if requirements:
@@ -103,7 +103,8 @@ def determine_package_manager(
         found = (_chosen(chosen, found),)
     if len(found) > 1:
         raise SeveralPackageManagersError(found)
-    candidates = found or _find(app_dir, _WEAK_FILES)[:1] or _plain_pyproject(app_dir)
+    weak = _find(app_dir, _WEAK_FILES)[:1]
+    candidates = found or weak or _plain_pyproject(app_dir) or _plain_setup_cfg(app_dir)
     if not candidates:
         return None
     if candidates[0].manager not in SUPPORTED:
@@ -136,3 +137,11 @@ def _plain_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
     if pyproject is None or not pyproject.has_dependencies:
         return ()
     return (FoundManager(Manager.PYPROJECT, "pyproject.toml"),)
+
+
+def _plain_setup_cfg(app_dir: Path) -> tuple[FoundManager, ...]:
+    # Without this table, it holds the settings of linters and the like.
+    text = read_text_file(app_dir, "setup.cfg") or ""
+    if not any(line.strip() == "[options]" for line in text.splitlines()):
+        return ()
+    return (FoundManager(Manager.SETUPTOOLS, "setup.cfg"),)

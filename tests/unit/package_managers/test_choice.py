@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -88,7 +87,8 @@ def test_determine_package_manager_no_dependencies(
         (["pixi.toml"], Manager.PIXI, "pixi.toml"),
         (["pixi.toml", "pixi.lock", "environment.yml"], Manager.PIXI, "pixi.lock"),
         (["setup.py"], Manager.SETUPTOOLS, "setup.py"),
-        (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], Manager.SETUPTOOLS, "setup.cfg"),
+        ([("setup.cfg", "[options]\ninstall_requires = x\n")], Manager.SETUPTOOLS, "setup.cfg"),
+        (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
         (["uv.lock", "environment.yml", "setup.py"], Manager.UV, "uv.lock"),
         ([("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
         ([("pyproject.toml", DYNAMIC)], Manager.PYPROJECT, "pyproject.toml"),
@@ -173,7 +173,6 @@ def test_determine_package_manager_of_a_broken_pyproject(tmp_path: Path) -> None
         determine(tmp_path)
 
 
-@pytest.mark.xfail(sys.version_info < (3, 12), strict=True, reason="glob() passes over the link")
 def test_determine_package_manager_of_a_dangling_link(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").symlink_to("missing.txt")
     assert determine(tmp_path) == FoundManager(Manager.PIP, "requirements.txt")
