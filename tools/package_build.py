@@ -26,7 +26,7 @@ from tools.package_runtime import (
     unpack_runtime,
 )
 from tools.package_targets import Target, with_one_target
-from tools.package_tree import copy_tree, normalise_tree, publish, tree_digest, staging_beside
+from tools.package_tree import copy_tree, normalise_tree, publish, staging_beside, tree_digest
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.console import say
 from tools.errors import ToolError
-from tools.package_tree import tree_digest, staging_beside
+from tools.package_tree import staging_beside, tree_digest
 
 
 def write_cnb(directory: Path, pack: Path, name: str) -> Path:

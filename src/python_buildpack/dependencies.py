@@ -39,7 +39,7 @@ from python_buildpack.layers.wheels import (
 from python_buildpack.output import Output
 from python_buildpack.package_managers import pip as pip_manager
 from python_buildpack.package_managers.pip import PipRequirements, PipRun
-from python_buildpack.package_managers.pip_inputs import pip_inputs
+from python_buildpack.package_managers.pip_inputs import build_settings, pip_inputs
 from python_buildpack.pip_wheel import read_vendored_pip
 from python_buildpack.resolution import Kind, Resolution
 
@@ -72,8 +72,8 @@ def build_app_layers(app: AppBuild) -> None:
         clean=app.configuration.clean_build,
         contents_needed=followed,
     )
-    needs_pip_at_launch = pip.is_at_launch and not pip.restored.is_ready
-    if isinstance(verdict, Reuse) and not followed and not needs_pip_at_launch:
+    is_in_place = app.python.restored.is_same and (pip.restored.is_ready or not pip.is_at_launch)
+    if isinstance(verdict, Reuse) and not followed and is_in_place:
         output.line("Not needed for this build: the image keeps it as it is")
         keep_pip_layer(layers_dir, pip, output)
         record = _reuse(app, verdict.record)
@@ -147,8 +147,11 @@ def _settle(
         return _reuse(app, verdict.record)
     layers_dir, output = app.context.layers_dir, app.output
     output.section("Dependencies")
-    target = app.context.target
-    metadata = wheels_metadata(app.python.series, target.os, target.arch, _distribution(app))
+    metadata = wheels_metadata(
+        app.python.series,
+        f"{inputs['architecture']} {inputs['distribution']}",
+        build_settings(app.requirements.closure, app.environment),
+    )
     cache_dir = prepare_wheels_layer(layers_dir, metadata, clean=app.configuration.clean_build)
     venv = venv_layer(layers_dir, pip.environment)
     run = PipRun(
@@ -196,7 +199,7 @@ def _make(
 
 
 def _record(app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None) -> VenvRecord:
-    kind = pip_manager.kind_of(resolution, app.requirements.closure)
+    kind = pip_manager.kind_of(resolution, app.requirements.closure, app.python.version)
     if resolution is None:
         return VenvRecord(inputs, kind, "unknown", {})
     if kind is Kind.RESOLVED:
@@ -215,7 +218,8 @@ def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
 
 
 def _advise_locking(app: AppBuild, resolution: Resolution) -> None:
-    names = list(pip_manager.unpinned(resolution, app.requirements.closure))
+    closure, python_version = app.requirements.closure, app.python.version
+    names = list(pip_manager.unpinned(resolution, closure, python_version))
     if names:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         app.output.line(f"Not pinned: {shown}. With every version pinned (pip freeze, pip-compile,")

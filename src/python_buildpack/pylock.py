@@ -5,6 +5,8 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -14,7 +16,13 @@ from packaging.pylock import (
     PackageWheel,
     Pylock,
 )
-from packaging.version import Version
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
 
 from python_buildpack.cnb.toml_writer import write_toml
 from python_buildpack.resolution import Resolution, ResolvedDistribution
@@ -33,7 +41,7 @@ def pylock_toml(resolution: Resolution) -> str:
 
 
 def _package(distribution: ResolvedDistribution) -> Package:
-    name, version = distribution.name, Version(distribution.version)
+    name, version = distribution.name, _version(distribution.version)
     subdirectory = distribution.subdirectory or None
     url, hashes = distribution.url, dict(each.split(":", 1) for each in distribution.hashes)
     if distribution.vcs and distribution.commit:
@@ -46,16 +54,40 @@ def _package(distribution: ResolvedDistribution) -> Package:
         return Package(name=name, version=version, vcs=vcs)
     if not hashes:
         directory = PackageDirectory(
-            path=url.removeprefix("file://"),
+            path=unquote(url.removeprefix("file://")),
             editable=distribution.is_editable or None,
             subdirectory=subdirectory,
         )
         # A version that is read from a directory may change with the directory.
         return Package(name=name, directory=directory)
-    if distribution.is_direct:
+    filename = unquote(distribution.filename)
+    if distribution.is_direct or not _is_of_index(filename, distribution):
         archive = PackageArchive(url=url, hashes=hashes, subdirectory=subdirectory)
         return Package(name=name, version=version, archive=archive)
-    if distribution.filename.endswith(".whl"):
-        wheel = PackageWheel(url=url, hashes=hashes)
+    # The name is left out where it is the end of the URL; there, a "+" may be written as "%2B".
+    given_name = filename if filename != distribution.filename else None
+    if filename.endswith(".whl"):
+        wheel = PackageWheel(name=given_name, url=url, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])
-    return Package(name=name, version=version, sdist=PackageSdist(url=url, hashes=hashes))
+    sdist = PackageSdist(name=given_name, url=url, hashes=hashes)
+    return Package(name=name, version=version, sdist=sdist)
+
+
+def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:
+    """Tell whether a file is named as the format wants it; some old ones on indexes aren't."""
+    try:
+        if filename.endswith(".whl"):
+            name, version, _, _ = parse_wheel_filename(filename)
+        else:
+            name, version = parse_sdist_filename(filename)
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return False
+    return (name, version) == (distribution.name, _version(distribution.version))
+
+
+def _version(text: str) -> Version | None:
+    """Return None for a version of before PEP 440, which the file has no place for."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

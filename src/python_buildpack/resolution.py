@@ -85,7 +85,11 @@ class Resolution:
 
 
 def bare_url(url: str) -> str:
-    """Return ``url`` without what may be a secret or change from day to day."""
+    """Return ``url`` without what may be a secret or change from day to day.
+
+    Raises:
+        ValueError: it is no URL.
+    """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))

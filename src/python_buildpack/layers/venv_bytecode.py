@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
@@ -42,7 +42,9 @@ def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -
             # https://packaging.python.org/en/latest/specifications/recording-installed-packages/
             if dist_info not in seen and (dist_info / "INSTALLER").exists():
                 seen.add(dist_info)
-                compiler.submit(_recorded_sources(dist_info))
+                # What RECORD names may be no path at all; what is there is found in the end.
+                with suppress(OSError, ValueError):
+                    compiler.submit(_recorded_sources(dist_info))
 
 
 def _recorded_sources(dist_info: Path) -> Iterator[Path]:
@@ -53,5 +55,7 @@ def _recorded_sources(dist_info: Path) -> Iterator[Path]:
         return
     for row in rows:
         path = Path(row[0]) if row else Path()
-        if path.suffix == ".py" and _TEST_DIRECTORIES.isdisjoint(path.parts[:-1]):
+        is_inside = not path.is_absolute() and ".." not in path.parts
+        is_test = not _TEST_DIRECTORIES.isdisjoint(path.parts[:-1])
+        if path.suffix == ".py" and is_inside and not is_test:
             yield dist_info.parent / path

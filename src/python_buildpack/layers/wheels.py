@@ -30,11 +30,15 @@ _WHEELS = "wheels"
 _ORIGIN = "origin.json"
 
 
-def wheels_metadata(python_series: str, os: str, arch: str, distribution: str) -> dict[str, str]:
-    """Return what the built wheels are good for."""
-    return with_format(
-        {"python": python_series, "platform": f"{os}/{arch}", "distribution": distribution}
-    )
+def wheels_metadata(python_series: str, platform: str, settings: str) -> dict[str, str]:
+    """Return what the built wheels are good for.
+
+    Args:
+        python_series: X.Y.
+        platform: operating system, architecture and distribution.
+        settings: a digest of all else that decides what is built.
+    """
+    return with_format({"python": python_series, "platform": platform, "settings": settings})
 
 
 def prepare_wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> Path:
@@ -62,9 +66,9 @@ def finish_wheels_layer(layers_dir: Path, metadata: dict[str, str], used: Collec
     for path in directory.iterdir():
         if path.name != _WHEELS:
             _remove(path)
-    for origin in sorted(directory.glob(f"{_WHEELS}/**/{_ORIGIN}")):
-        if _origin_url(origin) not in used:
-            shutil.rmtree(origin.parent)
+    for entry in {wheel.parent for wheel in directory.glob(f"{_WHEELS}/**/*.whl")}:
+        if _origin_url(entry / _ORIGIN) not in used:
+            shutil.rmtree(entry)
     if any(directory.glob(f"{_WHEELS}/**/*.whl")):
         write_layer(layers_dir, NAME, LayerTypes(cache=True), metadata)
     else:
@@ -81,9 +85,9 @@ def keep_wheels_layer(layers_dir: Path) -> None:
 def _origin_url(origin: Path) -> str | None:
     try:
         url = json.loads(origin.read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, TypeError, KeyError):
+        return bare_url(url) if isinstance(url, str) else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    return bare_url(url) if isinstance(url, str) else None
 
 
 def _remove(path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -15,6 +16,7 @@ from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 from python_buildpack.package_managers.pip_diagnosis import (
     NoMatchingDistributionError,
+    PipFailedError,
     diagnose_pip_failure,
 )
 from python_buildpack.package_managers.pip_report import parse_report
@@ -30,7 +32,8 @@ from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution
 # terminal here that its own bar would be drawn once, when all is over.
 _RAW_PROGRESS_SINCE = Version("24.1")
 _PROGRESS_PREFIX = "Progress "
-_REPORT_SINCE = Version("22.2")
+# Older ones write a report of format 0, which was an experiment.
+_REPORT_SINCE = Version("23.0")
 
 
 @dataclass(frozen=True)
@@ -144,8 +147,9 @@ def _run_install(
 
         result = call(on_line=log.show)
         if result.exit_status != 0:
+            # Twice, and once more against the --quiet of a resolution.
             raise _failure(
-                result, run, lambda: call("--dry-run", "-vv", on_line=lambda _line: None)
+                result, run, lambda: call("--dry-run", "-vvv", on_line=lambda _line: None)
             )
         return parse_report(report.read_text(encoding="utf-8")) if reporting else None
 
@@ -164,29 +168,55 @@ def _failure(
     detailed = ask_again()
     if detailed.exit_status == 0:
         return error
-    return diagnose_pip_failure(detailed.output, run.python_version, detailed.exit_status)
+    details = diagnose_pip_failure(detailed.output, run.python_version, detailed.exit_status)
+    # Pips before 22.2 can't be asked in this way.
+    return error if isinstance(details, PipFailedError) else details
 
 
-def kind_of(resolution: Resolution | None, closure: RequirementClosure) -> Kind:
-    """Tell how much of what was installed ``closure`` determines."""
+def kind_of(
+    resolution: Resolution | None, closure: RequirementClosure, python_version: str
+) -> Kind:
+    """Tell how much of what was installed for a Python ``closure`` determines."""
     if resolution is None or resolution.unproven:
         return Kind.UNPROVEN
-    is_locked = not closure.unprovable and not any(unpinned(resolution, closure))
+    free = unpinned(resolution, closure, python_version)
+    is_locked = not closure.unprovable and not any(free)
     return Kind.LOCKED if is_locked else Kind.RESOLVED
 
 
-def unpinned(resolution: Resolution, closure: RequirementClosure) -> Iterator[NormalizedName]:
-    """Yield the names of the installed distributions that no requirement pins."""
+def unpinned(
+    resolution: Resolution, closure: RequirementClosure, python_version: str
+) -> Iterator[NormalizedName]:
+    """Yield the names of the installed distributions that no requirement pins.
+
+    Args:
+        resolution: what is installed.
+        closure: what the app asks for.
+        python_version: X.Y.Z, which markers may ask for; all else is the same for this process.
+    """
+    python = {
+        "implementation_version": python_version,
+        "python_full_version": python_version,
+        "python_version": python_version.rpartition(".")[0],
+        "extra": "",
+    }
     pinned = pins(closure)
     for distribution in resolution.distributions:
-        if not any(_pins(pin, distribution) for pin in pinned.get(distribution.name, ())):
+        if not any(_pins(pin, distribution, python) for pin in pinned.get(distribution.name, ())):
             yield distribution.name
 
 
-def _pins(pin: Pin, distribution: ResolvedDistribution) -> bool:
+def _pins(pin: Pin, distribution: ResolvedDistribution, python: dict[str, str]) -> bool:
+    try:
+        if pin.marker is not None and not pin.marker.evaluate(python):
+            return False
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False
     if pin.specifier is not None:
         return pin.specifier.contains(distribution.version, prereleases=True)
-    return pin.commit == distribution.commit or not {*pin.hashes}.isdisjoint(distribution.hashes)
+    if pin.commit is not None:
+        return pin.commit == distribution.commit
+    return not {*pin.hashes}.isdisjoint(distribution.hashes)
 
 
 def _reproducible(environment: Mapping[str, str]) -> dict[str, str]:

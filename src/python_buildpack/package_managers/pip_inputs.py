@@ -28,6 +28,7 @@ _COMPILER_VARIABLES = frozenset(
         *("LD_LIBRARY_PATH", "LIBRARY_PATH", "PKG_CONFIG_PATH", "RUSTFLAGS"),
     }
 )
+_BUILD_OPTIONS = frozenset({"--config-settings", "--global-option"})
 # How pip behaves, not what it installs.
 _HARMLESS_SETTINGS = frozenset(
     {
@@ -61,6 +62,17 @@ def pip_inputs(closure: RequirementClosure, environment: Mapping[str, str]) -> d
     }
 
 
+def build_settings(closure: RequirementClosure, environment: Mapping[str, str]) -> str:
+    """Return a digest of what decides, beside a source distribution, what is built from it.
+
+    pip's cache of built wheels takes no notice of any of it.
+    """
+    options = [option for located in closure.lines for option in located.line.options]
+    settings = [option.value for option in options if option.name in _BUILD_OPTIONS]
+    inputs = {**dict(_setting_inputs(environment)), **dict(_configuration_inputs(environment))}
+    return _digest([settings, sorted(inputs.items())])
+
+
 def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
     for file in closure.files:
         lines = [located.line for located in closure.lines if located.file == file]
@@ -70,7 +82,10 @@ def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
 
 def _line_identity(line: Line) -> list[object]:
     """Return what a line means: comments, spaces and line breaks don't count."""
-    options = [(option.name, redact_url_credentials(option.value)) for option in line.options]
+    # Each of several hashes is as good as the others; the order of other options may matter.
+    options = [("--hash", value) for value in sorted(line.hashes)]
+    others = (option for option in line.options if option.name != "--hash")
+    options += [(option.name, redact_url_credentials(option.value)) for option in others]
     match line:
         case NamedRequirement(requirement=requirement):
             meaning = str(requirement)

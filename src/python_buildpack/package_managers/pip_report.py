@@ -48,12 +48,16 @@ def _parse_item(item: object, where: str) -> ResolvedDistribution:
     archive = _table(origin.get("archive_info", {}), f"{where}.download_info.archive_info")
     directory = _table(origin.get("dir_info", {}), f"{where}.download_info.dir_info")
     hashes = _table(archive.get("hashes", {}), f"{where}.download_info.archive_info.hashes")
+    # pip 23.0 has only the older form, "sha256=…", for files that it didn't download.
+    algorithm, separator, value = str(archive.get("hash", "")).partition("=")
+    if not hashes and separator:
+        hashes = {algorithm: value}
     subdirectory = origin.get("subdirectory", "")
     commit, vcs_name = vcs.get("commit_id"), vcs.get("vcs")
     return ResolvedDistribution(
         name=canonicalize_name(_string(metadata.get("name"), f"{where}.metadata.name")),
         version=_string(metadata.get("version"), f"{where}.metadata.version"),
-        url=bare_url(_string(origin.get("url"), f"{where}.download_info.url")),
+        url=_url(origin.get("url"), f"{where}.download_info.url"),
         hashes=tuple(sorted(f"{name}:{value}" for name, value in hashes.items())),
         vcs=vcs_name if isinstance(vcs_name, str) else None,
         commit=commit if isinstance(commit, str) else None,
@@ -62,6 +66,13 @@ def _parse_item(item: object, where: str) -> ResolvedDistribution:
         is_requested=table.get("requested") is True,
         is_direct=table.get("is_direct") is True,
     )
+
+
+def _url(value: object, where: str) -> str:
+    try:
+        return bare_url(_string(value, where))
+    except ValueError:
+        raise InvalidReportError(f"{where} is not a URL") from None
 
 
 def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:

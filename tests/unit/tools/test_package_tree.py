@@ -10,8 +10,8 @@ from tools.package_tree import (
     copy_tree,
     normalise_tree,
     publish,
-    tree_digest,
     staging_beside,
+    tree_digest,
 )
 
 
