@@ -45,16 +45,13 @@ build's user (CNB_USER_ID of the build image).""",
 
 @message_for.register
 def _(error: CommandFailedError) -> UserMessage:
-    status = (
-        "could not be started" if error.exit_status is None else f"ended with {error.exit_status}"
-    )
     lines = error.output.splitlines()[-_LAST_LINES:]
     output = "\n".join(f"  {line}" for line in lines)
     return UserMessage(
         "A command of the build failed",
         f"""\
 Command: {" ".join(error.command)}
-It {status}:
+It {_ending(error.exit_status)}:
 {output}
 
 {_LIBRARIES_ADVICE}""",
@@ -67,7 +64,7 @@ def _(error: BytecodeError) -> UserMessage:
         "Bytecode could not be compiled",
         f"""\
 Interpreter: {error.python}
-It ended with {error.exit_status}.
+It {_ending(error.exit_status)}.
 
 {_LIBRARIES_ADVICE}""",
     )
@@ -103,3 +100,7 @@ def _(error: UnexpectedError) -> UserMessage:
 
 Please report this with the log of the build. Building again won't help unless the app changes.""",
     )
+
+
+def _ending(exit_status: int | None) -> str:
+    return "could not be started" if exit_status is None else f"ended with {exit_status}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.redaction import redact_url_credentials
 from python_buildpack.text_file import (
     InvalidTomlError,
     NotUtf8Error,
@@ -16,9 +17,11 @@ _LONGEST_QUOTE = 200
 def printable(text: str) -> str:
     r"""Return ``text`` fit for a terminal and a log: one line, at most 200 characters.
 
-    What the app's files hold is shown as it is, save that control characters become
-    escapes (``\x1b``), so that a file can't move the cursor or forge log lines.
+    What the app's files hold is shown as it is, save that credentials in URLs are masked, and
+    that control characters become escapes (``\x1b``), so that a file can't move the cursor or
+    forge log lines.
     """
+    text = redact_url_credentials(text)
     shown = "".join(
         character if character.isprintable() else ascii(character)[1:-1]
         for character in text[: _LONGEST_QUOTE + 1]

@@ -21,10 +21,10 @@ _BATCH_BYTES = 128 * 1024
 
 @dataclass(eq=False)
 class BytecodeError(InternalError):
-    """The interpreter that compiles could not be run to its end."""
+    """The interpreter that compiles could not be started, or failed."""
 
     python: str
-    exit_status: int
+    exit_status: int | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class BytecodeCompiler:
     def __init__(self, python: Path) -> None:
         """Take ``python``, the interpreter that will import the files, to compile them."""
         self._python = python
-        self._compiled: dict[str, _Source] = {}
+        self._submitted: dict[str, _Source] = {}
+        self._changed: dict[str, _Source] = {}
         self._batches: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
         self._workers: list[subprocess.Popen[bytes]] = []
         self._threads: list[threading.Thread] = []
@@ -59,6 +60,33 @@ class BytecodeCompiler:
         Raises:
             BytecodeError: a worker failed.
         """
+        self._stop(abort=abort)
+        if self._changed and not abort:
+            # Only now does nobody else write the bytecode of these files.
+            self._enqueue(list(self._changed.values()))
+            self._stop(abort=False)
+
+    def submit(self, paths: Iterable[Path]) -> None:
+        """Compile those files that are new; and at the end, those that have changed since."""
+        new = []
+        for source in map(_source, paths):
+            if source is None or self._submitted.get(source.path) == source:
+                continue
+            if source.path in self._submitted:
+                self._changed[source.path] = source
+            else:
+                new.append(source)
+            self._submitted[source.path] = source
+        self._enqueue(new)
+
+    def _enqueue(self, sources: list[_Source]) -> None:
+        if sources and not self._workers:
+            self._start()
+        for batch in _batches(sources):
+            self._batches.put(batch)
+
+    def _stop(self, *, abort: bool) -> None:
+        """End the workers, when they have done their work or at once."""
         if abort:
             for worker in self._workers:
                 worker.kill()
@@ -67,22 +95,10 @@ class BytecodeCompiler:
         for thread in self._threads:
             thread.join()
         statuses = [worker.wait() for worker in self._workers]
+        self._workers, self._threads = [], []
         failed = next((status for status in statuses if status != 0), None)
         if failed is not None and not abort:
             raise BytecodeError(str(self._python), failed)
-
-    def submit(self, paths: Iterable[Path]) -> None:
-        """Compile those files that are new, or have changed since they were last submitted."""
-        new = [
-            source
-            for source in map(_source, paths)
-            if source is not None and self._compiled.get(source.path) != source
-        ]
-        if new and not self._workers:
-            self._start()
-        self._compiled.update((source.path, source) for source in new)
-        for batch in _batches(new):
-            self._batches.put(batch)
 
     def _start(self) -> None:
         self._workers = [_start_worker(self._python) for _ in os.sched_getaffinity(0)]
@@ -162,12 +178,15 @@ def _batches(sources: Iterable[_Source]) -> Iterator[list[str]]:
 
 
 def _start_worker(python: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [str(python), "-s", "-S", "-B", str(_WORKER)],
-        env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    try:
+        return subprocess.Popen(
+            [str(python), "-s", "-S", "-B", str(_WORKER)],
+            env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise BytecodeError(str(python), None) from error
 
 
 def _is_answered(descriptor: int) -> bool:

@@ -26,6 +26,7 @@ import sys
 
 sys.path.pop(0)  # this directory, whose modules are named like some of the standard library's
 
+import contextlib
 import importlib.util
 import marshal
 import os
@@ -51,20 +52,23 @@ _CODE_ATTRIBUTES = (
 
 def compile_file(path: str) -> bool:
     """Write the bytecode of ``path`` and tell whether it could be compiled."""
+    directory, name = os.path.split(path)
+    cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
+    bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
+    target = os.path.join(cache_dir, bytecode_name)  # noqa: PTH118
     with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
         source = file.read()
     try:
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # There may be one of what was here before.
+        with contextlib.suppress(OSError):
+            os.unlink(target)  # noqa: PTH108
         return False
     code = _with_sets_of_its_own(code)
     held: list[object] = []
     _hold(code, held)
-    directory, name = os.path.split(path)
-    cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
     os.makedirs(cache_dir, exist_ok=True)  # noqa: PTH103
-    bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
-    target = os.path.join(cache_dir, bytecode_name)  # noqa: PTH118
     # Not in place: others may be importing the file at this moment.
     with open(f"{target}.partial", "wb") as file:  # noqa: PTH123
         file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)

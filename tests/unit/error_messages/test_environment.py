@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from python_buildpack.configuration import InvalidConfigurationError, InvalidSetting
+from python_buildpack.environment_checks import BREAKING_VARIABLES, BreakingVariablesError
+from python_buildpack.error_messages import message_for
+from python_buildpack.error_messages.environment import committed_environments_warning
+
+
+def test_breaking_variables_each_with_its_reason() -> None:
+    message = message_for(BreakingVariablesError(("PIP_USER", "PYTHONPATH")))
+    assert message.heading == "Environment variables that would break the build"
+    assert message.body.startswith(
+        "These variables are set in the build's environment:\n"
+        "  PIP_USER: pip would install outside of the virtual environment\n"
+        "  PYTHONPATH: its directories would shadow the standard library\n"
+        "\n"
+        "Unset them for the build: "
+    )
+
+
+@pytest.mark.parametrize("name", sorted(BREAKING_VARIABLES))
+def test_breaking_variables_have_reasons(name: str) -> None:
+    assert (
+        f"  {name}: {BREAKING_VARIABLES[name]}\n"
+        in message_for(BreakingVariablesError((name,))).body
+    )
+
+
+def test_invalid_configuration_names_every_setting() -> None:
+    error = InvalidConfigurationError(
+        (
+            InvalidSetting("BP_PIP_AT_LAUNCH", "may\x1bbe", "true or false"),
+            InvalidSetting("BP_PIP_VERSION", "latest", "a version such as 26.3"),
+        )
+    )
+    message = message_for(error)
+    assert message.heading == "Invalid settings of the buildpack"
+    assert (
+        "  BP_PIP_AT_LAUNCH=may\\x1bbe\n"
+        "    Expected: true or false\n"
+        "  BP_PIP_VERSION=latest\n"
+        "    Expected: a version such as 26.3\n"
+    ) in message.body
+
+
+def test_committed_environments_warning() -> None:
+    warning = committed_environments_warning(("venv", "site-packages"))
+    assert warning.heading == "Installed packages are part of the app's source"
+    assert warning.body.startswith("Found: venv/, site-packages/\n")
+    assert "\n  git rm -r --cached venv site-packages\n" in warning.body
+    assert ".gitignore" in warning.body

@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from python_buildpack.command import CommandFailedError
+from python_buildpack.errors import BuildpackError
+from python_buildpack.inventory import Artifact
+from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers.changes import LAYER_FORMAT
+from python_buildpack.layers.pip import (
+    PipLayer,
+    finish_pip_layer,
+    inspect_pip_layer,
+    keep_pip_layer,
+    provided_pip,
+)
+from python_buildpack.layers.python import PythonLayer, inspect_python_layer
+from python_buildpack.output import Output
+from python_buildpack.pip_wheel import PipWheel
+from tests.unit.fake_program import Call, FakeProgram, write_fake_program
+from tests.unit.layers.restored_layers import (
+    layer_env,
+    layer_metadata,
+    layer_types,
+    restore_layer,
+)
+
+VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", "a" * 64)
+OLD_WHEEL = b"the wheel of pip 25.0"
+OLD_SHA256 = hashlib.sha256(OLD_WHEEL).hexdigest()
+
+# What the vendored pip does when it is run.
+PIP = f"""\
+if sys.argv[2] == 'download':
+    Path(sys.argv[sys.argv.index('--dest') + 1], 'pip-25.0-py3-none-any.whl').write_bytes(
+        {OLD_WHEEL!r}
+    )
+else:
+    base = Path(os.environ['PYTHONUSERBASE'])
+    package = base / 'lib' / 'python3.13' / 'site-packages' / 'pip'
+    package.mkdir(parents=True)
+    (package / '__init__.py').write_text('x = 1')
+    (base / 'bin').mkdir()
+    (base / 'bin' / 'pip').write_text('#!')
+"""
+
+# What a user may have set that would redirect or break a user install.
+USER_SETTINGS = {
+    "PIP_TARGET": "/elsewhere",
+    "PIP_PREFIX": "/elsewhere",
+    "PIP_USER": "0",
+    "PIP_PYTHON": "/usr/bin/python3",
+    "PIP_REQUIRE_VIRTUALENV": "1",
+    "PIP_CONFIG_FILE": "/etc/pip.conf",
+    "PIP_INDEX_URL": "https://user:pa55@index.example/simple",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONPATH": "/elsewhere",
+    "PYTHONUSERBASE": "/elsewhere",
+    "VIRTUAL_ENV": "/elsewhere",
+}
+
+
+@dataclass
+class Builder:
+    """Contributes pip's layer with a Python that does as it is told."""
+
+    layers_dir: Path
+    program: FakeProgram
+    output: Output
+    log: io.StringIO
+    series: str = "3.13"
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def python(self) -> PythonLayer:
+        artifact = Artifact(Version(f"{self.series}.2"), "linux", "amd64", "file:///f", "0" * 64)
+        return inspect_python_layer(
+            self.layers_dir, artifact, {"PATH": "/usr/bin", "HOME": "/home/cnb", **self.settings}
+        )
+
+    def inspect(
+        self, version: str | None = None, *, vendored: PipWheel = VENDORED, at_launch: bool = False
+    ) -> PipLayer:
+        return inspect_pip_layer(
+            self.layers_dir,
+            self.python,
+            requested_version=version,
+            vendored=vendored,
+            at_launch=at_launch,
+        )
+
+    def contribute(
+        self, version: str | None = None, *, vendored: PipWheel = VENDORED, at_launch: bool = False
+    ) -> PipLayer:
+        pip = self.inspect(version, vendored=vendored, at_launch=at_launch)
+        with (
+            bytecode_compiler(self.program.path) as compiler,
+            provided_pip(
+                self.layers_dir, pip, self.python, compiler=compiler, output=self.output
+            ) as provided,
+        ):
+            pass
+        finish_pip_layer(self.layers_dir, provided)
+        return provided
+
+    def forget(self) -> None:
+        """Begin anew with the log of the build, and with that of the program."""
+        self.log.truncate(0)
+        self.log.seek(0)
+        self.program.log.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def builder(layers_dir: Path, output: Output, log: io.StringIO, tmp_path: Path) -> Builder:
+    path = layers_dir / "python" / "bin" / "python3.13"
+    program = write_fake_program(path, tmp_path / "runs", PIP)
+    path.with_name("python3.12").symlink_to("python3.13")
+    return Builder(layers_dir, program, output, log)
+
+
+def install_arguments(version: str, directory: Path) -> tuple[str, ...]:
+    return (
+        *(f"{VENDORED.path}/pip", "install", "--user", "--no-index"),
+        *("--find-links", str(directory), f"pip=={version}"),
+        *("--ignore-installed", "--no-deps", "--no-compile", "--no-cache-dir"),
+        *("--no-warn-script-location", "--disable-pip-version-check", "--quiet"),
+    )
+
+
+def only_call(program: FakeProgram) -> Call:
+    (call,) = program.calls
+    return call
+
+
+def test_pip_layer_installs_the_vendored_pip(builder: Builder) -> None:
+    builder.contribute()
+    call = only_call(builder.program)
+    assert call.arguments == install_arguments("26.3", VENDORED.path.parent)
+    assert call.directory == builder.layers_dir / "pip"
+    assert builder.log.getvalue() == "  Installing pip 26.3\n  Done in 0.0 s\n"
+
+
+def test_pip_layer_installs_without_the_settings_of_the_user(builder: Builder) -> None:
+    builder.settings = USER_SETTINGS
+    builder.contribute()
+    environment = only_call(builder.program).environment
+    relevant = {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(("PIP_", "PYTHON", "VIRTUAL_ENV"))
+    }
+    assert relevant == {
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_ROOT_USER_ACTION": "ignore",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUSERBASE": str(builder.layers_dir / "pip"),
+    }
+    assert environment["HOME"] == "/home/cnb"
+    assert environment["PATH"] == f"{builder.layers_dir}/python/bin:/usr/bin"
+
+
+def test_pip_layer_on_disk(builder: Builder) -> None:
+    builder.contribute()
+    assert layer_types(builder.layers_dir, "pip") == {"build", "cache"}
+    assert layer_metadata(builder.layers_dir, "pip") == {
+        "pip_version": "26.3",
+        "wheel_sha256": VENDORED.sha256,
+        "python": "3.13",
+        "layer_format": LAYER_FORMAT,
+    }
+    assert layer_env(builder.layers_dir, "pip") == {
+        "env.build/PIP_DISABLE_PIP_VERSION_CHECK.override": "1",
+        "env.build/PIP_PYTHON.override": str(builder.layers_dir / "venv" / "bin" / "python"),
+        "env.build/PYTHONUSERBASE.override": str(builder.layers_dir / "pip"),
+    }
+    assert list((builder.layers_dir / "pip").glob("lib/*/site-packages/pip/__pycache__/*.pyc"))
+
+
+def test_pip_layer_at_launch(builder: Builder) -> None:
+    builder.contribute(at_launch=True)
+    assert layer_types(builder.layers_dir, "pip") == {"launch", "build", "cache"}
+    assert {path.partition("/")[0] for path in layer_env(builder.layers_dir, "pip")} == {"env"}
+
+
+def test_pip_layer_environment(builder: Builder) -> None:
+    builder.settings = {"PIP_INDEX_URL": "https://index.example/simple", "PIP_PYTHON": "/other"}
+    pip = builder.contribute()
+    layers_dir = builder.layers_dir
+    assert pip.executable == layers_dir / "pip" / "bin" / "pip"
+    assert pip.executable.exists()
+    assert pip.environment == {
+        **builder.python.environment,
+        "PIP_INDEX_URL": "https://index.example/simple",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_PYTHON": str(layers_dir / "venv" / "bin" / "python"),
+        "PYTHONUSERBASE": str(layers_dir / "pip"),
+    }
+
+
+def test_pip_layer_is_reused(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "pip")
+    builder.forget()
+    pip = builder.contribute()
+    assert pip.restored.is_ready
+    assert builder.log.getvalue() == "  Reusing pip 26.3 from the cache\n"
+    assert builder.program.calls == []
+    assert layer_types(builder.layers_dir, "pip") == {"build", "cache"}
+
+
+NEW = replace(VENDORED, version="26.4", sha256="b" * 64)
+
+
+def test_pip_layer_is_made_anew_for_every_cause(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "pip", python="3.12")
+    builder.forget()
+    builder.contribute(vendored=NEW)
+    assert builder.log.getvalue() == (
+        "  Not reusing the pip of the last build: pip 26.3 → 26.4\n"
+        "  Not reusing the pip of the last build: Python 3.12 → 3.13\n"
+        "  Installing pip 26.4\n"
+        "  Done in 0.0 s\n"
+    )
+    assert layer_metadata(builder.layers_dir, "pip")["wheel_sha256"] == NEW.sha256
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ({"wheel_sha256": "c" * 64}, "wheel sha256 changed"),
+        ({"layer_format": "0"}, "the layer is of another version of this buildpack"),
+    ],
+)
+def test_pip_layer_is_made_anew(builder: Builder, changed: dict[str, str], cause: str) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "pip", **changed)
+    builder.forget()
+    builder.contribute()
+    assert f"  Not reusing the pip of the last build: {cause}\n" in builder.log.getvalue()
+    assert len(builder.program.calls) == 1
+
+
+def test_pip_layer_with_unreadable_metadata_is_made_anew(builder: Builder) -> None:
+    builder.contribute()
+    (builder.layers_dir / "pip.toml").write_text("[metadata")
+    builder.forget()
+    builder.contribute()
+    assert ": its metadata can't be read\n" in builder.log.getvalue()
+
+
+def test_pip_layer_without_contents_is_made_anew_without_a_cause(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "pip")
+    (builder.layers_dir / "pip").rename(builder.layers_dir.parent / "lost")
+    builder.forget()
+    builder.contribute()
+    assert builder.log.getvalue() == "  Installing pip 26.3\n  Done in 0.0 s\n"
+
+
+def test_pip_layer_of_another_version_is_downloaded_and_then_installed(builder: Builder) -> None:
+    builder.settings = USER_SETTINGS
+    builder.contribute("25.0")
+    download, install = builder.program.calls
+    assert download.arguments[:2] == (f"{VENDORED.path}/pip", "download")
+    assert download.arguments[-1] == "pip==25.0"
+    # The index is the user's.
+    assert download.environment["PIP_INDEX_URL"] == USER_SETTINGS["PIP_INDEX_URL"]
+    directory = Path(download.arguments[-2])
+    assert install.arguments == install_arguments("25.0", directory)
+    assert "PIP_INDEX_URL" not in install.environment
+    assert not directory.exists()
+    assert layer_metadata(builder.layers_dir, "pip")["wheel_sha256"] == OLD_SHA256
+    assert f"  sha256 of its wheel: {OLD_SHA256}\n" in builder.log.getvalue()
+
+
+def test_pip_layer_of_another_version_is_reused_without_the_index(builder: Builder) -> None:
+    builder.contribute("25.0")
+    restore_layer(builder.layers_dir, "pip")
+    builder.forget()
+    builder.contribute("25.0")
+    assert builder.log.getvalue() == "  Reusing pip 25.0 from the cache\n"
+    assert builder.program.calls == []
+    assert layer_metadata(builder.layers_dir, "pip")["wheel_sha256"] == OLD_SHA256
+
+
+def test_pip_layer_of_the_vendored_version_by_name(builder: Builder) -> None:
+    builder.contribute("26.3")
+    assert only_call(builder.program).arguments == install_arguments("26.3", VENDORED.path.parent)
+
+
+@pytest.mark.parametrize("version", [None, "25.0"])
+def test_pip_layer_that_fails_leaves_nothing(builder: Builder, version: str | None) -> None:
+    write_fake_program(
+        builder.program.path,
+        builder.program.log,
+        f"{PIP}\nif sys.argv[2] == 'install': print('no luck'); sys.exit(2)",
+    )
+    with pytest.raises(CommandFailedError) as caught:
+        builder.contribute(version)
+    assert (caught.value.exit_status, caught.value.output) == (2, "no luck")
+    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
+
+
+def test_pip_layer_that_can_not_be_downloaded_leaves_nothing(builder: Builder) -> None:
+    write_fake_program(builder.program.path, builder.program.log, "sys.exit(1)")
+    with pytest.raises(BuildpackError):
+        builder.contribute("25.0")
+    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
+
+
+def test_pip_layer_is_removed_where_the_block_fails(builder: Builder) -> None:
+    pip = builder.inspect()
+    with (
+        contextlib.suppress(ZeroDivisionError),
+        bytecode_compiler(builder.program.path) as compiler,
+        provided_pip(
+            builder.layers_dir, pip, builder.python, compiler=compiler, output=builder.output
+        ),
+    ):
+        assert pip.executable.exists()
+        raise ZeroDivisionError
+    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
+
+
+def test_keep_pip_layer(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "pip")
+    builder.forget()
+    keep_pip_layer(builder.layers_dir, builder.inspect(), builder.output)
+    assert layer_types(builder.layers_dir, "pip") == {"build", "cache"}
+    assert (builder.log.getvalue(), builder.program.calls) == ("", [])
+
+
+def test_keep_pip_layer_that_is_out_of_date(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "pip")
+    builder.forget()
+    keep_pip_layer(builder.layers_dir, builder.inspect(vendored=NEW), builder.output)
+    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
+    assert builder.log.getvalue() == "  pip is left out of the cache: pip 26.3 → 26.4\n"
+    assert builder.program.calls == []

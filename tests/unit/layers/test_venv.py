@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.command import CommandFailedError
+from python_buildpack.inventory import Artifact
+from python_buildpack.layers.python import PythonLayer, inspect_python_layer
+from python_buildpack.layers.venv import VenvLayer, finish_venv_layer, made_venv, venv_layer
+from python_buildpack.layers.venv_record import VenvRecord
+from python_buildpack.resolution import Kind
+from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.layers.restored_layers import layer_env, layer_metadata, layer_types
+
+MAKE_VENV = """\
+(Path(sys.argv[-1]) / 'bin').mkdir()
+(Path(sys.argv[-1]) / 'bin' / 'python').symlink_to('/python')
+"""
+RECORD = VenvRecord({"Python": "3.13.2"}, Kind.LOCKED, "d" * 64, {"flask": "3.1.0"})
+
+
+@pytest.fixture
+def python(layers_dir: Path) -> PythonLayer:
+    artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
+    return inspect_python_layer(layers_dir, artifact, {"PATH": "/usr/bin", "HOME": "/home/cnb"})
+
+
+@pytest.fixture
+def program(python: PythonLayer, tmp_path: Path) -> FakeProgram:
+    return write_fake_program(python.executable, tmp_path / "runs", MAKE_VENV)
+
+
+@pytest.fixture
+def venv(layers_dir: Path, python: PythonLayer) -> VenvLayer:
+    return venv_layer(layers_dir, {**python.environment, "PIP_PYTHON": "/venv/bin/python"})
+
+
+def test_venv_layer_comes_first_on_path(
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer
+) -> None:
+    assert venv.directory == layers_dir / "venv"
+    assert venv.environment == {
+        **python.environment,
+        "PATH": f"{layers_dir}/venv/bin:{layers_dir}/python/bin:/usr/bin",
+        "VIRTUAL_ENV": str(layers_dir / "venv"),
+        "PIP_PYTHON": "/venv/bin/python",
+    }
+    assert list(layers_dir.iterdir()) == []
+
+
+def test_made_venv(
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
+) -> None:
+    with made_venv(layers_dir, venv, python):
+        assert (venv.directory / "bin" / "python").is_symlink()
+    (call,) = program.calls
+    assert call.arguments == ("-I", "-B", "-m", "venv", "--without-pip", str(venv.directory))
+    assert call.directory == venv.directory
+    assert call.environment["PATH"] == f"{layers_dir}/python/bin:/usr/bin"
+    assert "VIRTUAL_ENV" not in call.environment
+    assert (venv.directory / "bin" / "python").is_symlink()
+
+
+def test_made_venv_begins_with_nothing(
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
+) -> None:
+    (layers_dir / "venv" / "lib").mkdir(parents=True)
+    (layers_dir / "venv" / "lib" / "stale.py").touch()
+    (layers_dir / "venv.toml").write_text("[metadata]\n")
+    (layers_dir / "venv.sbom.cdx.json").touch()
+    with made_venv(layers_dir, venv, python):
+        assert {path.name for path in venv.directory.iterdir()} == {"bin"}
+    assert {path.name for path in layers_dir.iterdir()} == {"python", "venv"}
+    assert len(program.calls) == 1
+
+
+def test_made_venv_that_fails_leaves_nothing(
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
+) -> None:
+    write_fake_program(program.path, program.log, f"{MAKE_VENV}print('why'); sys.exit(1)")
+    with pytest.raises(CommandFailedError) as caught, made_venv(layers_dir, venv, python):
+        pass
+    assert (caught.value.exit_status, caught.value.output) == (1, "why")
+    assert {path.name for path in layers_dir.iterdir()} == {"python"}
+
+
+@pytest.mark.usefixtures("program")
+def test_made_venv_is_removed_where_the_block_fails(
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer
+) -> None:
+    with contextlib.suppress(ZeroDivisionError), made_venv(layers_dir, venv, python):
+        raise ZeroDivisionError
+    assert {path.name for path in layers_dir.iterdir()} == {"python"}
+
+
+def test_finish_venv_layer(layers_dir: Path, venv: VenvLayer) -> None:
+    venv.directory.mkdir()
+    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True, build=True))
+    assert layer_types(layers_dir, "venv") == {"launch", "build"}
+    assert layer_metadata(layers_dir, "venv") == RECORD.to_metadata()
+    assert layer_env(layers_dir, "venv") == {"env/VIRTUAL_ENV.override": str(layers_dir / "venv")}
+
+
+def test_finish_venv_layer_that_is_in_the_image_only(layers_dir: Path) -> None:
+    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True))
+    assert {path.name for path in layers_dir.iterdir()} == {"venv.toml"}
+    assert layer_types(layers_dir, "venv") == {"launch"}

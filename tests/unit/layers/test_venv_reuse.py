@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from python_buildpack.cnb.layers_dir import Empty, EmptyCause, LayerState, Restored
+from python_buildpack.layers.venv_record import VenvRecord
+from python_buildpack.layers.venv_reuse import AskResolver, FromNothing, Reuse, Verdict, judge
+from python_buildpack.resolution import Kind
+
+INPUTS = {"Python": "3.12.1", "requirements.txt": "a" * 64}
+LOCKED = VenvRecord(INPUTS, Kind.LOCKED, "b" * 64, {"requests": "2.32.5"})
+RESOLVED = replace(LOCKED, kind=Kind.RESOLVED)
+UNPROVEN = replace(LOCKED, kind=Kind.UNPROVEN)
+
+DIRECTORY = "it has packages from a directory or URL whose contents may have changed"
+NO_CONTENTS = "a later buildpack needs it, and the cache doesn't have it"
+OTHER_FORMAT = "its metadata is of another version of this buildpack"
+
+
+def in_image(record: VenvRecord, **changes: str) -> Restored:
+    return Restored({**record.to_metadata(), **changes}, has_contents=False)
+
+
+def in_cache(record: VenvRecord) -> Restored:
+    return Restored(record.to_metadata(), has_contents=True)
+
+
+def verdict(
+    state: LayerState,
+    inputs: dict[str, str] = INPUTS,
+    *,
+    clean: bool = False,
+    contents_needed: bool = False,
+) -> Verdict:
+    return judge(state, inputs, clean=clean, contents_needed=contents_needed)
+
+
+@pytest.mark.parametrize(
+    ("state", "contents_needed", "expected"),
+    [
+        pytest.param(in_image(LOCKED), False, Reuse(LOCKED), id="locked, in the image"),
+        pytest.param(in_cache(LOCKED), False, Reuse(LOCKED), id="locked, on disk"),
+        pytest.param(in_cache(LOCKED), True, Reuse(LOCKED), id="locked, needed, on disk"),
+        pytest.param(in_image(RESOLVED), False, AskResolver(RESOLVED), id="resolved, in the image"),
+        pytest.param(in_cache(RESOLVED), True, AskResolver(RESOLVED), id="resolved, needed"),
+    ],
+)
+def test_judge_reuse(state: LayerState, contents_needed: bool, expected: Verdict) -> None:
+    assert verdict(state, contents_needed=contents_needed) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "causes"),
+    [
+        pytest.param(Empty(EmptyCause.NOT_RESTORED), (), id="none to judge"),
+        pytest.param(Empty(EmptyCause.UNREADABLE), ("its metadata can't be read",), id="junk"),
+        pytest.param(Restored({}, has_contents=True), (OTHER_FORMAT,), id="no metadata"),
+        pytest.param(in_image(LOCKED, layer_format="0"), (OTHER_FORMAT,), id="other format"),
+        pytest.param(in_image(LOCKED, kind="frozen"), (OTHER_FORMAT,), id="other kind"),
+        pytest.param(in_image(LOCKED, resolution=""), (OTHER_FORMAT,), id="no resolution"),
+        pytest.param(in_image(LOCKED, distributions="a"), (OTHER_FORMAT,), id="no versions"),
+        pytest.param(in_image(UNPROVEN), (DIRECTORY,), id="unproven"),
+        pytest.param(in_cache(UNPROVEN), (DIRECTORY,), id="unproven, on disk"),
+    ],
+)
+def test_judge_from_nothing(state: LayerState, causes: tuple[str, ...]) -> None:
+    assert verdict(state) == FromNothing(causes)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "causes"),
+    [
+        pytest.param({**INPUTS, "Python": "3.13.0"}, ("Python 3.12.1 → 3.13.0",), id="Python"),
+        pytest.param(
+            {**INPUTS, "requirements.txt": "c" * 64}, ("requirements.txt changed",), id="file"
+        ),
+        pytest.param({**INPUTS, "pins.txt": "c" * 64}, ("pins.txt is new",), id="new file"),
+        pytest.param({"Python": "3.12.1"}, ("requirements.txt is gone",), id="file gone"),
+        pytest.param(
+            {"Python": "3.13.0", "PIP_PRE": "c" * 64},
+            ("PIP_PRE is new", "Python 3.12.1 → 3.13.0", "requirements.txt is gone"),
+            id="several",
+        ),
+    ],
+)
+@pytest.mark.parametrize("record", [LOCKED, RESOLVED], ids=["locked", "resolved"])
+def test_judge_changed_inputs(
+    record: VenvRecord, inputs: dict[str, str], causes: tuple[str, ...]
+) -> None:
+    assert verdict(in_image(record), inputs) == FromNothing(causes)
+
+
+def test_judge_names_every_cause() -> None:
+    state, inputs = in_image(UNPROVEN), {**INPUTS, "Python": "3.13.0"}
+    assert verdict(state, inputs, contents_needed=True) == FromNothing(
+        ("Python 3.12.1 → 3.13.0", DIRECTORY, NO_CONTENTS)
+    )
+
+
+@pytest.mark.parametrize("record", [LOCKED, RESOLVED], ids=["locked", "resolved"])
+def test_judge_contents_needed_but_in_the_image_only(record: VenvRecord) -> None:
+    assert verdict(in_image(record), contents_needed=True) == FromNothing((NO_CONTENTS,))
+
+
+@pytest.mark.parametrize(
+    "state", [Empty(EmptyCause.NOT_RESTORED), in_cache(LOCKED), in_image(UNPROVEN)]
+)
+def test_judge_clean(state: LayerState) -> None:
+    assert verdict(state, {}, clean=True) == FromNothing(("BP_CLEAN_BUILD is set",))

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from python_buildpack.configuration import (
+    Configuration,
+    InvalidConfigurationError,
+    InvalidSetting,
+    parse_configuration,
+)
+
+
+def test_parse_configuration_of_nothing() -> None:
+    assert parse_configuration({"PATH": "/usr/bin", "BP_OTHER": "x"}) == Configuration()
+
+
+def test_parse_configuration_of_everything() -> None:
+    assert parse_configuration(
+        {
+            "BP_PYTHON_VERSION": " 3.13 ",
+            "BP_PYTHON_INVENTORY": "/platform/inventory.toml",
+            "BP_DEPENDENCY_MIRROR": "https://user:pass@mirror.example/python",
+            "BP_PACKAGE_MANAGER": "pip",
+            "BP_PIP_VERSION": "26.3",
+            "BP_PIP_REQUIREMENT": " base.txt  requirements/prod.txt\n",
+            "BP_PIP_AT_LAUNCH": "true",
+        }
+    ) == Configuration(
+        python_version="3.13",
+        python_inventory="/platform/inventory.toml",
+        dependency_mirror="https://user:pass@mirror.example/python",
+        package_manager="pip",
+        pip_version="26.3",
+        pip_requirements=("base.txt", "requirements/prod.txt"),
+        pip_at_launch=True,
+    )
+
+
+@pytest.mark.parametrize("value", ["", "  ", "\n"])
+def test_parse_configuration_empty_is_not_set(value: str) -> None:
+    names = (
+        *("BP_PYTHON_VERSION", "BP_PYTHON_INVENTORY", "BP_DEPENDENCY_MIRROR"),
+        *("BP_PACKAGE_MANAGER", "BP_PIP_VERSION", "BP_PIP_REQUIREMENT", "BP_PIP_AT_LAUNCH"),
+    )
+    assert parse_configuration(dict.fromkeys(names, value)) == Configuration()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        *((value, True) for value in ("true", "True", "1", "yes", "on", " TRUE\n")),
+        *((value, False) for value in ("false", "False", "0", "no", "off", "")),
+    ],
+)
+def test_parse_configuration_booleans(value: str, expected: bool) -> None:
+    assert parse_configuration({"BP_PIP_AT_LAUNCH": value}).pip_at_launch is expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "settings"),
+    [
+        (
+            {"BP_PIP_AT_LAUNCH": "maybe"},
+            (InvalidSetting("BP_PIP_AT_LAUNCH", "maybe", "true or false"),),
+        ),
+        (
+            {"BP_PIP_VERSION": "latest"},
+            (InvalidSetting("BP_PIP_VERSION", "latest", "a version such as 26.3"),),
+        ),
+        (
+            {"BP_DEPENDENCY_MIRROR": "ftp://user:pa55@mirror.example"},
+            (
+                InvalidSetting(
+                    "BP_DEPENDENCY_MIRROR",
+                    "****",
+                    "a URL that begins with https://, http:// or file://",
+                ),
+            ),
+        ),
+    ],
+)
+def test_parse_configuration_invalid(
+    environment: Mapping[str, str], settings: tuple[InvalidSetting, ...]
+) -> None:
+    with pytest.raises(InvalidConfigurationError) as caught:
+        parse_configuration(environment)
+    assert caught.value.settings == settings
+
+
+def test_parse_configuration_names_all_that_are_wrong() -> None:
+    environment = {
+        "BP_PIP_AT_LAUNCH": "maybe",
+        "BP_PIP_VERSION": ">=26",
+        "BP_DEPENDENCY_MIRROR": "mirror.example",
+    }
+    with pytest.raises(InvalidConfigurationError) as caught:
+        parse_configuration(environment)
+    assert {setting.name for setting in caught.value.settings} == environment.keys()
+
+
+NO_URLS = (
+    *("https:mirror.example", "https://[mirror", "https://[::1", "user:pa55@mirror.example"),
+    *("https://user:pa55@mirror\u2100.example", "https:/user:pa55@mirror.example"),
+    "htps//user:pa55@mirror.example",
+)
+
+
+@pytest.mark.parametrize("mirror", ["//", "mirror.example", *NO_URLS])
+def test_parse_configuration_mirror_that_is_no_url(mirror: str) -> None:
+    with pytest.raises(InvalidConfigurationError) as caught:
+        parse_configuration({"BP_DEPENDENCY_MIRROR": mirror})
+    assert "pa55" not in repr(caught.value.settings)

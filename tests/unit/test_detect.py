@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+import tomli
+
+from python_buildpack.cnb.contexts import DetectContext, Target
+from python_buildpack.cnb.exit_codes import ExitCode
+from python_buildpack.configuration import Configuration
+from python_buildpack.detect import detect
+from python_buildpack.output import Output
+from python_buildpack.project_files import PROJECT_FILES
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> DetectContext:
+    for name in ("app", "buildpacks/own/1.0", "platform"):
+        (tmp_path / name).mkdir(parents=True)
+    add_buildpack(tmp_path, "own", "1.0")
+    (tmp_path / "plan.toml").touch()
+    return DetectContext(
+        app_dir=tmp_path / "app",
+        buildpack_dir=tmp_path / "buildpacks" / "own" / "1.0",
+        platform_dir=tmp_path / "platform",
+        build_plan_path=tmp_path / "plan.toml",
+        target=Target("linux", "amd64", None, None, None),
+    )
+
+
+def add_buildpack(tmp_path: Path, name: str, version: str) -> None:
+    directory = tmp_path / "buildpacks" / name / version
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "buildpack.toml").touch()
+
+
+def run(context: DetectContext, configuration: Configuration) -> tuple[ExitCode, str]:
+    stream = io.StringIO()
+    return detect(context, configuration, Output(stream)), stream.getvalue()
+
+
+def alternatives(context: DetectContext) -> list[tuple[set[str], set[str]]]:
+    """What each alternative of the plan provides, and what it requires."""
+    plan = tomli.loads(context.build_plan_path.read_text(encoding="utf-8"))
+    return [
+        (names_in(table.get("provides", ())), names_in(table.get("requires", ())))
+        for table in (plan, *plan.get("or", ()))
+    ]
+
+
+def names_in(entries: Iterable[dict[str, str]]) -> set[str]:
+    return {entry["name"] for entry in entries}
+
+
+def test_detect_python_project(context: DetectContext) -> None:
+    (context.app_dir / "main.py").touch()
+    assert run(context, Configuration()) == (ExitCode.PASS, "")
+    found = alternatives(context)
+    # Any combination that later buildpacks may require is on offer; whatever is left is not.
+    assert {frozenset(provides) for provides, _ in found} == {
+        frozenset({"python", *others})
+        for others in ((), ("pip",), ("site-packages",), ("pip", "site-packages"))
+    }
+    assert all(requires == {"python"} for _, requires in found)
+    sizes = [len(provides) for provides, _ in found]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_detect_project_of_a_named_requirements_file(context: DetectContext) -> None:
+    (context.app_dir / "prod.txt").touch()
+    configuration = Configuration(pip_requirements=("prod.txt",))
+    assert run(context, configuration) == (ExitCode.PASS, "")
+
+
+def test_detect_fails_where_nobody_could_want_python(context: DetectContext) -> None:
+    (context.app_dir / "package.json").touch()
+    code, log = run(context, Configuration())
+    assert code is ExitCode.FAIL
+    assert log.count("\n") == 1
+    assert all(name in log for name in PROJECT_FILES)
+    assert context.build_plan_path.read_text() == ""
+
+
+def test_detect_other_versions_of_itself_are_nobody(context: DetectContext, tmp_path: Path) -> None:
+    add_buildpack(tmp_path, "own", "2.0")
+    assert run(context, Configuration())[0] is ExitCode.FAIL
+
+
+def test_detect_python_alone_for_another_buildpack(context: DetectContext, tmp_path: Path) -> None:
+    add_buildpack(tmp_path, "other", "0.1")
+    code, log = run(context, Configuration())
+    assert code is ExitCode.PASS
+    assert log.startswith("No Python project found. Looked for: requirements.txt, ")
+    assert alternatives(context) == [({"python"}, set())]
