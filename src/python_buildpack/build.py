@@ -65,7 +65,7 @@ def build(run: Build) -> Store:
         mirror = run.configuration.dependency_mirror
         with provided_python(layers_dir, python, mirror=mirror, output=run.output):
             pass  # for other buildpacks
-        finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan))
+        finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
     else:
         build_app_layers(
             AppBuild(

@@ -90,10 +90,15 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         dependency_mirror=mirror,
         package_manager=text("BP_PACKAGE_MANAGER"),
         pip_version=pip_version,
-        pip_requirements=tuple(environment.get("BP_PIP_REQUIREMENT", "").split()),
+        pip_requirements=parse_pip_requirements(environment),
         pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
         clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
     )
+
+
+def parse_pip_requirements(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the requirements files that BP_PIP_REQUIREMENT names, relative to the app."""
+    return tuple(environment.get("BP_PIP_REQUIREMENT", "").split())
 
 
 def _is_mirror(text: str) -> bool:

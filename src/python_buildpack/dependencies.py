@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
@@ -29,17 +30,21 @@ from python_buildpack.layers.venv import (
 )
 from python_buildpack.layers.venv_bytecode import compiled_venv
 from python_buildpack.layers.venv_record import VenvRecord, changed_versions
-from python_buildpack.layers.venv_reuse import AskResolver, FromNothing, Reuse, Verdict, judge
+from python_buildpack.layers.venv_reuse import AskResolver, Reuse, Verdict, judge
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
     keep_wheels_layer,
-    prepare_wheels_layer,
+    wheels_layer,
     wheels_metadata,
 )
 from python_buildpack.output import Output
 from python_buildpack.package_managers import pip as pip_manager
 from python_buildpack.package_managers.pip import PipRequirements, PipRun
-from python_buildpack.package_managers.pip_inputs import build_settings, pip_inputs
+from python_buildpack.package_managers.pip_inputs import (
+    build_settings,
+    pip_inputs,
+    reads_other_files,
+)
 from python_buildpack.pip_wheel import read_vendored_pip
 from python_buildpack.resolution import Kind, Resolution
 
@@ -84,10 +89,10 @@ def build_app_layers(app: AppBuild) -> None:
             _provided_pip(app, pip, compiler) as provided,
         ):
             record = _settle(app, provided, compiler, inputs, verdict)
-        finish_pip_layer(layers_dir, provided)
+        finish_pip_layer(layers_dir, provided, sealed=followed)
     needs = Needs(resolver=record.kind is not Kind.LOCKED, later_buildpack=followed)
-    finish_venv_layer(layers_dir, record, needs.venv)
-    finish_python_layer(layers_dir, app.python, needs.python)
+    finish_venv_layer(layers_dir, record, needs.venv, sealed=followed)
+    finish_python_layer(layers_dir, app.python, needs.python, sealed=followed)
 
 
 def _inspect_pip(app: AppBuild) -> PipLayer:
@@ -147,35 +152,54 @@ def _settle(
         return _reuse(app, verdict.record)
     layers_dir, output = app.context.layers_dir, app.output
     output.section("Dependencies")
-    metadata = wheels_metadata(
+    metadata = _wheels_metadata(app, inputs)
+    clean = app.configuration.clean_build
+    resolution: Resolution | None
+    with wheels_layer(layers_dir, metadata, clean=clean) as cache_dir:
+        venv = venv_layer(layers_dir, pip.environment)
+        run = _pip_run(app, pip, venv, cache_dir)
+        if isinstance(verdict, AskResolver):
+            resolution = _resolve(app, run)
+            causes = _differences(verdict.record, resolution)
+        else:
+            causes = verdict.causes
+        if isinstance(verdict, AskResolver) and not causes:
+            output.line("Reusing the environment of the last build: it is still the same")
+            record = verdict.record
+        else:
+            for cause in causes:
+                output.line(f"Not reusing the environment of the last build: {cause}")
+            resolution = _make(app, venv, run, compiler)
+            record = _record(app, inputs, resolution)
+        if resolution is not None:
+            _advise_locking(app, resolution)
+        finish_wheels_layer(layers_dir, metadata, _origins(resolution))
+    return record
+
+
+def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]:
+    return wheels_metadata(
         app.python.series,
         f"{inputs['architecture']} {inputs['distribution']}",
         build_settings(app.requirements.closure, app.environment),
     )
-    cache_dir = prepare_wheels_layer(layers_dir, metadata, clean=app.configuration.clean_build)
-    venv = venv_layer(layers_dir, pip.environment)
-    run = PipRun(
+
+
+def _pip_run(app: AppBuild, pip: PipLayer, venv: VenvLayer, cache_dir: Path) -> PipRun:
+    return PipRun(
         executable=pip.executable,
         version=pip.version,
         environment=venv.environment,
         cache_dir=cache_dir,
         python_version=app.python.version,
-        output=output,
+        output=app.output,
     )
-    if isinstance(verdict, AskResolver):
-        with output.timed(f"Asking the package index what {app.requirements.names} stands for"):
-            resolution = pip_manager.resolve(app.requirements, app.python.executable, run)
-        if resolution.digest() == verdict.record.resolution:
-            output.line("Reusing the environment of the last build: it is still the same")
-            _advise_locking(app, resolution)
-            finish_wheels_layer(layers_dir, metadata, _origins(resolution))
-            return verdict.record
-        verdict = FromNothing(_differences(verdict.record, resolution))
-    for cause in verdict.causes:
-        output.line(f"Not reusing the environment of the last build: {cause}")
-    installed = _make(app, venv, run, compiler)
-    finish_wheels_layer(layers_dir, metadata, _origins(installed))
-    return _record(app, inputs, installed)
+
+
+def _resolve(app: AppBuild, run: PipRun) -> Resolution:
+    question = f"Asking the package index what {app.requirements.names} stands for"
+    with app.output.timed(question):
+        return pip_manager.resolve(app.requirements, app.python.executable, run)
 
 
 def _make(
@@ -200,10 +224,10 @@ def _make(
 
 def _record(app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None) -> VenvRecord:
     kind = pip_manager.kind_of(resolution, app.requirements.closure, app.python.version)
+    if reads_other_files(app.environment):
+        kind = Kind.UNPROVEN
     if resolution is None:
         return VenvRecord(inputs, kind, "unknown", {})
-    if kind is Kind.RESOLVED:
-        _advise_locking(app, resolution)
     return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
 
 
@@ -213,6 +237,9 @@ def _origins(resolution: Resolution | None) -> frozenset[str]:
 
 
 def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
+    """Return how a resolution differs from the one that is installed; () where it doesn't."""
+    if resolution.digest() == record.resolution:
+        return ()
     versions = tuple(changed_versions(record.versions, resolution.versions))
     return versions or ("the files of some distributions on the index changed",)
 

@@ -9,7 +9,6 @@ from python_buildpack.cnb.build_plan import BuildPlan, PlanAlternative, Provide,
 from python_buildpack.cnb.contexts import DetectContext
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.cnb.output_files import write_build_plan
-from python_buildpack.configuration import Configuration
 from python_buildpack.output import Output
 from python_buildpack.project_files import PROJECT_FILES, is_python_project
 
@@ -29,15 +28,20 @@ PYTHON_PROJECT_PLAN = BuildPlan(
 PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
 
 
-def detect(context: DetectContext, configuration: Configuration, output: Output) -> ExitCode:
+def detect(context: DetectContext, requirements: tuple[str, ...], output: Output) -> ExitCode:
     """Write the build plan of a Python project, or of Python alone for other buildpacks.
 
     Anything that looks like a Python project passes, so that mistakes in it are explained by the
     build. Where there is none, a later buildpack may still require Python, if there is any: then
     detection passes too, and the lifecycle drops this buildpack again, or fails as it would
     have, where none does.
+
+    Args:
+        context: the input of the phase.
+        requirements: requirements files that the user has named, relative to the app.
+        output: the log.
     """
-    if is_python_project(context.app_dir, configuration.pip_requirements):
+    if is_python_project(context.app_dir, requirements):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
         return ExitCode.PASS
     output.title(f"No Python project found. Looked for: {', '.join(PROJECT_FILES)}")

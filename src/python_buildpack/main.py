@@ -19,7 +19,7 @@ from python_buildpack.cnb.output_files import (
     write_launch,
     write_store,
 )
-from python_buildpack.configuration import parse_configuration
+from python_buildpack.configuration import parse_configuration, parse_pip_requirements
 from python_buildpack.errors import BuildpackError
 from python_buildpack.faults import file_system_fault, unexpected_fault
 from python_buildpack.output import Output
@@ -36,7 +36,7 @@ def detect_main() -> int:
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         context = DetectContext.from_environment(environment, Path.cwd())
-        return detect(context, parse_configuration(environment), output)
+        return detect(context, parse_pip_requirements(environment), output)
 
     return _run(phase)
 

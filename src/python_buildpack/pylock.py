@@ -64,13 +64,10 @@ def _package(distribution: ResolvedDistribution) -> Package:
     if distribution.is_direct or not _is_of_index(filename, distribution):
         archive = PackageArchive(url=url, hashes=hashes, subdirectory=subdirectory)
         return Package(name=name, version=version, archive=archive)
-    # The name is left out where it is the end of the URL; there, a "+" may be written as "%2B".
-    given_name = filename if filename != distribution.filename else None
     if filename.endswith(".whl"):
-        wheel = PackageWheel(name=given_name, url=url, hashes=hashes)
+        wheel = PackageWheel(url=url, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])
-    sdist = PackageSdist(name=given_name, url=url, hashes=hashes)
-    return Package(name=name, version=version, sdist=sdist)
+    return Package(name=name, version=version, sdist=PackageSdist(url=url, hashes=hashes))
 
 
 def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
 
+_STRONG_HASHES = ("sha256:", "sha384:", "sha512:")
+
 
 class Kind(Enum):
     """How much of a resolution the app's own files determine."""
@@ -54,7 +56,8 @@ class ResolvedDistribution:
     @property
     def is_proven(self) -> bool:
         """Whether the same origin means the same contents."""
-        return not self.is_editable and bool(self.hashes or self.commit)
+        strong = any(each.startswith(_STRONG_HASHES) for each in self.hashes)
+        return not self.is_editable and (strong or self.commit is not None)
 
     @property
     def filename(self) -> str:

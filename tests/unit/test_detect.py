@@ -9,7 +9,6 @@ import tomli
 
 from python_buildpack.cnb.contexts import DetectContext, Target
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.configuration import Configuration
 from python_buildpack.detect import detect
 from python_buildpack.output import Output
 from python_buildpack.project_files import PROJECT_FILES
@@ -36,9 +35,9 @@ def add_buildpack(tmp_path: Path, name: str, version: str) -> None:
     (directory / "buildpack.toml").touch()
 
 
-def run(context: DetectContext, configuration: Configuration) -> tuple[ExitCode, str]:
+def run(context: DetectContext, *requirements: str) -> tuple[ExitCode, str]:
     stream = io.StringIO()
-    return detect(context, configuration, Output(stream)), stream.getvalue()
+    return detect(context, requirements, Output(stream)), stream.getvalue()
 
 
 def alternatives(context: DetectContext) -> list[tuple[set[str], set[str]]]:
@@ -56,7 +55,7 @@ def names_in(entries: Iterable[dict[str, str]]) -> set[str]:
 
 def test_detect_python_project(context: DetectContext) -> None:
     (context.app_dir / "main.py").touch()
-    assert run(context, Configuration()) == (ExitCode.PASS, "")
+    assert run(context) == (ExitCode.PASS, "")
     found = alternatives(context)
     # Any combination that later buildpacks may require is on offer; whatever is left is not.
     assert {frozenset(provides) for provides, _ in found} == {
@@ -70,13 +69,12 @@ def test_detect_python_project(context: DetectContext) -> None:
 
 def test_detect_project_of_a_named_requirements_file(context: DetectContext) -> None:
     (context.app_dir / "prod.txt").touch()
-    configuration = Configuration(pip_requirements=("prod.txt",))
-    assert run(context, configuration) == (ExitCode.PASS, "")
+    assert run(context, "prod.txt") == (ExitCode.PASS, "")
 
 
 def test_detect_fails_where_nobody_could_want_python(context: DetectContext) -> None:
     (context.app_dir / "package.json").touch()
-    code, log = run(context, Configuration())
+    code, log = run(context)
     assert code is ExitCode.FAIL
     assert log.count("\n") == 1
     assert all(name in log for name in PROJECT_FILES)
@@ -85,12 +83,12 @@ def test_detect_fails_where_nobody_could_want_python(context: DetectContext) -> 
 
 def test_detect_other_versions_of_itself_are_nobody(context: DetectContext, tmp_path: Path) -> None:
     add_buildpack(tmp_path, "own", "2.0")
-    assert run(context, Configuration())[0] is ExitCode.FAIL
+    assert run(context)[0] is ExitCode.FAIL
 
 
 def test_detect_python_alone_for_another_buildpack(context: DetectContext, tmp_path: Path) -> None:
     add_buildpack(tmp_path, "other", "0.1")
-    code, log = run(context, Configuration())
+    code, log = run(context)
     assert code is ExitCode.PASS
     assert log.startswith("No Python project found. Looked for: requirements.txt, ")
     assert alternatives(context) == [({"python"}, set())]

@@ -17,6 +17,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TypeAlias
 
+from python_buildpack.cnb.contents import contents_digest
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.layer_content_metadata import (
     LayerContentMetadata,
@@ -30,6 +31,9 @@ from python_buildpack.cnb.layer_env import LayerEnv, Scope
 _LAYER_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _RESERVED_NAMES = frozenset({"build", "launch", "store"})
 
+# The key in a layer's metadata; not a part of what its owner sees.
+_SEAL = "contents_sha256"
+
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
 
@@ -42,6 +46,9 @@ class EmptyCause(Enum):
 
     UNREADABLE = auto()
     """The layer's TOML was restored but can't be understood."""
+
+    CHANGED = auto()
+    """The contents of a sealed layer are not those that were sealed."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,12 @@ def read_layer(layers_dir: Path, name: str) -> LayerState:
         return Empty(EmptyCause.NOT_RESTORED)
     except (OSError, UnicodeDecodeError, InvalidDocumentError):
         return Empty(EmptyCause.UNREADABLE)
-    return Restored(content_metadata.metadata, _is_directory(layers_dir / name))
+    has_contents = _is_directory(layers_dir / name)
+    metadata = dict(content_metadata.metadata)
+    seal = metadata.pop(_SEAL, None)
+    if seal is not None and has_contents and seal != contents_digest(layers_dir / name):
+        return Empty(EmptyCause.CHANGED)
+    return Restored(metadata, has_contents)
 
 
 def empty_layer(layers_dir: Path, name: str) -> Path:
@@ -136,11 +148,16 @@ def write_layer(
     types: LayerTypes,
     metadata: Mapping[str, str],
     layer_env: LayerEnv = LayerEnv(),  # noqa: B008 - an immutable value
+    *,
+    sealed: bool = False,
 ) -> None:
     """Declare a layer, new or reused, whose contents are complete.
 
     Where the layer has no directory, only its TOML is written: the exporter then takes the layer
     from the previous image as it was, its environment included.
+
+    A layer is exported and cached as the last buildpack of the group leaves it. One that is sealed
+    counts as empty at the next build if another has changed it after this one.
 
     Raises:
         ValueError: no layer can have this name, or a layer without contents is to be cached,
@@ -149,13 +166,14 @@ def write_layer(
         OSError: the filesystem refused.
     """
     toml_path = _toml_path(layers_dir, name)
-    toml = LayerContentMetadata(types, metadata).to_toml()
     layer_dir = layers_dir / name
     if _is_directory(layer_dir):
         toml_path.unlink(missing_ok=True)
         _write_layer_env(layer_dir, layer_env)
     elif types.cache:
         raise ValueError(f"Layer {name} has no contents to cache")
+    seal = {_SEAL: contents_digest(layer_dir)} if sealed and _is_directory(layer_dir) else {}
+    toml = LayerContentMetadata(types, {**metadata, **seal}).to_toml()
     # The lifecycle takes every *.toml in the directory for a layer's.
     partial_path = layers_dir / f"{name}.toml.partial"
     partial_path.write_text(toml, encoding="utf-8", newline="\n")

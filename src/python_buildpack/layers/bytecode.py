@@ -154,10 +154,11 @@ def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iter
 
 
 def _source(path: Path) -> _Source | None:
-    """Return the file as it is now; None for a link, or if it is gone."""
+    """Return the file as it is now; None for a link, or if there is none."""
     try:
         status = path.lstat()
-    except FileNotFoundError:
+    # ValueError: what an installer has recorded need not be a possible path.
+    except (OSError, ValueError):
         return None
     if not stat.S_ISREG(status.st_mode):
         return None

@@ -60,9 +60,18 @@ def compare(state: LayerState, wanted: Mapping[str, str], names: Mapping[str, st
             causes = _changed_values(metadata, wanted, names)
             return Comparison(causes, not causes, has_contents)
         case _:
-            unreadable = state.cause is EmptyCause.UNREADABLE
-            causes = ("its metadata can't be read",) if unreadable else ()
-            return Comparison(causes, is_same=False, has_contents=False)
+            return Comparison(empty_causes(state.cause), is_same=False, has_contents=False)
+
+
+def empty_causes(cause: EmptyCause) -> tuple[str, ...]:
+    """Return what the log says of a layer that there is nothing of; () where nothing was."""
+    match cause:
+        case EmptyCause.UNREADABLE:
+            return ("its metadata can't be read",)
+        case EmptyCause.CHANGED:
+            return ("a later buildpack has changed it",)
+        case EmptyCause.NOT_RESTORED:
+            return ()
 
 
 def _changed_values(

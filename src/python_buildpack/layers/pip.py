@@ -123,11 +123,11 @@ def provided_pip(
         yield replace(pip, metadata=metadata)
 
 
-def finish_pip_layer(layers_dir: Path, pip: PipLayer) -> None:
-    """Declare pip's layer, which is on disk."""
+def finish_pip_layer(layers_dir: Path, pip: PipLayer, *, sealed: bool) -> None:
+    """Declare pip's layer, which is on disk; ``sealed`` where a later buildpack may change it."""
     types = LayerTypes(launch=pip.is_at_launch, build=True, cache=True)
     layer_env = _layer_env(layers_dir, at_launch=pip.is_at_launch)
-    write_layer(layers_dir, NAME, types, pip.metadata, layer_env)
+    write_layer(layers_dir, NAME, types, pip.metadata, layer_env, sealed=sealed)
 
 
 def keep_pip_layer(layers_dir: Path, pip: PipLayer, output: Output) -> None:
@@ -136,7 +136,7 @@ def keep_pip_layer(layers_dir: Path, pip: PipLayer, output: Output) -> None:
     One that is out of date is left out: it is made again when somebody needs it.
     """
     if pip.restored.is_ready:
-        finish_pip_layer(layers_dir, pip)
+        finish_pip_layer(layers_dir, pip, sealed=False)
         return
     remove_layer(layers_dir, NAME)
     for cause in pip.restored.causes:
@@ -224,4 +224,7 @@ def _layer_env(layers_dir: Path, *, at_launch: bool) -> LayerEnv:
         .insert(scope, override, "PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .insert(scope, override, "PIP_PYTHON", str(layers_dir / venv.NAME / "bin" / "python"))
         .insert(scope, override, "PYTHONUSERBASE", str(layers_dir / NAME))
+        # The bytecode of what a later buildpack installs has no time stamps then, which would
+        # differ from build to build, and be wrong after the export.
+        .insert(Scope.BUILD, ModificationBehavior.DEFAULT, "SOURCE_DATE_EPOCH", "315532801")
     )

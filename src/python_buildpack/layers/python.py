@@ -98,19 +98,22 @@ def provided_python(
         yield compiler
 
 
-def finish_python_layer(layers_dir: Path, layer: PythonLayer, types: LayerTypes) -> None:
+def finish_python_layer(
+    layers_dir: Path, layer: PythonLayer, types: LayerTypes, *, sealed: bool
+) -> None:
     """Declare the layer, and leave it in the image where it is and nobody needs it on disk.
 
     Args:
         layers_dir: this buildpack's layers.
         layer: the runtime.
         types: who gets it.
+        sealed: whether a later buildpack may change it.
     """
     if layer.restored.is_in_image_only and not types.cache:
         # It was unpacked for this build alone, if at all.
         remove_layer(layers_dir, NAME)
     layer_env = _layer_env(layer.directory, layer.series)
-    write_layer(layers_dir, NAME, types, _metadata(layer.artifact), layer_env)
+    write_layer(layers_dir, NAME, types, _metadata(layer.artifact), layer_env, sealed=sealed)
 
 
 def _install(layer: PythonLayer, mirror: str | None, output: Output) -> None:

@@ -71,19 +71,24 @@ def write_lock(venv: VenvLayer, resolution: Resolution) -> None:
     lock.write_text(pylock_toml(resolution), encoding="utf-8", newline="\n")
 
 
-def finish_venv_layer(layers_dir: Path, record: VenvRecord, types: LayerTypes) -> None:
+def finish_venv_layer(
+    layers_dir: Path, record: VenvRecord, types: LayerTypes, *, sealed: bool
+) -> None:
     """Declare the layer; where it isn't on disk, the image keeps it.
 
     Args:
         layers_dir: this buildpack's layers.
         record: what is remembered of it.
         types: who gets it.
+        sealed: whether a later buildpack may change it.
     """
     layer_env = _layer_env(layers_dir / NAME)
-    write_layer(layers_dir, NAME, types, record.to_metadata(), layer_env)
+    write_layer(layers_dir, NAME, types, record.to_metadata(), layer_env, sealed=sealed)
 
 
 def _layer_env(layer_dir: Path) -> LayerEnv:
-    return LayerEnv().insert(
-        Scope.ALL, ModificationBehavior.OVERRIDE, "VIRTUAL_ENV", str(layer_dir)
+    return (
+        LayerEnv()
+        .insert(Scope.BUILD, ModificationBehavior.OVERRIDE, "VIRTUAL_ENV", str(layer_dir))
+        .insert(Scope.LAUNCH, ModificationBehavior.DEFAULT, "VIRTUAL_ENV", str(layer_dir))
     )

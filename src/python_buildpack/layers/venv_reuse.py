@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from python_buildpack.cnb.layers_dir import EmptyCause, LayerState, Restored
+from python_buildpack.cnb.layers_dir import LayerState, Restored
+from python_buildpack.layers.changes import empty_causes
 from python_buildpack.layers.venv_record import (
     VenvRecord,
     changed_inputs,
@@ -55,8 +56,7 @@ def judge(
     if clean:
         return FromNothing(("BP_CLEAN_BUILD is set",))
     if not isinstance(state, Restored):
-        unreadable = state.cause is EmptyCause.UNREADABLE
-        return FromNothing(("its metadata can't be read",) if unreadable else ())
+        return FromNothing(empty_causes(state.cause))
     record = parse_venv_record(state.metadata)
     if record is None:
         return FromNothing(("its metadata is of another version of this buildpack",))

@@ -8,9 +8,11 @@ https://pip.pypa.io/en/stable/topics/caching/#locally-built-wheels
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
@@ -41,8 +43,11 @@ def wheels_metadata(python_series: str, platform: str, settings: str) -> dict[st
     return with_format({"python": python_series, "platform": platform, "settings": settings})
 
 
-def prepare_wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> Path:
-    """Return the directory of the layer, with the wheels of the last build where they fit.
+@contextmanager
+def wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> Iterator[Path]:
+    """Give the directory of the layer, with the wheels of the last build where they fit.
+
+    Where the block fails, it is removed.
 
     Args:
         layers_dir: this buildpack's layers.
@@ -51,7 +56,13 @@ def prepare_wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: b
     """
     state = read_layer(layers_dir, NAME)
     fits = isinstance(state, Restored) and state.has_contents and state.metadata == metadata
-    return layers_dir / NAME if fits and not clean else empty_layer(layers_dir, NAME)
+    failed = True
+    try:
+        yield layers_dir / NAME if fits and not clean else empty_layer(layers_dir, NAME)
+        failed = False
+    finally:
+        if failed:
+            remove_layer(layers_dir, NAME)
 
 
 def finish_wheels_layer(layers_dir: Path, metadata: dict[str, str], used: Collection[str]) -> None:
@@ -67,7 +78,11 @@ def finish_wheels_layer(layers_dir: Path, metadata: dict[str, str], used: Collec
         if path.name != _WHEELS:
             _remove(path)
     for entry in {wheel.parent for wheel in directory.glob(f"{_WHEELS}/**/*.whl")}:
-        if _origin_url(entry / _ORIGIN) not in used:
+        origin = _read_origin(entry / _ORIGIN)
+        is_kept = _url(origin) in used and _names_contents(
+            origin, "".join(entry.relative_to(directory / _WHEELS).parts), metadata["python"]
+        )
+        if not is_kept:
             shutil.rmtree(entry)
     if any(directory.glob(f"{_WHEELS}/**/*.whl")):
         write_layer(layers_dir, NAME, LayerTypes(cache=True), metadata)
@@ -82,12 +97,45 @@ def keep_wheels_layer(layers_dir: Path) -> None:
         write_layer(layers_dir, NAME, LayerTypes(cache=True), state.metadata)
 
 
-def _origin_url(origin: Path) -> str | None:
+def _read_origin(path: Path) -> Mapping[str, object]:
+    """Return what pip wrote about where a wheel came from; {} if it can't be understood."""
     try:
-        url = json.loads(origin.read_text(encoding="utf-8"))["url"]
+        origin = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return origin if isinstance(origin, dict) else {}
+
+
+def _url(origin: Mapping[str, object]) -> str | None:
+    url = origin.get("url")
+    try:
         return bare_url(url) if isinstance(url, str) else None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except ValueError:
         return None
+
+
+def _names_contents(origin: Mapping[str, object], key: str, python_series: str) -> bool:
+    """Tell whether pip finds a wheel only for the very contents that it was built from.
+
+    It finds it by a digest of the link: one with a hash, or with a commit, always means the same.
+    One without means whatever is there today, and what was built from it is not to be kept.
+    """
+    if "vcs_info" in origin:
+        return True
+    archive = origin.get("archive_info")
+    hashes = archive.get("hashes") if isinstance(archive, dict) else None
+    if not isinstance(hashes, dict) or not hashes:
+        return False
+    parts = {
+        "url": origin.get("url"),
+        **hashes,
+        **({"subdirectory": origin["subdirectory"]} if "subdirectory" in origin else {}),
+        "interpreter_name": "cp",
+        "interpreter_version": python_series.replace(".", ""),
+    }
+    # As pip does it; where another pip does it otherwise, wheels are built anew.
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha224(text.encode("ascii")).hexdigest() == key
 
 
 def _remove(path: Path) -> None:

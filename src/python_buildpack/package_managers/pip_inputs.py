@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -44,6 +45,17 @@ _HARMLESS_SETTINGS = frozenset(
         *("PIP_TIMEOUT", "PIP_TRUSTED_HOST", "PIP_VERBOSE"),
     }
 )
+_SETTINGS_WITH_FILES = (
+    "PIP_BUILD_CONSTRAINT",
+    "PIP_CONSTRAINT",
+    "PIP_EDITABLE",
+    "PIP_GROUP",
+    "PIP_REQUIREMENT",
+)
+_LINES_WITH_FILES = re.compile(
+    r"^\s*(?:build-constraint|constraint|editable|group|requirement)s?\s*[=:]",
+    re.MULTILINE | re.IGNORECASE,
+)
 # https://pip.pypa.io/en/stable/topics/configuration/#location
 _SYSTEM_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf")
 
@@ -71,6 +83,13 @@ def build_settings(closure: RequirementClosure, environment: Mapping[str, str]) 
     settings = [option.value for option in options if option.name in _BUILD_OPTIONS]
     inputs = {**dict(_setting_inputs(environment)), **dict(_configuration_inputs(environment))}
     return _digest([settings, sorted(inputs.items())])
+
+
+def reads_other_files(environment: Mapping[str, str]) -> bool:
+    """Tell whether pip's settings name files of requirements, which no closure has then."""
+    if any(environment.get(name) for name in _SETTINGS_WITH_FILES):
+        return True
+    return any(_LINES_WITH_FILES.search(text) for _, text in _configuration(environment))
 
 
 def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
@@ -108,6 +127,12 @@ def _setting_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for path, text in _configuration(environment):
+        yield path, _digest(redact_url_credentials(text))
+
+
+def _configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each of pip's configuration files."""
     paths = [Path(path) for path in _SYSTEM_FILES]
     if home := environment.get("HOME"):
         config_home = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
@@ -119,7 +144,7 @@ def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str,
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        yield str(path), _digest(redact_url_credentials(text))
+        yield str(path), text
 
 
 def _digest(value: object) -> str:

@@ -107,7 +107,7 @@ class Builder:
             ) as provided,
         ):
             pass
-        finish_pip_layer(self.layers_dir, provided)
+        finish_pip_layer(self.layers_dir, provided, sealed=False)
         return provided
 
     def forget(self) -> None:
@@ -179,6 +179,7 @@ def test_pip_layer_on_disk(builder: Builder) -> None:
         "env.build/PIP_DISABLE_PIP_VERSION_CHECK.override": "1",
         "env.build/PIP_PYTHON.override": str(builder.layers_dir / "venv" / "bin" / "python"),
         "env.build/PYTHONUSERBASE.override": str(builder.layers_dir / "pip"),
+        "env.build/SOURCE_DATE_EPOCH.default": "315532801",
     }
     assert list((builder.layers_dir / "pip").glob("lib/*/site-packages/pip/__pycache__/*.pyc"))
 
@@ -186,7 +187,12 @@ def test_pip_layer_on_disk(builder: Builder) -> None:
 def test_pip_layer_at_launch(builder: Builder) -> None:
     builder.contribute(at_launch=True)
     assert layer_types(builder.layers_dir, "pip") == {"launch", "build", "cache"}
-    assert {path.partition("/")[0] for path in layer_env(builder.layers_dir, "pip")} == {"env"}
+    assert layer_env(builder.layers_dir, "pip").keys() == {
+        "env/PIP_DISABLE_PIP_VERSION_CHECK.override",
+        "env/PIP_PYTHON.override",
+        "env/PYTHONUSERBASE.override",
+        "env.build/SOURCE_DATE_EPOCH.default",
+    }
 
 
 def test_pip_layer_environment(builder: Builder) -> None:
@@ -201,6 +207,7 @@ def test_pip_layer_environment(builder: Builder) -> None:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_PYTHON": str(layers_dir / "venv" / "bin" / "python"),
         "PYTHONUSERBASE": str(layers_dir / "pip"),
+        "SOURCE_DATE_EPOCH": "315532801",
     }
 
 

@@ -59,7 +59,7 @@ def contribute(
     layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
     with provided_python(layers_dir, layer, mirror=mirror, output=output):
         pass
-    finish_python_layer(layers_dir, layer, types)
+    finish_python_layer(layers_dir, layer, types, sealed=False)
     return layer
 
 

@@ -99,13 +99,16 @@ def test_made_venv_is_removed_where_the_block_fails(
 
 def test_finish_venv_layer(layers_dir: Path, venv: VenvLayer) -> None:
     venv.directory.mkdir()
-    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True, build=True))
+    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True, build=True), sealed=False)
     assert layer_types(layers_dir, "venv") == {"launch", "build"}
     assert layer_metadata(layers_dir, "venv") == RECORD.to_metadata()
-    assert layer_env(layers_dir, "venv") == {"env/VIRTUAL_ENV.override": str(layers_dir / "venv")}
+    assert layer_env(layers_dir, "venv") == {
+        "env.build/VIRTUAL_ENV.override": str(layers_dir / "venv"),
+        "env.launch/VIRTUAL_ENV.default": str(layers_dir / "venv"),
+    }
 
 
 def test_finish_venv_layer_that_is_in_the_image_only(layers_dir: Path) -> None:
-    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True))
+    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True), sealed=False)
     assert {path.name for path in layers_dir.iterdir()} == {"venv.toml"}
     assert layer_types(layers_dir, "venv") == {"launch"}

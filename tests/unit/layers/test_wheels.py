@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from python_buildpack.cnb.layers_dir import write_layer
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
     keep_wheels_layer,
-    prepare_wheels_layer,
+    wheels_layer,
     wheels_metadata,
 )
 
@@ -27,22 +28,42 @@ USED = "https://files.example/used-1.0.tar.gz"
 UNUSED = "https://files.example/unused-1.0.tar.gz"
 
 
-def add_wheel(layers_dir: Path, key: str, origin: str | bytes | None) -> Path:
+# Where pip 26.3 kept a wheel that Python 3.11 had built from a link with this hash.
+REAL_KEY = "9c24abd7e0340e6edd516aa9ff77cafa66ae661bd14f66f2b10f51ee"
+REAL_URL = "http://127.0.0.1:8766/demo-1.0.tar.gz"
+REAL_HASH = "6ff3f690e53d21f16236d031e182ee09de506ac59ec17f7d41c783c3c07f7d75"
+
+
+def key_of(url: str, sha256: str = "0" * 64) -> str:
+    parts = {"interpreter_name": "cp", "interpreter_version": "312", "sha256": sha256, "url": url}
+    return hashlib.sha224(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
+
+
+def add_wheel(
+    layers_dir: Path, name: str, origin: str | bytes | None, *, key: str | None = None
+) -> Path:
     """Add a wheel as pip's cache keeps it; ``origin`` is a URL, or the contents of the file."""
-    entry = layers_dir / "wheels" / "wheels" / key[:2] / key[2:]
+    key = key or key_of(origin if isinstance(origin, str) else name)
+    entry = layers_dir / "wheels" / "wheels" / key[:2] / key[2:4] / key[4:6] / key[6:]
     entry.mkdir(parents=True)
-    wheel = entry / f"{key}-1.0-py3-none-any.whl"
+    wheel = entry / f"{name}-1.0-py3-none-any.whl"
     wheel.touch()
     if isinstance(origin, str):
-        (entry / "origin.json").write_text(json.dumps({"archive_info": {}, "url": origin}))
+        archive = {"hashes": {"sha256": "0" * 64}}
+        (entry / "origin.json").write_text(json.dumps({"archive_info": archive, "url": origin}))
     elif origin is not None:
         (entry / "origin.json").write_bytes(origin)
     return wheel
 
 
+def prepare_wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> Path:
+    with wheels_layer(layers_dir, metadata, clean=clean) as directory:
+        return directory
+
+
 def restore(layers_dir: Path, metadata: dict[str, str]) -> Path:
     """Restore a layer as the lifecycle does, with one wheel; return the wheel."""
-    wheel = add_wheel(layers_dir, "abcdef", USED)
+    wheel = add_wheel(layers_dir, "used", USED)
     write_layer(layers_dir, "wheels", LayerTypes(cache=True), metadata)
     return wheel
 
@@ -92,15 +113,9 @@ def test_finish_wheels_layer_keeps_what_was_used(tmp_path: Path) -> None:
     directory = prepare_wheels_layer(tmp_path, METADATA, clean=False)
     add_wheel(tmp_path, "used", USED)
     add_wheel(tmp_path, "unused", UNUSED)
-    # As pip writes them, some with what a resolution has not.
-    add_wheel(tmp_path, "private", "https://user:pa55@files.example/private-1.0.tar.gz?a=b")
     add_wheel(tmp_path, "local", "file:///app/local-1.0.tar.gz")
-    finish_wheels_layer(
-        tmp_path,
-        METADATA,
-        {USED, "https://files.example/private-1.0.tar.gz", "file:///app/local-1.0.tar.gz"},
-    )
-    assert names(tmp_path) == {"used", "private", "local"}
+    finish_wheels_layer(tmp_path, METADATA, {USED, "file:///app/local-1.0.tar.gz"})
+    assert names(tmp_path) == {"used", "local"}
     assert not list(directory.glob("**/unused*"))
     assert written(tmp_path) == (LayerTypes(cache=True), METADATA)
 
@@ -173,3 +188,47 @@ def test_keep_wheels_layer_without_contents(tmp_path: Path, toml: str | None) ->
     keep_wheels_layer(tmp_path)
     assert not (tmp_path / "wheels").exists()
     assert toml is None or (tmp_path / "wheels.toml").read_text() == toml
+
+
+@pytest.mark.parametrize(("series", "kept"), [("3.11", {"demo"}), ("3.12", set[str]())])
+def test_finish_wheels_layer_key_of_a_real_pip(tmp_path: Path, series: str, kept: set[str]) -> None:
+    metadata = wheels_metadata(series, "linux/amd64 ubuntu 24.04", "a" * 64)
+    prepare_wheels_layer(tmp_path, metadata, clean=False)
+    origin = {"archive_info": {"hashes": {"sha256": REAL_HASH}}, "url": REAL_URL}
+    add_wheel(tmp_path, "demo", json.dumps(origin).encode(), key=REAL_KEY)
+    finish_wheels_layer(tmp_path, metadata, {REAL_URL})
+    assert names(tmp_path) == kept
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"archive_info": {}}, id="no hash"),
+        pytest.param({"archive_info": {"hashes": {"sha256": "1" * 64}}}, id="link without hash"),
+        pytest.param({"archive_info": {"hashes": 1}}, id="junk"),
+    ],
+)
+def test_finish_wheels_layer_drops_what_a_link_does_not_name(
+    tmp_path: Path, info: dict[str, object]
+) -> None:
+    """What is behind a link without a hash may be another archive tomorrow."""
+    prepare_wheels_layer(tmp_path, METADATA, clean=False)
+    add_wheel(tmp_path, "demo", json.dumps({"url": USED, **info}).encode(), key=key_of(USED))
+    finish_wheels_layer(tmp_path, METADATA, {USED})
+    assert names(tmp_path) == set()
+
+
+def test_finish_wheels_layer_keeps_what_was_built_from_a_commit(tmp_path: Path) -> None:
+    prepare_wheels_layer(tmp_path, METADATA, clean=False)
+    origin = {"url": "https://git.example/demo.git", "vcs_info": {"vcs": "git", "commit_id": "a"}}
+    add_wheel(tmp_path, "demo", json.dumps(origin).encode())
+    finish_wheels_layer(tmp_path, METADATA, {"https://git.example/demo.git"})
+    assert names(tmp_path) == {"demo"}
+
+
+def test_wheels_layer_failing_block(tmp_path: Path) -> None:
+    restore(tmp_path, METADATA)
+    with pytest.raises(ZeroDivisionError), wheels_layer(tmp_path, METADATA, clean=False):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []

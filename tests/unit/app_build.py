@@ -1,0 +1,212 @@
+"""Builds of an app with programs that stand for Python and pip, one after the other."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import tomli
+from packaging.version import Version
+
+from python_buildpack.cnb.contexts import BuildContext, Target
+from python_buildpack.configuration import Configuration
+from python_buildpack.dependencies import AppBuild, build_app_layers
+from python_buildpack.inventory import Artifact
+from python_buildpack.layers.python import inspect_python_layer
+from python_buildpack.output import Output
+from python_buildpack.package_managers.pip import read_pip_requirements
+from tests.unit.fake_program import Call, FakeProgram, fake_program_text
+from tests.unit.layers.restored_layers import layer_types, restore_layer
+from tests.unit.layers.standalone_python import SERIES, write_runtime, write_runtime_archive
+
+OURS = "example/python"
+
+# Makes virtual environments, and runs the vendored pip, which installs the program that is PIP.
+_PYTHON = """\
+if "venv" in sys.argv:
+    venv = Path(sys.argv[-1])
+    (venv / "lib" / "python{series}" / "site-packages").mkdir(parents=True)
+    (venv / "bin").mkdir()
+    (venv / "bin" / "python").symlink_to(sys.argv[0])
+else:
+    pip = Path(os.environ["PYTHONUSERBASE"], "bin", "pip")
+    pip.parent.mkdir()
+    pip.write_text(Path({pip!r}).read_text())
+    pip.chmod(0o755)
+"""
+# Resolves to what the file INDEX says, and installs a module for each distribution of it.
+_PIP = """\
+report = json.loads(Path({index!r}).read_text())
+if not report["install"]:
+    print("ERROR: ResolutionImpossible")
+    sys.exit(1)
+if "--report" in sys.argv:
+    Path(sys.argv[sys.argv.index("--report") + 1]).write_text(json.dumps(report))
+if "--dry-run" not in sys.argv:
+    for item in report["install"]:
+        name, url = item["metadata"]["name"], item["download_info"]["url"]
+        site_packages = Path(os.environ["VIRTUAL_ENV"], "lib", "python{series}", "site-packages")
+        (site_packages / (name + ".py")).write_text("x = 1")
+        if url.endswith(".tar.gz"):
+            wheels = Path(sys.argv[sys.argv.index("--cache-dir") + 1], "wheels", name)
+            wheels.mkdir(parents=True, exist_ok=True)
+            (wheels / (name + "-1-py3-none-any.whl")).touch()
+            (wheels / "origin.json").write_text(json.dumps(dict(url=url, vcs_info=dict(vcs="git"))))
+"""
+
+
+@dataclass(frozen=True)
+class Builds:
+    """An app, a buildpack, an index, and what the lifecycle keeps from build to build."""
+
+    root: Path
+
+    @property
+    def layers_dir(self) -> Path:
+        """This buildpack's layers."""
+        return self.root / "layers" / OURS.replace("/", "_")
+
+    @property
+    def archive(self) -> Path:
+        """The archive of the Python that calls itself 3.13.0."""
+        return self.root / "python.tar.gz"
+
+    @property
+    def archive_sha256(self) -> str:
+        """Its checksum."""
+        return hashlib.sha256(self.archive.read_bytes()).hexdigest()
+
+    @property
+    def python_calls(self) -> list[Call]:
+        """The runs of Python, of all builds."""
+        return FakeProgram(self.layers_dir / "python", self.root / "python.log").calls
+
+    @property
+    def pip_calls(self) -> list[Call]:
+        """The runs of the installed pip, of all builds."""
+        return FakeProgram(self.layers_dir / "pip", self.root / "pip.log").calls
+
+    def forget_calls(self) -> None:
+        """Begin to count the runs anew."""
+        for name in ("python.log", "pip.log"):
+            (self.root / name).unlink(missing_ok=True)
+
+    def require(self, text: str) -> None:
+        """Write the app's requirements.txt."""
+        (self.root / "app" / "requirements.txt").write_text(text)
+
+    def publish(self, *items: dict[str, object]) -> None:
+        """Say what the requirements resolve to; nothing: pip fails."""
+        report = {"version": "1", "install": items}
+        (self.root / "index.json").write_text(json.dumps(report))
+
+    def follow_with(self, *buildpack_ids: str) -> None:
+        """Say which buildpacks come after this one."""
+        group = "".join(f'[[group]]\nid = "{name}"\n' for name in (OURS, *buildpack_ids))
+        (self.root / "layers" / "group.toml").write_text(group)
+
+    def vendor_pip(self, version: str) -> None:
+        """Put a pip into the buildpack."""
+        toml = f'version = "{version}"\nsha256 = "{hashlib.sha256(version.encode()).hexdigest()}"\n'
+        (self.root / "buildpack" / "vendor" / "pip.toml").write_text(toml)
+
+    def restore(self) -> None:
+        """Begin the next build: keep of the layers what the lifecycle restores."""
+        for toml in sorted(self.layers_dir.glob("*.toml")):
+            types = layer_types(self.layers_dir, toml.stem)
+            if "cache" not in types:
+                shutil.rmtree(self.layers_dir / toml.stem, ignore_errors=True)
+            if types & {"cache", "launch"}:
+                restore_layer(self.layers_dir, toml.stem)
+            else:
+                toml.unlink()
+        self.forget_calls()
+
+    def build(
+        self,
+        configuration: Configuration | None = None,
+        environment: dict[str, str] | None = None,
+        *,
+        python_version: str = "3.13.0",
+    ) -> list[str]:
+        """Build, and return the log."""
+        log = io.StringIO()
+        app = self._app_build(log, configuration or Configuration(), environment or {})
+        artifact = replace(app.python.artifact, version=Version(python_version))
+        python = inspect_python_layer(self.layers_dir, artifact, app.environment)
+        build_app_layers(replace(app, python=python))
+        return log.getvalue().splitlines()
+
+    def types(self, name: str) -> set[str] | None:
+        """Return what a layer is for; None where there is none."""
+        exists = (self.layers_dir / f"{name}.toml").exists()
+        return layer_types(self.layers_dir, name) if exists else None
+
+    def is_on_disk(self, name: str) -> bool:
+        """Tell whether a layer's contents are there."""
+        return (self.layers_dir / name).exists()
+
+    def metadata(self, name: str) -> dict[str, str]:
+        """Return what a layer's TOML remembers."""
+        toml = tomli.loads((self.layers_dir / f"{name}.toml").read_text())
+        return {str(key): str(value) for key, value in toml["metadata"].items()}
+
+    def _app_build(
+        self, log: io.StringIO, configuration: Configuration, environment: dict[str, str]
+    ) -> AppBuild:
+        context = BuildContext(
+            app_dir=self.root / "app",
+            buildpack_dir=self.root / "buildpack",
+            platform_dir=self.root / "platform",
+            layers_dir=self.layers_dir,
+            buildpack_plan_path=self.root / "plan.toml",
+            target=Target("linux", "amd64", None, "ubuntu", "24.04"),
+        )
+        url, digest = self.archive.as_uri(), self.archive_sha256
+        artifact = Artifact(Version("3.13.0"), "linux", "amd64", url, digest)
+        variables = {"PATH": "/usr/bin", **environment}
+        files = ("requirements.txt",)
+        return AppBuild(
+            context=context,
+            configuration=configuration,
+            environment=variables,
+            requirements=read_pip_requirements(context.app_dir, files, variables),
+            python=inspect_python_layer(self.layers_dir, artifact, variables),
+            output=Output(log, clock=lambda: 0.0),
+        )
+
+
+def first_builds(root: Path) -> Builds:
+    """Return an app without requirements, of which nothing was built yet."""
+    builds = Builds(root)
+    builds.layers_dir.mkdir(parents=True)
+    (root / "app").mkdir()
+    (root / "buildpack" / "vendor").mkdir(parents=True)
+    pip = _PIP.format(index=str(root / "index.json"), series=SERIES)
+    (root / "pip.py").write_text(fake_program_text(root / "pip.log", pip))
+    python = _PYTHON.format(pip=str(root / "pip.py"), series=SERIES)
+    runtime = write_runtime(root / "runtime", fake_program_text(root / "python.log", python))
+    write_runtime_archive(builds.archive, runtime)
+    builds.require("")
+    builds.publish()
+    builds.vendor_pip("26.3")
+    builds.follow_with()
+    return builds
+
+
+def published(
+    name: str, version: str, *, digest: str = "a", suffix: str = "-py3-none-any.whl"
+) -> dict[str, object]:
+    """Return one distribution of a report, from an index."""
+    return {
+        "metadata": {"name": name, "version": version},
+        "download_info": {
+            "url": f"https://index.example/{name}-{version}{suffix}",
+            "archive_info": {"hashes": {"sha256": digest * 64}},
+        },
+        "requested": True,
+    }

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.cnb.contents import contents_digest
+from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import (
+    Empty,
+    EmptyCause,
+    Restored,
+    empty_layer,
+    read_layer,
+    write_layer,
+)
+
+CACHED = LayerTypes(build=True, cache=True)
+
+
+def make(directory: Path) -> Path:
+    (directory / "bin").mkdir(parents=True)
+    (directory / "bin" / "tool").write_text("tool\n")
+    (directory / "link").symlink_to("bin/tool")
+    return directory
+
+
+def append(path: Path) -> None:
+    path.write_text(path.read_text() + "more\n")
+
+
+def relink(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("bin")
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "contents": lambda layer: append(layer / "bin" / "tool"),
+    "new file": lambda layer: (layer / "new").touch(),
+    "new directory": lambda layer: (layer / "new").mkdir(),
+    "removed": lambda layer: (layer / "bin" / "tool").unlink(),
+    "renamed": lambda layer: (layer / "bin" / "tool").rename(layer / "bin" / "other"),
+    "mode": lambda layer: (layer / "bin" / "tool").chmod(0o755),
+    "link": lambda layer: relink(layer / "link"),
+}
+
+
+def test_contents_digest_times_do_not_count(tmp_path: Path) -> None:
+    one, two = make(tmp_path / "one"), make(tmp_path / "two")
+    os.utime(two / "bin" / "tool", (0, 0))
+    assert contents_digest(one) == contents_digest(two)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_contents_digest_changes(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    layer = make(tmp_path / "layer")
+    before = contents_digest(layer)
+    change(layer)
+    assert contents_digest(layer) != before
+
+
+def test_read_layer_sealed(tmp_path: Path) -> None:
+    make(empty_layer(tmp_path, "tool") / "inner")
+    write_layer(tmp_path, "tool", CACHED, {"version": "1"}, sealed=True)
+    assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=True)
+    (tmp_path / "tool" / "inner" / "added").touch()
+    assert read_layer(tmp_path, "tool") == Empty(EmptyCause.CHANGED)
+
+
+def test_read_layer_not_sealed(tmp_path: Path) -> None:
+    empty_layer(tmp_path, "tool")
+    write_layer(tmp_path, "tool", CACHED, {"version": "1"})
+    (tmp_path / "tool" / "added").touch()
+    assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=True)
+
+
+def test_write_layer_sealed_that_is_in_the_image_only(tmp_path: Path) -> None:
+    write_layer(tmp_path, "tool", LayerTypes(launch=True), {"version": "1"}, sealed=True)
+    assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=False)

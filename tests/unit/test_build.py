@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import datetime
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.build import Build, build
+from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
+from python_buildpack.cnb.contexts import BuildContext, Target
+from python_buildpack.cnb.store import Store
+from python_buildpack.configuration import Configuration
+from python_buildpack.environment_checks import BreakingVariablesError
+from python_buildpack.output import Output
+from python_buildpack.python_version import UnavailablePythonVersionError
+from tests.unit.app_build import Builds, first_builds, published
+from tests.unit.layers.restored_layers import layer_types
+
+TODAY = datetime.date(2026, 1, 1)
+AT_LAUNCH = '[[entries]]\nname = "python"\n[entries.metadata]\nlaunch = true\n'
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build has returned and printed."""
+
+    store: Store
+    log: list[str]
+
+
+@pytest.fixture
+def builds(tmp_path: Path) -> Builds:
+    """An empty app, and an inventory of one Python."""
+    builds = first_builds(tmp_path)
+    (tmp_path / "app" / "requirements.txt").unlink()
+    digest = builds.archive_sha256
+    (tmp_path / "buildpack" / "inventory.toml").write_text(
+        'format = "1"\n[end-of-life]\n"3.13" = "2029-10-31"\n[[artifacts]]\nversion = "3.13.0"\n'
+        f'os = "linux"\narch = "amd64"\nurl = "{builds.archive.as_uri()}"\nsha256 = "{digest}"\n'
+    )
+    return builds
+
+
+def build_app(
+    builds: Builds,
+    plan: str = "",
+    store: dict[str, str] | None = None,
+    environment: dict[str, str] | None = None,
+    today: datetime.date = TODAY,
+) -> Outcome:
+    log = io.StringIO()
+    run = Build(
+        context=BuildContext(
+            app_dir=builds.root / "app",
+            buildpack_dir=builds.root / "buildpack",
+            platform_dir=builds.root / "platform",
+            layers_dir=builds.layers_dir,
+            buildpack_plan_path=builds.root / "plan.toml",
+            target=Target("linux", "amd64", None, None, None),
+        ),
+        plan=parse_buildpack_plan(plan) if plan else BuildpackPlan(()),
+        store=Store(store or {}),
+        configuration=Configuration(),
+        environment={"PATH": "/usr/bin", **(environment or {})},
+        today=today,
+        output=Output(log, clock=lambda: 0.0),
+    )
+    return Outcome(build(run), log.getvalue().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("plan", "types"),
+    [
+        ("", {"build", "cache"}),
+        ('[[entries]]\nname = "python"\n', {"build", "cache"}),
+        (AT_LAUNCH, {"build", "cache", "launch"}),
+        (AT_LAUNCH.replace("python", "other"), {"build", "cache"}),
+        (AT_LAUNCH.replace("true", '"true"'), {"build", "cache"}),
+        ('[[entries]]\nname = "python"\n' + AT_LAUNCH, {"build", "cache", "launch"}),
+    ],
+)
+def test_build_of_python_alone(builds: Builds, plan: str, types: set[str]) -> None:
+    outcome = build_app(builds, plan)
+    assert outcome.store == Store({"python_version": "3.13"})
+    assert layer_types(builds.layers_dir, "python") == types
+    assert [path.name for path in builds.layers_dir.glob("*.toml")] == ["python.toml"]
+    assert outcome.log[:2] == ["", "Python"]
+    assert outcome.log[2].startswith("  Using Python 3.13.0, ")
+
+
+def test_build_of_an_app(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(published("flask", "3.1.0"))
+    outcome = build_app(builds)
+    assert outcome.store == Store({"python_version": "3.13"})
+    assert layer_types(builds.layers_dir, "venv") == {"launch"}
+    assert [line for line in outcome.log if line and not line.startswith(" ")] == [
+        "Python",
+        "pip",
+        "Dependencies",
+    ]
+
+
+def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(published("flask", "3.1.0"))
+    first = build_app(builds)
+    builds.restore()
+    outcome = build_app(builds, store=dict(first.store.metadata))
+    assert builds.python_calls == builds.pip_calls == []
+    assert len(outcome.log) < 15
+
+
+def test_build_with_environments_in_the_app(builds: Builds) -> None:
+    (builds.root / "app" / "venv").mkdir()
+    (builds.root / "app" / "venv" / "pyvenv.cfg").touch()
+    builds.require("")
+    log = build_app(builds).log
+    assert [line for line in log if line.startswith("Warning: ")] != []
+    assert any("venv" in line for line in log)
+
+
+def test_build_with_a_python_that_has_no_support(builds: Builds) -> None:
+    log = build_app(builds, today=datetime.date(2030, 1, 1)).log
+    assert "Warning: Python version" in log
+
+
+@pytest.mark.parametrize("files", [{".python-version": "3.12\n"}, {".python-version": "3.13.1\n"}])
+def test_build_finds_mistakes_before_it_makes_anything(
+    builds: Builds, files: dict[str, str]
+) -> None:
+    for name, text in files.items():
+        (builds.root / "app" / name).write_text(text)
+    with pytest.raises(UnavailablePythonVersionError):
+        build_app(builds)
+    assert list(builds.layers_dir.iterdir()) == []
+
+
+def test_build_with_an_unsafe_environment(builds: Builds) -> None:
+    with pytest.raises(BreakingVariablesError):
+        build_app(builds, environment={"PYTHONHOME": "/usr"})
+    assert list(builds.layers_dir.iterdir()) == []
