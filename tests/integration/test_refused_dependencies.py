@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.integration.apps import (
+    APP_WITH_A_LOCAL_WHEEL,
+    extension_project,
+    sdist,
+    wheel,
+    write_app,
+)
+from tests.integration.failed_builds import (
+    assert_explained,
+    assert_nothing_half_made,
+    temporary_files_env,
+)
+from tests.integration.loopback_server import DIRECT, Answer, loopback_server
+from tests.integration.workspaces import temporary_workspace
+from tools.lifecycle_build import BuildResult, Workspace
+from tools.prepared_buildpack import PreparedBuildpack
+from tools.web_page import free_port
+
+NEEDS_A_HEADER = '#include "no_such_library.h"\n'
+BROKEN_SETUP = "raise RuntimeError('this project cannot be built')\n"
+LEAF_NAME = "leaf-1.0-py3-none-any.whl"
+LEAF = wheel("leaf", "1.0", {"leaf.py": ""})
+
+
+class Mistake(NamedTuple):
+    """Requirements that can't be installed, and what is said of it."""
+
+    name: str
+    files: Mapping[str, str | bytes]
+    heading: str
+    mentioned: tuple[str, ...] = ()
+    env: Mapping[str, str] = {}
+
+
+def native(**files: str) -> dict[str, str | bytes]:
+    """Return an app with a source distribution of an extension in C."""
+    project = {**extension_project("native"), **files}
+    return {
+        "requirements.txt": "./native-1.0.tar.xz\n",
+        "native-1.0.tar.xz": sdist("native", project),
+    }
+
+
+MISTAKES = (
+    Mistake(
+        "no such distribution",
+        {"requirements.txt": "no-such-distribution-of-anyone==1.0\n"},
+        "No version of no-such-distribution-of-anyone==1.0 can be installed",
+        ("spelling", "PIP_EXTRA_INDEX_URL"),
+    ),
+    Mistake(
+        "no such version",
+        {"requirements.txt": "iniconfig==99.0\n"},
+        "No version of iniconfig==99.0 can be installed",
+        ("2.1.0",),
+    ),
+    Mistake(
+        "another hash",
+        {"requirements.txt": f"iniconfig==2.1.0 --hash=sha256:{'0' * 64}\n"},
+        "A downloaded file is not the one that is locked",
+        ("iniconfig==2.1.0",),
+    ),
+    Mistake(
+        "some without a hash",
+        {
+            "requirements.txt": (
+                f"./{LEAF_NAME} --hash=sha256:{sha256(LEAF).hexdigest()}\niniconfig==2.1.0\n"
+            ),
+            LEAF_NAME: LEAF,
+        },
+        "Some requirements have hashes, others can't be checked",
+        ("iniconfig==2.1.0",),
+    ),
+    Mistake(
+        "contradiction",
+        {"requirements.txt": "iniconfig==2.1.0\niniconfig==2.0.0\n"},
+        "The requirements contradict each other",
+        ("iniconfig==2.1.0", "iniconfig==2.0.0"),
+    ),
+    Mistake(
+        "missing path",
+        {"requirements.txt": "./missing\n"},
+        "pip doesn't understand a line of requirements.txt",
+        ("./missing",),
+    ),
+    Mistake(
+        "missing header",
+        native(**{"native.c": NEEDS_A_HEADER}),
+        "Building native needs no_such_library.h, which the build image doesn't have",
+        ("builder",),
+    ),
+    Mistake(
+        "missing compiler",
+        native(),
+        "Building native needs ",
+        ("which the build image doesn't have", "builder"),
+        {"CC": "/nonexistent/gcc"},
+    ),
+    Mistake(
+        "broken project",
+        native(**{"setup.py": BROKEN_SETUP}),
+        "Building ",
+        (
+            "native",
+            "from source failed",
+            "this project cannot be built",
+        ),
+    ),
+    Mistake(
+        "no such pip",
+        {"requirements.txt": "iniconfig==2.1.0\n"},
+        "No version of pip==999.0 can be installed",
+        (),
+        {"BP_PIP_VERSION": "999.0"},
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def workspace(
+    lifecycle: Path, prepared: PreparedBuildpack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
+    """A workspace whose cache has Python and pip."""
+    app = write_app(tmp_path_factory.mktemp("source") / "app", APP_WITH_A_LOCAL_WHEEL)
+    env = {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
+    with temporary_workspace(lifecycle, prepared.buildpack) as made:
+        assert made.build(app, env).exit_code == 0
+        yield made
+
+
+@pytest.fixture
+def env(workspace: Workspace, buildpack_env: dict[str, str]) -> dict[str, str]:
+    return {**buildpack_env, **temporary_files_env(workspace)}
+
+
+def assert_refused(
+    workspace: Workspace, result: BuildResult, heading: str, *mentioned: str
+) -> None:
+    assert_explained(result, heading, *mentioned)
+    assert "hunter2" not in result.log
+    # What is complete may stay: the platform throws it away with the container.
+    assert_nothing_half_made(workspace, complete=("python", "pip"))
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.name for mistake in MISTAKES])
+def test_mistake_is_explained(
+    workspace: Workspace, env: dict[str, str], tmp_path: Path, mistake: Mistake
+) -> None:
+    app = write_app(tmp_path / "app", mistake.files)
+    result = workspace.build(app, {**env, **mistake.env})
+    assert_refused(workspace, result, mistake.heading, *mistake.mentioned)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("is_in_file", [True, False], ids=["in the file", "in a variable"])
+def test_index_that_refuses_access_is_explained(
+    workspace: Workspace, env: dict[str, str], tmp_path: Path, status: int, *, is_in_file: bool
+) -> None:
+    with loopback_server(lambda _number, _request: Answer(status)) as server:
+        url = f"http://me:hunter2@{server.host}/simple/"
+        option = f"--index-url {url}\n" if is_in_file else ""
+        app = write_app(tmp_path / "app", {"requirements.txt": f"{option}iniconfig==2.1.0\n"})
+        variables = {} if is_in_file else {"PIP_INDEX_URL": url}
+        result = workspace.build(app, {**env, **DIRECT, **variables})
+    assert server.requests != []
+    heading = f"{server.host} refuses access"
+    assert_refused(workspace, result, heading, f"{server.host} answered {status}")
+
+
+def test_index_that_can_not_be_reached_is_explained(
+    workspace: Workspace, env: dict[str, str], tmp_path: Path
+) -> None:
+    host = f"127.0.0.1:{free_port()}"
+    app = write_app(tmp_path / "app", {"requirements.txt": "iniconfig==2.1.0\n"})
+    index = {"PIP_INDEX_URL": f"http://{host}/simple/", "PIP_RETRIES": "0"}
+    result = workspace.build(app, {**env, **DIRECT, **index})
+    assert_refused(workspace, result, f"Nothing can be had from {host}", "HTTPS_PROXY")
