@@ -1,0 +1,151 @@
+"""The apps that the benchmark builds, and every state that it builds them in."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from tools.errors import ToolError
+from tools.pinned_wheels import PinnedRequirement, parse_pinned_requirements
+
+
+@dataclass(frozen=True)
+class App:
+    """One of the apps in ``benchmarks/apps``.
+
+    Attributes:
+        name: of its directory.
+        source_file: is changed where the app's source is.
+        added: the distribution that is added to its requirements.
+        changed: the one of its requirements that is changed to another version.
+    """
+
+    name: str
+    source_file: str
+    added: str
+    changed: str
+
+
+APPS = (
+    App("django_site", "site_pages/views.py", added="toolz", changed="markdown"),
+    App("data_science_api", "main.py", added="toolz", changed="click"),
+    App("light_100", "app.py", added="pluggy", changed="click"),
+)
+
+
+class Requirements(Enum):
+    """What an app's requirements.txt has."""
+
+    UNPINNED = "the app's own list"
+    LOCKED = "every distribution, pinned"
+    ADDED = "one more, pinned"
+    CHANGED = "one more, and one in another version"
+    REMOVED = "one in another version"
+
+
+@dataclass(frozen=True)
+class State:
+    """An app and its settings as one build finds them.
+
+    Attributes:
+        requirements: what its requirements.txt has.
+        source_revision: its source differs by this number.
+        has_other_pip: whether BP_PIP_VERSION asks for another pip than the carried one.
+        has_next_python: whether the next patch release of Python is asked for.
+    """
+
+    requirements: Requirements
+    source_revision: int = 0
+    has_other_pip: bool = False
+    has_next_python: bool = False
+
+
+@dataclass(frozen=True)
+class PinnedApp:
+    """An app with what is pinned for it.
+
+    Attributes:
+        app: which one.
+        apps_dir: the directory of all apps.
+        wheels: what its index serves.
+        added: the requirement that is added.
+        changed: the requirement that takes the place of another version.
+    """
+
+    app: App
+    apps_dir: Path
+    wheels: tuple[PinnedRequirement, ...]
+    added: PinnedRequirement
+    changed: PinnedRequirement
+
+    @property
+    def directory(self) -> Path:
+        """The app as it lies in the checkout."""
+        return self.apps_dir / self.app.name
+
+    @property
+    def distributions(self) -> int:
+        """How many distributions the app has."""
+        return len(re.findall(r"(?m)^[^#\s]", self.requirements_text(Requirements.LOCKED)))
+
+    def requirements_text(self, requirements: Requirements) -> str:
+        """Return the contents of requirements.txt."""
+        if requirements is Requirements.UNPINNED:
+            return (self.directory / "requirements.txt").read_text("utf-8")
+        text = (self.directory / "requirements.lock").read_text("utf-8")
+        if requirements in (Requirements.CHANGED, Requirements.REMOVED):
+            text = replace_pin(text, self.changed.name, self.changed.version)
+        if requirements in (Requirements.ADDED, Requirements.CHANGED):
+            text += f"{self.added.name}=={self.added.version}\n"
+        return text
+
+    def write(self, state: State, destination: Path) -> None:
+        """Write the app as it is in ``state`` to a directory, which is replaced."""
+        shutil.rmtree(destination, ignore_errors=True)
+        ignored = shutil.ignore_patterns("requirements.lock", "__pycache__")
+        shutil.copytree(self.directory, destination, ignore=ignored)
+        (destination / "requirements.txt").write_text(
+            self.requirements_text(state.requirements), "utf-8"
+        )
+        if state.source_revision:
+            with (destination / self.app.source_file).open("a", encoding="utf-8") as source:
+                source.write(f"\n# Revision {state.source_revision}.\n")
+
+
+def read_pinned_app(benchmarks: Path, app: App) -> PinnedApp:
+    """Read what is pinned for ``app``.
+
+    Raises:
+        ToolError: a file lacks what it must have.
+    """
+    wheels_dir = benchmarks / "wheels"
+    changes = _read(wheels_dir / f"{app.name}-changes.txt")
+    by_name = {requirement.name: requirement for requirement in changes}
+    if missing := {app.added, app.changed} - by_name.keys():
+        raise ToolError(f"benchmarks/wheels/{app.name}-changes.txt lacks {', '.join(missing)}.")
+    return PinnedApp(
+        app,
+        benchmarks / "apps",
+        (*_read(wheels_dir / f"{app.name}.txt"), *changes, *_read(wheels_dir / "pip.txt")),
+        by_name[app.added],
+        by_name[app.changed],
+    )
+
+
+def replace_pin(text: str, name: str, version: str) -> str:
+    """Return ``text``, lines of ``name==version``, with another version of ``name``.
+
+    Raises:
+        ToolError: ``name`` isn't pinned there.
+    """
+    replaced, count = re.subn(rf"(?m)^{re.escape(name)}==\S+$", f"{name}=={version}", text)
+    if count != 1:
+        raise ToolError(f"{name} is pinned {count} times in requirements.lock.")
+    return replaced
+
+
+def _read(file: Path) -> tuple[PinnedRequirement, ...]:
+    return parse_pinned_requirements(file.read_text("utf-8"))

@@ -1,0 +1,88 @@
+"""The wheels that the benchmark's index serves, and uv: pinned, downloaded on first use."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.console import say
+from tools.environment import ensure_dev_environment, pip_environment
+from tools.errors import ToolError
+from tools.go_toolchain import publish
+from tools.pinned_wheels import PinnedRequirement, parse_pinned_requirements
+
+
+def ensure_index_wheels(root: Path, requirements: Sequence[Path], series: str) -> tuple[Path, ...]:
+    """Return the wheels for this machine that the files pin, downloaded on first use.
+
+    Args:
+        root: the checkout.
+        requirements: files of ``name==version --hash=sha256:…`` lines.
+        series: the X.Y of the Python that they are for.
+
+    Raises:
+        ToolError: a wheel can't be downloaded.
+    """
+    cache_dir = root / ".cache" / "bench" / "wheels"
+    wheels: list[Path] = []
+    for file in requirements:
+        pinned = parse_pinned_requirements(file.read_text("utf-8"))
+        if len(_cached(cache_dir, pinned)) < len(pinned):
+            say(f"Downloading the wheels of {file.relative_to(root)}")
+            _download(root, file, series, cache_dir)
+        found = _cached(cache_dir, pinned)
+        if len(found) < len(pinned):
+            raise ToolError(f"pip did not download every wheel of {file}.")
+        wheels += found
+    return tuple(dict.fromkeys(wheels))
+
+
+def _cached(cache_dir: Path, pinned: Sequence[PinnedRequirement]) -> list[Path]:
+    digests = {digest for requirement in pinned for digest in requirement.sha256s}
+    return [
+        wheel
+        for wheel in sorted(cache_dir.glob("*.whl"))
+        if hashlib.sha256(wheel.read_bytes()).hexdigest() in digests
+    ]
+
+
+def _download(root: Path, requirements: Path, series: str, cache_dir: Path) -> None:
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache_dir, prefix=".download-") as temporary:
+        command = [str(ensure_dev_environment(root)), "-m", "pip", "download", "--quiet"]
+        command += [f"--python-version={series}", "--only-binary=:all:", "--no-deps"]
+        command += ["--require-hashes", "--retries=5", "--dest", temporary, "-r", str(requirements)]
+        if subprocess.run(command, env=pip_environment(), check=False).returncode != 0:
+            raise ToolError(
+                f"The wheels of {requirements} could not be downloaded; see pip's output above."
+            )
+        for wheel in Path(temporary).glob("*.whl"):
+            wheel.replace(cache_dir / wheel.name)
+
+
+def ensure_uv(root: Path) -> Path:
+    """Return the path of the ``uv`` that requirements/bench.txt pins, installed on first use.
+
+    Raises:
+        ToolError: it can't be installed.
+    """
+    requirements = root / "requirements" / "bench.txt"
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    destination = root / ".cache" / f"uv-{digest[:12]}"
+    program = destination / "bin" / "uv"
+    if program.exists():
+        return program
+    say("Installing uv from requirements/bench.txt")
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent) as temporary:
+        target = Path(temporary) / "uv"
+        command = [str(ensure_dev_environment(root)), "-m", "pip", "install", "--quiet"]
+        command += ["--only-binary=:all:", "--require-hashes", "--no-deps", "--retries=5"]
+        command += ["--target", str(target), "-r", str(requirements)]
+        if subprocess.run(command, env=pip_environment(), check=False).returncode != 0:
+            raise ToolError("uv could not be installed; see pip's output above.")
+        publish(target, destination)
+    return program
