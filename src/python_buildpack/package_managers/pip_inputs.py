@@ -52,8 +52,11 @@ _SETTINGS_WITH_FILES = (
     "PIP_GROUP",
     "PIP_REQUIREMENT",
 )
+_SETTINGS_WITH_LINKS = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL")
+_REMOTE_LINK = re.compile(r"https?:", re.IGNORECASE)
 _LINES_WITH_FILES = re.compile(
-    r"^\s*(?:build-constraint|constraint|editable|group|requirement)s?\s*[=:]",
+    r"^\s*(?:build-constraint|constraint|editable|find-links|group|requirement)s?\s*[=:]"
+    r"|^\s*(?:extra-)?index-url\s*[=:]\s*(?!\s|https?:)|file:",
     re.MULTILINE | re.IGNORECASE,
 )
 # https://pip.pypa.io/en/stable/topics/configuration/#location
@@ -86,7 +89,10 @@ def build_settings(closure: RequirementClosure, environment: Mapping[str, str]) 
 
 
 def reads_other_files(environment: Mapping[str, str]) -> bool:
-    """Tell whether pip's settings name files of requirements, which no closure has then."""
+    """Tell whether pip's settings name local files, whose contents no closure has then."""
+    links = " ".join(environment.get(name, "") for name in _SETTINGS_WITH_LINKS).split()
+    if not all(map(_REMOTE_LINK.match, links)):
+        return True
     if any(environment.get(name) for name in _SETTINGS_WITH_FILES):
         return True
     return any(_LINES_WITH_FILES.search(text) for _, text in _configuration(environment))
