@@ -10,7 +10,6 @@ import hashlib
 import io
 import shutil
 import tarfile
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +19,11 @@ from packaging.version import Version
 
 from python_buildpack.inventory import Artifact, read_inventory
 from tools import inventory_file
-from tools.console import say
 from tools.errors import ToolError
 from tools.package_runtime import ensure_archive, host_target, unpack_runtime
 from tools.prepared_buildpack import (
     PreparedBuildpack,
+    is_reachable,
     prepare_with_local_runtimes,
     prepare_with_real_runtimes,
 )
@@ -32,7 +31,6 @@ from tools.runtime_archive import MODIFIED
 
 # The apps' requirements are locked for it.
 SERIES = "3.13"
-_REACHABLE_SECONDS = 5.0
 _COMPRESSION_LEVEL = 4
 REPACKED = (
     "This machine's own interpreter takes the place of the Python archives. For the next patch"
@@ -82,7 +80,7 @@ def prepare(root: Path, workplace: Path, python: str) -> tuple[PreparedBuildpack
         ),
         key=lambda artifact: artifact.version,
     )[-2:]
-    if len(artifacts) == 2 and _is_reachable(artifacts[0].url):
+    if len(artifacts) == 2 and is_reachable(artifacts[0].url):
         prepared = prepare_with_real_runtimes(root)
         archives = [
             ensure_archive(artifact, root / ".cache" / "runtimes") for artifact in artifacts
@@ -149,14 +147,3 @@ def repack(archive: Path, destination: Path, added: str) -> None:
         extra = tarfile.TarInfo(added)
         extra.size, extra.mtime = len(content), MODIFIED
         new.addfile(extra, io.BytesIO(content))
-
-
-def _is_reachable(url: str) -> bool:
-    # One byte: what answers to HEAD only may be a proxy that refuses the rest.
-    request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=_REACHABLE_SECONDS) as response:  # noqa: S310
-            return bool(response.read(1))
-    except OSError:
-        say(f"{url.split('/')[2]}, which has the Python archives, can't be reached from here.")
-        return False

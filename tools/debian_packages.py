@@ -19,14 +19,19 @@ def find_program(program: str, package: str) -> Path | None:
 
     With CI=true, as root and on a Debian, the package that has it is installed first.
     """
+    if shutil.which(program) is None and os.environ.get("CI") == "true":
+        install_packages([package])
     found = shutil.which(program)
-    may_install = os.environ.get("CI") == "true" and os.geteuid() == 0
-    if found is None and may_install and shutil.which("apt-get") is not None:
-        with section(f"Install the package {package}"):
-            _retry(["apt-get", "update"])
-            _retry(["apt-get", "install", "--yes", "--no-install-recommends", package])
-        found = shutil.which(program)
     return Path(found) if found else None
+
+
+def install_packages(packages: Sequence[str]) -> None:
+    """Install Debian packages, as root on a Debian; elsewhere nothing happens."""
+    if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return
+    with section(f"Install {' '.join(packages)}"):
+        _retry(["apt-get", "update"])
+        _retry(["apt-get", "install", "--yes", "--no-install-recommends", *packages])
 
 
 def _retry(command: Sequence[str]) -> None:

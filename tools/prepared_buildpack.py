@@ -10,15 +10,18 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.console import say
 from tools.errors import ToolError
 from tools.lifecycle_build import Buildpack
 from tools.run_image import host_target
 
 _PREFERRED_MINOR = "3.13"
+_REACHABLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -103,3 +106,15 @@ def _value(description: str, key: str) -> str:
     if match is None:
         raise ToolError(f"buildpack.toml has no {key}.")
     return match[1]
+
+
+def is_reachable(url: str) -> bool:
+    """Tell whether the host of Python's archives answers, and say so where it doesn't."""
+    # One byte: what answers to HEAD only may be a proxy that refuses the rest.
+    request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=_REACHABLE_SECONDS) as response:  # noqa: S310
+            return bool(response.read(1))
+    except OSError:
+        say(f"{url.split('/')[2]}, which has the Python archives, can't be reached from here.")
+        return False

@@ -13,20 +13,20 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
 from tools import base_images, podman_service
 from tools.console import say, section
+from tools.debian_packages import install_packages
 from tools.environment import ensure_dev_environment
 from tools.errors import ToolError
 from tools.lifecycle import discard_build_caches
 
 _ROOT = Path(__file__).resolve().parent.parent
 _TIERS = ("lint", "unit", "contract", "integration", "e2e")
-_APT_ATTEMPTS = 4
 # Debian's packages, by a program of each that tests need.
 _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc", "libc6-dev"),
@@ -154,25 +154,4 @@ def _install_system_packages(tiers: Sequence[str]) -> None:
     programs = {"integration": ("cc",), "e2e": ("debootstrap", "podman", "runc")}
     needed = [program for tier in tiers for program in programs.get(tier, ())]
     missing = [program for program in needed if shutil.which(program) is None]
-    if not missing or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return
-    packages = [package for program in missing for package in _PACKAGES[program]]
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
-    with section(f"Install {' '.join(packages)}"):
-        _retry(lambda: _run_apt(["apt-get", "update"]))
-        _retry(lambda: _run_apt(install))
-
-
-def _run_apt(command: Sequence[str]) -> bool:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        say(f"    {' '.join(command)} failed:\n{result.stderr[-2000:]}")
-    return result.returncode == 0
-
-
-def _retry(action: Callable[[], bool]) -> None:
-    for attempt in range(_APT_ATTEMPTS):
-        if action():
-            return
-        time.sleep(5 * (attempt + 1))
+    install_packages([package for program in missing for package in _PACKAGES[program]])

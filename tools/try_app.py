@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from tools.lifecycle_build import Buildpack, RunningBuild, Workspace
 from tools.pack import Pack
 from tools.prepared_buildpack import (
     PreparedBuildpack,
+    is_reachable,
     prepare_with_local_runtimes,
     prepare_with_real_runtimes,
 )
@@ -43,7 +43,6 @@ _COMMAND = "gunicorn --bind 0.0.0.0:$PORT app:app"
 # A builder without buildpacks of its own.
 _BUILDER = "paketobuildpacks/builder-jammy-buildpackless-base"
 _IMAGE = "python-buildpack.local/try"
-_REACHABLE_SECONDS = 5.0
 _SHOWN_CHARACTERS = 500
 
 
@@ -105,10 +104,8 @@ def _parse(arguments: Sequence[str]) -> Options:
 
 def _prepare() -> PreparedBuildpack:
     url = _archive_url()
-    if _is_reachable(url):
+    if is_reachable(url):
         return prepare_with_real_runtimes(_ROOT)
-    host = url.split("/")[2]
-    say(f"{host}, which has the Python archives, can't be reached from here.")
     say("The interpreter that runs this is packed in their place, and installed the same way.")
     return prepare_with_local_runtimes(_ROOT, [])
 
@@ -120,16 +117,6 @@ def _archive_url() -> str:
     if match is None:
         raise ToolError("inventory.toml has no archive.")
     return match[1]
-
-
-def _is_reachable(url: str) -> bool:
-    # One byte: what answers to HEAD only may be a proxy that refuses the rest.
-    request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=_REACHABLE_SECONDS) as response:  # noqa: S310
-            return bool(response.read(1))
-    except OSError:
-        return False
 
 
 def _try_with_pack(
