@@ -9,7 +9,6 @@ from tests.integration.workspaces import layer_names
 from tools.lifecycle_build import BuildResult, Workspace
 
 BUILD_FAILED = 51
-DETECT_ERROR = 21
 
 
 def temporary_files_env(workspace: Workspace) -> dict[str, str]:
