@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.tools.bench.samples import MEGABYTE, build_sample
+from tools.bench.goals import Verdict, judge_app, judge_start_up
+from tools.bench.plain import PIP_WARM
+from tools.bench.results import AppResults, BuildSample, PlainSample
+from tools.bench.startup import DETECT, FIRST_LINE
+
+
+def verdict(goal: str, *builds: BuildSample) -> Verdict:
+    app = AppResults("app", 1, builds, (PlainSample(PIP_WARM, 1, 40.0),))
+    (found,) = [each for each in judge_app(app) if each.goal == goal]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("measured", "word"), [(1.0, "yes"), (1.1, "no"), (0.0, "yes"), (None, "not measured")]
+)
+def test_word(measured: float | None, word: str) -> None:
+    assert Verdict("goal", measured, 1.0).word == word
+
+
+def test_bytes_both_ways_are_added() -> None:
+    build = build_sample("no-change", received=2 * MEGABYTE, sent=4 * MEGABYTE)
+    assert verdict("No change, locked: MB from and to the registry", build).measured == 6.0
+
+
+def test_only_builds_to_the_registry_are_judged() -> None:
+    build = build_sample("no-change", target="layout")
+    found = verdict("No change, locked: in all ÷ pip warm", build)
+    assert found.word == "not measured"
+
+
+def test_time_is_judged_by_plain_pip_of_the_same_run() -> None:
+    found = verdict("Source changed: in all ÷ pip warm", build_sample("source", total=2.0))
+    assert (found.measured, found.word) == (0.05, "yes")
+
+
+@pytest.mark.parametrize(("is_same", "word"), [(True, "yes"), (False, "no")])
+def test_image_must_be_the_same(is_same: bool, word: str) -> None:
+    build = build_sample("no-change", is_same_image=is_same)
+    assert verdict("No change, locked: images that differ", build).word == word
+
+
+def test_memory_is_the_worst_of_all_builds() -> None:
+    builds = [build_sample(own_peak_bytes=size * MEGABYTE) for size in (20, 61, 30)]
+    assert verdict("Own process: MB of memory", *builds).word == "no"
+
+
+def test_start_up_is_judged_by_the_median() -> None:
+    verdicts = judge_start_up({DETECT: (0.1, 0.1, 0.9), FIRST_LINE: (0.3,)})
+    assert [each.word for each in verdicts] == ["yes", "no"]
+
+
+def test_start_up_not_measured() -> None:
+    assert {each.word for each in judge_start_up({})} == {"not measured"}

@@ -1,0 +1,1 @@
+"""The benchmark: builds beside plain pip and uv on the same work."""

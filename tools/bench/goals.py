@@ -1,0 +1,105 @@
+"""What the builds have to keep to, and whether they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from tools.bench.plain import DRY_RUN, PIP_COLD, PIP_WARM, UNPACK_PYTHON
+from tools.bench.results import AppResults, BuildSample
+from tools.bench.startup import DETECT, FIRST_LINE
+from tools.bench.statistics import build_ratio, builds_of, median_of
+from tools.bench.targets import REGISTRY
+
+# The goals are for this app, with image and cache in a registry.
+GOAL_APP = "data_science_api"
+_MEGABYTE = 1e6
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One goal, and what was measured.
+
+    Attributes:
+        goal: what has to be small.
+        measured: None where it was not measured.
+        limit: the largest value that will do.
+    """
+
+    goal: str
+    measured: float | None
+    limit: float
+
+    @property
+    def word(self) -> str:
+        """``yes``, ``no`` or ``not measured``."""
+        if self.measured is None:
+            return "not measured"
+        return "yes" if self.measured <= self.limit else "no"
+
+
+def judge_app(app: AppResults) -> tuple[Verdict, ...]:
+    """Judge the builds of one app that went to a registry."""
+    return (*_byte_verdicts(app), *_time_verdicts(app), *_other_verdicts(app))
+
+
+def judge_start_up(start_up: Mapping[str, Sequence[float]]) -> tuple[Verdict, ...]:
+    """Judge how long it takes until the buildpack does its work."""
+    goals = ((DETECT, 0.15), (FIRST_LINE, 0.25))
+    return tuple(
+        Verdict(f"{name}, s", median(start_up[name]) if name in start_up else None, limit)
+        for name, limit in goals
+    )
+
+
+def _byte_verdicts(app: AppResults) -> Iterator[Verdict]:
+    for scenario, title in (("no-change", "No change, locked"), ("source", "Source changed")):
+        yield Verdict(
+            f"{title}: MB from and to the registry", _median(app, scenario, _registry_megabytes), 5
+        )
+    yield Verdict(
+        "No change, unpinned: MB of distributions downloaded",
+        _median(app, "no-change-unpinned", lambda build: build.wheel_bytes / _MEGABYTE),
+        0,
+    )
+
+
+def _time_verdicts(app: AppResults) -> Iterator[Verdict]:
+    goals = (
+        ("No change, locked: in all ÷ pip warm", "no-change", "total", (PIP_WARM,), 0.05),
+        ("Source changed: in all ÷ pip warm", "source", "total", (PIP_WARM,), 0.05),
+        ("No change, unpinned: build ÷ dry run", "no-change-unpinned", "build", (DRY_RUN,), 1.3),
+        ("Cold: build ÷ (pip cold + Python)", "cold", "build", (PIP_COLD, UNPACK_PYTHON), 0.65),
+        ("One requirement added: build ÷ pip cold", "added", "build", (PIP_COLD,), 0.6),
+        ("pip bumped: build ÷ pip cold", "pip", "build", (PIP_COLD,), 0.15),
+    )
+    for goal, scenario, phase, works, limit in goals:
+        yield Verdict(goal, build_ratio(app, REGISTRY, scenario, phase, works), limit)
+
+
+def _other_verdicts(app: AppResults) -> Iterator[Verdict]:
+    peaks = [build.own_peak_bytes for build in app.builds if build.own_peak_bytes]
+    yield Verdict("Own process: MB of memory", max(peaks) / _MEGABYTE if peaks else None, 60)
+    yield Verdict(
+        "No change, locked: images that differ",
+        _median(app, "no-change", lambda build: float(not build.is_same_image)),
+        0,
+    )
+    yield Verdict(
+        "No change, locked: lines of our log",
+        _median(app, "no-change", lambda build: build.log_lines),
+        14,
+    )
+
+
+def _median(
+    app: AppResults, scenario: str, value: Callable[[BuildSample], float | None]
+) -> float | None:
+    return median_of(builds_of(app, REGISTRY, scenario), value)
+
+
+def _registry_megabytes(build: BuildSample) -> float | None:
+    if build.registry_received is None or build.registry_sent is None:
+        return None
+    return (build.registry_received + build.registry_sent) / _MEGABYTE

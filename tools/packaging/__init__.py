@@ -1,0 +1,1 @@
+"""scripts/package: the buildpack as it is used."""

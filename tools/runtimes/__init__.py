@@ -1,0 +1,1 @@
+"""Archives of Python, and the inventory of them."""

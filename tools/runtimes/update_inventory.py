@@ -1,0 +1,160 @@
+"""Write inventory.toml from what the pinned pbs-installer knows of python-build-standalone.
+
+usage: scripts/update-inventory [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.console import say
+from tools.errors import ToolError
+from tools.pinned_wheels import ensure_wheels
+from tools.runtimes.inventory_file import MACHINES, Artifact, render_inventory
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ARCHITECTURES = {machine: arch for arch, machine in MACHINES.items()}
+_OLDEST = (3, 10)
+
+
+@dataclass(frozen=True)
+class UpstreamFile:
+    """One archive of one release, as pbs-installer lists it."""
+
+    version: tuple[int, int, int]
+    arch: str
+    url: str
+    filename: str
+    sha256: str | None
+
+    @property
+    def is_stripped(self) -> bool:
+        """Whether the archive has no debug symbols."""
+        return "install_only_stripped" in self.filename
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What goes into the inventory, and which releases can't."""
+
+    artifacts: tuple[Artifact, ...]
+    without_sha256: tuple[str, ...]
+
+
+def parse_upstream(contents: str) -> tuple[UpstreamFile, ...]:
+    """Parse pbs-installer's ``versions.json``.
+
+    Only files that the buildpack could use are returned: CPython from 3.10 on with the GIL, Linux
+    with glibc, the architectures it supports, ``install_only`` as ``.tar.gz``.
+
+    Raises:
+        ToolError: the file has another shape.
+    """
+    try:
+        return tuple(_usable_files(json.loads(contents)))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ToolError(
+            f"versions.json of pbs-installer has a shape that is not known here: {error!r}."
+            " Adapt tools/runtimes/update_inventory.py to it."
+        ) from error
+
+
+def _usable_files(releases: list[dict[str, object]]) -> Iterator[UpstreamFile]:
+    for release in releases:
+        python = release["python_version"]
+        files = release["files"]
+        if not isinstance(python, dict) or not isinstance(files, list):
+            raise TypeError(release)
+        version = (int(python["major"]), int(python["minor"]), int(python["micro"]))
+        if python["implementation"] != "cpython" or python["freethreaded"]:
+            continue
+        if version[:2] < _OLDEST:
+            continue
+        for file in files:
+            name = file["filename"]
+            if _is_usable(version, file["platform"], file["install_only"], name):
+                arch = _ARCHITECTURES.get(file["arch"])
+                if arch is not None:
+                    yield UpstreamFile(version, arch, file["url"], name, file["sha256"])
+
+
+def _is_usable(
+    version: tuple[int, int, int], platform: str, install_only: bool, filename: str
+) -> bool:
+    # Names of pre-releases go on after X.Y.Z (3.15.0rc1), which the version does not tell.
+    number = ".".join(str(part) for part in version)
+    final = filename.startswith((f"cpython-{number}+", f"cpython-{number}-"))
+    glibc = "-unknown-linux-gnu-" in filename and "x86_64_v" not in filename
+    return platform == "linux" and install_only and final and glibc and ".tar.gz" in filename
+
+
+def select_artifacts(files: Sequence[UpstreamFile]) -> Selection:
+    """Choose one archive for each release and architecture: the stripped one where there is one."""
+    chosen: dict[tuple[tuple[int, int, int], str], UpstreamFile] = {}
+    for file in sorted(files, key=lambda file: (file.is_stripped, file.filename)):
+        if file.sha256 is not None:
+            chosen[file.version, file.arch] = file
+    missing = {
+        f"{_number(file.version)} ({file.arch})"
+        for file in files
+        if (file.version, file.arch) not in chosen
+    }
+    artifacts = tuple(
+        Artifact(_number(file.version), "linux", file.arch, file.url, file.sha256 or "")
+        for file in chosen.values()
+    )
+    return Selection(artifacts, tuple(sorted(missing)))
+
+
+def _number(version: tuple[int, int, int]) -> str:
+    return ".".join(str(part) for part in version)
+
+
+def read_upstream(wheel: Path) -> str:
+    """Return ``versions.json`` of pbs-installer's wheel.
+
+    Raises:
+        ToolError: the wheel has no such file.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            return archive.read("pbs_installer/versions.json").decode("utf-8")
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise ToolError(f"{wheel} has no pbs_installer/versions.json: {error}") from error
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write inventory.toml, or with ``--check`` tell whether it is what would be written."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/update-inventory",
+        description="Write inventory.toml from the pbs-installer of requirements/inventory.txt.",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if outdated")
+    check = parser.parse_args(arguments).check
+    (wheel,) = ensure_wheels(_ROOT, _ROOT / "requirements" / "inventory.txt")
+    selection = select_artifacts(parse_upstream(read_upstream(wheel)))
+    for release in selection.without_sha256:
+        say(f"Left out: Python {release}, which has no sha256 upstream")
+    source = f"scripts/update-inventory from pbs-installer {wheel.name.split('-')[1]}"
+    text = render_inventory(selection.artifacts, source=source)
+    return _compare(text) if check else _write(text, len(selection.artifacts))
+
+
+def _compare(text: str) -> int:
+    inventory = _ROOT / "inventory.toml"
+    if inventory.exists() and inventory.read_text("utf-8") == text:
+        say("inventory.toml is up to date")
+        return 0
+    say("inventory.toml is not what scripts/update-inventory writes; run it")
+    return 1
+
+
+def _write(text: str, count: int) -> int:
+    (_ROOT / "inventory.toml").write_text(text, "utf-8")
+    say(f"inventory.toml: {count} archives")
+    return 0
