@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.archive import unpack_archive
-from tools.inventory_file import MACHINES, Artifact, render_inventory
-from tools.package_tree import MODIFIED, tree_digest
+from tools.packaging.tree import MODIFIED, tree_digest
+from tools.runtimes.inventory_file import MACHINES, Artifact, render_inventory
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = platform.python_version()

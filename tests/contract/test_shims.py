@@ -18,7 +18,7 @@ import tomli
 
 from python_buildpack.project_files import PROJECT_FILES
 from tests.unit.fake_program import FakeProgram, write_fake_program
-from tools.package_tree import tree_digest
+from tools.packaging.tree import tree_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 ID, VERSION = "python-buildpack_python", "0.1.0"
