@@ -249,5 +249,5 @@ def _advise_locking(app: AppBuild, resolution: Resolution) -> None:
     names = list(pip_manager.unpinned(resolution, closure, python_version))
     if names:
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        app.output.line(f"Not pinned: {shown}. With every version pinned (pip freeze, pip-compile,")
-        app.output.line("uv pip compile), a build without changes doesn't ask the index at all.")
+        advice = "Pin all (pip freeze), and rebuilds needn't ask the index."
+        app.output.line(f"Not pinned: {shown}. {advice}")

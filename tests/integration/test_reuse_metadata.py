@@ -1,0 +1,233 @@
+"""What earlier builds left may be junk, gone, or another app's: never a wrong image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.catalog import plain
+from tests.integration.distributions import Distribution
+from tests.integration.indexed_workspace import (
+    IndexedWorkspace,
+    copy_directory,
+    indexed_workspace,
+)
+from tests.integration.layer_comparison import assert_same_layers, kept_image
+from tests.integration.previous_build import (
+    Change,
+    change_cache_metadata,
+    change_image_metadata,
+    change_labels,
+    layer_data,
+    write_cache_metadata,
+)
+from tests.integration.workspaces import later_buildpack
+from tools.lifecycle_build import BuildResult
+from tools.oci_image import Image
+from tools.prepared_buildpack import PreparedBuildpack
+
+BUILT = Distribution("built", "1.0", {"built.py": "VALUE = 1\n"})
+UNLOCKED = {"requirements.txt": "plain\nbuilt\n", "app.py": ""}
+LOCKED = {"requirements.txt": "plain==1.0\nbuilt==1.0\n", "app.py": ""}
+LAYERS = ("python", "venv", "app")
+NOT_VENV = "Not reusing the environment of the last build: "
+ANOTHER_FORMAT = f"{NOT_VENV}its metadata is of another version of this buildpack"
+UNREADABLE = f"{NOT_VENV}its metadata can't be read"
+LABEL = "io.buildpacks.lifecycle.metadata"
+
+
+@pytest.fixture(scope="module")
+def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
+    with indexed_workspace(lifecycle, prepared) as made:
+        made.index.upload(plain("1.0"))
+        made.index.upload(BUILT, is_sdist=True)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def unlocked(world: IndexedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    image = world.build(UNLOCKED, image="unlocked").require_image()
+    return kept_image(image, tmp_path_factory.mktemp("unlocked") / "image")
+
+
+@pytest.fixture(scope="module")
+def locked(world: IndexedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    image = world.build(LOCKED, image="locked").require_image()
+    return kept_image(image, tmp_path_factory.mktemp("locked") / "image")
+
+
+def assert_built(result: BuildResult, expected: Image, cause: str | None = None) -> None:
+    """Fail unless the build gave the layers of a build from nothing, and told the cause."""
+    assert "Traceback" not in result.log
+    assert_same_layers(expected, result.require_image(), LAYERS)
+    assert cause is None or cause in result.buildpack_log, result.buildpack_log
+
+
+def setting(**values: object) -> Change:
+    return lambda layer: layer["data"].update(values)
+
+
+def without(key: str) -> Change:
+    return lambda layer: layer["data"].pop(key)
+
+
+def replaced(value: object) -> Change:
+    return lambda layer: layer.update(data=value)
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        pytest.param(replaced({}), ANOTHER_FORMAT, id="nothing"),
+        pytest.param(without("layer_format"), ANOTHER_FORMAT, id="no format"),
+        pytest.param(without("kind"), ANOTHER_FORMAT, id="no kind"),
+        pytest.param(without("resolution"), ANOTHER_FORMAT, id="no resolution"),
+        pytest.param(without("distributions"), ANOTHER_FORMAT, id="no distributions"),
+        pytest.param(without("input Python"), f"{NOT_VENV}Python is new", id="an input missing"),
+        pytest.param(
+            setting(**{"input junk": "x"}), f"{NOT_VENV}junk is gone", id="an input too many"
+        ),
+        pytest.param(setting(layer_format="0"), ANOTHER_FORMAT, id="another format"),
+        pytest.param(setting(kind="nonsense"), ANOTHER_FORMAT, id="unknown kind"),
+        pytest.param(setting(distributions="plain"), ANOTHER_FORMAT, id="no versions"),
+        pytest.param(setting(resolution="nonsense"), NOT_VENV, id="wrong resolution"),
+        pytest.param(setting(layer_format=1), UNREADABLE, id="number"),
+        pytest.param(setting(kind=["resolved"]), UNREADABLE, id="list"),
+        pytest.param(setting(distributions={"plain": "1.0"}), UNREADABLE, id="table"),
+        pytest.param(replaced("text"), UNREADABLE, id="text for a table"),
+        pytest.param(replaced(None), NOT_VENV, id="null"),
+    ],
+)
+def test_metadata_of_the_environment_is_junk(
+    world: IndexedWorkspace, unlocked: Image, change: Change, cause: str
+) -> None:
+    world.copy("unlocked", "junk")
+    change_image_metadata(
+        world.image_dir("junk"), lambda metadata: change(layer_data(metadata, "venv"))
+    )
+    assert_built(world.build(UNLOCKED, image="junk"), unlocked, cause)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(replaced({}), id="nothing"),
+        pytest.param(setting(layer_format="0"), id="another format"),
+        pytest.param(setting(archive_sha256=5, pip_version=5), id="number"),
+    ],
+)
+def test_metadata_of_python_pip_and_wheels_is_junk(
+    world: IndexedWorkspace, unlocked: Image, change: Change
+) -> None:
+    world.copy("unlocked", "junk")
+    change_image_metadata(
+        world.image_dir("junk"), lambda metadata: change(layer_data(metadata, "python"))
+    )
+
+    def change_all(metadata: Any) -> None:
+        for name in ("pip", "python", "wheels"):
+            change(layer_data(metadata, name))
+
+    change_cache_metadata(world.cache_dir("junk"), change_all)
+    result = world.build(UNLOCKED, image="junk")
+    assert_built(result, unlocked, "Not reusing the Python of the last build: ")
+    assert "Not reusing the pip of the last build: " in result.buildpack_log
+
+
+@pytest.mark.parametrize("value", [3.13, "junk", ["3.13"]], ids=repr)
+def test_metadata_of_the_store_is_junk(
+    world: IndexedWorkspace, locked: Image, value: object
+) -> None:
+    world.copy("locked", "junk")
+
+    def change(metadata: Any) -> None:
+        metadata["buildpacks"][0]["store"]["metadata"] = {"python_version": value}
+
+    change_image_metadata(world.image_dir("junk"), change)
+    assert_built(world.build(LOCKED, image="junk"), locked)
+
+
+@pytest.mark.parametrize("text", ["{", '{"buildpacks": 5}', None], ids=repr)
+def test_label_of_the_image_is_junk(
+    world: IndexedWorkspace, locked: Image, text: str | None
+) -> None:
+    world.copy("locked", "junk")
+
+    def change(labels: dict[str, str]) -> None:
+        labels.pop(LABEL)
+        if text is not None:
+            labels[LABEL] = text
+
+    change_labels(world.image_dir("junk"), change)
+    assert_built(world.build(LOCKED, image="junk"), locked)
+
+
+@pytest.mark.parametrize("text", ["", "{"], ids=repr)
+def test_metadata_of_the_cache_is_junk(world: IndexedWorkspace, unlocked: Image, text: str) -> None:
+    world.copy("unlocked", "junk")
+    write_cache_metadata(world.cache_dir("junk"), text)
+    assert_built(world.build(UNLOCKED, image="junk"), unlocked)
+
+
+@pytest.mark.parametrize("name", ["locked", "unlocked"])
+@pytest.mark.parametrize("gone", ["image", "cache"])
+def test_image_or_cache_is_gone(
+    world: IndexedWorkspace, unlocked: Image, locked: Image, name: str, gone: str
+) -> None:
+    world.copy(name, "other")
+    world.copy(name, "kept")
+    world.remove("other")
+    (copied, removed) = (
+        (world.cache_dir, world.image_dir)
+        if gone == "image"
+        else (world.image_dir, world.cache_dir)
+    )
+    copy_directory(copied("kept"), copied("other"))
+    assert not removed("other").exists()
+    files, expected = (LOCKED, locked) if name == "locked" else (UNLOCKED, unlocked)
+    assert_built(world.build(files, image="other"), expected)
+    assert_built(world.build(files, image="other"), expected, "Reusing the environment")
+
+
+@pytest.mark.parametrize(
+    ("image", "cache"), [("locked", "unlocked"), ("unlocked", "locked")], ids=["locked", "unlocked"]
+)
+@pytest.mark.parametrize("name", ["locked", "unlocked"])
+def test_image_and_cache_of_different_builds(
+    world: IndexedWorkspace, unlocked: Image, locked: Image, image: str, cache: str, name: str
+) -> None:
+    world.copy(image, "mixed")
+    world.copy(cache, "other")
+    world.remove("mixed")
+    copy_directory(world.image_dir(image), world.image_dir("mixed"))
+    copy_directory(world.cache_dir(cache), world.cache_dir("mixed"))
+    files, expected = (LOCKED, locked) if name == "locked" else (UNLOCKED, unlocked)
+    assert_built(world.build(files, image="mixed"), expected)
+
+
+def test_image_and_cache_of_different_builds_for_a_later_buildpack(
+    world: IndexedWorkspace, tmp_path: Path
+) -> None:
+    """The cache has an environment that isn't the one which the image describes."""
+    apps: Mapping[str, Mapping[str, str]] = {
+        "one-kept": {**LOCKED, "requirements.txt": "plain==1.0\n"},
+        "two-kept": {**LOCKED, "requirements.txt": "built==1.0\n"},
+    }
+    with later_buildpack() as later:
+        followed = world.followed_by(later)
+        images = {
+            name: kept_image(followed.build(files, image=name).require_image(), tmp_path / name)
+            for name, files in apps.items()
+        }
+        for name, files in apps.items():
+            followed.remove("mixed")
+            copy_directory(followed.image_dir("one-kept"), followed.image_dir("mixed"))
+            copy_directory(followed.cache_dir("two-kept"), followed.cache_dir("mixed"))
+            variables = {"LATER_COMMANDS": f"python -c 'import {files['requirements.txt'][:5]}'"}
+            # The lifecycle itself forgets a layer whose cache isn't that of the image.
+            result = followed.build(files, variables, image="mixed")
+            assert_built(result, images[name], "Installing from requirements.txt")
+    world.followed_by()
