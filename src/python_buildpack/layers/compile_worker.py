@@ -56,11 +56,12 @@ def compile_file(path: str) -> bool:
     cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
     bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
     target = os.path.join(cache_dir, bytecode_name)  # noqa: PTH118
-    with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-        source = file.read()
     try:
+        # An installer that overwrites the file may have removed it at this moment.
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+            source = file.read()
         code = compile(source, path, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         # There may be one of what was here before.
         with contextlib.suppress(OSError):
             os.unlink(target)  # noqa: PTH108

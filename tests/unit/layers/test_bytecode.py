@@ -343,3 +343,17 @@ def test_bytecode_compiler_of_what_no_longer_compiles(tmp_path: Path) -> None:
         path.write_text("print 'x' # of another Python\n")
         compiler.submit([path])
     assert bytecode(tmp_path) == {}
+
+
+def test_bytecode_compiler_of_what_is_gone_meanwhile(tmp_path: Path) -> None:
+    """An installer removes a file before it writes another in its place."""
+    write_modules(tmp_path, ["names.py", "sets.py"])
+    paths = [tmp_path / "names.py", tmp_path / "sets.py"]
+    result = subprocess.run(
+        [THIS, "-s", "-S", "-B", WORKER],
+        input=b"".join(os.fsencode(path) + b"\0" for path in [tmp_path / "gone.py", *paths]),
+        capture_output=True,
+        check=True,
+    )
+    assert result.stdout == os.fsencode(tmp_path / "gone.py") + b"\0"
+    assert len(bytecode(tmp_path)) == 2
