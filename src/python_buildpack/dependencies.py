@@ -199,7 +199,7 @@ def _pip_run(app: AppBuild, pip: PipLayer, venv: VenvLayer, cache_dir: Path) -> 
 def _resolve(app: AppBuild, run: PipRun) -> Resolution:
     question = f"Asking the package index what {app.requirements.names} stands for"
     with app.output.timed(question):
-        return pip_manager.resolve(app.requirements, app.python.executable, run)
+        return pip_manager.resolve(app.requirements, run)
 
 
 def _make(

@@ -314,7 +314,6 @@ def _machine() -> Mapping[str, str]:
         "processors": f"{os.cpu_count()} x {models[0] if models else platform.machine()}",
         "memory": f"{gigabytes:.0f} GB",
         "busy with other work at the start": f"{_busy_share():.0%}",
-        "Linux": platform.release(),
     }
 
 

@@ -94,14 +94,16 @@ def read_pip_requirements(
     return PipRequirements(app_dir, files, read_requirement_closure(app_dir, files, environment))
 
 
-def resolve(requirements: PipRequirements, python: Path, run: PipRun) -> Resolution:
-    """Return what pip would install into an empty environment of ``python``.
+def resolve(requirements: PipRequirements, run: PipRun) -> Resolution:
+    """Return what pip would install into an empty environment.
 
     Raises:
         BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
         InvalidReportError: its report can't be understood.
     """
-    environment = {**run.environment, "PIP_PYTHON": str(python)}
+    # It would be the same Python, and pip would start once more to act on it. The app's own
+    # environment need not be on disk.
+    environment = {name: run.environment[name] for name in run.environment if name != "PIP_PYTHON"}
     options = ("--dry-run", "--ignore-installed", "--quiet")
     resolution = _run_install(requirements, options, run, environment)
     assert resolution is not None  # noqa: S101 - only pips with reports come here
