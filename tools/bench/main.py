@@ -70,8 +70,8 @@ def main(arguments: Sequence[str]) -> int:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(
         filter(None, (os.environ.get("no_proxy"), "127.0.0.1", "localhost"))
     )
-    with _alone(), _workplace() as workplace:
-        bench = _Bench(options, workplace)
+    with _alone(), _work_dir() as work_dir:
+        bench = _Bench(options, work_dir)
         if options.is_lock:
             bench.lock()
         else:
@@ -142,9 +142,9 @@ def _parse(arguments: Sequence[str]) -> Options:
 class _Bench:
     """Everything set up, and the results as they grow."""
 
-    def __init__(self, options: Options, workplace: Path) -> None:
+    def __init__(self, options: Options, work_dir: Path) -> None:
         self._options = options
-        self._workplace = workplace
+        self._work_dir = work_dir
         vendored = ensure_wheels(_ROOT, _ROOT / "requirements" / "vendor.txt")
         (self._pip_wheel,) = ensure_wheels(_ROOT, _ROOT / "requirements" / "pip.txt")
         # Inventories and archives are read by the buildpack's own code.
@@ -153,7 +153,7 @@ class _Bench:
 
         self._series = SERIES
         with section("Package the buildpack"):
-            self._prepared, self._pythons = prepare(_ROOT, workplace, options.python)
+            self._prepared, self._pythons = prepare(_ROOT, work_dir, options.python)
         self._uv = ensure_uv(_ROOT)
 
     def lock(self) -> None:
@@ -184,7 +184,7 @@ class _Bench:
         say(f"Written to {self._options.markdown} and {self._options.json}")
 
     def _prepare(self) -> tuple[tuple[str, ...], Place, Results]:
-        lifecycle = self._workplace / "lifecycle"
+        lifecycle = self._work_dir / "lifecycle"
         shutil.copytree(ensure_lifecycle(_ROOT), lifecycle, symlinks=True)
         targets, notes = self._options.targets, []
         if self._pythons.note is not None:
@@ -202,7 +202,7 @@ class _Bench:
             (_BENCHMARKS / "wheels" / "pip.txt").read_text("utf-8")
         )
         place = Place(
-            workplace=self._workplace,
+            work_dir=self._work_dir,
             lifecycle=lifecycle,
             buildpack=self._prepared.buildpack,
             inventory=self._pythons.inventory,
@@ -239,7 +239,7 @@ class _Bench:
         names = (f"{app.name}.txt", f"{app.name}-changes.txt", "pip.txt")
         files = [_BENCHMARKS / "wheels" / name for name in names]
         wheels = ensure_index_wheels(_ROOT, files, self._series)
-        plain_dir = self._workplace / "plain"
+        plain_dir = self._work_dir / "plain"
         shutil.rmtree(plain_dir, ignore_errors=True)
         plain_dir.mkdir()
         with running_index(wheels) as index:
@@ -249,7 +249,7 @@ class _Bench:
                 pip_wheel=self._pip_wheel,
                 uv=self._uv,
                 index_url=index.url,
-                workplace=plain_dir,
+                work_dir=plain_dir,
             )
             locked, unpinned = (pinned.directory / f"requirements.{x}" for x in ("lock", "txt"))
             plain = PlainWork(tools, locked, unpinned)
@@ -271,7 +271,7 @@ class _Bench:
 
 
 @contextmanager
-def _workplace() -> Iterator[Path]:
+def _work_dir() -> Iterator[Path]:
     """Make an empty directory that the build's user can read, and remove it at the end."""
     is_open = all(path.stat().st_mode & 0o005 == 0o005 for path in (_ROOT, *_ROOT.parents))
     if is_open or os.geteuid() != 0:

@@ -38,7 +38,7 @@ class PlainTools:
         pip_wheel: the pip that the buildpack carries.
         uv: the program.
         index_url: the index that the builds use, too.
-        workplace: an existing directory; everything is written there.
+        work_dir: an existing directory; everything is written there.
     """
 
     python: Path
@@ -46,7 +46,7 @@ class PlainTools:
     pip_wheel: Path
     uv: Path
     index_url: str
-    workplace: Path
+    work_dir: Path
 
 
 class PlainWork:
@@ -84,12 +84,12 @@ class PlainWork:
             ToolError: it failed.
         """
         for name in ("venv", "unpacked"):
-            shutil.rmtree(self._tools.workplace / name, ignore_errors=True)
+            shutil.rmtree(self._tools.work_dir / name, ignore_errors=True)
         return self._work[work](run)
 
     @property
     def _venv(self) -> Path:
-        return self._tools.workplace / "venv"
+        return self._tools.work_dir / "venv"
 
     @property
     def _pip(self) -> list[str]:
@@ -110,13 +110,13 @@ class PlainWork:
 
     def _dry_run(self, run: int) -> tuple[PlainSample, ...]:
         self._make_venv(run)
-        report = self._tools.workplace / "report.json"
+        report = self._tools.work_dir / "report.json"
         command = [*self._pip, "install", "--dry-run", "--ignore-installed", "--no-cache-dir"]
         command += ["--quiet", "--report", str(report), "-r", str(self._unpinned)]
         return (self._timed(DRY_RUN, run, command),)
 
     def _unpack_python(self, run: int) -> tuple[PlainSample, ...]:
-        unpacked = self._tools.workplace / "unpacked"
+        unpacked = self._tools.work_dir / "unpacked"
         unpacked.mkdir()
         command = ["tar", "-xzf", str(self._tools.archive), "-C", str(unpacked)]
         return (self._timed(UNPACK_PYTHON, run, command),)
@@ -138,7 +138,7 @@ class PlainWork:
     def _run(self, command: Sequence[str]) -> None:
         result = subprocess.run(
             command,
-            cwd=self._tools.workplace,
+            cwd=self._tools.work_dir,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -153,18 +153,18 @@ class PlainWork:
 
     def _environment(self) -> dict[str, str]:
         # Nothing of the user's: an index, a cache or wheels of theirs would be other work.
-        workplace = self._tools.workplace
+        work_dir = self._tools.work_dir
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(workplace),
+            "HOME": str(work_dir),
             "LANG": "C.UTF-8",
             "NO_PROXY": "127.0.0.1",
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_INDEX_URL": self._tools.index_url,
-            "PIP_CACHE_DIR": str(workplace / "pip-cache"),
+            "PIP_CACHE_DIR": str(work_dir / "pip-cache"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_ROOT_USER_ACTION": "ignore",
             "UV_DEFAULT_INDEX": self._tools.index_url,
-            "UV_CACHE_DIR": str(workplace / "uv-cache"),
+            "UV_CACHE_DIR": str(work_dir / "uv-cache"),
             "UV_NO_CONFIG": "1",
         }

@@ -28,7 +28,7 @@ class Place:
     """Where the builds are made.
 
     Attributes:
-        workplace: an existing directory that the build's user can read.
+        work_dir: an existing directory that the build's user can read.
         lifecycle: the lifecycle's programs, in there.
         buildpack: the packaged buildpack, in there.
         inventory: the inventory file of the two Pythons, in there.
@@ -38,7 +38,7 @@ class Place:
         logs_dir: what each build printed is kept there.
     """
 
-    workplace: Path
+    work_dir: Path
     lifecycle: Path
     buildpack: Buildpack
     inventory: Path
@@ -107,7 +107,7 @@ class AppBench:
     def _target(self, name: str) -> Iterator[tuple[BenchWorkspace, Target]]:
         """Set up a target without anything in it, at the same path each time."""
         place = self._place
-        root, storage = place.workplace / "builds", place.workplace / "registry"
+        root, storage = place.work_dir / "builds", place.work_dir / "registry"
         for directory in (root, storage):
             shutil.rmtree(directory, ignore_errors=True)
         root.mkdir()
@@ -180,7 +180,7 @@ class _Chain:
         return f"app{self._images}"
 
     def _build(self, state: State) -> Creation:
-        app = self._place.workplace / "app"
+        app = self._place.work_dir / "app"
         self._pinned.write(state, app)
         # What was written before must not be written out to the disk meanwhile.
         os.sync()

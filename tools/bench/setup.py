@@ -57,12 +57,12 @@ class BenchPythons:
     note: str | None
 
 
-def prepare(root: Path, workplace: Path, python: str) -> tuple[PreparedBuildpack, BenchPythons]:
-    """Package the buildpack, and lay it and two Pythons out in ``workplace``.
+def prepare(root: Path, work_dir: Path, python: str) -> tuple[PreparedBuildpack, BenchPythons]:
+    """Package the buildpack, and lay it and two Pythons out in ``work_dir``.
 
     Args:
         root: the checkout.
-        workplace: an empty directory that the build's user can read.
+        work_dir: an empty directory that the build's user can read.
         python: an interpreter of this machine, as scripts/local-runtime takes it, for where the
             real archives can't be reached.
 
@@ -85,16 +85,16 @@ def prepare(root: Path, workplace: Path, python: str) -> tuple[PreparedBuildpack
         archives = [
             ensure_archive(artifact, root / ".cache" / "runtimes") for artifact in artifacts
         ]
-        pythons = _lay_out(workplace, artifacts, archives, None)
+        pythons = _lay_out(work_dir, artifacts, archives, None)
     else:
         prepared = prepare_with_local_runtimes(root, [python])
-        pythons = _lay_out_local(workplace, prepared)
-    directory = workplace / "buildpack"
+        pythons = _lay_out_local(work_dir, prepared)
+    directory = work_dir / "buildpack"
     shutil.copytree(prepared.buildpack.directory, directory, symlinks=True)
     return replace(prepared, buildpack=replace(prepared.buildpack, directory=directory)), pythons
 
 
-def _lay_out_local(workplace: Path, prepared: PreparedBuildpack) -> BenchPythons:
+def _lay_out_local(work_dir: Path, prepared: PreparedBuildpack) -> BenchPythons:
     if prepared.runtimes_dir is None:
         raise ToolError("scripts/local-runtime has packed no interpreter.")
     (first,) = read_inventory(prepared.runtimes_dir / "inventory.toml").artifacts
@@ -106,16 +106,16 @@ def _lay_out_local(workplace: Path, prepared: PreparedBuildpack) -> BenchPythons
             f" Name an interpreter of that version with --python."
         )
     next_version = Version(f"{SERIES}.{version.micro + 1}")
-    next_archive = workplace / "next.tar.gz"
+    next_archive = work_dir / "next.tar.gz"
     repack(archive, next_archive, f"python/lib/python{SERIES}/next-patch-release.txt")
     second = replace(first, version=next_version)
-    return _lay_out(workplace, [first, second], [archive, next_archive], REPACKED)
+    return _lay_out(work_dir, [first, second], [archive, next_archive], REPACKED)
 
 
 def _lay_out(
-    workplace: Path, artifacts: Sequence[Artifact], archives: Sequence[Path], note: str | None
+    work_dir: Path, artifacts: Sequence[Artifact], archives: Sequence[Path], note: str | None
 ) -> BenchPythons:
-    directory = workplace / "runtimes"
+    directory = work_dir / "runtimes"
     directory.mkdir()
     entries = []
     for artifact, archive in zip(artifacts, archives, strict=True):
@@ -125,12 +125,12 @@ def _lay_out(
         entries.append(inventory_file.Artifact(version, artifact.os, artifact.arch, name, sha256))
     inventory = directory / "inventory.toml"
     inventory.write_text(inventory_file.render_inventory(entries, source="scripts/bench"), "utf-8")
-    unpack_runtime(archives[0], workplace / "python")
+    unpack_runtime(archives[0], work_dir / "python")
     return BenchPythons(
         inventory,
         directory / entries[0].url,
         (entries[0].version, entries[1].version),
-        workplace / "python" / "bin" / f"python{SERIES}",
+        work_dir / "python" / "bin" / f"python{SERIES}",
         note,
     )
 
