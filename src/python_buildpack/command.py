@@ -85,3 +85,9 @@ def check_command(
         argv = tuple(str(argument) for argument in command)
         raise CommandFailedError(argv, result.exit_status, result.output)
     return result.output
+
+
+def with_first_on_path(environment: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """Return ``environment`` in which the programs of ``directory`` are found first."""
+    path = environment.get("PATH", "")
+    return {**environment, "PATH": f"{directory}:{path}" if path else str(directory)}

@@ -13,6 +13,7 @@ from python_buildpack.archive import unpack_archive
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_layer, write_layer
+from python_buildpack.command import with_first_on_path
 from python_buildpack.download import download_file, mirrored_url
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.bytecode import BytecodeCompiler, bytecode_compiler, source_files
@@ -64,7 +65,7 @@ def inspect_python_layer(
     restored = compare(
         read_layer(layers_dir, NAME), _metadata(artifact), {"python_version": "Python"}
     )
-    on_path = _with_first_on_path(environment, layer_dir / "bin")
+    on_path = with_first_on_path(environment, layer_dir / "bin")
     layer_env = _layer_env(layer_dir, _series(artifact))
     return PythonLayer(artifact, layer_dir, restored, layer_env.apply(Scope.BUILD, on_path))
 
@@ -164,8 +165,3 @@ def _layer_env(layer_dir: Path, series: str) -> LayerEnv:
         # An import in a later step would add files to a layer, different ones on each build.
         .insert(Scope.BUILD, ModificationBehavior.OVERRIDE, "PYTHONDONTWRITEBYTECODE", "1")
     )
-
-
-def _with_first_on_path(environment: Mapping[str, str], directory: Path) -> dict[str, str]:
-    path = environment.get("PATH", "")
-    return {**environment, "PATH": f"{directory}:{path}" if path else str(directory)}

@@ -10,10 +10,9 @@ from pathlib import Path
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, write_layer
-from python_buildpack.command import check_command
+from python_buildpack.command import check_command, with_first_on_path
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.venv_record import VenvRecord
-from python_buildpack.pylock import pylock_toml
 from python_buildpack.resolution import Resolution
 
 # After ``python`` in the alphabet: the lifecycle puts the last layer first on PATH.
@@ -43,7 +42,7 @@ def venv_layer(layers_dir: Path, environment: Mapping[str, str]) -> VenvLayer:
         environment: that of the package manager.
     """
     layer_dir = layers_dir / NAME
-    on_path = {**environment, "PATH": f"{layer_dir / 'bin'}:{environment['PATH']}"}
+    on_path = with_first_on_path(environment, layer_dir / "bin")
     return VenvLayer(layer_dir, _layer_env(layer_dir).apply(Scope.BUILD, on_path))
 
 
@@ -67,6 +66,9 @@ def made_venv(layers_dir: Path, venv: VenvLayer, python: PythonLayer) -> Iterato
 
 def write_lock(venv: VenvLayer, resolution: Resolution) -> None:
     """Write what is installed into the environment, for whoever looks into the image."""
+    # Imported here: a build that reuses the environment, which is to take no time, writes none.
+    from python_buildpack.pylock import pylock_toml
+
     lock = venv.directory / _LOCK_FILE
     lock.write_text(pylock_toml(resolution), encoding="utf-8", newline="\n")
 
