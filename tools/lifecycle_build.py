@@ -258,7 +258,7 @@ class Workspace:
             env: added to the environment of the image, which is all that the process sees.
         """
         for directory in (self.layers_dir, self.app_dir):
-            shutil.rmtree(directory, ignore_errors=True)
+            self._clear(directory)
         image.extract(Path("/"), below=str(self.root))
         # A container's entrypoint /cnb/process/<type> is a link to the launcher, which tells
         # the process type by the name that it is called by.
@@ -290,7 +290,7 @@ class Workspace:
     def _prepare(self, app: Path, env: Mapping[str, str]) -> None:
         """Lay out app, platform and an empty layers directory, as a fresh container has them."""
         for directory in (self.layers_dir, self.app_dir, self.home_dir, self.root / "platform"):
-            shutil.rmtree(directory, ignore_errors=True)
+            self._clear(directory)
         self._make_directory(self.layers_dir)
         self._make_directory(self.home_dir)
         shutil.copytree(app, self.app_dir, symlinks=True)
@@ -300,6 +300,9 @@ class Workspace:
         platform_env.mkdir(parents=True)
         for name, value in env.items():
             (platform_env / name).write_text(value, encoding="utf-8")
+
+    def _clear(self, directory: Path) -> None:
+        shutil.rmtree(directory, ignore_errors=True)
 
     def _make_directory(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,7 @@ from tools.bench.apps import APPS, App, read_pinned_app
 from tools.bench.local_index import running_index
 from tools.bench.local_registry import find_registry_program
 from tools.bench.plain import PlainTools, PlainWork
+from tools.bench.put_away import put_away
 from tools.bench.report import render_report, with_latest_results
 from tools.bench.results import Results
 from tools.bench.runs import AppBench, Place
@@ -240,7 +241,7 @@ class _Bench:
         files = [_BENCHMARKS / "wheels" / name for name in names]
         wheels = ensure_index_wheels(_ROOT, files, self._series)
         plain_dir = self._work_dir / "plain"
-        shutil.rmtree(plain_dir, ignore_errors=True)
+        put_away(plain_dir)
         plain_dir.mkdir()
         with running_index(wheels) as index:
             tools = PlainTools(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.bench.put_away import put_away
 from tools.bench.results import PlainSample
 from tools.errors import ToolError
 
@@ -84,7 +84,7 @@ class PlainWork:
             ToolError: it failed.
         """
         for name in ("venv", "unpacked"):
-            shutil.rmtree(self._tools.work_dir / name, ignore_errors=True)
+            put_away(self._tools.work_dir / name)
         return self._work[work](run)
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tools.bench.local_index import LocalIndex
 from tools.bench.local_registry import running_registry
 from tools.bench.phase_seconds import buildpack_lines, phase_seconds
 from tools.bench.plain import PlainWork
+from tools.bench.put_away import delete_put_away, put_away
 from tools.bench.results import AppResults, BuildSample
 from tools.bench.scenarios import Scenario
 from tools.bench.targets import REGISTRY, LayoutTarget, RegistryTarget, Target
@@ -74,6 +74,7 @@ class AppBench:
         Raises:
             ToolError: a build fails, or something else that is run.
         """
+        delete_put_away(self._place.work_dir)
         for name in targets:
             with self._target(name) as (workspace, target):
                 chain = _Chain(workspace, target, self._place, self._pinned, self._index.url)
@@ -109,7 +110,7 @@ class AppBench:
         place = self._place
         root, storage = place.work_dir / "builds", place.work_dir / "registry"
         for directory in (root, storage):
-            shutil.rmtree(directory, ignore_errors=True)
+            put_away(directory)
         root.mkdir()
         workspace = BenchWorkspace.open(root, place.lifecycle, place.buildpack)
         if name == REGISTRY and place.registry_program is not None:

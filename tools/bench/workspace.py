@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tools.bench.phase_seconds import TimedLine
 from tools.bench.process_memory import watched_memory
+from tools.bench.put_away import put_away
 from tools.errors import ToolError
 from tools.lifecycle_build import Buildpack, Workspace
 
@@ -75,6 +76,9 @@ class BenchWorkspace(Workspace):
             end = "\n".join(line.text for line in lines[-_SHOWN_LINES:])
             raise ToolError(f"The build failed with {exit_code}:\n{end}")
         return Creation(tuple(lines), started, ended, peaks.own_bytes, peaks.tree_bytes)
+
+    def _clear(self, directory: Path) -> None:
+        put_away(directory)
 
     def _start_creator(self, target_arguments: Sequence[str]) -> subprocess.Popen[str]:
         command = [
