@@ -63,6 +63,11 @@ class Artifact:
     url: str
     sha256: str
 
+    @property
+    def series(self) -> str:
+        """X.Y."""
+        return f"{self.version.major}.{self.version.minor}"
+
 
 @dataclass(frozen=True)
 class Inventory:

@@ -85,7 +85,7 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
 
 
 def _show(error: Exception, output: Output) -> None:
-    from python_buildpack.error_messages import message_for
+    from python_buildpack.error_messages.wording import message_for
 
     message = message_for(error)
     output.error(message.heading, message.body)

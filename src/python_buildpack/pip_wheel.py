@@ -12,7 +12,6 @@ import tomli
 from python_buildpack.command import run_command
 from python_buildpack.errors import InternalError
 from python_buildpack.output import Output
-from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
 
 _DIRECTORY = "vendor"
 
@@ -86,5 +85,8 @@ def download_pip(
     )
     wheels = sorted(destination.glob("*.whl"))
     if result.exit_status != 0 or not wheels:
+        # Imported here: knowing what can go wrong takes its time, and nearly always, nothing does.
+        from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
+
         raise diagnose_pip_failure(result.output, python_version, result.exit_status)
     return PipWheel(wheels[0], version, hashlib.sha256(wheels[0].read_bytes()).hexdigest())

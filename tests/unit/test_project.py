@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import python_buildpack.error_messages  # noqa: F401 (registers all wording)
+import python_buildpack.error_messages.wording  # noqa: F401 (registers all wording)
 from python_buildpack.configuration import Configuration
 from python_buildpack.error_messages.message import UserMessage
 from python_buildpack.errors import UserError

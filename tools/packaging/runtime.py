@@ -14,7 +14,7 @@ from pathlib import Path
 
 from python_buildpack.archive import BrokenArchiveError, UnsafeArchiveError, unpack_archive
 from python_buildpack.download import ChecksumMismatchError, DownloadError, download_file
-from python_buildpack.error_messages import message_for
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.inventory import Artifact, Inventory, read_inventory
 from tools.console import say

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
-from python_buildpack.archive import unpack_archive
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_layer, write_layer
 from python_buildpack.command import with_first_on_path
-from python_buildpack.download import download_file, mirrored_url
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.bytecode import BytecodeCompiler, bytecode_compiler, source_files
 from python_buildpack.layers.changes import Comparison, compare, with_format
-from python_buildpack.layers.python_fix_ups import relocate, remove_what_no_server_needs
 from python_buildpack.output import Output
-from python_buildpack.redaction import redact_url_credentials
 
 NAME = "python"
 
@@ -49,7 +43,7 @@ class PythonLayer:
     @property
     def series(self) -> str:
         """X.Y."""
-        return _series(self.artifact)
+        return self.artifact.series
 
     @property
     def executable(self) -> Path:
@@ -66,7 +60,7 @@ def inspect_python_layer(
         read_layer(layers_dir, NAME), _metadata(artifact), {"python_version": "Python"}
     )
     on_path = with_first_on_path(environment, layer_dir / "bin")
-    layer_env = _layer_env(layer_dir, _series(artifact))
+    layer_env = _layer_env(layer_dir, artifact.series)
     return PythonLayer(artifact, layer_dir, restored, layer_env.apply(Scope.BUILD, on_path))
 
 
@@ -92,7 +86,10 @@ def provided_python(
                 output.line(f"Not reusing the Python of the last build: {cause}")
             stack.enter_context(new_layer(layers_dir, NAME))
             with output.timed(f"Installing Python {layer.version}"):
-                _install(layer, mirror, output)
+                # Imported here: most builds download nothing, and what speaks TLS takes its time.
+                from python_buildpack.layers.python_archive import install_archive
+
+                install_archive(layer.artifact, layer.directory, mirror, output)
         compiler = stack.enter_context(bytecode_compiler(layer.executable))
         if not layer.restored.is_ready:
             compiler.submit(source_files(layer.directory / "lib" / f"python{layer.series}"))
@@ -115,21 +112,6 @@ def finish_python_layer(
         remove_layer(layers_dir, NAME)
     layer_env = _layer_env(layer.directory, layer.series)
     write_layer(layers_dir, NAME, types, _metadata(layer.artifact), layer_env, sealed=sealed)
-
-
-def _install(layer: PythonLayer, mirror: str | None, output: Output) -> None:
-    url = mirrored_url(layer.artifact.url, mirror)
-    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
-        archive = Path(temporary, unquote(Path(urlsplit(url).path).name))
-        output.line(f"Downloading {redact_url_credentials(url)}")
-        download_file(url, archive, sha256=layer.artifact.sha256, progress=output.progress())
-        unpack_archive(archive, layer.directory)
-    remove_what_no_server_needs(layer.directory, layer.series)
-    relocate(layer.directory, layer.series, layer.directory)
-
-
-def _series(artifact: Artifact) -> str:
-    return f"{artifact.version.major}.{artifact.version.minor}"
 
 
 def _metadata(artifact: Artifact) -> dict[str, str]:

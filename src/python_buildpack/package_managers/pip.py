@@ -14,11 +14,6 @@ from packaging.version import Version
 from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
-from python_buildpack.package_managers.pip_diagnosis import (
-    NoMatchingDistributionError,
-    PipFailedError,
-    diagnose_pip_failure,
-)
 from python_buildpack.package_managers.pip_report import parse_report
 from python_buildpack.package_managers.requirements_closure import (
     Pin,
@@ -164,6 +159,13 @@ def _failure(
     That an index refused to answer, pip tells only those who ask for details; without, all looks as
     if nothing had that name.
     """
+    # Imported here: knowing what can go wrong takes its time, and nearly always, nothing does.
+    from python_buildpack.package_managers.pip_diagnosis import (
+        NoMatchingDistributionError,
+        PipFailedError,
+        diagnose_pip_failure,
+    )
+
     error = diagnose_pip_failure(result.output, run.python_version, result.exit_status)
     if not isinstance(error, NoMatchingDistributionError) or error.names_versions:
         return error

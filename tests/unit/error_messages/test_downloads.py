@@ -4,7 +4,7 @@ import pytest
 
 from python_buildpack.archive import BrokenArchiveError, UnsafeArchiveError
 from python_buildpack.download import ChecksumMismatchError, DownloadError
-from python_buildpack.error_messages import message_for
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.layers.python_fix_ups import UnknownLayoutError
 

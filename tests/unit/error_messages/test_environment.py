@@ -4,8 +4,8 @@ import pytest
 
 from python_buildpack.configuration import InvalidConfigurationError, InvalidSetting
 from python_buildpack.environment_checks import BREAKING_VARIABLES, BreakingVariablesError
-from python_buildpack.error_messages import message_for
 from python_buildpack.error_messages.environment import committed_environments_warning
+from python_buildpack.error_messages.wording import message_for
 
 
 def test_breaking_variables_each_with_its_reason() -> None:

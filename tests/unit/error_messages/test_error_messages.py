@@ -8,7 +8,7 @@ import pytest
 import python_buildpack.build
 import python_buildpack.main  # noqa: F401
 from python_buildpack.cnb.errors import CnbError
-from python_buildpack.error_messages import message_for
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.errors import BuildpackError, InternalError, ServiceError, UserError
 from python_buildpack.python_version import UnavailablePythonVersionError
 

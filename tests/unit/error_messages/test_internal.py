@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from python_buildpack.command import CommandFailedError
-from python_buildpack.error_messages import message_for
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.faults import DiskFullError, FileSystemError, UnexpectedError
 from python_buildpack.layers.bytecode import BytecodeError
 from python_buildpack.pip_wheel import NoVendoredPipError

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.error_messages import message_for
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.package_managers.choice import (
     SUPPORTED,
     FoundManager,

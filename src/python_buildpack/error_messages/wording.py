@@ -1,0 +1,20 @@
+"""The wording of all areas together, which a build that succeeds doesn't import."""
+
+from __future__ import annotations
+
+# Imported for what they register.
+from python_buildpack.error_messages import (
+    cnb,  # noqa: F401
+    downloads,  # noqa: F401
+    environment,  # noqa: F401
+    internal,  # noqa: F401
+    package_index,  # noqa: F401
+    package_managers,  # noqa: F401
+    pip,  # noqa: F401
+    python_version,  # noqa: F401
+    requirements,  # noqa: F401
+    text_file,  # noqa: F401
+)
+from python_buildpack.error_messages.message import UserMessage, message_for
+
+__all__ = ["UserMessage", "message_for"]
