@@ -13,7 +13,7 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
 from python_buildpack.dependencies import AppBuild, build_app_layers
-from python_buildpack.detect import PYTHON
+from python_buildpack.detect import PIP, PYTHON
 from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import committed_environments_warning
 from python_buildpack.error_messages.python_version import notice_text, source_text
@@ -61,7 +61,7 @@ def build(run: Build) -> Store:
     python = inspect_python_layer(layers_dir, resolution.artifact, run.environment)
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
-    if project.requirements is None:
+    if project.dependencies is None:
         mirror = run.configuration.dependency_mirror
         with provided_python(layers_dir, python, mirror=mirror, output=run.output):
             pass  # for other buildpacks
@@ -72,8 +72,9 @@ def build(run: Build) -> Store:
                 context=run.context,
                 configuration=run.configuration,
                 environment=run.environment,
-                requirements=project.requirements,
+                dependencies=project.dependencies,
                 python=python,
+                wants_pip=any(entry.name == PIP for entry in run.plan.entries),
                 output=run.output,
             )
         )

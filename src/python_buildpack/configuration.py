@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from python_buildpack.errors import UserError
 
+_TOOL_VERSIONS = {
+    "pip": "BP_PIP_VERSION",
+    "poetry": "BP_POETRY_VERSION",
+    "uv": "BP_UV_VERSION",
+}
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 
@@ -39,7 +45,11 @@ class Configuration:
         python_inventory: path of another inventory file.
         dependency_mirror: URL that replaces scheme and host of download URLs.
         package_manager: chooses where the app has files of several.
-        pip_version: another pip than the buildpack's.
+        tool_versions: other releases of pip, Poetry and uv than the buildpack's, by tool.
+        groups: dependency groups that are installed too.
+        extras: extras of the app's own project that are installed too.
+        uv_package: the member of a uv workspace that is installed.
+        pylock: the lock file of PEP 751, relative to the app.
         pip_requirements: requirements files, relative to the app.
         pip_at_launch: whether the run image gets pip too.
         clean_build: whether the environment is made anew, whatever was before.
@@ -49,7 +59,11 @@ class Configuration:
     python_inventory: str | None = None
     dependency_mirror: str | None = None
     package_manager: str | None = None
-    pip_version: str | None = None
+    tool_versions: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    uv_package: str | None = None
+    pylock: str | None = None
     pip_requirements: tuple[str, ...] = ()
     pip_at_launch: bool = False
     clean_build: bool = False
@@ -65,7 +79,7 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
     def text(name: str) -> str | None:
         return environment.get(name, "").strip() or None
 
-    pip_version = text("BP_PIP_VERSION")
+    versions = {tool: text(name) for tool, name in _TOOL_VERSIONS.items()}
     mirror = text("BP_DEPENDENCY_MIRROR")
     switches = {
         name: environment.get(name, "").strip().lower()
@@ -76,8 +90,11 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         for name, value in switches.items()
         if value not in _TRUE | _FALSE
     ]
-    if pip_version and not _is_version(pip_version):
-        problems.append(InvalidSetting("BP_PIP_VERSION", pip_version, "a version such as 26.3"))
+    problems += [
+        InvalidSetting(_TOOL_VERSIONS[tool], version, "a version such as 26.3")
+        for tool, version in versions.items()
+        if version and not _is_version(version)
+    ]
     if mirror and not _is_mirror(mirror):
         # Not shown: where no URL can be made out, neither can the password in it.
         expected = "a URL that begins with https://, http:// or file://"
@@ -89,7 +106,11 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         python_inventory=text("BP_PYTHON_INVENTORY"),
         dependency_mirror=mirror,
         package_manager=text("BP_PACKAGE_MANAGER"),
-        pip_version=pip_version,
+        tool_versions={tool: version for tool, version in versions.items() if version},
+        groups=_names(environment.get("BP_GROUPS", "")),
+        extras=_names(environment.get("BP_EXTRAS", "")),
+        uv_package=text("BP_UV_PACKAGE"),
+        pylock=text("BP_PYLOCK"),
         pip_requirements=parse_pip_requirements(environment),
         pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
         clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
@@ -99,6 +120,10 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
 def parse_pip_requirements(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the requirements files that BP_PIP_REQUIREMENT names, relative to the app."""
     return tuple(environment.get("BP_PIP_REQUIREMENT", "").split())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))
 
 
 def _is_mirror(text: str) -> bool:

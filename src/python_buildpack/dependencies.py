@@ -10,17 +10,13 @@ from pathlib import Path
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.configuration import Configuration
+from python_buildpack.layers import pip as pip_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.bytecode import BytecodeCompiler
 from python_buildpack.layers.needs import Needs, is_followed
-from python_buildpack.layers.pip import (
-    PipLayer,
-    finish_pip_layer,
-    inspect_pip_layer,
-    keep_pip_layer,
-    provided_pip,
-)
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, provided_python
+from python_buildpack.layers.tool import ToolLayer, finish_tool_layer, keep_tool_layer
+from python_buildpack.layers.tools import inspect_tools, provided_tools, remove_other_tools
 from python_buildpack.layers.venv import (
     VenvLayer,
     finish_venv_layer,
@@ -37,27 +33,26 @@ from python_buildpack.layers.wheels import (
     wheels_layer,
     wheels_metadata,
 )
+from python_buildpack.local_source import removed_leftovers
 from python_buildpack.output import Output
-from python_buildpack.package_managers import pip as pip_manager
-from python_buildpack.package_managers.pip import PipRequirements, PipRun
-from python_buildpack.package_managers.pip_inputs import (
-    build_settings,
-    pip_inputs,
-    reads_other_files,
-)
-from python_buildpack.pip_wheel import read_vendored_pip
+from python_buildpack.package_managers.manager import Dependencies, ToolRun
 from python_buildpack.resolution import Kind, Resolution
 
 
 @dataclass(frozen=True)
 class AppBuild:
-    """What the layers of an app are made from."""
+    """What the layers of an app are made from.
+
+    Attributes:
+        wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
+    """
 
     context: BuildContext
     configuration: Configuration
     environment: Mapping[str, str]
-    requirements: PipRequirements
+    dependencies: Dependencies
     python: PythonLayer
+    wants_pip: bool
     output: Output
 
 
@@ -69,7 +64,7 @@ def build_app_layers(app: AppBuild) -> None:
     """
     layers_dir, output = app.context.layers_dir, app.output
     followed = is_followed(layers_dir)
-    pip = _inspect_pip(app)
+    tools = _inspect_tools(app)
     inputs = _inputs(app)
     verdict = judge(
         read_layer(layers_dir, venv_module.NAME),
@@ -77,31 +72,41 @@ def build_app_layers(app: AppBuild) -> None:
         clean=app.configuration.clean_build,
         contents_needed=followed,
     )
-    is_in_place = app.python.restored.is_same and (pip.restored.is_ready or not pip.is_at_launch)
+    are_launched_in_place = all(tool.restored.is_ready or not tool.is_at_launch for tool in tools)
+    is_in_place = app.python.restored.is_same and are_launched_in_place
     if isinstance(verdict, Reuse) and not followed and is_in_place:
         output.line("Not needed for this build: the image keeps it as it is")
-        keep_pip_layer(layers_dir, pip, output)
+        for tool in tools:
+            keep_tool_layer(layers_dir, tool, output)
         record = _reuse(app, verdict.record)
     else:
         mirror = app.configuration.dependency_mirror
         with (
             provided_python(layers_dir, app.python, mirror=mirror, output=output) as compiler,
-            _provided_pip(app, pip, compiler) as provided,
+            _provided_tools(app, tools, compiler) as provided,
         ):
-            record = _settle(app, provided, compiler, inputs, verdict)
-        finish_pip_layer(layers_dir, provided, sealed=followed)
+            record = _settle(app, provided[0], compiler, inputs, verdict)
+        for tool in provided:
+            finish_tool_layer(layers_dir, tool, sealed=followed)
+    remove_other_tools(layers_dir, [tool.name for tool in tools])
     needs = Needs(resolver=record.kind is not Kind.LOCKED, later_buildpack=followed)
     finish_venv_layer(layers_dir, record, needs.venv, sealed=followed)
     finish_python_layer(layers_dir, app.python, needs.python, sealed=followed)
 
 
-def _inspect_pip(app: AppBuild) -> PipLayer:
-    return inspect_pip_layer(
+def _inspect_tools(app: AppBuild) -> tuple[ToolLayer, ...]:
+    """Return what installs the dependencies, and after it what is wanted beside it."""
+    configuration, tool = app.configuration, app.dependencies.tool
+    wants_pip = app.wants_pip or configuration.pip_at_launch
+    names = (tool, *((pip_layer.NAME,) if wants_pip and tool != pip_layer.NAME else ()))
+    return inspect_tools(
         app.context.layers_dir,
         app.python,
-        requested_version=app.configuration.pip_version,
-        vendored=read_vendored_pip(app.context.buildpack_dir),
-        at_launch=app.configuration.pip_at_launch,
+        names,
+        versions=configuration.tool_versions,
+        required=app.dependencies.tool_requirement,
+        buildpack_dir=app.context.buildpack_dir,
+        pip_at_launch=configuration.pip_at_launch,
     )
 
 
@@ -113,7 +118,8 @@ def _inputs(app: AppBuild) -> dict[str, str]:
         "Python's archive": app.python.artifact.sha256,
         "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
         "distribution": _distribution(app),
-        **pip_inputs(app.requirements.closure, app.environment),
+        "package manager": app.dependencies.manager,
+        **app.dependencies.inputs(app.environment),
     }
 
 
@@ -122,13 +128,11 @@ def _distribution(app: AppBuild) -> str:
     return f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip()
 
 
-def _provided_pip(
-    app: AppBuild, pip: PipLayer, compiler: BytecodeCompiler
-) -> AbstractContextManager[PipLayer]:
-    app.output.section("pip")
-    return provided_pip(
-        app.context.layers_dir, pip, app.python, compiler=compiler, output=app.output
-    )
+def _provided_tools(
+    app: AppBuild, tools: tuple[ToolLayer, ...], compiler: BytecodeCompiler
+) -> AbstractContextManager[tuple[ToolLayer, ...]]:
+    app.output.section(" and ".join(tool.name for tool in tools))
+    return provided_tools(app.context.layers_dir, tools, compiler=compiler, output=app.output)
 
 
 def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
@@ -142,7 +146,7 @@ def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
 
 def _settle(
     app: AppBuild,
-    pip: PipLayer,
+    tool: ToolLayer,
     compiler: BytecodeCompiler,
     inputs: Mapping[str, str],
     verdict: Verdict,
@@ -156,8 +160,8 @@ def _settle(
     clean = app.configuration.clean_build
     resolution: Resolution | None
     with wheels_layer(layers_dir, metadata, clean=clean) as cache_dir:
-        venv = venv_layer(layers_dir, pip.environment)
-        run = _pip_run(app, pip, venv, cache_dir)
+        venv = venv_layer(layers_dir, tool.environment)
+        run = _tool_run(app, tool, venv, cache_dir)
         if isinstance(verdict, AskResolver):
             resolution = _resolve(app, run)
             causes = _differences(verdict.record, resolution)
@@ -172,7 +176,9 @@ def _settle(
             resolution = _make(app, venv, run, compiler)
             record = _record(app, inputs, resolution)
         if resolution is not None:
-            _advise_locking(app, resolution)
+            advice = app.dependencies.advice(resolution, app.python.version)
+            if advice is not None:
+                output.line(advice)
         finish_wheels_layer(layers_dir, metadata, _origins(resolution))
     return record
 
@@ -181,51 +187,52 @@ def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]
     return wheels_metadata(
         app.python.series,
         f"{inputs['architecture']} {inputs['distribution']}",
-        build_settings(app.requirements.closure, app.environment),
+        app.dependencies.build_settings(app.environment),
     )
 
 
-def _pip_run(app: AppBuild, pip: PipLayer, venv: VenvLayer, cache_dir: Path) -> PipRun:
-    return PipRun(
-        executable=pip.executable,
-        version=pip.version,
+def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) -> ToolRun:
+    return ToolRun(
+        executable=tool.executable,
+        version=tool.version,
         environment=venv.environment,
+        venv_dir=venv.directory,
         cache_dir=cache_dir,
         python_version=app.python.version,
         output=app.output,
     )
 
 
-def _resolve(app: AppBuild, run: PipRun) -> Resolution:
-    question = f"Asking the package index what {app.requirements.names} stands for"
+def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
+    question = f"Asking the package index what {app.dependencies.names} stands for"
     with app.output.timed(question):
-        return pip_manager.resolve(app.requirements, run)
+        return app.dependencies.resolve(run)
 
 
 def _make(
-    app: AppBuild, venv: VenvLayer, run: PipRun, compiler: BytecodeCompiler
+    app: AppBuild, venv: VenvLayer, run: ToolRun, compiler: BytecodeCompiler
 ) -> Resolution | None:
-    """Make the environment from nothing; return what was installed, if pip tells."""
-    requirements, output = app.requirements, app.output
+    """Make the environment from nothing; return what was installed, if the tool tells."""
+    dependencies, output = app.dependencies, app.output
     with (
         made_venv(app.context.layers_dir, venv, app.python),
         compiled_venv(venv.directory, compiler),
+        removed_leftovers(app.context.app_dir, venv.directory),
     ):
-        if requirements.closure.is_empty:
-            names = requirements.names or "The app"
+        if dependencies.is_empty:
+            names = dependencies.names or "The app"
             output.line(f"{names} asks for no dependencies: the environment is empty")
             return Resolution(())
-        with output.timed(f"Installing from {requirements.names} with pip {run.version}"):
-            resolution = pip_manager.install(requirements, run)
+        by = f"{dependencies.tool} {run.version}"
+        with output.timed(f"Installing from {dependencies.names} with {by}"):
+            resolution = dependencies.install(run)
         if resolution is not None:
             write_lock(venv, resolution)
         return resolution
 
 
 def _record(app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None) -> VenvRecord:
-    kind = pip_manager.kind_of(resolution, app.requirements.closure, app.python.version)
-    if reads_other_files(app.environment):
-        kind = Kind.UNPROVEN
+    kind = app.dependencies.kind_of(resolution, app.python.version, app.environment)
     if resolution is None:
         return VenvRecord(inputs, kind, "unknown", {})
     return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
@@ -236,18 +243,11 @@ def _origins(resolution: Resolution | None) -> frozenset[str]:
     return frozenset(distribution.url for distribution in distributions)
 
 
-def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
+def _differences(record: VenvRecord, resolution: Resolution | None) -> tuple[str, ...]:
     """Return how a resolution differs from the one that is installed; () where it doesn't."""
+    if resolution is None:
+        return ("what it would be now can't be asked",)
     if resolution.digest() == record.resolution:
         return ()
     versions = tuple(changed_versions(record.versions, resolution.versions))
     return versions or ("the files of some distributions on the index changed",)
-
-
-def _advise_locking(app: AppBuild, resolution: Resolution) -> None:
-    closure, python_version = app.requirements.closure, app.python.version
-    names = list(pip_manager.unpinned(resolution, closure, python_version))
-    if names:
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        advice = "Pin all (pip freeze), and rebuilds needn't ask the index."
-        app.output.line(f"Not pinned: {shown}. {advice}")

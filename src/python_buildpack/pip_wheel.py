@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,22 +49,21 @@ def read_vendored_pip(buildpack_dir: Path) -> PipWheel:
     return PipWheel(directory / f"pip-{version}-py3-none-any.whl", version, sha256)
 
 
-def download_pip(
-    version: str,
-    destination: Path,
+@contextmanager
+def downloaded_wheels(
+    requirements: Sequence[str | Path],
     *,
     vendored: PipWheel,
     python: Path,
     python_version: str,
     environment: Mapping[str, str],
     output: Output,
-) -> PipWheel:
-    """Download the wheel of another pip from the package index the user has configured.
+) -> Iterator[list[Path]]:
+    """Download wheels from the package index the user has configured; gone after the block.
 
     Args:
-        version: of the pip that is wanted.
-        destination: an empty directory.
-        vendored: the pip that downloads it.
+        requirements: as arguments of pip.
+        vendored: the pip that downloads them.
         python: the interpreter that runs ``vendored``.
         python_version: of ``python``, for messages.
         environment: the user's, with the settings of pip.
@@ -71,22 +72,27 @@ def download_pip(
     Raises:
         BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
     """
-    result = run_command(
-        [
-            python,
-            vendored.path / "pip",
-            "download",
-            *("--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"),
-            *("--dest", destination, f"pip=={version}"),
-        ],
-        environment=environment,
-        working_dir=destination,
-        on_line=output.command_line,
-    )
-    wheels = sorted(destination.glob("*.whl"))
-    if result.exit_status != 0 or not wheels:
-        # Imported here: knowing what can go wrong takes its time, and nearly always, nothing does.
-        from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
+        directory = Path(temporary)
+        result = run_command(
+            [
+                *(python, vendored.path / "pip", "download", "--only-binary", ":all:"),
+                *("--no-cache-dir", "--progress-bar", "off", "--quiet", "--dest", directory),
+                *requirements,
+            ],
+            environment=environment,
+            working_dir=directory,
+            on_line=output.command_line,
+        )
+        wheels = sorted(directory.glob("*.whl"))
+        if result.exit_status != 0 or not wheels:
+            # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
+            from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
 
-        raise diagnose_pip_failure(result.output, python_version, result.exit_status)
-    return PipWheel(wheels[0], version, hashlib.sha256(wheels[0].read_bytes()).hexdigest())
+            raise diagnose_pip_failure(result.output, python_version, result.exit_status)
+        yield wheels
+
+
+def sha256_of(file: Path) -> str:
+    """Return the digest of a file, in lower-case hex."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -9,7 +9,8 @@ from pathlib import Path
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import find_committed_environments
 from python_buildpack.package_managers.choice import determine_package_manager
-from python_buildpack.package_managers.pip import PipRequirements, read_pip_requirements
+from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.project_files import is_python_project
 from python_buildpack.python_version import read_version_sources
 from python_buildpack.version_source import VersionSource
@@ -21,12 +22,12 @@ class Project:
 
     Attributes:
         version_sources: where a Python version is asked for, highest precedence first.
-        requirements: what the app depends on; None where there is no Python project.
+        dependencies: what the app depends on; None where there is no Python project.
         committed_environments: directories of installed packages that should not be there.
     """
 
     version_sources: tuple[VersionSource, ...]
-    requirements: PipRequirements | None
+    dependencies: Dependencies | None
     committed_environments: tuple[str, ...]
 
 
@@ -46,6 +47,6 @@ def read_project(
         chosen=configuration.package_manager,
         requirements=configuration.pip_requirements,
     )
-    files = configuration.pip_requirements or ((found.file,) if found else ())
-    requirements = read_pip_requirements(app_dir, files, environment)
-    return Project(version_sources, requirements, find_committed_environments(app_dir))
+    dependencies = read_dependencies(app_dir, found, configuration, environment)
+    version_sources = (*version_sources, *dependencies.version_sources)
+    return Project(version_sources, dependencies, find_committed_environments(app_dir))

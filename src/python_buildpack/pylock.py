@@ -5,6 +5,7 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote
 
 from packaging.pylock import (
@@ -64,10 +65,12 @@ def _package(distribution: ResolvedDistribution) -> Package:
     if distribution.is_direct or not _is_of_index(filename, distribution):
         archive = PackageArchive(url=url, hashes=hashes, subdirectory=subdirectory)
         return Package(name=name, version=version, archive=archive)
+    # Poetry's lock has the names of files and no URLs: the path of a file that lies beside ours.
+    where: dict[str, Any] = {"url": url} if "://" in url else {"path": filename}
     if filename.endswith(".whl"):
-        wheel = PackageWheel(url=url, hashes=hashes)
+        wheel = PackageWheel(**where, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])
-    return Package(name=name, version=version, sdist=PackageSdist(url=url, hashes=hashes))
+    return Package(name=name, version=version, sdist=PackageSdist(**where, hashes=hashes))
 
 
 def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:

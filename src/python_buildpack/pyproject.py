@@ -27,6 +27,8 @@ class Pyproject:
         requires_python_line: counted from 1; None where it wasn't found.
         has_dependencies: whether ``dependencies`` lists any, or is ``dynamic``.
         dependencies_line: counted from 1; None where it wasn't found.
+        is_package: whether it has a project and says how that is built.
+        tools: the names of the tables below ``[tool]``.
     """
 
     has_project: bool = False
@@ -34,6 +36,8 @@ class Pyproject:
     requires_python_line: int | None = None
     has_dependencies: bool = False
     dependencies_line: int | None = None
+    is_package: bool = False
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -73,9 +77,11 @@ def parse_pyproject(text: str) -> Pyproject:
         InvalidTomlError: ``text`` isn't TOML.
         InvalidPyprojectError: a value has the wrong type.
     """
-    project = parse_toml(text, PYPROJECT_TOML).get("project")
+    document = parse_toml(text, PYPROJECT_TOML)
+    project, tool = document.get("project"), document.get("tool")
+    tools = tuple(tool) if isinstance(tool, dict) else ()
     if project is None:
-        return Pyproject()
+        return Pyproject(tools=tools)
     if not isinstance(project, dict):
         line = find_line(text, "", "project")
         raise InvalidPyprojectError("project", line, "a table", toml_type(project))
@@ -92,6 +98,8 @@ def parse_pyproject(text: str) -> Pyproject:
         requires_python_line=_line_of(text, project, "requires-python"),
         has_dependencies=is_dynamic or bool(dependencies),
         dependencies_line=_line_of(text, project, dependencies_key),
+        is_package="build-system" in document,
+        tools=tools,
     )
 
 

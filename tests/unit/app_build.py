@@ -174,8 +174,9 @@ class Builds:
             context=context,
             configuration=configuration,
             environment=variables,
-            requirements=read_pip_requirements(context.app_dir, files, variables),
+            dependencies=read_pip_requirements(context.app_dir, files, variables),
             python=inspect_python_layer(self.layers_dir, artifact, variables),
+            wants_pip=False,
             output=Output(log, clock=lambda: 0.0),
         )
 

@@ -26,13 +26,23 @@ def test_parse_configuration_of_everything() -> None:
             "BP_PIP_VERSION": "26.3",
             "BP_PIP_REQUIREMENT": " base.txt  requirements/prod.txt\n",
             "BP_PIP_AT_LAUNCH": "true",
+            "BP_UV_VERSION": "0.13.9",
+            "BP_POETRY_VERSION": " 2.1 ",
+            "BP_GROUPS": "docs, Test_Suite,docs",
+            "BP_EXTRAS": "fast slow",
+            "BP_UV_PACKAGE": "web",
+            "BP_PYLOCK": "prod",
         }
     ) == Configuration(
         python_version="3.13",
         python_inventory="/platform/inventory.toml",
         dependency_mirror="https://user:pass@mirror.example/python",
         package_manager="pip",
-        pip_version="26.3",
+        tool_versions={"pip": "26.3", "poetry": "2.1", "uv": "0.13.9"},
+        groups=("docs", "test-suite"),
+        extras=("fast", "slow"),
+        uv_package="web",
+        pylock="prod",
         pip_requirements=("base.txt", "requirements/prod.txt"),
         pip_at_launch=True,
     )
@@ -42,6 +52,8 @@ def test_parse_configuration_of_everything() -> None:
 def test_parse_configuration_empty_is_not_set(value: str) -> None:
     names = (
         *("BP_PYTHON_VERSION", "BP_PYTHON_INVENTORY", "BP_DEPENDENCY_MIRROR"),
+        *("BP_UV_VERSION", "BP_POETRY_VERSION", "BP_GROUPS", "BP_EXTRAS"),
+        *("BP_UV_PACKAGE", "BP_PYLOCK"),
         *("BP_PACKAGE_MANAGER", "BP_PIP_VERSION", "BP_PIP_REQUIREMENT", "BP_PIP_AT_LAUNCH"),
     )
     assert parse_configuration(dict.fromkeys(names, value)) == Configuration()

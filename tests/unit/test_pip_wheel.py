@@ -12,8 +12,9 @@ from python_buildpack.output import Output
 from python_buildpack.pip_wheel import (
     NoVendoredPipError,
     PipWheel,
-    download_pip,
+    downloaded_wheels,
     read_vendored_pip,
+    sha256_of,
 )
 from tests.unit.fake_program import FakeProgram, write_fake_program
 
@@ -42,45 +43,47 @@ def test_read_vendored_pip_of_a_checkout(tmp_path: Path, contents: str | None) -
 class Download:
     """A download of pip 25.0 that a fake Python is told how to do."""
 
-    destination: Path
     python: Path
 
-    def __call__(self, body: str) -> tuple[FakeProgram, PipWheel]:
+    def __call__(self, body: str) -> tuple[FakeProgram, dict[Path, bytes]]:
+        """Download, and return the contents of the wheels that there are meanwhile."""
         program = write_fake_program(self.python, self.python.with_suffix(".log"), body)
-        wheel = download_pip(
-            "25.0",
-            self.destination,
+        with downloaded_wheels(
+            ("--no-deps", "pip==25.0"),
             vendored=VENDORED,
             python=self.python,
             python_version="3.13",
             environment={"PIP_INDEX_URL": "https://user:pa55@index.example/simple"},
             output=Output(self.log),
-        )
-        return program, wheel
+        ) as wheels:
+            contents = {wheel: wheel.read_bytes() for wheel in wheels}
+        return program, contents
 
     log: io.StringIO = field(default_factory=io.StringIO)
 
 
 @pytest.fixture
 def download(tmp_path: Path) -> Download:
-    (tmp_path / "destination").mkdir()
-    return Download(tmp_path / "destination", tmp_path / "python3")
+    return Download(tmp_path / "python3")
 
 
-def test_download_pip(download: Download) -> None:
-    program, wheel = download(
+def test_downloaded_wheels(download: Download) -> None:
+    program, wheels = download(
         "print('Looking in indexes:', os.environ['PIP_INDEX_URL'])\n"
-        "Path(sys.argv[-2], 'pip-25.0-py3-none-any.whl').write_bytes(b'wheel')"
+        "directory = Path(sys.argv[sys.argv.index('--dest') + 1])\n"
+        "for name in ('pip-25.0-py3-none-any.whl', 'a-1-py3-none-any.whl', 'other.txt'):\n"
+        "    (directory / name).write_bytes(name.encode())"
     )
-    path = download.destination / "pip-25.0-py3-none-any.whl"
-    assert wheel == PipWheel(path, "25.0", hashlib.sha256(b"wheel").hexdigest())
     (call,) = program.calls
+    directory = call.directory
+    names = ("a-1-py3-none-any.whl", "pip-25.0-py3-none-any.whl")
+    assert wheels == {directory / name: name.encode() for name in names}
     assert call.arguments == (
-        *(f"{VENDORED.path}/pip", "download", "--no-deps", "--only-binary", ":all:"),
-        *("--no-cache-dir", "--progress-bar", "off"),
-        *("--dest", str(download.destination), "pip==25.0"),
+        *(f"{VENDORED.path}/pip", "download", "--only-binary", ":all:"),
+        *("--no-cache-dir", "--progress-bar", "off", "--quiet", "--dest", str(directory)),
+        *("--no-deps", "pip==25.0"),
     )
-    assert call.directory == download.destination
+    assert not directory.exists()
     # The index and its credentials are the user's; the log doesn't show them.
     assert call.environment["PIP_INDEX_URL"] == "https://user:pa55@index.example/simple"
     assert download.log.getvalue() == (
@@ -89,7 +92,11 @@ def test_download_pip(download: Download) -> None:
 
 
 @pytest.mark.parametrize("status", [0, 1])
-def test_download_pip_that_there_is_not(download: Download, status: int) -> None:
+def test_downloaded_wheels_that_there_are_not(download: Download, status: int) -> None:
     with pytest.raises(BuildpackError):
         download(f"print('ERROR: No matching distribution found'); sys.exit({status})")
-    assert list(download.destination.iterdir()) == []
+
+
+def test_sha256_of(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"wheel")
+    assert sha256_of(tmp_path / "file") == hashlib.sha256(b"wheel").hexdigest()

@@ -11,6 +11,7 @@ from python_buildpack.configuration import Configuration
 from python_buildpack.error_messages.message import UserMessage
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.choice import SeveralPackageManagersError
+from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.requirements_closure import MissingRequirementsFileError
 from python_buildpack.project import Project, read_project
 from python_buildpack.version_source import InvalidPythonVersionError
@@ -28,11 +29,11 @@ def test_read_project(tmp_path: Path) -> None:
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "pyvenv.cfg").touch()
     project = read(tmp_path)
-    assert project.requirements is not None
-    assert project.requirements.app_dir == tmp_path
-    assert project.requirements.files == ("requirements.txt",)
-    assert project.requirements.names == "requirements.txt"
-    assert [file.path for file in project.requirements.closure.files] == [
+    assert isinstance(project.dependencies, PipRequirements)
+    assert project.dependencies.app_dir == tmp_path
+    assert project.dependencies.files == ("requirements.txt",)
+    assert project.dependencies.names == "requirements.txt"
+    assert [file.path for file in project.dependencies.closure.files] == [
         "requirements.txt",
         "more.txt",
     ]
@@ -47,17 +48,17 @@ def test_read_project_of_the_files_that_the_user_names(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("gunicorn\n")
     (tmp_path / "b.txt").write_text("django\n")
     project = read(tmp_path, Configuration(pip_requirements=("b.txt", "a.txt")))
-    assert project.requirements is not None
-    assert project.requirements.files == ("b.txt", "a.txt")
-    assert project.requirements.names == "b.txt, a.txt"
+    assert isinstance(project.dependencies, PipRequirements)
+    assert project.dependencies.files == ("b.txt", "a.txt")
+    assert project.dependencies.names == "b.txt, a.txt"
 
 
 def test_read_project_without_dependencies(tmp_path: Path) -> None:
     (tmp_path / "main.py").touch()
     project = read(tmp_path)
-    assert project.requirements is not None
-    assert project.requirements.files == ()
-    assert project.requirements.closure.is_empty
+    assert isinstance(project.dependencies, PipRequirements)
+    assert project.dependencies.files == ()
+    assert project.dependencies.closure.is_empty
 
 
 def test_read_project_that_is_none(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_read_project_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "site-packages").mkdir()
     assert read(tmp_path, Configuration(python_version="3.13")) == Project(
         version_sources=read(tmp_path, Configuration(python_version="3.13")).version_sources,
-        requirements=None,
+        dependencies=None,
         committed_environments=(),
     )
 

@@ -64,6 +64,15 @@ def test_pylock_toml_wheel() -> None:
     ]
 
 
+def test_pylock_toml_file_without_a_url() -> None:
+    (package,) = locked(replace(WHEEL, url="requests-3.1.0-py3-none-any.whl", name="requests"))
+    assert package.wheels is not None
+    assert (package.wheels[0].path, package.wheels[0].url) == (
+        "requests-3.1.0-py3-none-any.whl",
+        None,
+    )
+
+
 def test_pylock_toml_wheel_of_a_local_version() -> None:
     url = "https://index.example/flask-2.0%2Bcpu-cp312-cp312-linux_x86_64.whl"
     (package,) = locked(replace(WHEEL, version="2.0+cpu", url=url))

@@ -26,9 +26,21 @@ def test_read(tmp_path: Path) -> None:
     assert project == Pyproject(has_project=True, requires_python=">=3.12", requires_python_line=2)
 
 
-@pytest.mark.parametrize("text", ["", '[tool.x]\nrequires-python = ">=3.12"\n'])
-def test_parse_without_project(text: str) -> None:
-    assert parse_pyproject(text) == Pyproject()
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        ("", ()),
+        ("tool = 1\n", ()),
+        ('[tool.x]\nrequires-python = ">=3.12"\n[tool.y]\n', ("x", "y")),
+    ],
+)
+def test_parse_without_project(text: str, tools: tuple[str, ...]) -> None:
+    assert parse_pyproject(text) == Pyproject(tools=tools)
+
+
+def test_parse_a_package() -> None:
+    project = parse_pyproject("[project]\n[build-system]\n[tool.x]\n")
+    assert project == Pyproject(has_project=True, is_package=True, tools=("x",))
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ class _Bench:
                 "Python": self._pythons.versions[0],
                 "pip": self._pip_wheel.name.split("-")[1],
                 "uv": parse_pinned_requirements(
-                    (_ROOT / "requirements" / "bench.txt").read_text("utf-8")
+                    (_ROOT / "requirements" / "uv.txt").read_text("utf-8")
                 )[0].version,
                 "lifecycle": LIFECYCLE.version.removeprefix("v"),
             },

@@ -11,8 +11,8 @@ from pathlib import Path
 from tools.console import say
 from tools.environment import ensure_dev_environment, pip_environment
 from tools.errors import ToolError
-from tools.go_toolchain import publish
 from tools.pinned_wheels import PinnedRequirement, parse_pinned_requirements
+from tools.python_tools import ensure_python_tool
 
 
 def ensure_index_wheels(root: Path, requirements: Sequence[Path], series: str) -> tuple[Path, ...]:
@@ -64,25 +64,5 @@ def _download(root: Path, requirements: Path, series: str, cache_dir: Path) -> N
 
 
 def ensure_uv(root: Path) -> Path:
-    """Return the path of the ``uv`` that requirements/bench.txt pins, installed on first use.
-
-    Raises:
-        ToolError: it can't be installed.
-    """
-    requirements = root / "requirements" / "bench.txt"
-    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    destination = root / ".cache" / f"uv-{digest[:12]}"
-    program = destination / "bin" / "uv"
-    if program.exists():
-        return program
-    say("Installing uv from requirements/bench.txt")
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=destination.parent) as temporary:
-        target = Path(temporary) / "uv"
-        command = [str(ensure_dev_environment(root)), "-m", "pip", "install", "--quiet"]
-        command += ["--only-binary=:all:", "--require-hashes", "--no-deps", "--retries=5"]
-        command += ["--target", str(target), "-r", str(requirements)]
-        if subprocess.run(command, env=pip_environment(), check=False).returncode != 0:
-            raise ToolError("uv could not be installed; see pip's output above.")
-        publish(target, destination)
-    return program
+    """Return the path of the ``uv`` that requirements/uv.txt pins; see ``ensure_python_tool``."""
+    return ensure_python_tool(root, "uv", root / "requirements" / "uv.txt").program

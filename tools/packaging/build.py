@@ -38,6 +38,7 @@ class Request:
         output: where the directories and the .cnb files go.
         vendored: the wheels that are unpacked into ``vendor/``.
         pip: the wheel that is carried as it is.
+        tools: the requirements files of tools that the buildpack installs.
         inventory: where the interpreter comes from; None to carry none.
         python_version: X.Y.Z of the interpreter; None for the newest 3.13.
         pack: the pack program; None to make no .cnb files.
@@ -48,6 +49,7 @@ class Request:
     targets: tuple[Target, ...]
     vendored: tuple[Path, ...]
     pip: Path
+    tools: tuple[Path, ...]
     inventory: Path | None
     python_version: str | None
     pack: Path | None
@@ -127,6 +129,8 @@ def _add_wheels(request: Request, vendor: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(vendor)
     shutil.copyfile(request.pip, vendor / request.pip.name)
+    for requirements in request.tools:
+        shutil.copyfile(requirements, vendor / requirements.name)
     version = request.pip.name.split("-")[1]
     sha256 = hashlib.sha256(request.pip.read_bytes()).hexdigest()
     (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{sha256}"\n', "utf-8")
@@ -182,7 +186,7 @@ def _inputs_digest(request: Request, target: Target, runtime: Runtime | None) ->
     else:
         compiler = sys.version if runtime.host_archive is None else runtime.host_archive.name
         digest.update(f"{runtime.archive.name} {compiler}\n".encode())
-    for path in (*_input_files(request.root), *request.vendored, request.pip):
+    for path in (*_input_files(request.root), *request.vendored, request.pip, *request.tools):
         name = path.relative_to(request.root)
         digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
@@ -194,4 +198,4 @@ def _input_files(root: Path) -> Iterator[Path]:
         for path in sorted(directory.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path
-    yield from sorted((root / "tools").glob("package*.py"))
+    yield from sorted((root / "tools" / "packaging").glob("*.py"))

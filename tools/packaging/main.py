@@ -19,6 +19,8 @@ from tools.packaging.targets import Target, parse_targets
 from tools.pinned_wheels import ensure_wheels
 
 _ROOT = Path(__file__).resolve().parents[2]
+# As layers/tools.py of the buildpack names them.
+_TOOLS = ("poetry", "uv")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
             targets=targets,
             vendored=vendored,
             pip=pip,
+            tools=tuple(_ROOT / "requirements" / f"{name}.txt" for name in _TOOLS),
             inventory=None if options.without_interpreter else options.inventory,
             python_version=options.python,
             pack=_pack(options.pack),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.package_managers.choice import (
-    SUPPORTED,
+    UNSUPPORTED,
     FoundManager,
     Manager,
     SeveralPackageManagersError,
@@ -26,37 +26,20 @@ _NAMES = {
     Manager.SETUPTOOLS: "setuptools",
 }
 
-# What to do until, or unless, the buildpack supports it.
-_EXPORT = "Export a requirements.txt and commit it; the build then uses pip:\n  {}"
-_INSTALL_PROJECT = """\
-Add a requirements.txt that has this one line; pip then installs the project with its dependencies:
-  ."""
 _ADVICE = {
-    Manager.UV: _EXPORT.format("uv export --no-dev --no-emit-project -o requirements.txt"),
-    Manager.POETRY: _EXPORT.format("poetry export -f requirements.txt -o requirements.txt"),
-    Manager.PDM: _EXPORT.format("pdm export --prod -o requirements.txt"),
-    Manager.PIPENV: _EXPORT.format("pipenv requirements --hash > requirements.txt"),
-    Manager.PYLOCK: "Commit a requirements.txt with the same versions; the build then uses pip.",
     Manager.CONDA: """\
 conda's packages can't be installed. If all that the app needs is on the package index, list it in a
 requirements.txt; the build then uses pip.""",
     Manager.PIXI: """\
 pixi's conda packages can't be installed. If all that the app needs is on the package index, list it
 in a requirements.txt; the build then uses pip.""",
-    Manager.PYPROJECT: _INSTALL_PROJECT,
-    Manager.SETUPTOOLS: _INSTALL_PROJECT,
 }
 
 
 @message_for.register
 def _(error: SeveralPackageManagersError) -> UserMessage:
     files = "\n".join(_line(found) for found in error.found)
-    choices = " or ".join(
-        f"BP_PACKAGE_MANAGER={found.manager.value}"
-        for found in error.found
-        if found.manager in SUPPORTED
-    )
-    chosen = f", or choose one for the build: {choices}" if choices else ""
+    choices = " or ".join(f"BP_PACKAGE_MANAGER={found.manager.value}" for found in error.found)
     return UserMessage(
         "Files of several package managers",
         f"""\
@@ -64,7 +47,8 @@ The app has:
 {files}
 They may ask for different versions, and nothing tells which are right.
 
-Keep the files of one package manager and remove the others{chosen}.""",
+Keep the files of one package manager and remove the others, or choose one for the
+build: {choices}.""",
     )
 
 
@@ -72,18 +56,17 @@ Keep the files of one package manager and remove the others{chosen}.""",
 def _(error: UnsupportedPackageManagerError) -> UserMessage:
     manager = error.found.manager
     return UserMessage(
-        f"Dependencies for {_NAMES[manager]} can't be installed yet",
+        f"Dependencies for {_NAMES[manager]} can't be installed",
         f"""\
 Found: {error.found.file}
-This version of the buildpack installs from requirements files, with pip.
 
-{_advice(manager, error.found.file)}""",
+{_ADVICE[manager]}""",
     )
 
 
 @message_for.register
 def _(error: UnknownPackageManagerError) -> UserMessage:
-    supported = ", ".join(manager.value for manager in SUPPORTED)
+    supported = ", ".join(manager.value for manager in Manager if manager not in UNSUPPORTED)
     if error.file is not None:
         cause = f"BP_PACKAGE_MANAGER={printable(error.name)}, but the app has no {error.file}."
         cure = f"Add {error.file}, or unset BP_PACKAGE_MANAGER."
@@ -95,9 +78,3 @@ def _(error: UnknownPackageManagerError) -> UserMessage:
 
 def _line(found: FoundManager) -> str:
     return f"  {found.file} ({_NAMES[found.manager]})"
-
-
-def _advice(manager: Manager, file: str) -> str:
-    if file == "Pipfile":
-        return f"Make its lock first: pipenv lock\n{_ADVICE[manager]}"
-    return _ADVICE[manager]

@@ -8,12 +8,15 @@ from python_buildpack.error_messages import (
     downloads,  # noqa: F401
     environment,  # noqa: F401
     internal,  # noqa: F401
+    locks,  # noqa: F401
     package_index,  # noqa: F401
     package_managers,  # noqa: F401
     pip,  # noqa: F401
+    pylock,  # noqa: F401
     python_version,  # noqa: F401
     requirements,  # noqa: F401
     text_file,  # noqa: F401
+    tools,  # noqa: F401
 )
 from python_buildpack.error_messages.message import UserMessage, message_for
 

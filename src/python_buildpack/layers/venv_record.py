@@ -96,4 +96,4 @@ def changed_versions(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator
             yield f"{name} {before} → {after}"
 
 
-SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution"})
+SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution", "package manager"})

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from python_buildpack.errors import UserError
-from python_buildpack.pyproject import read_pyproject
+from python_buildpack.pyproject import PYPROJECT_TOML, read_pyproject
 from python_buildpack.text_file import read_text_file
 
 
@@ -27,7 +27,7 @@ class Manager(Enum):
     SETUPTOOLS = "setuptools"
 
 
-SUPPORTED = (Manager.PIP,)
+UNSUPPORTED = (Manager.CONDA, Manager.PIXI)
 
 # The first file that exists tells. Those further down say nothing where one above is found:
 # setup.py and environment.yml often stand beside a requirements.txt.
@@ -42,8 +42,13 @@ _FILES = (
 _WEAK_FILES = (
     (Manager.PIXI, ("pixi.lock", "pixi.toml")),
     (Manager.CONDA, ("environment.yml", "environment.yaml")),
+)
+_PLAIN_FILES = (
+    (Manager.PYPROJECT, ("pyproject.toml",)),
     (Manager.SETUPTOOLS, ("setup.py",)),
 )
+# Tables of pyproject.toml that tell whose lock is missing.
+_TOOL_TABLES = ((Manager.POETRY, "poetry"), (Manager.PDM, "pdm"))
 
 
 @dataclass(frozen=True)
@@ -100,16 +105,28 @@ def determine_package_manager(
         found = tuple(other for other in found if other.manager is not Manager.PIP)
         found = (FoundManager(Manager.PIP, requirements[0]), *found)
     if chosen:
-        found = (_chosen(chosen, found),)
+        return _supported(_chosen(chosen, (*found, *_find_others(app_dir))))
     if len(found) > 1:
         raise SeveralPackageManagersError(found)
-    weak = _find(app_dir, _WEAK_FILES)[:1]
-    candidates = found or weak or _plain_pyproject(app_dir) or _plain_setup_cfg(app_dir)
-    if not candidates:
-        return None
-    if candidates[0].manager not in SUPPORTED:
-        raise UnsupportedPackageManagerError(candidates[0])
-    return candidates[0]
+    candidates = found or _find_others(app_dir)
+    return _supported(candidates[0]) if candidates else None
+
+
+def _supported(found: FoundManager) -> FoundManager:
+    if found.manager in UNSUPPORTED:
+        raise UnsupportedPackageManagerError(found)
+    return found
+
+
+def _find_others(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return what counts only where nothing else is found, the strongest first."""
+    return (
+        *_find(app_dir, _WEAK_FILES),
+        *_without_lock(app_dir),
+        *_plain_pyproject(app_dir),
+        *_find(app_dir, ((Manager.SETUPTOOLS, ("setup.py",)),)),
+        *_plain_setup_cfg(app_dir),
+    )
 
 
 def _find(
@@ -127,16 +144,25 @@ def _find(
 def _chosen(name: str, found: tuple[FoundManager, ...]) -> FoundManager:
     chosen = next((other for other in found if other.manager.value == name.lower()), None)
     if chosen is None:
-        supported = name.lower() in {manager.value for manager in SUPPORTED}
-        raise UnknownPackageManagerError(name, "requirements.txt" if supported else None)
+        needed = {manager.value: patterns[0] for manager, patterns in (*_FILES, *_PLAIN_FILES)}
+        raise UnknownPackageManagerError(name, needed.get(name.lower()))
     return chosen
+
+
+def _without_lock(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return whose table pyproject.toml has; its lock isn't there, or it would have been found."""
+    pyproject = read_pyproject(app_dir)
+    tools = pyproject.tools if pyproject is not None else ()
+    return tuple(
+        FoundManager(manager, PYPROJECT_TOML) for manager, name in _TOOL_TABLES if name in tools
+    )
 
 
 def _plain_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
     pyproject = read_pyproject(app_dir)
-    if pyproject is None or not pyproject.has_dependencies:
+    if pyproject is None or not (pyproject.has_dependencies or pyproject.is_package):
         return ()
-    return (FoundManager(Manager.PYPROJECT, "pyproject.toml"),)
+    return (FoundManager(Manager.PYPROJECT, PYPROJECT_TOML),)
 
 
 def _plain_setup_cfg(app_dir: Path) -> tuple[FoundManager, ...]:

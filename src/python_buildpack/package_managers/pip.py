@@ -14,6 +14,12 @@ from packaging.version import Version
 from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.pip_inputs import (
+    build_settings,
+    pip_inputs,
+    reads_other_files,
+)
 from python_buildpack.package_managers.pip_report import parse_report
 from python_buildpack.package_managers.requirements_closure import (
     Pin,
@@ -22,6 +28,7 @@ from python_buildpack.package_managers.requirements_closure import (
     read_requirement_closure,
 )
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution
+from python_buildpack.version_source import VersionSource
 
 # "Progress 1048576 of 52428800", a line for each chunk: pip is told so little about its
 # terminal here that its own bar would be drawn once, when all is over.
@@ -40,11 +47,24 @@ class PipRequirements:
         files: the requirements files that are given to pip, relative to the app; () for an app
             that declares no dependencies.
         closure: these and all that they include.
+        manager: as BP_PACKAGE_MANAGER names it.
+        text: requirements that were made from ``files``, where those are none that pip reads.
+        groups: dependency groups of pyproject.toml that are installed too.
+        version_sources: which Pythons ``files`` allow.
+        options: further options of pip.
     """
 
     app_dir: Path
     files: tuple[str, ...]
     closure: RequirementClosure
+    manager: str = "pip"
+    text: str | None = None
+    groups: tuple[str, ...] = ()
+    version_sources: tuple[VersionSource, ...] = ()
+    options: tuple[str, ...] = ()
+
+    tool = "pip"
+    tool_requirement = None
 
     @property
     def names(self) -> str:
@@ -52,30 +72,58 @@ class PipRequirements:
         return ", ".join(self.files)
 
     @property
-    def arguments(self) -> tuple[str, ...]:
-        """The files, as arguments of pip."""
-        return tuple(argument for file in self.files for argument in ("--requirement", file))
+    def is_empty(self) -> bool:
+        """Whether nothing is required."""
+        return self.closure.is_empty and not self.groups
 
+    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return what pip reads: files, settings, configuration; name → digest."""
+        return pip_inputs(self.closure, environment)
 
-@dataclass(frozen=True)
-class PipRun:
-    """How pip is run.
+    def build_settings(self, environment: Mapping[str, str]) -> str:
+        """Return a digest of what decides what is built from a source distribution."""
+        return build_settings(self.closure, environment)
 
-    Attributes:
-        executable: the script ``pip``.
-        version: of pip.
-        environment: in which it finds itself and what it acts on.
-        cache_dir: of built wheels.
-        python_version: X.Y.Z, for messages.
-        output: the log.
-    """
+    def resolve(self, run: ToolRun) -> Resolution:
+        """Return what pip would install into an empty environment; see ``resolve``."""
+        return resolve(self, run)
 
-    executable: Path
-    version: str
-    environment: Mapping[str, str]
-    cache_dir: Path
-    python_version: str
-    output: Output
+    def install(self, run: ToolRun) -> Resolution | None:
+        """Install; see ``install``."""
+        return install(self, run)
+
+    def kind_of(
+        self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
+    ) -> Kind:
+        """Tell how much of what was installed the requirements determine."""
+        if self.groups or reads_other_files(environment):
+            return Kind.UNPROVEN
+        return kind_of(resolution, self.closure, python_version)
+
+    def advice(self, resolution: Resolution, python_version: str) -> str | None:
+        """Return which distributions aren't pinned."""
+        names = list(unpinned(resolution, self.closure, python_version))
+        if not names:
+            return None
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        how = "Pin all (pip freeze)" if self.text is None else "Use a lock file"
+        return f"Not pinned: {shown}. {how}, and rebuilds needn't ask the index."
+
+    def arguments(self, temporary: Path) -> tuple[str, ...]:
+        """Return what is asked for, as arguments of pip.
+
+        Args:
+            temporary: a directory for a file with ``text``.
+        """
+        files = self.files
+        if self.text is not None:
+            file = temporary / "requirements.txt"
+            file.write_text(self.text, encoding="utf-8")
+            files = (str(file),)
+        return (
+            *(argument for file in files for argument in ("--requirement", file)),
+            *(argument for group in self.groups for argument in ("--group", group)),
+        )
 
 
 def read_pip_requirements(
@@ -89,7 +137,7 @@ def read_pip_requirements(
     return PipRequirements(app_dir, files, read_requirement_closure(app_dir, files, environment))
 
 
-def resolve(requirements: PipRequirements, run: PipRun) -> Resolution:
+def resolve(requirements: PipRequirements, run: ToolRun) -> Resolution:
     """Return what pip would install into an empty environment.
 
     Raises:
@@ -105,7 +153,7 @@ def resolve(requirements: PipRequirements, run: PipRun) -> Resolution:
     return resolution
 
 
-def install(requirements: PipRequirements, run: PipRun) -> Resolution | None:
+def install(requirements: PipRequirements, run: ToolRun) -> Resolution | None:
     """Install what the requirements ask for, without bytecode.
 
     Returns None where pip is too old to tell what it installed.
@@ -120,7 +168,7 @@ def install(requirements: PipRequirements, run: PipRun) -> Resolution | None:
 def _run_install(
     requirements: PipRequirements,
     options: tuple[str, ...],
-    run: PipRun,
+    run: ToolRun,
     environment: Mapping[str, str],
 ) -> Resolution | None:
     version = Version(run.version)
@@ -134,8 +182,9 @@ def _run_install(
             return run_command(
                 [
                     *(run.executable, "install", *options, *reporting, *more),
+                    *requirements.options,
                     *("--no-input", "--progress-bar", progress, "--cache-dir", run.cache_dir),
-                    *requirements.arguments,
+                    *requirements.arguments(Path(temporary)),
                 ],
                 environment=_reproducible(environment),
                 working_dir=requirements.app_dir,
@@ -152,7 +201,7 @@ def _run_install(
 
 
 def _failure(
-    result: CommandResult, run: PipRun, ask_again: Callable[[], CommandResult]
+    result: CommandResult, run: ToolRun, ask_again: Callable[[], CommandResult]
 ) -> BuildpackError:
     """Return why pip failed.
 

@@ -221,6 +221,19 @@ def read_requirement_closure(
     return RequirementClosure(tuple(found), tuple(lines), tuple(sorted(names)), tuple(causes))
 
 
+def parse_requirement_closure(text: str, name: str) -> RequirementClosure:
+    """Return the closure of requirements that are made from another file, such as a lock.
+
+    Args:
+        text: in the format of requirements files, without inclusions and variables.
+        name: of the file that they are made from.
+    """
+    file = RequirementsFile(name, False, sha256(text.encode()).hexdigest())
+    lines = parse_requirements(text, name, {})
+    located = tuple(LocatedLine(file, line) for line in lines)
+    return RequirementClosure((file,), located, (), tuple(_line_causes(lines, file)))
+
+
 def pins(closure: RequirementClosure) -> Mapping[NormalizedName, tuple[Pin, ...]]:
     """Return the exact pins of each distribution, of constraints files too.
 

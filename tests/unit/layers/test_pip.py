@@ -14,14 +14,14 @@ from python_buildpack.errors import BuildpackError
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.bytecode import bytecode_compiler
 from python_buildpack.layers.changes import LAYER_FORMAT
-from python_buildpack.layers.pip import (
-    PipLayer,
-    finish_pip_layer,
-    inspect_pip_layer,
-    keep_pip_layer,
-    provided_pip,
-)
+from python_buildpack.layers.pip import inspect_pip_layer
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
+from python_buildpack.layers.tool import (
+    ToolLayer,
+    finish_tool_layer,
+    keep_tool_layer,
+    provided_tool,
+)
 from python_buildpack.output import Output
 from python_buildpack.pip_wheel import PipWheel
 from tests.unit.fake_program import Call, FakeProgram, write_fake_program
@@ -87,7 +87,7 @@ class Builder:
 
     def inspect(
         self, version: str | None = None, *, vendored: PipWheel = VENDORED, at_launch: bool = False
-    ) -> PipLayer:
+    ) -> ToolLayer:
         return inspect_pip_layer(
             self.layers_dir,
             self.python,
@@ -98,16 +98,14 @@ class Builder:
 
     def contribute(
         self, version: str | None = None, *, vendored: PipWheel = VENDORED, at_launch: bool = False
-    ) -> PipLayer:
+    ) -> ToolLayer:
         pip = self.inspect(version, vendored=vendored, at_launch=at_launch)
         with (
             bytecode_compiler(self.program.path) as compiler,
-            provided_pip(
-                self.layers_dir, pip, self.python, compiler=compiler, output=self.output
-            ) as provided,
+            provided_tool(self.layers_dir, pip, compiler=compiler, output=self.output) as provided,
         ):
             pass
-        finish_pip_layer(self.layers_dir, provided, sealed=False)
+        finish_tool_layer(self.layers_dir, provided, sealed=False)
         return provided
 
     def forget(self) -> None:
@@ -280,7 +278,7 @@ def test_pip_layer_of_another_version_is_downloaded_and_then_installed(builder: 
     assert download.arguments[-1] == "pip==25.0"
     # The index is the user's.
     assert download.environment["PIP_INDEX_URL"] == USER_SETTINGS["PIP_INDEX_URL"]
-    directory = Path(download.arguments[-2])
+    directory = Path(download.arguments[download.arguments.index("--dest") + 1])
     assert install.arguments == install_arguments("25.0", directory)
     assert "PIP_INDEX_URL" not in install.environment
     assert not directory.exists()
@@ -328,20 +326,18 @@ def test_pip_layer_is_removed_where_the_block_fails(builder: Builder) -> None:
     with (
         contextlib.suppress(ZeroDivisionError),
         bytecode_compiler(builder.program.path) as compiler,
-        provided_pip(
-            builder.layers_dir, pip, builder.python, compiler=compiler, output=builder.output
-        ),
+        provided_tool(builder.layers_dir, pip, compiler=compiler, output=builder.output),
     ):
         assert pip.executable.exists()
         raise ZeroDivisionError
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
 
 
-def test_keep_pip_layer(builder: Builder) -> None:
+def test_keep_tool_layer(builder: Builder) -> None:
     builder.contribute()
     restore_layer(builder.layers_dir, "pip")
     builder.forget()
-    keep_pip_layer(builder.layers_dir, builder.inspect(), builder.output)
+    keep_tool_layer(builder.layers_dir, builder.inspect(), builder.output)
     assert layer_types(builder.layers_dir, "pip") == {"build", "cache"}
     assert (builder.log.getvalue(), builder.program.calls) == ("", [])
 
@@ -350,7 +346,7 @@ def test_keep_pip_layer_that_is_out_of_date(builder: Builder) -> None:
     builder.contribute()
     restore_layer(builder.layers_dir, "pip")
     builder.forget()
-    keep_pip_layer(builder.layers_dir, builder.inspect(vendored=NEW), builder.output)
+    keep_tool_layer(builder.layers_dir, builder.inspect(vendored=NEW), builder.output)
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
     assert builder.log.getvalue() == "  pip is left out of the cache: pip 26.3 → 26.4\n"
     assert builder.program.calls == []

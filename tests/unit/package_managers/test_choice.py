@@ -17,6 +17,7 @@ from python_buildpack.text_file import InvalidTomlError
 
 DEPENDENCIES = '[project]\nname = "app"\nversion = "1"\ndependencies = ["flask"]\n'
 DYNAMIC = '[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n'
+PACKAGE = '[project]\nname = "app"\nversion = "1"\n[build-system]\nrequires = []\n'
 TOOLS_ONLY = "[tool.ruff]\nline-length = 100\n"
 NO_DEPENDENCIES = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.12"\n'
 
@@ -82,16 +83,33 @@ def test_determine_package_manager_no_dependencies(
         (["pylock.dev.toml", "pylock.toml"], Manager.PYLOCK, "pylock.toml"),
         (["Pipfile", "Pipfile.lock"], Manager.PIPENV, "Pipfile.lock"),
         (["Pipfile"], Manager.PIPENV, "Pipfile"),
-        (["environment.yml"], Manager.CONDA, "environment.yml"),
-        (["environment.yaml", "setup.py"], Manager.CONDA, "environment.yaml"),
-        (["pixi.toml"], Manager.PIXI, "pixi.toml"),
-        (["pixi.toml", "pixi.lock", "environment.yml"], Manager.PIXI, "pixi.lock"),
+        ([("pyproject.toml", "[tool.poetry]\n")], Manager.POETRY, "pyproject.toml"),
+        ([("pyproject.toml", f"{DEPENDENCIES}[tool.pdm]\n")], Manager.PDM, "pyproject.toml"),
         (["setup.py"], Manager.SETUPTOOLS, "setup.py"),
         ([("setup.cfg", "[options]\ninstall_requires = x\n")], Manager.SETUPTOOLS, "setup.cfg"),
         (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
         (["uv.lock", "environment.yml", "setup.py"], Manager.UV, "uv.lock"),
         ([("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
         ([("pyproject.toml", DYNAMIC)], Manager.PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", PACKAGE)], Manager.PYPROJECT, "pyproject.toml"),
+        (["setup.py", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
+        (["setup.py", ("pyproject.toml", TOOLS_ONLY)], Manager.SETUPTOOLS, "setup.py"),
+    ],
+)
+def test_determine_package_manager_others(
+    tmp_path: Path, files: list[str | tuple[str, str]], manager: Manager, file: str
+) -> None:
+    write(tmp_path, *files)
+    assert determine(tmp_path) == FoundManager(manager, file)
+
+
+@pytest.mark.parametrize(
+    ("files", "manager", "file"),
+    [
+        (["environment.yml"], Manager.CONDA, "environment.yml"),
+        (["environment.yaml", "setup.py"], Manager.CONDA, "environment.yaml"),
+        (["pixi.toml"], Manager.PIXI, "pixi.toml"),
+        (["pixi.toml", "pixi.lock", "environment.yml"], Manager.PIXI, "pixi.lock"),
     ],
 )
 def test_determine_package_manager_unsupported(
@@ -122,22 +140,43 @@ def test_determine_package_manager_several(
     assert [other.file for other in caught.value.found] == found
 
 
-@pytest.mark.parametrize("chosen", ["pip", "PIP", "Pip"])
-def test_determine_package_manager_chosen(tmp_path: Path, chosen: str) -> None:
-    write(tmp_path, "requirements.txt", "poetry.lock", "uv.lock")
-    assert determine(tmp_path, chosen) == FoundManager(Manager.PIP, "requirements.txt")
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ("pip", FoundManager(Manager.PIP, "requirements.txt")),
+        ("PIP", FoundManager(Manager.PIP, "requirements.txt")),
+        ("uv", FoundManager(Manager.UV, "uv.lock")),
+        ("Poetry", FoundManager(Manager.POETRY, "poetry.lock")),
+        ("pyproject", FoundManager(Manager.PYPROJECT, "pyproject.toml")),
+        ("setuptools", FoundManager(Manager.SETUPTOOLS, "setup.py")),
+    ],
+)
+def test_determine_package_manager_chosen(tmp_path: Path, chosen: str, found: FoundManager) -> None:
+    write(tmp_path, "requirements.txt", "poetry.lock", "uv.lock", "setup.py")
+    write(tmp_path, ("pyproject.toml", DEPENDENCIES))
+    assert determine(tmp_path, chosen) == found
 
 
 def test_determine_package_manager_chosen_but_unsupported(tmp_path: Path) -> None:
-    write(tmp_path, "requirements.txt", "poetry.lock")
+    write(tmp_path, "requirements.txt", "environment.yml")
     with pytest.raises(UnsupportedPackageManagerError) as caught:
-        determine(tmp_path, "poetry")
-    assert caught.value.found == FoundManager(Manager.POETRY, "poetry.lock")
+        determine(tmp_path, "conda")
+    assert caught.value.found == FoundManager(Manager.CONDA, "environment.yml")
 
 
 @pytest.mark.parametrize(
     ("chosen", "file"),
-    [("pip", "requirements.txt"), ("uv", None), ("conda", None), ("pip3", None)],
+    [
+        ("pip", "requirements.txt"),
+        ("uv", "uv.lock"),
+        ("pdm", "pdm.lock"),
+        ("pylock", "pylock.toml"),
+        ("pipenv", "Pipfile.lock"),
+        ("pyproject", "pyproject.toml"),
+        ("setuptools", "setup.py"),
+        ("conda", None),
+        ("pip3", None),
+    ],
 )
 def test_determine_package_manager_chosen_without_its_file(
     tmp_path: Path, chosen: str, file: str | None

@@ -9,7 +9,8 @@ import pytest
 
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
-from python_buildpack.package_managers.pip import PipRun, install, read_pip_requirements, resolve
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.pip import install, read_pip_requirements, resolve
 from python_buildpack.package_managers.pip_diagnosis import (
     NoMatchingDistributionError,
     NoWheelError,
@@ -42,7 +43,7 @@ class FakePip:
     """A pip with an app beside it; ``log`` is what the build has printed."""
 
     program: FakeProgram
-    run: PipRun
+    run: ToolRun
     app_dir: Path
     log: io.StringIO
 
@@ -58,11 +59,12 @@ def fake_pip(
     (root / "app").mkdir()
     (root / "app" / "requirements.txt").write_text("jinja2\ndocopt\n")
     log = io.StringIO()
-    run = PipRun(
+    run = ToolRun(
         executable=program.path,
         version=version,
         environment={"PATH": "/usr/bin", "PIP_PYTHON": "/layers/venv/bin/python"}
         | dict(environment or {}),
+        venv_dir=Path("/layers/venv"),
         cache_dir=Path("/layers/wheels"),
         python_version="3.12.1",
         output=Output(log),
@@ -84,7 +86,7 @@ def failing_pip(root: Path, output: str, detailed: str, again_status: int = 1) -
 
 
 def requirements_of(pip: FakePip) -> tuple[str, ...]:
-    return read_pip_requirements(pip.app_dir, ("requirements.txt",), {}).arguments
+    return read_pip_requirements(pip.app_dir, ("requirements.txt",), {}).arguments(Path())
 
 
 def failure_of(pip: FakePip) -> BuildpackError:

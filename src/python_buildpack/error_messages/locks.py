@@ -1,0 +1,128 @@
+"""Wording for lock files, and for what BP_GROUPS and BP_EXTRAS choose of them."""
+
+from __future__ import annotations
+
+from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.text_file import printable
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    MissingLockError,
+    OutdatedLockError,
+    ToolFailedError,
+    UnknownNamesError,
+    UnsupportedLockVersionError,
+)
+from python_buildpack.package_managers.pdm import MissingLockMetadataError
+
+_MOST_NAMES = 50
+
+
+@message_for.register
+def _(error: OutdatedLockError) -> UserMessage:
+    lock, declared_in = printable(error.lock), printable(error.declared_in)
+    detail = f"\n{printable(error.detail)}" if error.detail else ""
+    return UserMessage(
+        f"{lock} is out of date",
+        f"""\
+It doesn't have what {declared_in} asks for now.{detail}
+
+{_run(error.command, lock)}""",
+    )
+
+
+@message_for.register
+def _(error: MissingLockError) -> UserMessage:
+    lock = printable(error.lock)
+    return UserMessage(
+        f"{lock} is missing",
+        f"""\
+{printable(error.file)} declares the dependencies, but only the lock says which versions are right.
+
+{_run(error.command, lock)}
+If it is there, check that neither .gitignore nor .dockerignore names it.""",
+    )
+
+
+@message_for.register
+def _(error: InvalidLockError) -> UserMessage:
+    lock = printable(error.lock)
+    if error.command is None:
+        cure = f"Make {lock} again with the tool that it is of, and commit it."
+    else:
+        cure = _run(error.command, lock)
+    return UserMessage(
+        f"{lock} is not a valid lock file",
+        f"""\
+{printable(error.problem)}.
+
+It may be left from a merge conflict, or be edited by hand.
+{cure}""",
+    )
+
+
+@message_for.register
+def _(error: UnsupportedLockVersionError) -> UserMessage:
+    lock = printable(error.lock)
+    return UserMessage(
+        f"{lock} is of a version that this buildpack doesn't know",
+        f"""\
+Version of the file's format: {printable(error.version)}
+Supported: {printable(error.supported)}
+
+Make the lock with a version of the tool that writes a supported one, and commit {lock};
+or use a newer release of the buildpack.""",
+    )
+
+
+@message_for.register
+def _(error: UnknownNamesError) -> UserMessage:
+    setting, file = error.setting, printable(error.file)
+    unknown = ", ".join(printable(name) for name in error.unknown[:_MOST_NAMES])
+    shown = [printable(name) for name in error.known[:_MOST_NAMES]]
+    more = len(error.known) - len(shown)
+    if shown:
+        known = f"It has: {', '.join(shown)}{f' and {more} more' if more else ''}"
+        cure = f"Correct {setting}: names are separated by commas."
+    else:
+        known = "It has none."
+        cure = f"Unset {setting}."
+    return UserMessage(
+        f"{setting} names what the app doesn't have",
+        f"""\
+Not in {file}: {unknown}
+{known}
+
+{cure}""",
+    )
+
+
+@message_for.register
+def _(error: ToolFailedError) -> UserMessage:
+    tool, names = printable(error.tool), printable(error.names)
+    if error.exit_status < 0:
+        cause = f"Signal {-error.exit_status} ended it; signal 9 often means too little memory."
+    else:
+        cause = f"Its exit status is {error.exit_status}."
+    return UserMessage(
+        f"{tool} couldn't install from {names}",
+        f"""\
+{cause}
+
+The output above tells why. Correct the app if it is at fault; if it was a problem of the network,
+build again.""",
+    )
+
+
+@message_for.register
+def _(error: MissingLockMetadataError) -> UserMessage:
+    return UserMessage(
+        f"{printable(error.lock)} doesn't say what each package is for",
+        f"""\
+It was made without the strategy inherit_metadata: groups and markers of the packages are missing.
+
+{_run("pdm lock -S inherit_metadata", printable(error.lock))}""",
+    )
+
+
+def _run(command: str, lock: str) -> str:
+    return f"Run: {command}, and commit {lock}."

@@ -1,0 +1,95 @@
+"""What is installed in a virtual environment, read from its own records.
+
+https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.tags import Tag, parse_tag
+from packaging.utils import NormalizedName, canonicalize_name
+
+from python_buildpack.resolution import bare_url
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What direct_url.json tells of a distribution that didn't come from an index.
+
+    Attributes:
+        url: without credentials.
+        hashes: of the archive, each as ``sha256:…``.
+        vcs: "git" and so on, with ``commit``.
+        is_editable: whether it is a link to a directory.
+    """
+
+    url: str
+    hashes: tuple[str, ...]
+    vcs: str | None
+    commit: str | None
+    subdirectory: str
+    is_editable: bool
+
+
+@dataclass(frozen=True)
+class InstalledDistribution:
+    """One distribution; ``tags`` are those of the wheel that it was installed from."""
+
+    name: NormalizedName
+    version: str
+    tags: frozenset[Tag]
+    origin: Origin | None
+
+
+def installed_distributions(venv_dir: Path) -> tuple[InstalledDistribution, ...]:
+    """Return the distributions of the environment at ``venv_dir``, by name."""
+    found = (_read(path) for path in venv_dir.glob("lib/python*/site-packages/*.dist-info"))
+    return tuple(sorted((each for each in found if each is not None), key=lambda each: each.name))
+
+
+def _read(dist_info: Path) -> InstalledDistribution | None:
+    metadata = dict(_headers(dist_info / "METADATA"))
+    name, version = metadata.get("name"), metadata.get("version")
+    if not name or not version:
+        return None
+    tags = (value for key, value in _headers(dist_info / "WHEEL") if key == "tag")
+    return InstalledDistribution(
+        canonicalize_name(name),
+        version,
+        frozenset(tag for text in tags if text.count("-") == 2 for tag in parse_tag(text)),
+        _origin(dist_info / "direct_url.json"),
+    )
+
+
+def _headers(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the fields before the first blank line, the first of each name last."""
+    try:
+        head = file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    except OSError:
+        return
+    for line in reversed(head.splitlines()):
+        name, separator, value = line.partition(":")
+        if separator and not line.startswith((" ", "\t")):
+            yield name.strip().lower(), value.strip()
+
+
+def _origin(file: Path) -> Origin | None:
+    """Parse https://packaging.python.org/en/latest/specifications/direct-url-data-structure/."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        vcs = document.get("vcs_info", {})
+        hashes = document.get("archive_info", {}).get("hashes", {})
+        return Origin(
+            url=bare_url(document["url"]),
+            hashes=tuple(sorted(f"{name}:{value}" for name, value in hashes.items())),
+            vcs=vcs.get("vcs"),
+            commit=vcs.get("commit_id"),
+            subdirectory=document.get("subdirectory", ""),
+            is_editable=document.get("dir_info", {}).get("editable", False) is True,
+        )
+    except (OSError, ValueError, KeyError, AttributeError, RecursionError):
+        return None

@@ -1,0 +1,148 @@
+"""The layers of tools that come from the package index: uv, Poetry.
+
+The buildpack knows the files of one release of each, by hash, with all that it depends on. Another
+release is the user's choice; what it depends on is then the newest that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
+from python_buildpack.cnb.layers_dir import read_layer
+from python_buildpack.errors import InternalError, UserError
+from python_buildpack.layers.changes import compare, with_format
+from python_buildpack.layers.python import PythonLayer
+from python_buildpack.layers.tool import ToolLayer, install_wheels
+from python_buildpack.output import Output
+from python_buildpack.pip_wheel import PipWheel, downloaded_wheels, sha256_of
+
+_DIRECTORY = "vendor"
+
+
+@dataclass(eq=False)
+class NoToolRequirementsError(InternalError):
+    """The buildpack has no requirements file of a tool, as a checkout has not."""
+
+    tool: str
+    buildpack_dir: str
+
+
+@dataclass(eq=False)
+class UnsuitableToolError(UserError):
+    """The app allows a range of releases of a tool, which the buildpack's isn't in.
+
+    Attributes:
+        tool: its name.
+        required: the specifiers.
+        known: the release that the buildpack knows.
+    """
+
+    tool: str
+    required: str
+    known: str
+
+
+def inspect_index_tool_layer(
+    layers_dir: Path,
+    python: PythonLayer,
+    *,
+    name: str,
+    requested_version: str | None,
+    required: str | None = None,
+    buildpack_dir: Path,
+    vendored: PipWheel,
+) -> ToolLayer:
+    """Return the tool that is wanted, without installing it.
+
+    Args:
+        layers_dir: this buildpack's layers.
+        python: which runs the tool.
+        name: of the tool, its distribution, its script and its layer.
+        requested_version: None for the release that the buildpack knows.
+        required: the specifiers that the app itself asks for.
+        buildpack_dir: has the requirements file with hashes of that release.
+        vendored: the pip that installs it.
+
+    Raises:
+        NoToolRequirementsError: the buildpack is incomplete.
+    """
+    file = buildpack_dir / _DIRECTORY / f"{name}.txt"
+    known = _known_version(file, name)
+    if known is None:
+        raise NoToolRequirementsError(name, str(buildpack_dir))
+    version = requested_version or _required_version(name, required, known)
+    is_known = version == known
+    metadata = with_format(
+        {
+            "tool_version": version,
+            "requirements_sha256": sha256_of(file) if is_known else "",
+            "python": python.series,
+        }
+    )
+    layer_env = LayerEnv().insert(
+        # A default: where pip is there as well, it is the one that needs a user site.
+        Scope.BUILD,
+        ModificationBehavior.DEFAULT,
+        "PYTHONUSERBASE",
+        str(layers_dir / name),
+    )
+    arguments: tuple[str | Path, ...] = (
+        ("--require-hashes", "--requirement", file) if is_known else (f"{name}=={version}",)
+    )
+
+    def install(layer_dir: Path, output: Output) -> Mapping[str, str]:
+        with downloaded_wheels(
+            arguments,
+            vendored=vendored,
+            python=python.executable,
+            python_version=python.version,
+            environment=python.environment,
+            output=output,
+        ) as wheels:
+            paths = tuple(str(wheel) for wheel in wheels)
+            install_wheels(layer_dir, python, vendored, wheels[0].parent, paths)
+        return metadata
+
+    return ToolLayer(
+        name=name,
+        version=version,
+        metadata=metadata,
+        restored=compare(
+            read_layer(layers_dir, name), metadata, {"tool_version": name, "python": "Python"}
+        ),
+        executable=layers_dir / name / "bin" / name,
+        environment={**python.environment, "PYTHONUSERBASE": str(layers_dir / name)},
+        layer_env=layer_env,
+        is_at_launch=False,
+        install=install,
+    )
+
+
+def _required_version(name: str, required: str | None, known: str) -> str:
+    """Return the known release if the app allows it, else the one that it names."""
+    try:
+        specifiers = SpecifierSet(required or "")
+    except InvalidSpecifier:
+        # A bare version means exactly that one.
+        specifiers = SpecifierSet(f"=={required}")
+    if specifiers.contains(known, prereleases=True):
+        return known
+    exact = [each.version for each in specifiers if each.operator in ("==", "===")]
+    if len(exact) != 1 or exact[0].endswith("*"):
+        raise UnsuitableToolError(name, str(specifiers), known)
+    return exact[0]
+
+
+def _known_version(file: Path, name: str) -> str | None:
+    """Return the version of the tool in its requirements file."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    pins = (line.split()[0].partition("==") for line in lines if line.startswith(f"{name}=="))
+    return next((version for _, _, version in pins), None)

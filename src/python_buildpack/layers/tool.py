@@ -1,0 +1,148 @@
+"""The layer of a tool that installs dependencies: a user site of its own, for the build only.
+
+Not in Python's layer, where it could not be left out of the run image, and a new release of it would
+change a layer that has nothing to do with it. Not on PYTHONPATH, whose directories come before the
+standard library: user site-packages come after it, and nobody else needs them, since the app's
+dependencies live in a virtual environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layer_env import LayerEnv
+from python_buildpack.cnb.layers_dir import new_layer, remove_layer, write_layer
+from python_buildpack.command import check_command
+from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
+from python_buildpack.layers.changes import Comparison
+from python_buildpack.layers.python import PythonLayer
+from python_buildpack.output import Output
+from python_buildpack.pip_wheel import PipWheel
+
+
+@dataclass(frozen=True)
+class ToolLayer:
+    """A tool: the one that this build is to use, on disk or not yet.
+
+    Attributes:
+        name: of the tool and of its layer.
+        version: of the tool.
+        metadata: of the layer; without what only the installation tells.
+        restored: how it compares with the one of the last build.
+        executable: the tool's own script or program.
+        environment: in which it finds itself and the virtual environment.
+        layer_env: what later buildpacks see of it.
+        is_at_launch: whether the run image gets it too.
+        install: fills the layer's directory and returns the whole metadata.
+    """
+
+    name: str
+    version: str
+    metadata: Mapping[str, str]
+    restored: Comparison
+    executable: Path
+    environment: Mapping[str, str]
+    layer_env: LayerEnv
+    is_at_launch: bool
+    install: Callable[[Path, Output], Mapping[str, str]]
+
+
+@contextmanager
+def provided_tool(
+    layers_dir: Path, tool: ToolLayer, *, compiler: BytecodeCompiler, output: Output
+) -> Iterator[ToolLayer]:
+    """Install a tool into its layer, unless the cache had the same.
+
+    The block gets the tool that is there. Where the block fails, one that was installed for it is
+    removed again.
+
+    Raises:
+        BuildpackError: the tool can't be downloaded.
+        CommandFailedError: the vendored pip could not install it.
+    """
+    if tool.restored.is_ready:
+        output.line(f"Reusing {tool.name} {tool.version} from the cache")
+        yield tool
+        return
+    for cause in tool.restored.causes:
+        output.line(f"Not reusing the {tool.name} of the last build: {cause}")
+    with new_layer(layers_dir, tool.name) as layer_dir:
+        with output.timed(f"Installing {tool.name} {tool.version}"):
+            metadata = tool.install(layer_dir, output)
+            compiler.submit(source_files(layer_dir))
+        yield replace(tool, metadata=metadata)
+
+
+def finish_tool_layer(layers_dir: Path, tool: ToolLayer, *, sealed: bool) -> None:
+    """Declare a tool's layer, which is on disk; ``sealed``: a later buildpack may change it."""
+    types = LayerTypes(launch=tool.is_at_launch, build=True, cache=True)
+    write_layer(layers_dir, tool.name, types, tool.metadata, tool.layer_env, sealed=sealed)
+
+
+def keep_tool_layer(layers_dir: Path, tool: ToolLayer, output: Output) -> None:
+    """Keep a tool for the next build, in a build that doesn't need it.
+
+    One that is out of date is left out: it is made again when somebody needs it.
+    """
+    if tool.restored.is_ready:
+        finish_tool_layer(layers_dir, tool, sealed=False)
+        return
+    remove_layer(layers_dir, tool.name)
+    for cause in tool.restored.causes:
+        output.line(f"{tool.name} is left out of the cache: {cause}")
+
+
+def install_wheels(
+    layer_dir: Path,
+    python: PythonLayer,
+    vendored: PipWheel,
+    wheels_dir: Path,
+    requirements: tuple[str, ...],
+) -> None:
+    """Install wheels that are on disk into a tool's layer, whatever the user's settings of pip are.
+
+    Args:
+        layer_dir: the layer's directory.
+        python: which runs the tool.
+        vendored: the pip that installs; an old one may not know all these options.
+        wheels_dir: where the wheels are.
+        requirements: as pip takes them; by name, not by path, which direct_url.json would record.
+
+    Raises:
+        CommandFailedError: pip could not install them.
+    """
+    check_command(
+        [
+            python.executable,
+            vendored.path / "pip",
+            "install",
+            *("--user", "--no-index", "--find-links", wheels_dir),
+            *requirements,
+            *("--ignore-installed", "--no-deps", "--no-compile", "--no-cache-dir"),
+            *("--no-warn-script-location", "--disable-pip-version-check", "--quiet"),
+        ],
+        environment=_isolated(python.environment, layer_dir),
+        working_dir=layer_dir,
+    )
+
+
+def _isolated(environment: Mapping[str, str], user_base: Path) -> dict[str, str]:
+    """Return ``environment`` without anything that could redirect or break a user install."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("PIP_", "PYTHON", "VIRTUAL_ENV"))
+    }
+    return {
+        **kept,
+        # No configuration file at all, not even the system's.
+        # https://pip.pypa.io/en/stable/topics/configuration/#pip-config-file
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_ROOT_USER_ACTION": "ignore",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUSERBASE": str(user_base),
+    }

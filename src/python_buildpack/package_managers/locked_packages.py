@@ -1,0 +1,159 @@
+"""What tools that install from a lock file of their own have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from python_buildpack.installed import InstalledDistribution, installed_distributions
+from python_buildpack.local_source import tree_digest
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution, bare_url
+from python_buildpack.version_source import VersionSource
+
+
+@dataclass(frozen=True)
+class LockedPackage:
+    """One package of a lock file.
+
+    Attributes:
+        name: normalised.
+        version: None where it is read from a directory.
+        artifacts: URL or file name, and hash, of each of its files.
+        local: the directory or file that it comes from, relative to the app; None for others.
+    """
+
+    name: str
+    version: str | None
+    artifacts: tuple[tuple[str, str], ...]
+    local: str | None
+
+
+@dataclass(frozen=True)
+class LockedDependencies:
+    """What is alike in all tools that install what their lock file has.
+
+    Attributes:
+        app_dir: the app.
+        packages: all of the lock.
+        groups: dependency groups that are installed too.
+        extras: of the app's own project.
+        files: names and digests of what the tool reads.
+        tool_requirement: which releases of the tool the app asks for.
+        version_sources: which Pythons the lock allows.
+    """
+
+    app_dir: Path
+    packages: tuple[LockedPackage, ...]
+    groups: tuple[str, ...]
+    extras: tuple[str, ...]
+    files: Mapping[str, str]
+    tool_requirement: str | None
+    version_sources: tuple[VersionSource, ...]
+
+    is_empty = False
+
+    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return what the tool reads: files, settings, local projects; name → digest."""
+        return {
+            **self.files,
+            **local_contents(self.app_dir, self.packages),
+            **dict(self.settings(environment)),
+            "BP_GROUPS": digest_of(self.groups),
+            "BP_EXTRAS": digest_of(self.extras),
+        }
+
+    def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield the tool's settings that decide what is installed; name and digest."""
+        raise NotImplementedError
+
+    def build_settings(self, environment: Mapping[str, str]) -> str:
+        """Return a digest of the tool's settings."""
+        return digest_of(sorted(self.settings(environment)))
+
+    def resolve(self, run: ToolRun) -> None:
+        """Return None: the lock has been resolved."""
+
+    def kind_of(
+        self,
+        resolution: Resolution | None,  # noqa: ARG002 - of the protocol
+        python_version: str,  # noqa: ARG002
+        environment: Mapping[str, str],  # noqa: ARG002
+    ) -> Kind:
+        """Return LOCKED, unless a local project's contents can't be read."""
+        is_known = all(local_contents(self.app_dir, self.packages).values())
+        return Kind.LOCKED if is_known else Kind.UNPROVEN
+
+    def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
+        """Return None: all is locked."""
+        return None
+
+
+def digest_of(value: object) -> str:
+    """Return the SHA-256 of a value as JSON."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def local_contents(app_dir: Path, packages: Sequence[LockedPackage]) -> dict[str, str]:
+    """Return a digest of each local package's contents; "" where it can't be read.
+
+    Such a package is built from whatever is in its directory, so that a change in any file of it
+    may change what is installed.
+    """
+    paths = sorted({each.local for each in packages if each.local is not None})
+    return {f"the contents of {path}": tree_digest(app_dir / path) or "" for path in paths}
+
+
+def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> Resolution:
+    """Return what is installed, and the file of the lock that each distribution comes from."""
+    locked = {(each.name, each.version): each.artifacts for each in packages}
+    return Resolution(
+        tuple(
+            _resolved(each, locked.get((each.name, each.version), ()))
+            for each in installed_distributions(venv_dir)
+        )
+    )
+
+
+def _resolved(
+    installed: InstalledDistribution, artifacts: tuple[tuple[str, str], ...]
+) -> ResolvedDistribution:
+    origin = installed.origin
+    url, digest = _installed_artifact(installed, artifacts)
+    return ResolvedDistribution(
+        name=installed.name,
+        version=installed.version,
+        url=origin.url if origin else bare_url(url),
+        hashes=origin.hashes if origin else (digest,) if digest else (),
+        vcs=origin.vcs if origin else None,
+        commit=origin.commit if origin else None,
+        subdirectory=origin.subdirectory if origin else "",
+        is_editable=origin.is_editable if origin else False,
+        is_requested=False,
+        is_direct=origin is not None,
+    )
+
+
+def _installed_artifact(
+    installed: InstalledDistribution, artifacts: tuple[tuple[str, str], ...]
+) -> tuple[str, str]:
+    """Return the file that a distribution was installed from: a wheel of the same tags, or none.
+
+    What was built here has tags as well; then it is the source distribution, if there is one.
+    """
+    others = []
+    for url, digest in artifacts:
+        try:
+            _, _, _, tags = parse_wheel_filename(unquote(urlsplit(url).path.rpartition("/")[2]))
+        except InvalidWheelFilename:
+            others.append((url, digest))
+            continue
+        if tags == installed.tags:
+            return url, digest
+    return others[0] if others else ("", "")

@@ -1,0 +1,96 @@
+"""What the build asks of a package manager, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from python_buildpack.output import Output
+from python_buildpack.resolution import Kind, Resolution
+from python_buildpack.version_source import VersionSource
+
+
+@dataclass(frozen=True)
+class ToolRun:
+    """How a package manager's tool is run.
+
+    Attributes:
+        executable: the tool's own script or program.
+        version: of the tool.
+        environment: in which it finds itself and, as VIRTUAL_ENV, what it acts on.
+        venv_dir: the virtual environment.
+        cache_dir: a directory for the tool's cache.
+        python_version: X.Y.Z, for messages.
+        output: the log.
+    """
+
+    executable: Path
+    version: str
+    environment: Mapping[str, str]
+    venv_dir: Path
+    cache_dir: Path
+    python_version: str
+    output: Output
+
+
+class Dependencies(Protocol):
+    """What an app depends on, as one package manager declares it; read before any download."""
+
+    @property
+    def manager(self) -> str:
+        """The package manager, as BP_PACKAGE_MANAGER names it."""
+
+    @property
+    def tool(self) -> str:
+        """The tool that installs, which is also the name of its layer."""
+
+    @property
+    def names(self) -> str:
+        """The files that declare them, for the log."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are certainly none."""
+
+    @property
+    def tool_requirement(self) -> str | None:
+        """Which releases of the tool the app asks for, as specifiers; None for any."""
+
+    @property
+    def version_sources(self) -> tuple[VersionSource, ...]:
+        """Which Pythons the lock allows, beside what every project may say."""
+
+    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return all that an installation depends on beside the package index.
+
+        Names are as the log shows them. Values are digests, and give no secret away.
+        """
+
+    def build_settings(self, environment: Mapping[str, str]) -> str:
+        """Return a digest of what decides, beside a source distribution, what is built from it."""
+
+    def resolve(self, run: ToolRun) -> Resolution | None:
+        """Return what would be installed into an empty environment; None where that is unknown.
+
+        Raises:
+            BuildpackError: the tool failed, and why.
+        """
+
+    def install(self, run: ToolRun) -> Resolution | None:
+        """Install them, without bytecode, into the environment, which is empty.
+
+        Returns what is installed, None where that is unknown.
+
+        Raises:
+            BuildpackError: the tool failed, and why.
+        """
+
+    def kind_of(
+        self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
+    ) -> Kind:
+        """Tell how much of what was installed the app's files determine."""
+
+    def advice(self, resolution: Resolution, python_version: str) -> str | None:
+        """Return what the user might do for faster and more reproducible builds, if anything."""

@@ -1,0 +1,208 @@
+"""Poetry: installs what poetry.lock has, with Poetry itself.
+
+https://python-poetry.org/docs/cli/#sync
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from python_buildpack.command import run_command
+from python_buildpack.errors import UserError
+from python_buildpack.local_source import tree_digest
+from python_buildpack.package_managers.certificates import trusted_certificates
+from python_buildpack.package_managers.locked_packages import (
+    LockedDependencies,
+    LockedPackage,
+    digest_of,
+    installed_resolution,
+)
+from python_buildpack.package_managers.locks import (
+    LockReader,
+    MissingLockError,
+    OutdatedLockError,
+    Table,
+    ToolFailedError,
+    UnsupportedLockVersionError,
+    check_names,
+    declared_names,
+    is_table,
+)
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.python_rules import poetry_rule
+from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.reproducible import reproducible
+from python_buildpack.pyproject import PYPROJECT_TOML
+from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.resolution import Resolution
+from python_buildpack.text_file import parse_toml, read_text_file
+from python_buildpack.version_source import VersionSource
+
+LOCK = "poetry.lock"
+_LOCK_COMMAND = "poetry lock"
+_LOCK_VERSIONS = ("1", "2")
+_LOCAL_TYPES = ("directory", "file")
+# How Poetry behaves, not what it installs; and those that would make it install elsewhere.
+_IGNORED = ("POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_", "POETRY_REQUESTS_", "POETRY_KEYRING_")
+_SECRETS = ("POETRY_HTTP_BASIC_", "POETRY_PYPI_TOKEN_", "POETRY_CERTIFICATES_")
+
+
+@dataclass(eq=False)
+class NoPackageToInstallError(UserError):
+    """Poetry finds no package of the project's name, which it is to install."""
+
+
+@dataclass(frozen=True)
+class PoetryDependencies(LockedDependencies):
+    """What an app locks with Poetry; the project itself is one of the packages."""
+
+    manager = "poetry"
+    tool = "poetry"
+    names = LOCK
+
+    def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield Poetry's settings; name and digest."""
+        for name, value in environment.items():
+            is_setting = name.startswith("POETRY_") and not name.startswith((*_IGNORED, *_SECRETS))
+            if is_setting and value:
+                yield name, digest_of(redact_url_credentials(value))
+
+    def install(self, run: ToolRun) -> Resolution:
+        """Install what the lock has for this platform.
+
+        Raises:
+            OutdatedLockError: the lock doesn't have what pyproject.toml asks for.
+            NoPackageToInstallError: the project itself can't be installed.
+            ToolFailedError: Poetry failed otherwise.
+        """
+        options = [
+            *("--no-interaction", "--no-ansi", "--only", ",".join(("main", *self.groups))),
+            *(option for extra in self.extras for option in ("--extras", extra)),
+        ]
+        result = run_command(
+            [run.executable, "sync", *options],
+            environment=_environment(run),
+            working_dir=self.app_dir,
+            on_line=run.output.command_line,
+        )
+        if result.exit_status != 0:
+            raise _failure(result.output, result.exit_status)
+        return installed_resolution(run.venv_dir, self.packages)
+
+
+def read(app: App, file: str | None) -> PoetryDependencies:
+    """Read poetry.lock, and what pyproject.toml has that can be chosen.
+
+    Raises:
+        MissingLockError: there is a pyproject.toml alone.
+        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        UnknownNamesError: a group or extra isn't there.
+    """
+    if file == PYPROJECT_TOML:
+        raise MissingLockError(PYPROJECT_TOML, LOCK, _LOCK_COMMAND)
+    reader = LockReader(LOCK, _LOCK_COMMAND)
+    document = reader.read_toml(app.directory)
+    metadata = reader.table(document.get("metadata"), "metadata")
+    version = reader.string(metadata.get("lock-version"), "metadata.lock-version")
+    if version.partition(".")[0] not in _LOCK_VERSIONS:
+        raise UnsupportedLockVersionError(reader.lock, version, "1 and 2")
+    pyproject = _pyproject(app.directory)
+    poetry = _poetry_table(pyproject)
+    groups = [
+        *declared_names(pyproject, "dependency-groups"),
+        *declared_names(poetry, "group"),
+        *(["dev"] if "dev-dependencies" in poetry else []),
+    ]
+    extras = [
+        *declared_names(pyproject, "project", "optional-dependencies"),
+        *declared_names(poetry, "extras"),
+    ]
+    check_names("BP_GROUPS", app.configuration.groups, groups, PYPROJECT_TOML)
+    check_names("BP_EXTRAS", app.configuration.extras, extras, PYPROJECT_TOML)
+    items = reader.tables(document.get("package"), "package")
+    packages = [_package(reader, item, f"package[{index}]") for index, item in enumerate(items)]
+    if poetry.get("package-mode", True) is not False:
+        packages.append(LockedPackage("", None, (), "."))
+    return PoetryDependencies(
+        app_dir=app.directory,
+        packages=tuple(packages),
+        groups=app.configuration.groups,
+        extras=app.configuration.extras,
+        files=dict(_file_digests(app.directory)),
+        tool_requirement=_string(poetry.get("requires-poetry")),
+        version_sources=_version_sources(app.directory, poetry),
+    )
+
+
+def _pyproject(app_dir: Path) -> Table:
+    text = read_text_file(app_dir, PYPROJECT_TOML)
+    return parse_toml(text, PYPROJECT_TOML) if text else {}
+
+
+def _poetry_table(pyproject: Table) -> Table:
+    tool = pyproject.get("tool")
+    poetry = tool.get("poetry") if is_table(tool) else None
+    return poetry if is_table(poetry) else {}
+
+
+def _version_sources(app_dir: Path, poetry: Table) -> tuple[VersionSource, ...]:
+    dependencies = poetry.get("dependencies")
+    text = _string(dependencies.get("python")) if is_table(dependencies) else None
+    document = read_text_file(app_dir, PYPROJECT_TOML) or ""
+    return poetry_rule(PYPROJECT_TOML, "tool.poetry.dependencies.python", text, document)
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
+    source = reader.table(item.get("source"), f"{where}.source")
+    is_local = source.get("type") in _LOCAL_TYPES
+    files = reader.tables(item.get("files"), f"{where}.files")
+    return LockedPackage(
+        name=canonicalize_name(reader.string(item.get("name"), f"{where}.name")),
+        version=reader.string(item.get("version"), f"{where}.version"),
+        artifacts=tuple(
+            (reader.string(each.get("file"), where), reader.string(each.get("hash"), where))
+            for each in files
+        ),
+        local=reader.string(source.get("url"), f"{where}.source.url") if is_local else None,
+    )
+
+
+def _file_digests(app_dir: Path) -> Iterator[tuple[str, str]]:
+    """Yield names and digests of the files in the app that Poetry reads."""
+    for path in (LOCK, PYPROJECT_TOML, "poetry.toml"):
+        digest = tree_digest(app_dir / path)
+        if digest is not None:
+            yield path, digest
+
+
+def _environment(run: ToolRun) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in run.environment.items()
+        if not name.startswith("POETRY_VIRTUALENVS_")
+    }
+    certificates = trusted_certificates(kept)
+    return {
+        **({"REQUESTS_CA_BUNDLE": certificates} if certificates else {}),
+        **reproducible(kept),
+        "POETRY_CACHE_DIR": str(run.cache_dir),
+        # VIRTUAL_ENV is the one that is there.
+        "POETRY_VIRTUALENVS_CREATE": "false",
+        "VIRTUAL_ENV": str(run.venv_dir),
+    }
+
+
+def _failure(output: str, exit_status: int) -> UserError:
+    if "pyproject.toml changed significantly since" in output:
+        return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+    if "No file/folder found for package" in output:
+        return NoPackageToInstallError()
+    return ToolFailedError("Poetry", LOCK, exit_status)

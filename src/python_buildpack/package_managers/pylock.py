@@ -1,0 +1,339 @@
+"""Lock files of PEP 751, which many tools write and pip installs here.
+
+https://packaging.python.org/en/latest/specifications/pylock-toml/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.markers import (
+    Environment,
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+    default_environment,
+)
+from packaging.pylock import (
+    Package,
+    PackageDirectory,
+    PackageVcs,
+    Pylock,
+    PylockSelectError,
+    PylockUnsupportedVersionError,
+    PylockValidationError,
+    is_valid_pylock_path,
+)
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.version import Version
+
+from python_buildpack.errors import UserError
+from python_buildpack.local_source import tree_digest
+from python_buildpack.package_managers.locks import (
+    LockReader,
+    Table,
+    UnsupportedLockVersionError,
+    check_names,
+)
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.pip import PipRequirements
+from python_buildpack.package_managers.pip_inputs import (
+    build_settings,
+    pip_inputs,
+    reads_other_files,
+)
+from python_buildpack.package_managers.pylock_requirements import (
+    Artifact,
+    has_full_commit,
+    main_index,
+    problem_with,
+    requirement_line,
+)
+from python_buildpack.package_managers.python_rules import specifiers_rule
+from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.requirements_closure import (
+    RequirementClosure,
+    parse_requirement_closure,
+)
+from python_buildpack.resolution import Kind, Resolution
+from python_buildpack.text_file import parse_toml
+from python_buildpack.version_source import VersionSource
+
+LOCK = "pylock.toml"
+_NO_REQUIREMENTS = RequirementClosure((), (), (), ())
+# Who made the lock, and what only that tool reads.
+_MEANINGLESS = ("created-by", "tool")
+
+
+@dataclass(eq=False)
+class SeveralPylocksError(UserError):
+    """The app has several lock files of PEP 751, and none of them is ``pylock.toml``."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class UnknownPylockError(UserError):
+    """BP_PYLOCK names no lock file of the app.
+
+    Attributes:
+        chosen: what it is set to.
+        files: the lock files that the app has in its root.
+    """
+
+    chosen: str
+    files: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class UnsuitableLockError(UserError):
+    """The lock has nothing for this platform and Python, or too much.
+
+    Attributes:
+        lock: the file.
+        python_version: X.Y.Z.
+        problem: what and where.
+    """
+
+    lock: str
+    python_version: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class PylockDependencies:
+    """What an app locks in the format of PEP 751.
+
+    Attributes:
+        app_dir: the app.
+        file: the lock, relative to the app.
+        lock: what it says.
+        digest: of what it says.
+        groups: dependency groups of the lock that are installed beside its default ones.
+        extras: of the lock that are installed too.
+        version_sources: which Pythons it allows.
+    """
+
+    app_dir: Path
+    file: str
+    lock: Pylock
+    digest: str
+    groups: tuple[str, ...]
+    extras: tuple[str, ...]
+    version_sources: tuple[VersionSource, ...]
+
+    manager = "pylock"
+    tool = "pip"
+    tool_requirement = None
+
+    @property
+    def names(self) -> str:
+        """The file, for the log."""
+        return self.file
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is locked."""
+        return not self.lock.packages
+
+    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""
+        directories = [each.directory for each in self.lock.packages if each.directory is not None]
+        return {
+            self.file: self.digest,
+            **{f"the contents of {each.path}": self._contents(each) for each in directories},
+            **pip_inputs(_NO_REQUIREMENTS, environment),
+            "BP_GROUPS": _digest(self.groups),
+            "BP_EXTRAS": _digest(self.extras),
+        }
+
+    def build_settings(self, environment: Mapping[str, str]) -> str:
+        """Return a digest of what decides what is built from a source distribution."""
+        return build_settings(_NO_REQUIREMENTS, environment)
+
+    def resolve(self, run: ToolRun) -> None:
+        """Return None: the lock has been resolved."""
+
+    def install(self, run: ToolRun) -> Resolution | None:
+        """Install what the lock has for this platform and the run's Python.
+
+        Returns None where pip is too old to tell what it installed.
+
+        Raises:
+            UnsuitableLockError: the lock isn't for this platform or Python.
+            BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
+        """
+        found = [each.install(run) for each in self.requirements(run.python_version)]
+        distributions = [
+            each for resolution in found if resolution for each in resolution.distributions
+        ]
+        if None in found:
+            return None
+        return Resolution(tuple(sorted(distributions, key=lambda each: each.name)))
+
+    def requirements(self, python_version: str) -> tuple[PipRequirements, ...]:
+        """Return what pip is to install, in one run each: first what it verifies by hash.
+
+        One hash makes pip want a hash of everything, and repositories and directories have none.
+        """
+        lines = self._lines(python_version)
+        texts = [
+            "".join(f"{line}\n" for line in lines if ("--hash=" in line) is hashed)
+            for hashed in (True, False)
+        ]
+        return tuple(
+            PipRequirements(
+                app_dir=self.app_dir,
+                files=(self.file,),
+                closure=parse_requirement_closure(text, self.file),
+                manager=self.manager,
+                text=text,
+                # The lock is complete. What it leaves out on purpose must not be added by pip.
+                options=("--no-deps",),
+            )
+            for text in texts
+            if text
+        )
+
+    def kind_of(
+        self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
+    ) -> Kind:
+        """Return LOCKED if all has a hash, a full commit, or contents that are known."""
+        if resolution is None or reads_other_files(environment):
+            return Kind.UNPROVEN
+        selection = self._select(python_version)
+        is_locked = all(self._is_proven(artifact) for _, artifact in selection)
+        return Kind.LOCKED if is_locked else Kind.UNPROVEN
+
+    def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
+        """Return None: all is locked."""
+        return None
+
+    def _lines(self, python_version: str) -> list[str]:
+        index = main_index(self.lock.packages)
+        selection = self._select(python_version)
+        return [requirement_line(*selected, self._directory, index) for selected in selection]
+
+    def _select(self, python_version: str) -> tuple[tuple[Package, Artifact], ...]:
+        version = Version(python_version)
+        try:
+            selection = self.lock.select(
+                environment=_environment(version),
+                tags=_tags(version),
+                extras=self.extras,
+                dependency_groups=(*(self.lock.default_groups or ()), *self.groups),
+            )
+            return tuple(selection)
+        except PylockSelectError as error:
+            raise UnsuitableLockError(self.file, python_version, str(error)) from error
+        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+            problem = f"A marker has no meaning here: {error}"
+            raise UnsuitableLockError(self.file, python_version, problem) from error
+
+    def _is_proven(self, artifact: Artifact) -> bool:
+        if isinstance(artifact, PackageVcs):
+            return has_full_commit(artifact)
+        return not isinstance(artifact, PackageDirectory) or bool(self._contents(artifact))
+
+    def _contents(self, directory: PackageDirectory) -> str:
+        """Return a digest of a local project, "" where it can't be read."""
+        return tree_digest(self._directory / directory.path) or ""
+
+    @property
+    def _directory(self) -> Path:
+        """The directory that paths in the lock are relative to."""
+        return (self.app_dir / self.file).parent
+
+
+def read(app: App, file: str | None) -> PylockDependencies:
+    """Read the lock file that BP_PYLOCK names, or the only one.
+
+    Raises:
+        UnknownPylockError, SeveralPylocksError: it isn't clear which one.
+        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        UnknownNamesError: a group or extra isn't in the lock.
+    """
+    reader = LockReader(_determine_file(app, file or LOCK), None)
+    text = reader.read_text(app.directory)
+    document = parse_toml(text, reader.lock)
+    lock = _parse_lock(reader, document)
+    configuration = app.configuration
+    groups = (*(lock.dependency_groups or ()), *(lock.default_groups or ()))
+    check_names("BP_GROUPS", configuration.groups, groups, reader.lock)
+    check_names("BP_EXTRAS", configuration.extras, lock.extras or (), reader.lock)
+    return PylockDependencies(
+        app_dir=app.directory,
+        file=reader.lock,
+        lock=lock,
+        digest=_digest({key: document[key] for key in document if key not in _MEANINGLESS}),
+        groups=configuration.groups,
+        extras=configuration.extras,
+        version_sources=specifiers_rule(
+            reader.lock,
+            "requires-python",
+            reader.optional_string(document.get("requires-python"), "requires-python"),
+            text,
+        ),
+    )
+
+
+def _determine_file(app: App, found: str) -> str:
+    files = tuple(
+        sorted(path.name for path in app.directory.iterdir() if is_valid_pylock_path(path))
+    )
+    chosen = app.configuration.pylock
+    if chosen is None:
+        if found != LOCK and len(files) > 1:
+            raise SeveralPylocksError(files)
+        return found
+    name = chosen if chosen.endswith(".toml") else f"pylock.{chosen}.toml"
+    path = PurePosixPath(name)
+    if not is_valid_pylock_path(Path(path)) or not (app.directory / path).exists():
+        raise UnknownPylockError(chosen, files)
+    return str(path)
+
+
+def _parse_lock(reader: LockReader, document: Table) -> Pylock:
+    try:
+        lock = Pylock.from_dict(document)
+    except PylockUnsupportedVersionError:
+        version = str(document.get("lock-version"))
+        raise UnsupportedLockVersionError(reader.lock, version, "1") from None
+    except PylockValidationError as error:
+        # Markers that can't be parsed are explained in three lines, with an arrow.
+        what = next(iter(error.message.splitlines()), "it is not understood")
+        raise reader.invalid(f"{error.context}: {what}" if error.context else what) from error
+    for index, package in enumerate(lock.packages):
+        if problem := problem_with(package):
+            raise reader.invalid(f"packages[{index}] ({package.name}): {problem}")
+    return lock
+
+
+def _environment(version: Version) -> Environment:
+    """Return the environment of CPython ``version`` on the platform of this process."""
+    return {
+        **default_environment(),
+        "implementation_name": "cpython",
+        "implementation_version": str(version),
+        "platform_python_implementation": "CPython",
+        "python_full_version": str(version),
+        "python_version": f"{version.major}.{version.minor}",
+    }
+
+
+def _tags(version: Version) -> Sequence[Tag]:
+    """Return what wheels CPython ``version`` can use on the platform of this process."""
+    series = (version.major, version.minor)
+    interpreter = f"cp{version.major}{version.minor}"
+    return (
+        *cpython_tags(series, abis=[interpreter]),
+        *compatible_tags(series, interpreter=interpreter),
+    )
+
+
+def _digest(value: object) -> str:
+    # Times, which TOML has and JSON hasn't, are written as text.
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,251 @@
+"""uv: installs what uv.lock has, with uv itself, into the environment of the standard library.
+
+https://docs.astral.sh/uv/concepts/projects/sync/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.utils import canonicalize_name
+
+from python_buildpack.command import run_command
+from python_buildpack.local_source import tree_digest
+from python_buildpack.package_managers.certificates import trusted_certificates
+from python_buildpack.package_managers.locked_packages import (
+    LockedDependencies,
+    LockedPackage,
+    digest_of,
+    installed_resolution,
+)
+from python_buildpack.package_managers.locks import (
+    LockReader,
+    OutdatedLockError,
+    Table,
+    ToolFailedError,
+    UnsupportedLockVersionError,
+    check_names,
+    declared_names,
+    is_table,
+)
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.python_rules import specifiers_rule
+from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.reproducible import reproducible
+from python_buildpack.pyproject import PYPROJECT_TOML
+from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.resolution import Resolution
+from python_buildpack.text_file import parse_toml, read_text_file
+
+LOCK = "uv.lock"
+_LOCK_COMMAND = "uv lock"
+_LOCK_VERSION = 1
+# What would make uv install elsewhere, otherwise, or with another Python.
+_OVERRIDDEN = frozenset(
+    {
+        *("UV_COMPILE_BYTECODE", "UV_DEV", "UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_NO_SYNC"),
+        *("UV_OFFLINE_DIR", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_WORKING_DIR", "UV_PROJECT"),
+    }
+)
+# How uv behaves, not what it installs.
+_HARMLESS = frozenset(
+    {
+        *("UV_CACHE_DIR", "UV_HTTP_TIMEOUT", "UV_LINK_MODE", "UV_NATIVE_TLS", "UV_NO_CACHE"),
+        *("UV_NO_PROGRESS", "UV_CONCURRENT_BUILDS", "UV_CONCURRENT_DOWNLOADS"),
+        *("UV_CONCURRENT_INSTALLS", "UV_HTTP_RETRIES", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST"),
+    }
+)
+_SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
+_LOCAL_SOURCES = ("editable", "directory", "path")
+
+
+@dataclass(frozen=True)
+class UvDependencies(LockedDependencies):
+    """What an app locks with uv; ``package`` is a member of the workspace, None for the root."""
+
+    package: str | None
+
+    manager = "uv"
+    tool = "uv"
+    names = LOCK
+
+    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return what uv reads, and which member of the workspace is installed."""
+        return {**super().inputs(environment), "BP_UV_PACKAGE": digest_of(self.package)}
+
+    def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield uv's settings, those of its files outside of the app too; name and digest."""
+        for name, value in environment.items():
+            is_setting = name.startswith("UV_") and name not in _HARMLESS | _OVERRIDDEN
+            if is_setting and value and not any(word in name for word in _SECRET_WORDS):
+                yield name, digest_of(redact_url_credentials(value))
+        home = environment.get("XDG_CONFIG_HOME") or f"{environment.get('HOME', '')}/.config"
+        named = environment.get("UV_CONFIG_FILE", "")
+        for file in (f"{home}/uv/uv.toml", "/etc/uv/uv.toml", named):
+            try:
+                text = Path(file).read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            yield file, digest_of(redact_url_credentials(text))
+
+    def install(self, run: ToolRun) -> Resolution:
+        """Install what the lock has for this platform.
+
+        Raises:
+            OutdatedLockError: the lock doesn't have what pyproject.toml asks for.
+            ToolFailedError: uv failed otherwise.
+        """
+        options = [
+            *("--locked", "--no-default-groups", "--no-progress", "--no-python-downloads"),
+            *(option for group in self.groups for option in ("--group", group)),
+            *(option for extra in self.extras for option in ("--extra", extra)),
+            *(("--package", self.package) if self.package else ()),
+        ]
+        result = run_command(
+            [run.executable, "sync", *options],
+            environment=_environment(run),
+            working_dir=self.app_dir,
+            on_line=run.output.command_line,
+        )
+        if result.exit_status != 0:
+            raise _failure(result.output, result.exit_status)
+        _remove_time_stamps(run.venv_dir)
+        return installed_resolution(run.venv_dir, self.packages)
+
+
+def read(app: App, file: str | None) -> UvDependencies:
+    """Read uv.lock, and what pyproject.toml has that can be chosen.
+
+    Raises:
+        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        UnknownNamesError: a group or extra isn't there.
+    """
+    reader = LockReader(file or LOCK, _LOCK_COMMAND)
+    text = reader.read_text(app.directory)
+    document = parse_toml(text, reader.lock)
+    version = document.get("version")
+    if version != _LOCK_VERSION:
+        raise UnsupportedLockVersionError(reader.lock, str(version), str(_LOCK_VERSION))
+    items = reader.tables(document.get("package"), "package")
+    packages = tuple(
+        _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
+    )
+    configuration = app.configuration
+    _check_names(app, _member_pyproject(app.directory, packages, configuration.uv_package))
+    return UvDependencies(
+        app_dir=app.directory,
+        packages=packages,
+        groups=configuration.groups,
+        extras=configuration.extras,
+        package=configuration.uv_package,
+        files=dict(_file_digests(app.directory, packages)),
+        tool_requirement=_required_version(app.directory),
+        version_sources=specifiers_rule(
+            reader.lock,
+            "requires-python",
+            reader.optional_string(document.get("requires-python"), "requires-python"),
+            text,
+        ),
+    )
+
+
+def _required_version(app_dir: Path) -> str | None:
+    """Return ``tool.uv.required-version``, or the one of uv.toml, as it is written."""
+    uv_toml = read_text_file(app_dir, "uv.toml")
+    table: object = parse_toml(uv_toml, "uv.toml") if uv_toml else None
+    if table is None:
+        text = read_text_file(app_dir, PYPROJECT_TOML)
+        tool = parse_toml(text, PYPROJECT_TOML).get("tool") if text else None
+        table = tool.get("uv") if is_table(tool) else None
+    value = table.get("required-version") if is_table(table) else None
+    return value if isinstance(value, str) else None
+
+
+def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
+    source = reader.table(item.get("source"), f"{where}.source")
+    local = next((source[key] for key in _LOCAL_SOURCES if key in source), None)
+    files = reader.tables(item.get("wheels"), f"{where}.wheels")
+    files += [reader.table(item[key], f"{where}.{key}") for key in ("sdist",) if key in item]
+    return LockedPackage(
+        name=canonicalize_name(reader.string(item.get("name"), f"{where}.name")),
+        version=reader.optional_string(item.get("version"), f"{where}.version"),
+        artifacts=tuple(_artifact(reader, each, where) for each in files),
+        local=reader.optional_string(local, f"{where}.source"),
+    )
+
+
+def _artifact(reader: LockReader, table: Table, where: str) -> tuple[str, str]:
+    url = table.get("url") or table.get("path") or table.get("filename") or ""
+    # Archives of a Git repository's or directory's own have no hash.
+    return reader.string(url, where), reader.string(table.get("hash") or "", where)
+
+
+def _member_pyproject(
+    app_dir: Path, packages: tuple[LockedPackage, ...], member: str | None
+) -> tuple[str, Table]:
+    """Return the path and contents of the pyproject.toml whose groups and extras are chosen."""
+    directory = "."
+    if member is not None:
+        wanted = canonicalize_name(member)
+        members = {each.name: each.local for each in packages if each.local is not None}
+        check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
+        directory = members[wanted]
+    path = str(PurePosixPath(directory, PYPROJECT_TOML))
+    text = read_text_file(app_dir, path)
+    return path, parse_toml(text, path) if text else {}
+
+
+def _check_names(app: App, member: tuple[str, Table]) -> None:
+    path, pyproject = member
+    tool = pyproject.get("tool")
+    uv = tool.get("uv") if is_table(tool) else None
+    groups = declared_names(pyproject, "dependency-groups")
+    # https://docs.astral.sh/uv/concepts/projects/dependencies/#legacy-dev-dependencies
+    groups += ["dev"] if is_table(uv) and "dev-dependencies" in uv else []
+    extras = declared_names(pyproject, "project", "optional-dependencies")
+    check_names("BP_GROUPS", app.configuration.groups, groups, path)
+    check_names("BP_EXTRAS", app.configuration.extras, extras, path)
+
+
+def _file_digests(app_dir: Path, packages: tuple[LockedPackage, ...]) -> Iterator[tuple[str, str]]:
+    """Yield names and digests of the files in the app that uv reads."""
+    local = {each.local for each in packages if each.local is not None}
+    manifests = {str(PurePosixPath(path, PYPROJECT_TOML)) for path in local}
+    for path in sorted({LOCK, PYPROJECT_TOML, "uv.toml", *manifests}):
+        digest = tree_digest(app_dir / path)
+        if digest is not None:
+            yield path, digest
+
+
+def _environment(run: ToolRun) -> dict[str, str]:
+    kept = {name: value for name, value in run.environment.items() if name not in _OVERRIDDEN}
+    certificates = {"UV_SYSTEM_CERTS": "true"} if trusted_certificates(kept) else {}
+    return {
+        **certificates,
+        **reproducible(kept),
+        "UV_CACHE_DIR": str(run.cache_dir),
+        # The layer must not share files with the cache.
+        "UV_LINK_MODE": "copy",
+        "UV_NO_MANAGED_PYTHON": "1",
+        "UV_PROJECT_ENVIRONMENT": str(run.venv_dir),
+        "UV_PYTHON": str(run.venv_dir / "bin" / "python"),
+    }
+
+
+def _failure(output: str, exit_status: int) -> OutdatedLockError | ToolFailedError:
+    if "needs to be updated, but `--locked`" in output:
+        return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+    return ToolFailedError("uv", LOCK, exit_status)
+
+
+def _remove_time_stamps(venv_dir: Path) -> None:
+    """Remove uv_cache.json, which tells uv when a directory was installed, and its record."""
+    for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/uv_cache.json"):
+        file.unlink()
+        record = file.with_name("RECORD")
+        name = f"{file.parent.name}/{file.name},"
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(name)]
+        record.write_text("".join(kept), encoding="utf-8", newline="")

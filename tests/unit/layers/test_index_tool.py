@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from python_buildpack.inventory import Artifact
+from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers.changes import LAYER_FORMAT
+from python_buildpack.layers.index_tool import (
+    NoToolRequirementsError,
+    UnsuitableToolError,
+    inspect_index_tool_layer,
+)
+from python_buildpack.layers.python import inspect_python_layer
+from python_buildpack.layers.tool import (
+    ToolLayer,
+    finish_tool_layer,
+    keep_tool_layer,
+    provided_tool,
+)
+from python_buildpack.layers.tools import remove_other_tools
+from python_buildpack.output import Output
+from python_buildpack.pip_wheel import PipWheel, sha256_of
+from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.layers.restored_layers import (
+    layer_env,
+    layer_metadata,
+    layer_types,
+    restore_layer,
+)
+
+VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", "a" * 64)
+PIP = """\
+if sys.argv[2] == "download":
+    directory = Path(sys.argv[sys.argv.index("--dest") + 1])
+    for name in ("needed-1-py3-none-any.whl", "uv-0.9.1-py3-none-any.whl"):
+        (directory / name).touch()
+else:
+    program = Path(os.environ["PYTHONUSERBASE"], "bin", "uv")
+    program.parent.mkdir()
+    program.touch()
+"""
+
+
+@dataclass
+class Builder:
+    """Contributes uv's layer with a Python that does as it is told."""
+
+    layers_dir: Path
+    buildpack_dir: Path
+    program: FakeProgram
+    log: io.StringIO
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def file(self) -> Path:
+        return self.buildpack_dir / "vendor" / "uv.txt"
+
+    def inspect(self, version: str | None = None, required: str | None = None) -> ToolLayer:
+        artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
+        environment = {"PATH": "/usr/bin", **self.settings}
+        return inspect_index_tool_layer(
+            self.layers_dir,
+            inspect_python_layer(self.layers_dir, artifact, environment),
+            name="uv",
+            requested_version=version,
+            required=required,
+            buildpack_dir=self.buildpack_dir,
+            vendored=VENDORED,
+        )
+
+    def contribute(self, version: str | None = None) -> ToolLayer:
+        tool = self.inspect(version)
+        with (
+            bytecode_compiler(self.program.path) as compiler,
+            provided_tool(
+                self.layers_dir, tool, compiler=compiler, output=Output(self.log, lambda: 0.0)
+            ) as provided,
+        ):
+            pass
+        finish_tool_layer(self.layers_dir, provided, sealed=False)
+        return provided
+
+
+@pytest.fixture
+def builder(layers_dir: Path, tmp_path: Path) -> Builder:
+    program = write_fake_program(
+        layers_dir / "python" / "bin" / "python3.13", tmp_path / "runs", PIP
+    )
+    made = Builder(layers_dir, tmp_path / "buildpack", program, io.StringIO())
+    made.file.parent.mkdir(parents=True)
+    made.file.write_text("# uv\nneeded==1 --hash=sha256:b\nuv==0.9.1 \\\n    --hash=sha256:a\n")
+    return made
+
+
+def test_the_known_release_is_installed_by_hash(builder: Builder) -> None:
+    builder.settings = {"PIP_INDEX_URL": "https://index.example/simple", "PIP_TARGET": "/other"}
+    tool = builder.contribute()
+    download, install = builder.program.calls
+    assert download.arguments[-3:] == ("--require-hashes", "--requirement", str(builder.file))
+    # The index is the user's; what could redirect the installation is not.
+    assert download.environment["PIP_INDEX_URL"] == "https://index.example/simple"
+    assert not {"PIP_INDEX_URL", "PIP_TARGET"} & install.environment.keys()
+    assert {"--user", "--no-index", "--no-deps"} < {*install.arguments}
+    wheels = [Path(each).name for each in install.arguments if each.endswith(".whl")]
+    assert wheels == ["needed-1-py3-none-any.whl", "uv-0.9.1-py3-none-any.whl"]
+    assert tool.executable == builder.layers_dir / "uv" / "bin" / "uv"
+    assert tool.executable.exists()
+    assert tool.environment["PYTHONUSERBASE"] == str(builder.layers_dir / "uv")
+    assert layer_types(builder.layers_dir, "uv") == {"build", "cache"}
+    assert layer_metadata(builder.layers_dir, "uv") == {
+        "tool_version": "0.9.1",
+        "requirements_sha256": sha256_of(builder.file),
+        "python": "3.13",
+        "layer_format": LAYER_FORMAT,
+    }
+    assert layer_env(builder.layers_dir, "uv") == {
+        "env.build/PYTHONUSERBASE.default": str(builder.layers_dir / "uv")
+    }
+
+
+def test_another_release_is_installed_by_version(builder: Builder) -> None:
+    builder.contribute("0.8.0")
+    assert builder.program.calls[0].arguments[-1] == "uv==0.8.0"
+    assert layer_metadata(builder.layers_dir, "uv")["requirements_sha256"] == ""
+
+
+def test_the_same_release_is_reused(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "uv")
+    builder.program.log.unlink()
+    builder.contribute()
+    assert builder.program.calls == []
+    assert "  Reusing uv 0.9.1 from the cache\n" in builder.log.getvalue()
+
+
+def test_one_that_is_out_of_date_is_left_out_where_nobody_needs_it(builder: Builder) -> None:
+    builder.contribute()
+    restore_layer(builder.layers_dir, "uv")
+    keep_tool_layer(builder.layers_dir, builder.inspect("0.9.2"), Output(builder.log))
+    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
+    assert "uv is left out of the cache: uv 0.9.1 → 0.9.2\n" in builder.log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("version", "required", "found"),
+    [
+        (None, None, "0.9.1"),
+        (None, ">=0.9", "0.9.1"),
+        (None, "==0.8.2", "0.8.2"),
+        (None, "0.8.2", "0.8.2"),
+        ("0.7.0", "==0.8.2", "0.7.0"),
+        ("0.7.0", ">=1", "0.7.0"),
+    ],
+)
+def test_what_the_app_asks_for(
+    builder: Builder, version: str | None, required: str | None, found: str
+) -> None:
+    assert builder.inspect(version, required).version == found
+
+
+@pytest.mark.parametrize("required", [">=1", "<0.9", "==0.8.*", "~=0.8.1"])
+def test_what_the_app_asks_for_and_nobody_knows(builder: Builder, required: str) -> None:
+    with pytest.raises(UnsuitableToolError) as caught:
+        builder.inspect(None, required)
+    assert (caught.value.tool, caught.value.known) == ("uv", "0.9.1")
+
+
+@pytest.mark.parametrize("text", [None, "", "other==1\n"])
+def test_a_buildpack_that_knows_no_release(builder: Builder, text: str | None) -> None:
+    builder.file.unlink()
+    if text is not None:
+        builder.file.write_text(text)
+    with pytest.raises(NoToolRequirementsError) as caught:
+        builder.inspect()
+    assert caught.value.tool == "uv"
+
+
+def test_remove_other_tools(builder: Builder) -> None:
+    for name in ("pip", "poetry", "uv", "venv"):
+        (builder.layers_dir / name).mkdir()
+        (builder.layers_dir / f"{name}.toml").touch()
+    remove_other_tools(builder.layers_dir, ["uv"])
+    names = {path.stem for path in builder.layers_dir.iterdir()}
+    assert names == {"python", "uv", "venv"}

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from python_buildpack.configuration import parse_configuration
+from python_buildpack.errors import BuildpackError
+from python_buildpack.output import Output
+from python_buildpack.package_managers import poetry
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    MissingLockError,
+    OutdatedLockError,
+    ToolFailedError,
+    UnknownNamesError,
+    UnsupportedLockVersionError,
+)
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.poetry import NoPackageToInstallError, PoetryDependencies
+from python_buildpack.package_managers.reading import App
+from python_buildpack.resolution import Kind
+from tests.unit.fake_program import FakeProgram, write_fake_program
+
+FILE = "tiny-1.0-py3-none-any.whl"
+LOCK = f"""\
+[[package]]
+name = "tiny"
+version = "1.0"
+optional = false
+files = [
+    {{file = "{FILE}", hash = "sha256:{"a" * 64}"}},
+    {{file = "tiny-1.0.tar.gz", hash = "sha256:{"b" * 64}"}},
+]
+
+[[package]]
+name = "Local"
+version = "0.1"
+files = []
+
+[package.source]
+type = "directory"
+url = "libs/local"
+
+[metadata]
+lock-version = "2.1"
+python-versions = "^3.10"
+content-hash = "{"c" * 64}"
+"""
+PYPROJECT = """\
+[dependency-groups]
+lint = []
+
+[tool.poetry]
+package-mode = false
+extras = { fast = ["tiny"] }
+
+[tool.poetry.dependencies]
+python = "^3.10"
+
+[tool.poetry.group.docs.dependencies]
+tiny = "*"
+"""
+
+
+@pytest.fixture
+def app_dir(tmp_path: Path) -> Path:
+    app = tmp_path / "app"
+    (app / "libs" / "local").mkdir(parents=True)
+    (app / "libs" / "local" / "local.py").write_text("x = 1\n")
+    (app / "poetry.lock").write_text(LOCK)
+    (app / "pyproject.toml").write_text(PYPROJECT)
+    return app
+
+
+def read(app_dir: Path, **variables: str) -> PoetryDependencies:
+    return poetry.read(App(app_dir, parse_configuration(variables), variables), "poetry.lock")
+
+
+def test_read(app_dir: Path) -> None:
+    dependencies = read(app_dir, BP_GROUPS="docs,lint", BP_EXTRAS="Fast")
+    assert (dependencies.groups, dependencies.extras) == (("docs", "lint"), ("fast",))
+    assert [(each.name, each.local) for each in dependencies.packages] == [
+        ("tiny", None),
+        ("local", "libs/local"),
+    ]
+    (source,) = dependencies.version_sources
+    assert (source.name, source.line, source.text) == ("pyproject.toml (python)", 9, "^3.10")
+
+
+def test_read_a_project_that_is_a_package(app_dir: Path) -> None:
+    (app_dir / "pyproject.toml").write_text(PYPROJECT.replace("package-mode = false\n", ""))
+    assert read(app_dir).packages[-1].local == "."
+
+
+@pytest.mark.parametrize(
+    ("variables", "setting", "known"),
+    [
+        ({"BP_GROUPS": "tests"}, "BP_GROUPS", ("docs", "lint")),
+        ({"BP_EXTRAS": "slow"}, "BP_EXTRAS", ("fast",)),
+    ],
+)
+def test_read_unknown_names(
+    app_dir: Path, variables: dict[str, str], setting: str, known: tuple[str, ...]
+) -> None:
+    with pytest.raises(UnknownNamesError) as caught:
+        read(app_dir, **variables)
+    assert (caught.value.setting, caught.value.known) == (setting, known)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (LOCK.replace("2.1", "3.0"), UnsupportedLockVersionError),
+        ("", InvalidLockError),
+        ("metadata = 1\n", InvalidLockError),
+        (LOCK.replace("[[package]]", "[package]", 1), BuildpackError),
+        (LOCK.replace('version = "1.0"', "version = 1"), InvalidLockError),
+        (LOCK.replace("files = []", "files = [1]"), InvalidLockError),
+        (LOCK[:200], BuildpackError),
+    ],
+)
+def test_read_a_lock_of_another_form(app_dir: Path, text: str, error: type[BuildpackError]) -> None:
+    (app_dir / "poetry.lock").write_text(text)
+    with pytest.raises(error):
+        read(app_dir)
+
+
+def test_read_a_pyproject_alone(app_dir: Path) -> None:
+    app = App(app_dir, parse_configuration({}), {})
+    with pytest.raises(MissingLockError) as caught:
+        poetry.read(app, "pyproject.toml")
+    assert (caught.value.lock, caught.value.command) == ("poetry.lock", "poetry lock")
+
+
+@given(position=st.integers(0, len(LOCK) - 1), byte=st.binary(min_size=0, max_size=2))
+def test_read_an_altered_lock(
+    tmp_path_factory: pytest.TempPathFactory, position: int, byte: bytes
+) -> None:
+    app_dir = tmp_path_factory.mktemp("altered")
+    contents = LOCK.encode()
+    (app_dir / "poetry.lock").write_bytes(contents[:position] + byte + contents[position + 1 :])
+    try:
+        assert isinstance(read(app_dir), PoetryDependencies)
+    except BuildpackError as error:
+        assert type(error).__module__.startswith("python_buildpack.")  # noqa: PT017
+
+
+def test_inputs_change_with_what_poetry_reads(app_dir: Path) -> None:
+    before = read(app_dir).inputs({})
+    assert {"poetry.lock", "pyproject.toml", "the contents of libs/local"} < set(before)
+    (app_dir / "main.py").write_text("")
+    ignored = {
+        "POETRY_CACHE_DIR": "/tmp",  # noqa: S108 - nothing is written there
+        "POETRY_VIRTUALENVS_CREATE": "true",
+        "POETRY_HTTP_BASIC_PRIVATE_PASSWORD": "pa55",
+    }
+    assert read(app_dir).inputs(ignored) == before
+    changes = [
+        read(app_dir).inputs({"POETRY_INSTALLER_NO_BINARY": "tiny"}),
+        read(app_dir, BP_GROUPS="docs").inputs({}),
+        read(app_dir, BP_EXTRAS="fast").inputs({}),
+    ]
+    (app_dir / "poetry.toml").write_text("[installer]\nno-binary = ['tiny']\n")
+    changes.append(read(app_dir).inputs({}))
+    (app_dir / "libs" / "local" / "local.py").write_text("x = 2\n")
+    changes.append(read(app_dir).inputs({}))
+    assert all(each != before for each in changes)
+
+
+def test_kind_of(app_dir: Path) -> None:
+    assert read(app_dir).kind_of(None, "3.13.0", {}) is Kind.LOCKED
+    (app_dir / "poetry.lock").write_text(LOCK.replace("libs/local", "../gone"))
+    assert read(app_dir).kind_of(None, "3.13.0", {}) is Kind.UNPROVEN
+
+
+_INSTALL = """\
+dist_info = Path(os.environ["VIRTUAL_ENV"], "lib/python3.13/site-packages/tiny-1.0.dist-info")
+dist_info.mkdir(parents=True)
+(dist_info / "METADATA").write_text("Name: tiny\\nVersion: 1.0\\n")
+(dist_info / "WHEEL").write_text("Tag: py3-none-any\\n")
+"""
+
+
+def run_of(tmp_path: Path, body: str, **environment: str) -> tuple[FakeProgram, ToolRun]:
+    program = write_fake_program(tmp_path / "poetry", tmp_path / "poetry.log", body)
+    run = ToolRun(
+        executable=program.path,
+        version="2.5.1",
+        environment={"PATH": "/usr/bin", **environment},
+        venv_dir=tmp_path / "venv",
+        cache_dir=tmp_path / "cache",
+        python_version="3.13.0",
+        output=Output(io.StringIO()),
+    )
+    return program, run
+
+
+def test_install(app_dir: Path, tmp_path: Path) -> None:
+    settings = {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "SSL_CERT_FILE": "/etc/own.pem"}
+    program, run = run_of(tmp_path, _INSTALL, **settings)
+    resolution = read(app_dir, BP_GROUPS="docs", BP_EXTRAS="fast").install(run)
+    (call,) = program.calls
+    assert call.arguments == (
+        *("sync", "--no-interaction", "--no-ansi", "--only", "main,docs", "--extras", "fast"),
+    )
+    assert call.directory == app_dir
+    assert "POETRY_VIRTUALENVS_IN_PROJECT" not in call.environment
+    assert call.environment["POETRY_VIRTUALENVS_CREATE"] == "false"
+    assert call.environment["REQUESTS_CA_BUNDLE"] == "/etc/own.pem"
+    (tiny,) = resolution.distributions
+    assert (tiny.name, tiny.url, tiny.hashes) == ("tiny", FILE, (f"sha256:{'a' * 64}",))
+
+
+@pytest.mark.parametrize(
+    ("output", "error"),
+    [
+        (
+            "pyproject.toml changed significantly since poetry.lock was last generated. Run ...",
+            OutdatedLockError,
+        ),
+        ("Error: No file/folder found for package shop", NoPackageToInstallError),
+        ("Unable to find installation candidates", ToolFailedError),
+    ],
+)
+def test_install_that_fails(
+    app_dir: Path, tmp_path: Path, output: str, error: type[BuildpackError]
+) -> None:
+    _, run = run_of(tmp_path, f"print({output!r})\nsys.exit(1)")
+    with pytest.raises(error):
+        read(app_dir).install(run)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.configuration import Configuration
+from python_buildpack.package_managers.locks import UnknownNamesError
+from python_buildpack.package_managers.project_install import ProjectRequirements, read
+from python_buildpack.package_managers.reading import App
+from python_buildpack.resolution import Kind, Resolution
+from tests.unit.package_managers.test_pip_report import report
+
+PROJECT = """\
+[project]
+name = "app"
+dependencies = ["flask"]
+[project.optional-dependencies]
+Fast_Json = ["orjson"]
+[dependency-groups]
+dev = ["pytest"]
+"""
+DYNAMIC = '[project]\nname = "app"\ndynamic = ["dependencies", "optional-dependencies"]\n'
+
+
+def requirements(
+    app_dir: Path,
+    pyproject: str | None,
+    file: str = "pyproject.toml",
+    *,
+    groups: tuple[str, ...] = (),
+    extras: tuple[str, ...] = (),
+) -> ProjectRequirements:
+    if pyproject is not None:
+        (app_dir / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+    return read(App(app_dir, Configuration(groups=groups, extras=extras), {}), file)
+
+
+def test_read_project(tmp_path: Path) -> None:
+    found = requirements(tmp_path, PROJECT)
+    assert (found.manager, found.names) == ("pyproject", "pyproject.toml")
+    assert (found.text, found.groups) == (".\n", ())
+    assert not found.is_empty
+
+
+def test_read_project_with_extras_and_groups(tmp_path: Path) -> None:
+    found = requirements(tmp_path, PROJECT, extras=("fast-json",), groups=("dev",))
+    assert (found.text, found.groups) == (".[fast-json]\n", ("dev",))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    file = str(temporary / "requirements.txt")
+    assert found.arguments(temporary) == ("--requirement", file, "--group", "dev")
+
+
+def test_read_project_with_unknown_extra(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNamesError) as error:
+        requirements(tmp_path, PROJECT, extras=("fast-json", "nope"))
+    assert (error.value.setting, error.value.unknown) == ("BP_EXTRAS", ("nope",))
+    assert (error.value.known, error.value.file) == (("Fast_Json",), "pyproject.toml")
+
+
+def test_read_project_with_unknown_group(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNamesError) as error:
+        requirements(tmp_path, PROJECT, groups=("nope",))
+    assert (error.value.setting, error.value.known) == ("BP_GROUPS", ("dev",))
+
+
+@pytest.mark.parametrize("pyproject", [DYNAMIC, '[build-system]\nrequires = ["setuptools"]\n'])
+def test_read_extras_that_only_the_build_knows(tmp_path: Path, pyproject: str) -> None:
+    assert requirements(tmp_path, pyproject, extras=("a", "b")).text == ".[a,b]\n"
+
+
+@pytest.mark.parametrize("file", ["setup.py", "setup.cfg"])
+def test_read_setuptools(tmp_path: Path, file: str) -> None:
+    found = requirements(tmp_path, None, file, extras=("a",))
+    assert (found.manager, found.names, found.text) == ("setuptools", file, ".[a]\n")
+
+
+def test_read_setuptools_with_groups(tmp_path: Path) -> None:
+    groups = "[dependency-groups]\nmain = []\n"
+    assert requirements(tmp_path, groups, "setup.py", groups=("main",)).groups == ("main",)
+    with pytest.raises(UnknownNamesError):
+        requirements(tmp_path, groups, "setup.py", groups=("nope",))
+
+
+def test_read_groups_alone(tmp_path: Path) -> None:
+    pyproject = "[dependency-groups]\nmain = ['flask']\n"
+    found = requirements(tmp_path, pyproject, groups=("main",))
+    assert (found.text, found.groups, found.is_empty) == ("", ("main",), False)
+    assert requirements(tmp_path, pyproject).is_empty
+    with pytest.raises(UnknownNamesError):
+        requirements(tmp_path, pyproject, extras=("a",))
+
+
+def test_read_groups_beside_setup_py(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").touch()
+    assert requirements(tmp_path, "[dependency-groups]\nmain = []\n").text == ".\n"
+
+
+def test_kind_of_is_unproven(tmp_path: Path) -> None:
+    found = requirements(tmp_path, PROJECT)
+    assert found.kind_of(report("local_directory"), "3.13.1", {}) is Kind.UNPROVEN
+
+
+@pytest.mark.parametrize(
+    ("file", "advice"),
+    [
+        (
+            "pyproject.toml",
+            (
+                "No lock: each build may differ. Make one: "
+                "uv lock, poetry lock or pip lock -o pylock.toml ."
+            ),
+        ),
+        ("setup.py", "No lock: each build may differ. Make one: pip lock -o pylock.toml ."),
+    ],
+)
+def test_advice(tmp_path: Path, file: str, advice: str) -> None:
+    assert requirements(tmp_path, PROJECT, file).advice(report("wheels"), "3.13.1") == advice
+
+
+@pytest.mark.parametrize("resolution", [Resolution(()), report("local_directory")])
+def test_advice_where_there_is_nothing_to_lock(tmp_path: Path, resolution: Resolution) -> None:
+    assert requirements(tmp_path, PROJECT).advice(resolution, "3.13.1") is None

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from python_buildpack.configuration import parse_configuration
+from python_buildpack.errors import BuildpackError
+from python_buildpack.output import Output
+from python_buildpack.package_managers import uv
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    MissingLockError,
+    OutdatedLockError,
+    ToolFailedError,
+    UnknownNamesError,
+    UnsupportedLockVersionError,
+)
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.uv import UvDependencies
+from python_buildpack.resolution import Kind
+from tests.unit.fake_program import FakeProgram, write_fake_program
+
+SHA256 = "a" * 64
+URL = "https://files.example/tiny-1.0-py3-none-any.whl"
+LOCK = f"""\
+version = 1
+revision = 3
+requires-python = ">=3.12"
+
+[[package]]
+name = "shop"
+version = "1.0"
+source = {{ virtual = "." }}
+
+[[package]]
+name = "Local"
+source = {{ editable = "libs/local" }}
+
+[[package]]
+name = "tiny"
+version = "1.0"
+source = {{ registry = "https://index.example/simple" }}
+sdist = {{ url = "https://files.example/tiny-1.0.tar.gz", hash = "sha256:{"b" * 64}" }}
+wheels = [
+    {{ url = "{URL}", hash = "sha256:{SHA256}" }},
+]
+"""
+PYPROJECT = """\
+[project]
+name = "shop"
+version = "1.0"
+[project.optional-dependencies]
+fast = ["tiny"]
+[dependency-groups]
+docs = ["tiny"]
+"""
+
+
+@pytest.fixture
+def app_dir(tmp_path: Path) -> Path:
+    app = tmp_path / "app"
+    (app / "libs" / "local").mkdir(parents=True)
+    (app / "libs" / "local" / "local.py").write_text("x = 1\n")
+    (app / "libs" / "local" / "pyproject.toml").write_text(PYPROJECT.replace("docs", "tests"))
+    (app / "uv.lock").write_text(LOCK)
+    (app / "pyproject.toml").write_text(PYPROJECT)
+    return app
+
+
+def read(app_dir: Path, **variables: str) -> UvDependencies:
+    return uv.read(App(app_dir, parse_configuration(variables), variables), "uv.lock")
+
+
+def test_read(app_dir: Path) -> None:
+    dependencies = read(app_dir, BP_GROUPS="docs", BP_EXTRAS="Fast")
+    assert (dependencies.groups, dependencies.extras) == (("docs",), ("fast",))
+    assert [(each.name, each.local) for each in dependencies.packages] == [
+        ("shop", None),
+        ("local", "libs/local"),
+        ("tiny", None),
+    ]
+    (source,) = dependencies.version_sources
+    assert (source.name, source.line, source.text) == ("uv.lock (requires-python)", 3, ">=3.12")
+
+
+@pytest.mark.parametrize(
+    ("variables", "setting", "known"),
+    [
+        ({"BP_GROUPS": "tests"}, "BP_GROUPS", ("docs",)),
+        ({"BP_EXTRAS": "slow"}, "BP_EXTRAS", ("fast",)),
+        ({"BP_UV_PACKAGE": "other"}, "BP_UV_PACKAGE", ("local",)),
+        ({"BP_UV_PACKAGE": "local", "BP_GROUPS": "docs"}, "BP_GROUPS", ("tests",)),
+    ],
+)
+def test_read_unknown_names(
+    app_dir: Path, variables: dict[str, str], setting: str, known: tuple[str, ...]
+) -> None:
+    with pytest.raises(UnknownNamesError) as caught:
+        read(app_dir, **variables)
+    assert (caught.value.setting, caught.value.known) == (setting, known)
+
+
+def test_read_a_member_with_a_group_of_its_own(app_dir: Path) -> None:
+    dependencies = read(app_dir, BP_UV_PACKAGE="local", BP_GROUPS="tests")
+    assert (dependencies.package, dependencies.groups) == ("local", ("tests",))
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (LOCK.replace("version = 1\n", "version = 2\n"), UnsupportedLockVersionError),
+        ("", UnsupportedLockVersionError),
+        ("version = 1\npackage = 1\n", InvalidLockError),
+        ("version = 1\n[[package]]\nname = 1\n", InvalidLockError),
+        ("version = 1\n[[package]]\nname = 'a'\nsource = 1\n", InvalidLockError),
+        ("version = 1\n[[package]]\nname = 'a'\nwheels = [1]\n", InvalidLockError),
+        (LOCK[:-10], BuildpackError),
+    ],
+)
+def test_read_a_lock_of_another_form(app_dir: Path, text: str, error: type[BuildpackError]) -> None:
+    (app_dir / "uv.lock").write_text(text)
+    with pytest.raises(error):
+        read(app_dir)
+
+
+def test_read_a_lock_that_is_gone(app_dir: Path) -> None:
+    (app_dir / "uv.lock").unlink()
+    with pytest.raises(MissingLockError):
+        read(app_dir)
+
+
+@given(position=st.integers(0, len(LOCK) - 1), byte=st.binary(min_size=0, max_size=2))
+def test_read_an_altered_lock(
+    tmp_path_factory: pytest.TempPathFactory, position: int, byte: bytes
+) -> None:
+    app_dir = tmp_path_factory.mktemp("altered")
+    contents = LOCK.encode()
+    (app_dir / "uv.lock").write_bytes(contents[:position] + byte + contents[position + 1 :])
+    try:
+        assert isinstance(read(app_dir), UvDependencies)
+    except BuildpackError as error:
+        assert type(error).__module__.startswith("python_buildpack.")  # noqa: PT017
+
+
+def test_inputs_change_with_what_uv_reads(app_dir: Path, tmp_path: Path) -> None:
+    before = read(app_dir).inputs({})
+    assert {"uv.lock", "pyproject.toml", "the contents of libs/local"} < set(before)
+    (app_dir / "main.py").write_text("")
+    assert read(app_dir).inputs({"UV_HTTP_TIMEOUT": "3", "UV_PYTHON": "3.9"}) == before
+    home = tmp_path / "home"
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text("no-binary = true\n")
+    changes = [
+        read(app_dir).inputs({"UV_NO_BINARY": "1"}),
+        read(app_dir).inputs({"HOME": str(home)}),
+        read(app_dir, BP_GROUPS="docs").inputs({}),
+        read(app_dir, BP_EXTRAS="fast").inputs({}),
+        read(app_dir, BP_UV_PACKAGE="local").inputs({}),
+    ]
+    (app_dir / "libs" / "local" / "local.py").write_text("x = 2\n")
+    changes.append(read(app_dir).inputs({}))
+    assert all(each != before for each in changes)
+
+
+def test_inputs_have_nothing_of_secrets(app_dir: Path) -> None:
+    plain = read(app_dir).inputs({"UV_DEFAULT_INDEX": "https://****@index.example/simple"})
+    secret = {
+        "UV_DEFAULT_INDEX": "https://user:pa55@index.example/simple",
+        "UV_INDEX_PRIVATE_PASSWORD": "pa55",
+        "UV_INDEX_PRIVATE_USERNAME": "user",
+        "UV_PUBLISH_TOKEN": "pa55",
+    }
+    assert read(app_dir).inputs(secret) == plain
+
+
+def test_kind_of(app_dir: Path) -> None:
+    assert read(app_dir).kind_of(None, "3.13.0", {}) is Kind.LOCKED
+    (app_dir / "libs" / "local" / "local.py").unlink()
+    os.mkfifo(app_dir / "libs" / "local" / "pipe")
+    assert read(app_dir).kind_of(None, "3.13.0", {}) is Kind.LOCKED
+    (app_dir / "uv.lock").write_text(LOCK.replace("libs/local", "../gone"))
+    assert read(app_dir).kind_of(None, "3.13.0", {}) is Kind.UNPROVEN
+
+
+@pytest.mark.parametrize("required", ["==0.9.1", ">=0.9"])
+def test_tool_requirement(app_dir: Path, required: str) -> None:
+    assert read(app_dir).tool_requirement is None
+    with (app_dir / "pyproject.toml").open("a") as file:
+        file.write(f'[tool.uv]\nrequired-version = "{required}"\n')
+    assert read(app_dir).tool_requirement == required
+    (app_dir / "uv.toml").write_text('required-version = "==1"\n')
+    assert read(app_dir).tool_requirement == "==1"
+
+
+_INSTALL = """\
+dist_info = Path(os.environ["UV_PROJECT_ENVIRONMENT"], "lib/python3.13/site-packages/tiny-1.0.dist-info")
+dist_info.mkdir(parents=True)
+(dist_info / "METADATA").write_text("Name: tiny\\nVersion: 1.0\\n")
+(dist_info / "WHEEL").write_text("Tag: py3-none-any\\n")
+(dist_info / "uv_cache.json").write_text("{}")
+(dist_info / "RECORD").write_text("tiny-1.0.dist-info/METADATA,,\\ntiny-1.0.dist-info/uv_cache.json,,\\n")
+"""
+
+
+def run_of(tmp_path: Path, body: str, **environment: str) -> tuple[FakeProgram, ToolRun]:
+    program = write_fake_program(tmp_path / "uv", tmp_path / "uv.log", body)
+    run = ToolRun(
+        executable=program.path,
+        version="0.13.9",
+        environment={"PATH": "/usr/bin", **environment},
+        venv_dir=tmp_path / "venv",
+        cache_dir=tmp_path / "cache",
+        python_version="3.13.0",
+        output=Output(io.StringIO()),
+    )
+    return program, run
+
+
+def test_install(app_dir: Path, tmp_path: Path) -> None:
+    settings = {"UV_PYTHON": "3.9", "UV_FROZEN": "1", "UV_NO_BINARY": "1"}
+    program, run = run_of(tmp_path, _INSTALL, **settings)
+    resolution = read(app_dir, BP_GROUPS="docs", BP_EXTRAS="fast").install(run)
+    (call,) = program.calls
+    assert call.arguments == (
+        *("sync", "--locked", "--no-default-groups", "--no-progress", "--no-python-downloads"),
+        *("--group", "docs", "--extra", "fast"),
+    )
+    assert call.directory == app_dir
+    assert "UV_FROZEN" not in call.environment
+    assert call.environment["UV_NO_BINARY"] == "1"
+    assert call.environment["UV_PYTHON"] == str(tmp_path / "venv" / "bin" / "python")
+    (tiny,) = resolution.distributions
+    assert (tiny.name, tiny.url, tiny.hashes) == ("tiny", URL, (f"sha256:{SHA256}",))
+    (dist_info,) = (tmp_path / "venv").glob("lib/python3.13/site-packages/*.dist-info")
+    assert not (dist_info / "uv_cache.json").exists()
+    assert (dist_info / "RECORD").read_text() == "tiny-1.0.dist-info/METADATA,,\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "error"),
+    [
+        (
+            "The lockfile at `uv.lock` needs to be updated, but `--locked` was provided.",
+            OutdatedLockError,
+        ),
+        ("error: Failed to download", ToolFailedError),
+    ],
+)
+def test_install_that_fails(
+    app_dir: Path, tmp_path: Path, output: str, error: type[BuildpackError]
+) -> None:
+    _, run = run_of(tmp_path, f"print({output!r})\nsys.exit(2)")
+    with pytest.raises(error):
+        read(app_dir).install(run)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from packaging.tags import Tag
+
+from python_buildpack.installed import InstalledDistribution, Origin, installed_distributions
+
+SITE_PACKAGES = "lib/python3.13/site-packages"
+
+
+def install(venv: Path, name: str, **files: str) -> Path:
+    """Write the dist-info directory of a distribution; METADATA is as it is given or plain."""
+    dist_info = venv / SITE_PACKAGES / f"{name}-1.0.dist-info"
+    dist_info.mkdir(parents=True)
+    texts = {"METADATA": f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n\nText\n", **files}
+    for file, text in texts.items():
+        (dist_info / file.replace("_json", ".json")).write_text(text)
+    return dist_info
+
+
+def test_installed_distributions_are_sorted_by_normalized_name(tmp_path: Path) -> None:
+    wheel = "Wheel-Version: 1.0\nTag: cp313-cp313-linux_x86_64\nTag: py3-none-any\n"
+    install(tmp_path, "Zope.Interface", WHEEL=wheel)
+    install(tmp_path, "anyio")
+    assert installed_distributions(tmp_path) == (
+        InstalledDistribution("anyio", "1.0", frozenset(), None),
+        InstalledDistribution(
+            "zope-interface",
+            "1.0",
+            frozenset({Tag("cp313", "cp313", "linux_x86_64"), Tag("py3", "none", "any")}),
+            None,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "origin"),
+    [
+        (
+            {"url": "https://user:pw@host/a.whl?x=1", "archive_info": {"hashes": {"sha256": "ab"}}},
+            Origin("https://host/a.whl", ("sha256:ab",), None, None, "", is_editable=False),
+        ),
+        (
+            {"url": "file:///app", "dir_info": {"editable": True}},
+            Origin("file:///app", (), None, None, "", is_editable=True),
+        ),
+        (
+            {
+                "url": "https://host/repository",
+                "subdirectory": "sub",
+                "vcs_info": {"vcs": "git", "commit_id": "abc"},
+            },
+            Origin("https://host/repository", (), "git", "abc", "sub", is_editable=False),
+        ),
+        ({}, None),
+        ([], None),
+        ({"url": "https://host/a", "vcs_info": []}, None),
+    ],
+)
+def test_installed_distributions_with_an_origin(
+    tmp_path: Path, document: object, origin: Origin | None
+) -> None:
+    install(tmp_path, "tiny", direct_url_json=json.dumps(document))
+    (found,) = installed_distributions(tmp_path)
+    assert found.origin == origin
+
+
+@pytest.mark.parametrize("metadata", ["", "Name: tiny\n", "Version: 1\n", "Name tiny\nVersion 1"])
+def test_installed_distributions_leaves_out_what_is_none(tmp_path: Path, metadata: str) -> None:
+    install(tmp_path, "tiny", METADATA=metadata)
+    (tmp_path / SITE_PACKAGES / "gone-1.0.dist-info").mkdir()
+    assert installed_distributions(tmp_path) == ()
+
+
+def test_installed_distributions_takes_the_first_of_equal_fields(tmp_path: Path) -> None:
+    install(tmp_path, "tiny", METADATA="Name: tiny\nVersion: 2.0\nName: other\n\nVersion: 3\n")
+    (found,) = installed_distributions(tmp_path)
+    assert (found.name, found.version) == ("tiny", "2.0")
