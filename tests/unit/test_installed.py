@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from packaging.tags import Tag
+from packaging.utils import canonicalize_name
 
 from python_buildpack.installed import InstalledDistribution, Origin, installed_distributions
 
@@ -26,9 +27,9 @@ def test_installed_distributions_are_sorted_by_normalized_name(tmp_path: Path) -
     install(tmp_path, "Zope.Interface", WHEEL=wheel)
     install(tmp_path, "anyio")
     assert installed_distributions(tmp_path) == (
-        InstalledDistribution("anyio", "1.0", frozenset(), None),
+        InstalledDistribution(canonicalize_name("anyio"), "1.0", frozenset(), None),
         InstalledDistribution(
-            "zope-interface",
+            canonicalize_name("zope-interface"),
             "1.0",
             frozenset({Tag("cp313", "cp313", "linux_x86_64"), Tag("py3", "none", "any")}),
             None,

@@ -65,12 +65,9 @@ def test_pylock_toml_wheel() -> None:
 
 
 def test_pylock_toml_file_without_a_url() -> None:
-    (package,) = locked(replace(WHEEL, url="requests-3.1.0-py3-none-any.whl", name="requests"))
+    (package,) = locked(replace(WHEEL, url=WHEEL.filename))
     assert package.wheels is not None
-    assert (package.wheels[0].path, package.wheels[0].url) == (
-        "requests-3.1.0-py3-none-any.whl",
-        None,
-    )
+    assert (package.wheels[0].path, package.wheels[0].url) == (WHEEL.filename, None)
 
 
 def test_pylock_toml_wheel_of_a_local_version() -> None:

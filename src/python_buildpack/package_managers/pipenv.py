@@ -30,6 +30,7 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.pip_inputs import pip_inputs
+from python_buildpack.package_managers.python_rules import version_rule
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.requirements_closure import (
     RequirementClosure,
@@ -37,6 +38,7 @@ from python_buildpack.package_managers.requirements_closure import (
 )
 from python_buildpack.package_managers.requirements_file import LinkKind, link_kind
 from python_buildpack.text_file import InvalidTomlError, parse_toml, read_text_file
+from python_buildpack.version_source import VersionSource
 
 PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"
@@ -88,6 +90,7 @@ def read(app: App, file: str | None) -> PipRequirements:
         closure=closure,
         manager="pipenv",
         text=text,
+        version_sources=_version_sources(reader, meta, app.directory),
         # The lock has all of them, and may have been told to differ from what packages ask for.
         options=("--no-deps",),
     )
@@ -130,6 +133,17 @@ def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
     check_names("BP_GROUPS", groups, names, LOCK)
     chosen = [known[canonicalize_name(group)] for group in groups]
     return list(dict.fromkeys(["default", *chosen]))
+
+
+def _version_sources(reader: LockReader, meta: Table, app_dir: Path) -> tuple[VersionSource, ...]:
+    """Return the Python that the Pipfile asks for; of two versions, the more exact one."""
+    requires = reader.table(meta.get("requires"), "_meta.requires")
+    document = read_text_file(app_dir, PIPFILE) or ""
+    for key in ("python_full_version", "python_version"):
+        version = reader.optional_string(requires.get(key), f"_meta.requires.{key}")
+        if version is not None:
+            return version_rule(PIPFILE, f"requires.{key}", version, document)
+    return ()
 
 
 def _check_hash(reader: LockReader, meta: Table, app_dir: Path) -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from python_buildpack.package_managers.choice import Manager
 from python_buildpack.package_managers.locks import (
     Table,
@@ -14,21 +17,25 @@ from python_buildpack.package_managers.locks import (
     declared_names,
     is_table,
 )
-from python_buildpack.package_managers.pip import PipRequirements
+from python_buildpack.package_managers.pip import PipRequirements, unpinned
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.requirements_closure import parse_requirement_closure
 from python_buildpack.pyproject import PYPROJECT_TOML
 from python_buildpack.resolution import Resolution
 from python_buildpack.text_file import parse_toml, read_text_file
 
+# What only a project that is installed has any use of, or what only its build tells.
+_PACKAGE_KEYS = ("dynamic", "entry-points", "gui-scripts", "scripts")
+
 
 @dataclass(frozen=True)
 class ProjectRequirements(PipRequirements):
     """The app's own project, with extras, and groups of its dependencies."""
 
-    def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
+    def advice(self, resolution: Resolution, python_version: str) -> str | None:
         """Return how to make a lock, where there is something to lock."""
-        if all(each.is_direct for each in resolution.distributions):
+        free = {*unpinned(resolution, self.closure, python_version)}
+        if all(each.is_direct or each.name not in free for each in resolution.distributions):
             return None
         # Those of other tools need a pyproject.toml with a project.
         others = "" if self.manager == Manager.SETUPTOOLS.value else "uv lock, poetry lock or "
@@ -77,8 +84,45 @@ def _requirement(app: App, pyproject: Table) -> str:
     if is_table(project) and not _are_extras_dynamic(project):
         known = declared_names(project, "optional-dependencies")
         check_names("BP_EXTRAS", extras, known, PYPROJECT_TOML)
+        if _is_application(app, pyproject):
+            lines = _dependency_lines(project, extras)
+            if lines is not None:
+                return "".join(f"{line}\n" for line in lines)
     # Otherwise, only running the project's build tells which there are. pip warns of others.
     return f".[{','.join(extras)}]\n" if extras else ".\n"
+
+
+def _is_application(app: App, pyproject: Table) -> bool:
+    """Tell whether a project only lists what it needs, and nothing says that it is a package.
+
+    Installing such a one would fail, or guess: setuptools refuses a directory with several
+    packages in it, as most apps are. uv and Poetry take no such project for a package either.
+    """
+    tool = pyproject.get("tool")
+    is_built = "build-system" in pyproject or (is_table(tool) and "setuptools" in tool)
+    project = pyproject.get("project")
+    is_used = is_table(project) and any(key in project for key in _PACKAGE_KEYS)
+    has_sources = any((app.directory / name).exists() for name in ("setup.py", "setup.cfg", "src"))
+    return not (is_built or is_used or has_sources)
+
+
+def _dependency_lines(project: Table, extras: tuple[str, ...]) -> list[str] | None:
+    """Return the requirements of a project and some of its extras; None where one is wrong."""
+    optional = project.get("optional-dependencies")
+    values = [project.get("dependencies", [])]
+    for name, value in (optional if is_table(optional) else {}).items():
+        values += [value] if canonicalize_name(name) in extras else []
+    lines: list[str] = []
+    for value in values:
+        for item in value if isinstance(value, list) else [None]:
+            if not isinstance(item, str) or not item.isprintable():
+                return None
+            try:
+                Requirement(item)
+            except (InvalidRequirement, RecursionError):
+                return None
+            lines.append(item)
+    return lines
 
 
 def _are_extras_dynamic(project: Table) -> bool:

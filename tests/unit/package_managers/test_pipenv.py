@@ -253,6 +253,30 @@ def test_read_of_a_lock_of_another_pipfile(tmp_path: Path, before: str, after: s
     assert error.command == "pipenv lock"
 
 
+@pytest.mark.parametrize(
+    ("requires", "rule"),
+    [
+        ({}, None),
+        ({"python_version": "3.13"}, ("Pipfile (python_version)", "3.13", "==3.13.*")),
+        (
+            {"python_version": "3.13", "python_full_version": "3.13.2"},
+            ("Pipfile (python_full_version)", "3.13.2", "==3.13.2"),
+        ),
+    ],
+)
+def test_read_the_python_that_is_asked_for(
+    tmp_path: Path, requires: dict[str, str], rule: tuple[str, str, str] | None
+) -> None:
+    lock = json.loads(lock_of())
+    lock["_meta"]["requires"] = requires
+    (tmp_path / "Pipfile.lock").write_text(json.dumps(lock))
+    sources = pipenv.read(
+        App(tmp_path, parse_configuration({}), {}), "Pipfile.lock"
+    ).version_sources
+    found = [(each.name, each.text, str(each.specifiers)) for each in sources]
+    assert found == ([rule] if rule else [])
+
+
 def test_read_without_a_lock(tmp_path: Path) -> None:
     (tmp_path / "Pipfile").write_text(PIPFILE)
     with pytest.raises(MissingLockError) as raised:

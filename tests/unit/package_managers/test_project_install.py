@@ -12,6 +12,8 @@ from python_buildpack.resolution import Kind, Resolution
 from tests.unit.package_managers.test_pip_report import report
 
 PROJECT = """\
+[build-system]
+requires = ["setuptools"]
 [project]
 name = "app"
 dependencies = ["flask"]
@@ -50,6 +52,37 @@ def test_read_project_with_extras_and_groups(tmp_path: Path) -> None:
     temporary.mkdir()
     file = str(temporary / "requirements.txt")
     assert found.arguments(temporary) == ("--requirement", file, "--group", "dev")
+
+
+APPLICATION = PROJECT.replace('[build-system]\nrequires = ["setuptools"]\n', "")
+
+
+def test_read_an_application_installs_what_it_needs(tmp_path: Path) -> None:
+    assert requirements(tmp_path, APPLICATION).text == "flask\n"
+    assert requirements(tmp_path, APPLICATION, extras=("fast-json",)).text == "flask\norjson\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "[project.scripts]\n",
+        "[tool.setuptools]\n",
+        "[project.entry-points.x]\n",
+    ],
+)
+def test_read_a_project_that_is_used_as_a_package(tmp_path: Path, more: str) -> None:
+    assert requirements(tmp_path, APPLICATION + more).text == ".\n"
+
+
+@pytest.mark.parametrize("name", ["setup.py", "setup.cfg", "src"])
+def test_read_a_project_with_files_of_a_package(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert requirements(tmp_path, APPLICATION).text == ".\n"
+
+
+@pytest.mark.parametrize("item", ['"flask == "', "1", '"flask\\n-r other"'])
+def test_read_an_application_with_a_wrong_requirement(tmp_path: Path, item: str) -> None:
+    assert requirements(tmp_path, APPLICATION.replace('"flask"', item)).text == ".\n"
 
 
 def test_read_project_with_unknown_extra(tmp_path: Path) -> None:
