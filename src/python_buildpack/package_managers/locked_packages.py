@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from python_buildpack.command import CommandResult, run_command
+from python_buildpack.errors import UserError
 from python_buildpack.installed import InstalledDistribution, installed_distributions
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.manager import ToolRun
@@ -79,6 +81,39 @@ class LockedDependencies:
 
     def resolve(self, run: ToolRun) -> None:
         """Return None: the lock has been resolved."""
+
+    def install(self, run: ToolRun) -> Resolution:
+        """Install what the lock has for this platform.
+
+        Raises:
+            UserError: the tool failed; as ``failure`` tells.
+        """
+        result = run_command(
+            [run.executable, *self.arguments],
+            environment=self.environment(run),
+            working_dir=self.app_dir,
+            on_line=run.output.command_line,
+        )
+        if result.exit_status != 0:
+            raise self.failure(result)
+        self.finish(run.venv_dir)
+        return installed_resolution(run.venv_dir, self.packages)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command that installs, without the program."""
+        raise NotImplementedError
+
+    def environment(self, run: ToolRun) -> dict[str, str]:
+        """Return the variables in which the tool installs where it is to, and nothing else."""
+        raise NotImplementedError
+
+    def failure(self, result: CommandResult) -> UserError:
+        """Return why the tool has failed."""
+        raise NotImplementedError
+
+    def finish(self, venv_dir: Path) -> None:
+        """Remove what differs from one installation of the same to the next."""
 
     def kind_of(
         self,

@@ -21,6 +21,7 @@ from python_buildpack.package_managers.pip_inputs import (
     reads_other_files,
 )
 from python_buildpack.package_managers.pip_report import parse_report
+from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.package_managers.requirements_closure import (
     Pin,
     RequirementClosure,
@@ -186,7 +187,7 @@ def _run_install(
                     *("--no-input", "--progress-bar", progress, "--cache-dir", run.cache_dir),
                     *requirements.arguments(Path(temporary)),
                 ],
-                environment=_reproducible(environment),
+                environment={**reproducible(environment), "PIP_ROOT_USER_ACTION": "ignore"},
                 working_dir=requirements.app_dir,
                 on_line=on_line,
             )
@@ -270,20 +271,6 @@ def _pins(pin: Pin, distribution: ResolvedDistribution, python: dict[str, str]) 
     if pin.commit is not None:
         return pin.commit == distribution.commit
     return not {*pin.hashes}.isdisjoint(distribution.hashes)
-
-
-def _reproducible(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return ``environment`` so that source distributions build to the same bytes every time."""
-    return {
-        # Zip archives can't hold an earlier time.
-        "SOURCE_DATE_EPOCH": "315532801",
-        "PYTHONHASHSEED": "0",
-        # Debug information names the temporary directory that pip builds in.
-        "CFLAGS": "-g0",
-        "CXXFLAGS": "-g0",
-        **environment,
-        "PIP_ROOT_USER_ACTION": "ignore",
-    }
 
 
 class _PipLog:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.command import run_command
+from python_buildpack.command import CommandResult
 from python_buildpack.errors import UserError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
@@ -19,7 +19,6 @@ from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
     digest_of,
-    installed_resolution,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -38,7 +37,6 @@ from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.pyproject import PYPROJECT_TOML
 from python_buildpack.redaction import redact_url_credentials
-from python_buildpack.resolution import Resolution
 from python_buildpack.text_file import parse_toml, read_text_file
 from python_buildpack.version_source import VersionSource
 
@@ -71,27 +69,38 @@ class PoetryDependencies(LockedDependencies):
             if is_setting and value:
                 yield name, digest_of(redact_url_credentials(value))
 
-    def install(self, run: ToolRun) -> Resolution:
-        """Install what the lock has for this platform.
-
-        Raises:
-            OutdatedLockError: the lock doesn't have what pyproject.toml asks for.
-            NoPackageToInstallError: the project itself can't be installed.
-            ToolFailedError: Poetry failed otherwise.
-        """
-        options = [
-            *("--no-interaction", "--no-ansi", "--only", ",".join(("main", *self.groups))),
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """``sync``, of what is chosen and nothing else."""
+        return (
+            *("sync", "--no-interaction", "--no-ansi", "--only", ",".join(("main", *self.groups))),
             *(option for extra in self.extras for option in ("--extras", extra)),
-        ]
-        result = run_command(
-            [run.executable, "sync", *options],
-            environment=_environment(run),
-            working_dir=self.app_dir,
-            on_line=run.output.command_line,
         )
-        if result.exit_status != 0:
-            raise _failure(result.output, result.exit_status)
-        return installed_resolution(run.venv_dir, self.packages)
+
+    def environment(self, run: ToolRun) -> dict[str, str]:
+        """Return the variables in which Poetry installs into the environment that is there."""
+        kept = {
+            name: value
+            for name, value in run.environment.items()
+            if not name.startswith("POETRY_VIRTUALENVS_")
+        }
+        certificates = trusted_certificates(kept)
+        return {
+            **({"REQUESTS_CA_BUNDLE": certificates} if certificates else {}),
+            **reproducible(kept),
+            "POETRY_CACHE_DIR": str(run.cache_dir),
+            # VIRTUAL_ENV is the one that is there.
+            "POETRY_VIRTUALENVS_CREATE": "false",
+            "VIRTUAL_ENV": str(run.venv_dir),
+        }
+
+    def failure(self, result: CommandResult) -> UserError:
+        """Tell a lock that is out of date, and a project that is no package, from anything else."""
+        if "pyproject.toml changed significantly since" in result.output:
+            return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+        if "No file/folder found for package" in result.output:
+            return NoPackageToInstallError()
+        return ToolFailedError("Poetry", LOCK, result.exit_status)
 
 
 def read(app: App, file: str | None) -> PoetryDependencies:
@@ -181,28 +190,3 @@ def _file_digests(app_dir: Path) -> Iterator[tuple[str, str]]:
         digest = tree_digest(app_dir / path)
         if digest is not None:
             yield path, digest
-
-
-def _environment(run: ToolRun) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in run.environment.items()
-        if not name.startswith("POETRY_VIRTUALENVS_")
-    }
-    certificates = trusted_certificates(kept)
-    return {
-        **({"REQUESTS_CA_BUNDLE": certificates} if certificates else {}),
-        **reproducible(kept),
-        "POETRY_CACHE_DIR": str(run.cache_dir),
-        # VIRTUAL_ENV is the one that is there.
-        "POETRY_VIRTUALENVS_CREATE": "false",
-        "VIRTUAL_ENV": str(run.venv_dir),
-    }
-
-
-def _failure(output: str, exit_status: int) -> UserError:
-    if "pyproject.toml changed significantly since" in output:
-        return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
-    if "No file/folder found for package" in output:
-        return NoPackageToInstallError()
-    return ToolFailedError("Poetry", LOCK, exit_status)

@@ -11,14 +11,14 @@ from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.command import run_command
+from python_buildpack.command import CommandResult
+from python_buildpack.errors import UserError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
     digest_of,
-    installed_resolution,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -36,7 +36,6 @@ from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.pyproject import PYPROJECT_TOML
 from python_buildpack.redaction import redact_url_credentials
-from python_buildpack.resolution import Resolution
 from python_buildpack.text_file import parse_toml, read_text_file
 
 LOCK = "uv.lock"
@@ -90,29 +89,46 @@ class UvDependencies(LockedDependencies):
                 continue
             yield file, digest_of(redact_url_credentials(text))
 
-    def install(self, run: ToolRun) -> Resolution:
-        """Install what the lock has for this platform.
-
-        Raises:
-            OutdatedLockError: the lock doesn't have what pyproject.toml asks for.
-            ToolFailedError: uv failed otherwise.
-        """
-        options = [
-            *("--locked", "--no-default-groups", "--no-progress", "--no-python-downloads"),
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """``sync``, of what is chosen and nothing else."""
+        return (
+            *("sync", "--locked", "--no-default-groups", "--no-progress", "--no-python-downloads"),
             *(option for group in self.groups for option in ("--group", group)),
             *(option for extra in self.extras for option in ("--extra", extra)),
             *(("--package", self.package) if self.package else ()),
-        ]
-        result = run_command(
-            [run.executable, "sync", *options],
-            environment=_environment(run),
-            working_dir=self.app_dir,
-            on_line=run.output.command_line,
         )
-        if result.exit_status != 0:
-            raise _failure(result.output, result.exit_status)
-        _remove_time_stamps(run.venv_dir)
-        return installed_resolution(run.venv_dir, self.packages)
+
+    def environment(self, run: ToolRun) -> dict[str, str]:
+        """Return the variables in which uv installs into the environment that is there."""
+        kept = {name: value for name, value in run.environment.items() if name not in _OVERRIDDEN}
+        certificates = {"UV_SYSTEM_CERTS": "true"} if trusted_certificates(kept) else {}
+        return {
+            **certificates,
+            **reproducible(kept),
+            "UV_CACHE_DIR": str(run.cache_dir),
+            # The layer must not share files with the cache.
+            "UV_LINK_MODE": "copy",
+            "UV_NO_MANAGED_PYTHON": "1",
+            "UV_PROJECT_ENVIRONMENT": str(run.venv_dir),
+            "UV_PYTHON": str(run.venv_dir / "bin" / "python"),
+        }
+
+    def failure(self, result: CommandResult) -> UserError:
+        """Tell a lock that is out of date from anything else."""
+        if "needs to be updated, but `--locked`" in result.output:
+            return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+        return ToolFailedError("uv", LOCK, result.exit_status)
+
+    def finish(self, venv_dir: Path) -> None:
+        """Remove uv_cache.json, which tells uv when a directory was installed, and its record."""
+        for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/uv_cache.json"):
+            file.unlink()
+            record = file.with_name("RECORD")
+            name = f"{file.parent.name}/{file.name},"
+            lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if not line.startswith(name)]
+            record.write_text("".join(kept), encoding="utf-8", newline="")
 
 
 def read(app: App, file: str | None) -> UvDependencies:
@@ -217,35 +233,3 @@ def _file_digests(app_dir: Path, packages: tuple[LockedPackage, ...]) -> Iterato
         digest = tree_digest(app_dir / path)
         if digest is not None:
             yield path, digest
-
-
-def _environment(run: ToolRun) -> dict[str, str]:
-    kept = {name: value for name, value in run.environment.items() if name not in _OVERRIDDEN}
-    certificates = {"UV_SYSTEM_CERTS": "true"} if trusted_certificates(kept) else {}
-    return {
-        **certificates,
-        **reproducible(kept),
-        "UV_CACHE_DIR": str(run.cache_dir),
-        # The layer must not share files with the cache.
-        "UV_LINK_MODE": "copy",
-        "UV_NO_MANAGED_PYTHON": "1",
-        "UV_PROJECT_ENVIRONMENT": str(run.venv_dir),
-        "UV_PYTHON": str(run.venv_dir / "bin" / "python"),
-    }
-
-
-def _failure(output: str, exit_status: int) -> OutdatedLockError | ToolFailedError:
-    if "needs to be updated, but `--locked`" in output:
-        return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
-    return ToolFailedError("uv", LOCK, exit_status)
-
-
-def _remove_time_stamps(venv_dir: Path) -> None:
-    """Remove uv_cache.json, which tells uv when a directory was installed, and its record."""
-    for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/uv_cache.json"):
-        file.unlink()
-        record = file.with_name("RECORD")
-        name = f"{file.parent.name}/{file.name},"
-        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if not line.startswith(name)]
-        record.write_text("".join(kept), encoding="utf-8", newline="")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from python_buildpack.configuration import parse_configuration
 from python_buildpack.errors import BuildpackError
-from python_buildpack.output import Output
 from python_buildpack.package_managers import poetry
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
@@ -19,11 +17,10 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.package_managers.poetry import NoPackageToInstallError, PoetryDependencies
 from python_buildpack.package_managers.reading import App
 from python_buildpack.resolution import Kind
-from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.package_managers.tool_runs import tool_run
 
 FILE = "tiny-1.0-py3-none-any.whl"
 LOCK = f"""\
@@ -185,23 +182,9 @@ dist_info.mkdir(parents=True)
 """
 
 
-def run_of(tmp_path: Path, body: str, **environment: str) -> tuple[FakeProgram, ToolRun]:
-    program = write_fake_program(tmp_path / "poetry", tmp_path / "poetry.log", body)
-    run = ToolRun(
-        executable=program.path,
-        version="2.5.1",
-        environment={"PATH": "/usr/bin", **environment},
-        venv_dir=tmp_path / "venv",
-        cache_dir=tmp_path / "cache",
-        python_version="3.13.0",
-        output=Output(io.StringIO()),
-    )
-    return program, run
-
-
 def test_install(app_dir: Path, tmp_path: Path) -> None:
     settings = {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "SSL_CERT_FILE": "/etc/own.pem"}
-    program, run = run_of(tmp_path, _INSTALL, **settings)
+    program, run = tool_run(tmp_path, "poetry", _INSTALL, **settings)
     resolution = read(app_dir, BP_GROUPS="docs", BP_EXTRAS="fast").install(run)
     (call,) = program.calls
     assert call.arguments == (
@@ -229,6 +212,6 @@ def test_install(app_dir: Path, tmp_path: Path) -> None:
 def test_install_that_fails(
     app_dir: Path, tmp_path: Path, output: str, error: type[BuildpackError]
 ) -> None:
-    _, run = run_of(tmp_path, f"print({output!r})\nsys.exit(1)")
+    _, run = tool_run(tmp_path, "poetry", f"print({output!r})\nsys.exit(1)")
     with pytest.raises(error):
         read(app_dir).install(run)

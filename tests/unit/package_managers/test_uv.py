@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 
 from python_buildpack.configuration import parse_configuration
 from python_buildpack.errors import BuildpackError
-from python_buildpack.output import Output
 from python_buildpack.package_managers import uv
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
@@ -20,11 +18,10 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.uv import UvDependencies
 from python_buildpack.resolution import Kind
-from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.package_managers.tool_runs import tool_run
 
 SHA256 = "a" * 64
 URL = "https://files.example/tiny-1.0-py3-none-any.whl"
@@ -208,23 +205,9 @@ dist_info.mkdir(parents=True)
 """
 
 
-def run_of(tmp_path: Path, body: str, **environment: str) -> tuple[FakeProgram, ToolRun]:
-    program = write_fake_program(tmp_path / "uv", tmp_path / "uv.log", body)
-    run = ToolRun(
-        executable=program.path,
-        version="0.13.9",
-        environment={"PATH": "/usr/bin", **environment},
-        venv_dir=tmp_path / "venv",
-        cache_dir=tmp_path / "cache",
-        python_version="3.13.0",
-        output=Output(io.StringIO()),
-    )
-    return program, run
-
-
 def test_install(app_dir: Path, tmp_path: Path) -> None:
     settings = {"UV_PYTHON": "3.9", "UV_FROZEN": "1", "UV_NO_BINARY": "1"}
-    program, run = run_of(tmp_path, _INSTALL, **settings)
+    program, run = tool_run(tmp_path, "uv", _INSTALL, **settings)
     resolution = read(app_dir, BP_GROUPS="docs", BP_EXTRAS="fast").install(run)
     (call,) = program.calls
     assert call.arguments == (
@@ -255,6 +238,6 @@ def test_install(app_dir: Path, tmp_path: Path) -> None:
 def test_install_that_fails(
     app_dir: Path, tmp_path: Path, output: str, error: type[BuildpackError]
 ) -> None:
-    _, run = run_of(tmp_path, f"print({output!r})\nsys.exit(2)")
+    _, run = tool_run(tmp_path, "uv", f"print({output!r})\nsys.exit(2)")
     with pytest.raises(error):
         read(app_dir).install(run)
