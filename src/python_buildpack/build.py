@@ -9,6 +9,7 @@ from pathlib import Path
 
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
+from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
@@ -17,6 +18,7 @@ from python_buildpack.detect import PIP, PYTHON
 from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import committed_environments_warning
 from python_buildpack.error_messages.python_version import notice_text, source_text
+from python_buildpack.error_messages.start_commands import start_command_lines
 from python_buildpack.inventory import read_inventory
 from python_buildpack.layers.python import (
     finish_python_layer,
@@ -30,6 +32,7 @@ from python_buildpack.python_version import (
     PythonVersionResolution,
     resolve_python_version,
 )
+from python_buildpack.start_commands.processes import processes
 
 _LAST_PYTHON_KEY = "python_version"
 
@@ -47,8 +50,16 @@ class Build:
     output: Output
 
 
-def build(run: Build) -> Store:
-    """Build the app's layers and return what the next build has to know.
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What the lifecycle is told: what the next build has to know, and what the image starts."""
+
+    store: Store
+    launch: Launch
+
+
+def build(run: Build) -> BuildOutcome:
+    """Build the app's layers, and decide what the image starts.
 
     Raises:
         BuildpackError: the build can't go on; as error_messages explains.
@@ -78,7 +89,9 @@ def build(run: Build) -> Store:
                 output=run.output,
             )
         )
-    return Store({_LAST_PYTHON_KEY: python.series})
+        _show_start_commands(run.output, project)
+    store = Store({_LAST_PYTHON_KEY: python.series})
+    return BuildOutcome(store, Launch(processes=processes(project.start_commands)))
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:
@@ -104,6 +117,13 @@ def _show_warnings(output: Output, project: Project, resolution: PythonVersionRe
     if project.committed_environments:
         warning = committed_environments_warning(project.committed_environments)
         output.warning(warning.heading, warning.body)
+
+
+def _show_start_commands(output: Output, project: Project) -> None:
+    default = next((each.type for each in processes(project.start_commands) if each.default), None)
+    output.section("Start commands")
+    for line in start_command_lines(project.start_commands, default):
+        output.line(line)
 
 
 def _types_of_python_alone(plan: BuildpackPlan) -> LayerTypes:

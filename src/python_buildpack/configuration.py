@@ -53,6 +53,7 @@ class Configuration:
         pip_requirements: requirements files, relative to the app.
         pip_at_launch: whether the run image gets pip too.
         clean_build: whether the environment is made anew, whatever was before.
+        web_command: stands for the Procfile's web process.
     """
 
     python_version: str | None = None
@@ -67,6 +68,7 @@ class Configuration:
     pip_requirements: tuple[str, ...] = ()
     pip_at_launch: bool = False
     clean_build: bool = False
+    web_command: str | None = None
 
 
 def parse_configuration(environment: Mapping[str, str]) -> Configuration:
@@ -114,6 +116,7 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         pip_requirements=parse_pip_requirements(environment),
         pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
         clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
+        web_command=text("BP_WEB_COMMAND"),
     )
 
 

@@ -12,7 +12,6 @@ from python_buildpack import __version__
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.output_files import (
     read_buildpack_plan,
     read_store,
@@ -50,7 +49,7 @@ def build_main() -> int:
 
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
-        store = build(
+        outcome = build(
             Build(
                 context=context,
                 plan=read_buildpack_plan(context.buildpack_plan_path),
@@ -62,8 +61,8 @@ def build_main() -> int:
                 output=output,
             )
         )
-        write_launch(context.layers_dir, Launch())
-        write_store(context.layers_dir, store)
+        write_launch(context.layers_dir, outcome.launch)
+        write_store(context.layers_dir, outcome.store)
         return ExitCode.PASS
 
     return _run(phase)

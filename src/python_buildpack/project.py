@@ -13,6 +13,8 @@ from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.project_files import is_python_project
 from python_buildpack.python_version import read_version_sources
+from python_buildpack.start_commands.processes import read_start_commands
+from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.version_source import VersionSource
 
 
@@ -23,11 +25,13 @@ class Project:
     Attributes:
         version_sources: where a Python version is asked for, highest precedence first.
         dependencies: what the app depends on; None where there is no Python project.
+        start_commands: how the image's processes are started.
         committed_environments: directories of installed packages that should not be there.
     """
 
     version_sources: tuple[VersionSource, ...]
     dependencies: Dependencies | None
+    start_commands: tuple[StartCommand, ...]
     committed_environments: tuple[str, ...]
 
 
@@ -41,7 +45,7 @@ def read_project(
     """
     version_sources = read_version_sources(app_dir, configuration.python_version)
     if not is_python_project(app_dir, configuration.pip_requirements):
-        return Project(version_sources, None, ())
+        return Project(version_sources, None, (), ())
     found = determine_package_manager(
         app_dir,
         chosen=configuration.package_manager,
@@ -49,4 +53,6 @@ def read_project(
     )
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     version_sources = (*version_sources, *dependencies.version_sources)
-    return Project(version_sources, dependencies, find_committed_environments(app_dir))
+    start_commands = read_start_commands(app_dir, configuration.web_command)
+    committed = find_committed_environments(app_dir)
+    return Project(version_sources, dependencies, start_commands, committed)

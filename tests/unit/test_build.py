@@ -10,6 +10,7 @@ import pytest
 from python_buildpack.build import Build, build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.contexts import BuildContext, Target
+from python_buildpack.cnb.launch import Launch, Process
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import BreakingVariablesError
@@ -27,6 +28,7 @@ class Outcome:
     """What a build has returned and printed."""
 
     store: Store
+    launch: Launch
     log: list[str]
 
 
@@ -67,7 +69,8 @@ def build_app(
         today=today,
         output=Output(log, clock=lambda: 0.0),
     )
-    return Outcome(build(run), log.getvalue().splitlines())
+    built = build(run)
+    return Outcome(built.store, built.launch, log.getvalue().splitlines())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,19 @@ def test_build_of_an_app(builds: Builds) -> None:
         "Python",
         "pip",
         "Dependencies",
+        "Start commands",
     ]
+    assert outcome.launch == Launch()
+
+
+def test_build_of_an_app_with_a_procfile(builds: Builds) -> None:
+    builds.require("")
+    (builds.root / "app" / "Procfile").write_text("web: gunicorn app:app\n")
+    outcome = build_app(builds)
+    assert outcome.launch == Launch(
+        processes=(Process("web", ("gunicorn", "app:app"), default=True),)
+    )
+    assert "  web: gunicorn app:app (Procfile:1), the default" in outcome.log
 
 
 def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:

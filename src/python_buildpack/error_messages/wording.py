@@ -15,6 +15,7 @@ from python_buildpack.error_messages import (
     pylock,  # noqa: F401
     python_version,  # noqa: F401
     requirements,  # noqa: F401
+    start_commands,  # noqa: F401
     text_file,  # noqa: F401
     tools,  # noqa: F401
 )

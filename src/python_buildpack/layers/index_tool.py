@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import parse_wheel_filename
 
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import read_layer
@@ -76,51 +77,67 @@ def inspect_index_tool_layer(
     if known is None:
         raise NoToolRequirementsError(name, str(buildpack_dir))
     version = requested_version or _required_version(name, required, known)
-    is_known = version == known
-    metadata = with_format(
-        {
-            "tool_version": version,
-            "requirements_sha256": sha256_of(file) if is_known else "",
-            "python": python.series,
-        }
-    )
-    layer_env = LayerEnv().insert(
-        # A default: where pip is there as well, it is the one that needs a user site.
-        Scope.BUILD,
-        ModificationBehavior.DEFAULT,
-        "PYTHONUSERBASE",
-        str(layers_dir / name),
-    )
-    arguments: tuple[str | Path, ...] = (
-        ("--require-hashes", "--requirement", file) if is_known else (f"{name}=={version}",)
-    )
+    known_file = file if version == known else None
+    metadata = _metadata(version, known_file, python.series)
+    requirement = (f"{name}=={version}",)
 
     def install(layer_dir: Path, output: Output) -> Mapping[str, str]:
-        with downloaded_wheels(
-            arguments,
-            vendored=vendored,
-            python=python.executable,
-            python_version=python.version,
-            environment=python.environment,
-            output=output,
-        ) as wheels:
-            paths = tuple(str(wheel) for wheel in wheels)
-            install_wheels(layer_dir, python, vendored, wheels[0].parent, paths)
+        arguments = _by_hash(known_file) if known_file is not None else requirement
+        _install(layer_dir, python, vendored, arguments, output)
         return metadata
 
+    names = {"tool_version": name, "python": "Python"}
     return ToolLayer(
         name=name,
         version=version,
         metadata=metadata,
-        restored=compare(
-            read_layer(layers_dir, name), metadata, {"tool_version": name, "python": "Python"}
-        ),
+        restored=compare(read_layer(layers_dir, name), metadata, names),
         executable=layers_dir / name / "bin" / name,
         environment={**python.environment, "PYTHONUSERBASE": str(layers_dir / name)},
-        layer_env=layer_env,
+        layer_env=_layer_env(layers_dir / name),
         is_at_launch=False,
         install=install,
     )
+
+
+def _metadata(version: str, file: Path | None, series: str) -> dict[str, str]:
+    return with_format(
+        {
+            "tool_version": version,
+            "requirements_sha256": sha256_of(file) if file is not None else "",
+            "python": series,
+        }
+    )
+
+
+def _by_hash(file: Path) -> tuple[str, ...]:
+    return ("--require-hashes", "--requirement", str(file))
+
+
+def _install(
+    layer_dir: Path,
+    python: PythonLayer,
+    vendored: PipWheel,
+    arguments: tuple[str, ...],
+    output: Output,
+) -> None:
+    with downloaded_wheels(
+        arguments,
+        vendored=vendored,
+        python=python.executable,
+        python_version=python.version,
+        environment=python.environment,
+        output=output,
+    ) as wheels:
+        pins = (parse_wheel_filename(wheel.name)[:2] for wheel in wheels)
+        requirements = tuple(f"{name}=={version}" for name, version in pins)
+        install_wheels(layer_dir, python, vendored, wheels[0].parent, requirements)
+
+
+def _layer_env(layer_dir: Path) -> LayerEnv:
+    # A default: where pip is there as well, it is the one that needs a user site.
+    default = ModificationBehavior.DEFAULT
+    return LayerEnv().insert(Scope.BUILD, default, "PYTHONUSERBASE", str(layer_dir))
 
 
 def _required_version(name: str, required: str | None, known: str) -> str:

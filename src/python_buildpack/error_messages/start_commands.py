@@ -1,0 +1,71 @@
+"""Wording for start commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.text_file import printable
+from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.start_commands.processes import InvalidWebCommandError
+from python_buildpack.start_commands.procfile import (
+    DuplicateProcessError,
+    InvalidProcfileLineError,
+    StartCommand,
+)
+
+_FORM = """\
+Each line names a process and the command that starts it:
+  web: gunicorn --bind 0.0.0.0:$PORT app:app"""
+
+_NONE = "None was found. Add a Procfile with a line such as web: gunicorn app:app, or set BP_WEB_COMMAND"
+
+
+def start_command_lines(commands: Sequence[StartCommand], default: str | None) -> list[str]:
+    """Return what the log says of the image's processes."""
+    if not commands:
+        return [_NONE]
+    return [
+        f"{each.name}: {printable(redact_url_credentials(each.text))} ({_where(each)})"
+        + (", the default" if each.name == default else "")
+        for each in commands
+    ]
+
+
+@message_for.register
+def _(error: InvalidProcfileLineError) -> UserMessage:
+    return UserMessage(
+        "A line of the Procfile means nothing",
+        f"""\
+Procfile:{error.line}: {printable(redact_url_credentials(error.text))}
+Its problem: {error.problem}.
+
+{_FORM}""",
+    )
+
+
+@message_for.register
+def _(error: DuplicateProcessError) -> UserMessage:
+    first, second = error.lines
+    return UserMessage(
+        f"The Procfile has two commands for {error.name}",
+        f"""\
+Lines {first} and {second}.
+
+Remove one of them, or give it another name.""",
+    )
+
+
+@message_for.register
+def _(error: InvalidWebCommandError) -> UserMessage:
+    return UserMessage(
+        "BP_WEB_COMMAND is no command",
+        f"""\
+Its problem: {error.problem}.
+
+Set it to what starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app""",
+    )
+
+
+def _where(command: StartCommand) -> str:
+    return command.source if command.line is None else f"{command.source}:{command.line}"

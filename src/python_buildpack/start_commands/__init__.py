@@ -1,0 +1,1 @@
+"""What the image starts: where commands are written, and what they become."""

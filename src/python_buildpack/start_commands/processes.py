@@ -1,0 +1,54 @@
+"""The image's processes: from BP_WEB_COMMAND, then the Procfile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.cnb.launch import Process
+from python_buildpack.errors import UserError
+from python_buildpack.start_commands.command_line import NoCommandError, argument_vector
+from python_buildpack.start_commands.procfile import StartCommand, read_procfile
+
+WEB = "web"
+BP_WEB_COMMAND = "BP_WEB_COMMAND"
+
+
+@dataclass(eq=False)
+class InvalidWebCommandError(UserError):
+    """BP_WEB_COMMAND can't be a command; ``problem`` says why. It isn't shown: it may be secret."""
+
+    problem: str
+
+
+def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCommand, ...]:
+    """Return the commands that the app or the user has written down, each process once.
+
+    Args:
+        app_dir: the app.
+        web_command: BP_WEB_COMMAND, which stands for the Procfile's web process.
+
+    Raises:
+        InvalidWebCommandError: ``web_command`` means nothing.
+        BuildpackError: the Procfile can't be read, or means nothing.
+    """
+    found = read_procfile(app_dir)
+    if web_command is None:
+        return found
+    try:
+        command = argument_vector(web_command)
+    except NoCommandError as error:
+        raise InvalidWebCommandError(str(error)) from None
+    web = StartCommand(WEB, web_command, command, BP_WEB_COMMAND, None)
+    return (web, *(other for other in found if other.name != WEB))
+
+
+def processes(commands: Sequence[StartCommand]) -> tuple[Process, ...]:
+    """Return the image's processes; ``web`` is the default one, or the only one there is."""
+    default = WEB if any(each.name == WEB for each in commands) else None
+    if default is None and len(commands) == 1:
+        default = commands[0].name
+    return tuple(
+        Process(each.name, each.command, default=each.name == default) for each in commands
+    )

@@ -1,0 +1,102 @@
+"""The app's Procfile: a line for each process, ``name: command``.
+
+https://devcenter.heroku.com/articles/procfile
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.errors import UserError
+from python_buildpack.start_commands.command_line import NoCommandError, argument_vector
+from python_buildpack.text_file import read_text_file
+
+PROCFILE = "Procfile"
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:(?P<command>.*)")
+
+
+@dataclass(frozen=True)
+class StartCommand:
+    """A process that is written down somewhere.
+
+    Attributes:
+        name: of the process, such as "web".
+        text: the command as it is written.
+        command: what is started.
+        source: the file or variable.
+        line: of the file, counted from 1.
+    """
+
+    name: str
+    text: str
+    command: tuple[str, ...]
+    source: str
+    line: int | None
+
+
+@dataclass(eq=False)
+class InvalidProcfileLineError(UserError):
+    """A line of the Procfile isn't of the form ``name: command``, or its command can't work.
+
+    Attributes:
+        line: counted from 1.
+        text: the line.
+        problem: what is wrong with it.
+    """
+
+    line: int
+    text: str
+    problem: str
+
+
+@dataclass(eq=False)
+class DuplicateProcessError(UserError):
+    """The Procfile has two lines for one process; ``lines`` counted from 1."""
+
+    name: str
+    lines: tuple[int, int]
+
+
+def read_procfile(app_dir: Path) -> tuple[StartCommand, ...]:
+    """Read the app's Procfile; () where there is none.
+
+    Raises:
+        UnreadableFileError, NotUtf8Error: it can't be read.
+        InvalidProcfileLineError, DuplicateProcessError: it means nothing.
+    """
+    text = read_text_file(app_dir, PROCFILE)
+    return () if text is None else parse_procfile(text)
+
+
+def parse_procfile(text: str) -> tuple[StartCommand, ...]:
+    """Parse the contents of a Procfile; blank lines and comments are passed over.
+
+    Raises:
+        InvalidProcfileLineError, DuplicateProcessError: it means nothing.
+    """
+    found: dict[str, StartCommand] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        written = line.strip()
+        if not written or written.startswith("#"):
+            continue
+        command = _parse_line(number, written)
+        before = found.setdefault(command.name, command)
+        if before is not command:
+            raise DuplicateProcessError(command.name, (before.line or 1, number))
+    return tuple(found.values())
+
+
+def _parse_line(number: int, line: str) -> StartCommand:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise InvalidProcfileLineError(number, line, "it is not of the form name: command")
+    text = match["command"].strip()
+    if not text:
+        raise InvalidProcfileLineError(number, line, "it has no command")
+    try:
+        command = argument_vector(text)
+    except NoCommandError as error:
+        raise InvalidProcfileLineError(number, line, str(error)) from None
+    return StartCommand(match["name"], text, command, PROCFILE, number)
