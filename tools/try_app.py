@@ -39,7 +39,6 @@ from tools.web_page import free_port, wait_for_page
 
 _ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLE = _ROOT / "examples" / "flask"
-_COMMAND = "gunicorn --bind 0.0.0.0:$PORT app:app"
 # A builder without buildpacks of its own.
 _BUILDER = "paketobuildpacks/builder-jammy-buildpackless-base"
 _IMAGE = "python-buildpack.local/try"
@@ -51,7 +50,7 @@ class Options:
     """What the command line asks for."""
 
     app: Path
-    command: str
+    command: str | None
     builder: str
     is_native: bool
 
@@ -92,7 +91,7 @@ def _parse(arguments: Sequence[str]) -> Options:
         "--native", action="store_true", help="use the lifecycle's programs, no container engine"
     )
     parser.add_argument(
-        "--command", default=_COMMAND, help=f"starts the app, on $PORT; default: {_COMMAND}"
+        "--command", help="starts the app, on $PORT; default: the image's own process, web"
     )
     parser.add_argument("--builder", default=_BUILDER, help=f"for pack; default: {_BUILDER}")
     found = parser.parse_args(arguments)
@@ -138,8 +137,8 @@ def _try_with_pack(
     with section("Start the container"):
         container = engine.start_container(
             _IMAGE,
-            ["sh", "-c", f"exec {options.command}"],
-            entrypoint="launcher",
+            ["sh", "-c", f"exec {options.command}"] if options.command else (),
+            entrypoint="launcher" if options.command else None,
             env={"PORT": str(port)},
             published_port=port,
         )
@@ -170,9 +169,9 @@ def _try_natively(options: Options, prepared: PreparedBuildpack) -> str:
             return _start_natively(workspace, options.command)
 
 
-def _start_natively(workspace: Workspace, command: str) -> str:
+def _start_natively(workspace: Workspace, command: str | None) -> str:
     port = free_port()
-    arguments = ["--", "sh", "-c", f"exec {command}"]
+    arguments = ["--", "sh", "-c", f"exec {command}"] if command else ["web"]
     with workspace.start(workspace.image(), arguments, {"PORT": str(port)}) as process:
         try:
             return wait_for_page(port, lambda: process.poll() is None)
@@ -246,7 +245,7 @@ def _say_how_to_go_on(options: Options, prepared: PreparedBuildpack) -> None:
     directory = f"dist/linux-{host_target().architecture}"
     say("To go on:")
     say("  scripts/try APP         builds an app of yours; again, it is a rebuild")
-    say(f"  --command COMMAND       starts it; this time: {options.command}")
+    say("  --command COMMAND       starts it, where it has no Procfile with a line for web")
     if is_local:
         say(f"  scripts/package         makes {directory}, where the Python archives can be had")
     say("With pack and a container engine:")

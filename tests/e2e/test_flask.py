@@ -14,7 +14,6 @@ from tools.prepared_buildpack import PreparedBuildpack
 from tools.web_page import free_port, wait_for_page
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flask"
-COMMAND = ["sh", "-c", "exec gunicorn --bind 0.0.0.0:$PORT app:app"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,7 @@ def image(builds: Builds) -> str:
 
 def page_of(engine: ContainerEngine, image: str) -> str:
     port = free_port()
-    container = engine.start_container(
-        image, COMMAND, entrypoint="launcher", env={"PORT": str(port)}
-    )
+    container = engine.start_container(image, env={"PORT": str(port)})
     try:
         return wait_for_page(port, lambda: engine.is_running(container))
     finally:

@@ -18,12 +18,17 @@ EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flask"
 
 def page_of(workspace: Workspace, image: Image) -> str:
     port = free_port()
-    command = ["--", "sh", "-c", "exec gunicorn --bind 127.0.0.1:$PORT app:app"]
-    with workspace.start(image, command, {"PORT": str(port)}) as process:
+    with workspace.start(image, ["web"], {"PORT": str(port)}) as process:
         try:
-            return wait_for_page(port, lambda: process.poll() is None)
-        finally:
+            page = wait_for_page(port, lambda: process.poll() is None)
+            # Neither the launcher nor a shell is left in between.
+            assert b"gunicorn" in Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[1]
+            process.terminate()
+            assert process.wait(timeout=30) == 0
+            return page
+        except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
+            raise
 
 
 @pytest.mark.parametrize("position", [0, -1], ids=["newest", "oldest"])
