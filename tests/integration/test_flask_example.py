@@ -25,10 +25,10 @@ def page_of(workspace: Workspace, image: Image) -> str:
             assert b"gunicorn" in Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")[1]
             process.terminate()
             assert process.wait(timeout=30) == 0
-            return page
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
+    return page
 
 
 @pytest.mark.parametrize("position", [0, -1], ids=["newest", "oldest"])

@@ -245,7 +245,7 @@ def library(manager: str, *, editable: bool) -> Declaration:
         "[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\n"
         f'local = {{ path = "libs/local", develop = {_toml(editable)} }}'
     )
-    return Declaration(dependencies=["idna"], more=more, files=files)
+    return Declaration(dependencies=["local", "idna"], more=more, files=files)
 
 
 def _toml(value: bool) -> str:

@@ -5,7 +5,7 @@ https://docs.astral.sh/uv/concepts/projects/sync/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -57,6 +57,7 @@ _HARMLESS = frozenset(
     }
 )
 _SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
+_PROJECT_SOURCES = ("editable", "directory", "virtual")
 _LOCAL_SOURCES = ("editable", "directory", "path")
 
 
@@ -148,15 +149,16 @@ def read(app: App, file: str | None) -> UvDependencies:
     packages = tuple(
         _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
     )
+    members = dict(_members(reader, items))
     configuration = app.configuration
-    _check_names(app, _member_pyproject(app.directory, packages, configuration.uv_package))
+    _check_names(app, _member_pyproject(app.directory, members, configuration.uv_package))
     return UvDependencies(
         app_dir=app.directory,
         packages=packages,
         groups=configuration.groups,
         extras=configuration.extras,
         package=configuration.uv_package,
-        files=dict(_file_digests(app.directory, packages)),
+        files=dict(_file_digests(app.directory, members)),
         tool_requirement=_required_version(app.directory),
         version_sources=specifiers_rule(
             reader.lock,
@@ -198,14 +200,23 @@ def _artifact(reader: LockReader, table: Table, where: str) -> tuple[str, str]:
     return reader.string(url, where), reader.string(table.get("hash") or "", where)
 
 
+def _members(reader: LockReader, items: Sequence[Table]) -> Iterator[tuple[str, str]]:
+    """Yield names and directories of the projects in the app, installed or not."""
+    for index, item in enumerate(items):
+        source = reader.table(item.get("source"), f"package[{index}].source")
+        directory = next((source[key] for key in _PROJECT_SOURCES if key in source), None)
+        if directory is not None:
+            name = canonicalize_name(reader.string(item.get("name"), f"package[{index}].name"))
+            yield name, reader.string(directory, f"package[{index}].source")
+
+
 def _member_pyproject(
-    app_dir: Path, packages: tuple[LockedPackage, ...], member: str | None
+    app_dir: Path, members: Mapping[str, str], member: str | None
 ) -> tuple[str, Table]:
     """Return the path and contents of the pyproject.toml whose groups and extras are chosen."""
     directory = "."
     if member is not None:
         wanted = canonicalize_name(member)
-        members = {each.name: each.local for each in packages if each.local is not None}
         check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
         directory = members[wanted]
     path = str(PurePosixPath(directory, PYPROJECT_TOML))
@@ -225,10 +236,9 @@ def _check_names(app: App, member: tuple[str, Table]) -> None:
     check_names("BP_EXTRAS", app.configuration.extras, extras, path)
 
 
-def _file_digests(app_dir: Path, packages: tuple[LockedPackage, ...]) -> Iterator[tuple[str, str]]:
+def _file_digests(app_dir: Path, members: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield names and digests of the files in the app that uv reads."""
-    local = {each.local for each in packages if each.local is not None}
-    manifests = {str(PurePosixPath(path, PYPROJECT_TOML)) for path in local}
+    manifests = {str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values()}
     for path in sorted({LOCK, PYPROJECT_TOML, "uv.toml", *manifests}):
         digest = tree_digest(app_dir / path)
         if digest is not None:

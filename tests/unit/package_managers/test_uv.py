@@ -91,7 +91,7 @@ def test_read(app_dir: Path) -> None:
     [
         ({"BP_GROUPS": "tests"}, "BP_GROUPS", ("docs",)),
         ({"BP_EXTRAS": "slow"}, "BP_EXTRAS", ("fast",)),
-        ({"BP_UV_PACKAGE": "other"}, "BP_UV_PACKAGE", ("local",)),
+        ({"BP_UV_PACKAGE": "other"}, "BP_UV_PACKAGE", ("local", "shop")),
         ({"BP_UV_PACKAGE": "local", "BP_GROUPS": "docs"}, "BP_GROUPS", ("tests",)),
     ],
 )
