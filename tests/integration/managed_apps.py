@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import tomli
 from pip._internal.models.index import PyPI
 
 from tools.python_tools import PythonTool
@@ -53,6 +54,45 @@ class Declaration:
         return "\n".join(lines)
 
 
+def _locked_packages(app: Path) -> list[tuple[str, str, list[str]]]:
+    """Return name, version and hashes of what is in both requirements.txt and uv.lock."""
+    lines = (app / "requirements.txt").read_text("utf-8").splitlines()
+    names = {line.partition("==")[0] for line in lines}
+    document = tomli.loads((app / "uv.lock").read_text("utf-8"))
+    return [
+        (package["name"], package["version"], [each["hash"] for each in package["wheels"]])
+        for package in document["package"]
+        if package["name"] in names
+    ]
+
+
+def _pipfile_lock(packages: Sequence[tuple[str, str, list[str]]]) -> tuple[str, str]:
+    """Return the name and contents of a lock as Pipenv writes it."""
+    default = {
+        name: {"hashes": hashes, "version": f"=={version}"} for name, version, hashes in packages
+    }
+    meta = {"hash": {"sha256": "0" * 64}, "pipfile-spec": 6, "requires": {}, "sources": []}
+    return "Pipfile.lock", json.dumps({"_meta": meta, "default": default, "develop": {}})
+
+
+def _pdm_lock(packages: Sequence[tuple[str, str, list[str]]]) -> tuple[str, str]:
+    """Return the name and contents of a lock as PDM writes it."""
+    lines = [
+        *("[metadata]", 'groups = ["default"]', 'strategy = ["inherit_metadata"]'),
+        *('lock_version = "4.5.0"', f'content_hash = "sha256:{"0" * 64}"'),
+    ]
+    for name, version, hashes in packages:
+        files = ", ".join(f'{{file = "{name}.whl", hash = "{each}"}}' for each in hashes)
+        lines += ["", "[[package]]", f'name = "{name}"', f'version = "{version}"']
+        lines += ['groups = ["default"]', f"files = [{files}]"]
+    return "pdm.lock", "\n".join([*lines, ""])
+
+
+# Their locks are written here: the tools themselves take long to install, and are not started by
+# the buildpack either.
+_CONVERTED = {"pipenv": _pipfile_lock, "pdm": _pdm_lock}
+
+
 def _poetry_tables(text: str) -> str:
     """Return what Poetry needs: without a source, it asks for more than a mirror may have."""
     mode = "" if "[tool.poetry]" in text else "\n[tool.poetry]\npackage-mode = false\n"
@@ -94,6 +134,10 @@ class Locker:
             self._export(app, "pylock.toml")
         else:
             self._export(app, "requirements.txt", "--no-hashes")
+        if manager in _CONVERTED:
+            name, text = _CONVERTED[manager](_locked_packages(app))
+            (app / name).write_text(text, encoding="utf-8")
+            (app / "requirements.txt").unlink()
         for name in ("uv.lock", "pyproject.toml"):
             (app / name).unlink()
 

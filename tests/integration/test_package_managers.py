@@ -22,7 +22,8 @@ from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
 from tools.python_tools import ensure_python_tool
 
-ALL = ("pip", "uv", "poetry", "pylock")
+ALL = ("pip", "uv", "poetry", "pylock", "pipenv", "pdm")
+# Installed by a tool of their own.
 LOCKING = ("uv", "poetry")
 # Small and without dependencies; one of them has an extension module.
 BASIC = Declaration(
@@ -113,12 +114,14 @@ def test_the_same_app_by_every_manager(
         fresh = build(tmp_path / manager, image=f"fresh-{manager}").require_image()
         kept[manager] = kept_image(fresh, tmp_path / f"fresh-{manager}")
     assert len({image.layer_diff_ids()["python"] for image in kept.values()}) == 1
-    assert [installed(workspace, image) for image in kept.values()] == [["idna", "markupsafe"]] * 4
+    assert [installed(workspace, image) for image in kept.values()] == [
+        ["idna", "markupsafe"]
+    ] * len(ALL)
     # One image, built by one manager after the other.
     for manager in (*ALL, "pip"):
         switched = build(tmp_path / manager, image="switched").require_image()
         assert_same_layers(kept[manager], switched, ["python", "venv"])
-        tool = "pip" if manager in ("pip", "pylock") else manager
+        tool = manager if manager in LOCKING else "pip"
         tools = {"pip", "uv", "poetry"}.intersection(cached_diff_ids(workspace, "switched"))
         assert tools == {tool}
 
@@ -183,7 +186,7 @@ def test_another_python(
     assert "Downloading" not in result.buildpack_log
 
 
-@pytest.mark.parametrize("manager", ALL)
+@pytest.mark.parametrize("manager", ["pip", "uv", "poetry", "pylock"])
 def test_no_dependencies(
     workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str
 ) -> None:
@@ -202,6 +205,10 @@ def test_no_dependencies(
         ("poetry.lock", b"[metadata]\nlock-version = '9.0'\n"),
         ("poetry.lock", b"package = 3\n[metadata]\nlock-version = '2.1'\n"),
         ("poetry.lock", b""),
+        ("Pipfile.lock", b'{"_meta": {"pipfile-spec": 7}}'),
+        ("Pipfile.lock", b'{"_meta": {"pipfile-spec": 6}, "default": {"a": 1'),
+        ("pdm.lock", b"[metadata]\nlock_version = '9.0'\n"),
+        ("pdm.lock", b"[metadata]\nlock_version = '4.5.0'\n"),
         ("pylock.toml", b"lock-version = '1.0'\n"),
         ("pylock.toml", b"lock-version = '2.0'\ncreated-by = 'x'\npackages = []\n"),
     ],
