@@ -18,7 +18,6 @@ from python_buildpack.detect import PIP, PYTHON
 from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import committed_environments_warning
 from python_buildpack.error_messages.python_version import notice_text, source_text
-from python_buildpack.error_messages.start_commands import start_command_lines
 from python_buildpack.inventory import read_inventory
 from python_buildpack.layers.python import (
     finish_python_layer,
@@ -32,7 +31,9 @@ from python_buildpack.python_version import (
     PythonVersionResolution,
     resolve_python_version,
 )
+from python_buildpack.start_commands.determination import determine_start_commands
 from python_buildpack.start_commands.processes import processes
+from python_buildpack.start_commands.procfile import StartCommand
 
 _LAST_PYTHON_KEY = "python_version"
 
@@ -72,13 +73,14 @@ def build(run: Build) -> BuildOutcome:
     python = inspect_python_layer(layers_dir, resolution.artifact, run.environment)
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
+    commands: tuple[StartCommand, ...] = ()
     if project.dependencies is None:
         mirror = run.configuration.dependency_mirror
         with provided_python(layers_dir, python, mirror=mirror, output=run.output):
             pass  # for other buildpacks
         finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
     else:
-        build_app_layers(
+        installed = build_app_layers(
             AppBuild(
                 context=run.context,
                 configuration=run.configuration,
@@ -89,9 +91,11 @@ def build(run: Build) -> BuildOutcome:
                 output=run.output,
             )
         )
-        _show_start_commands(run.output, project)
+        commands = determine_start_commands(
+            run.context.app_dir, project.start_commands, installed, run.output
+        )
     store = Store({_LAST_PYTHON_KEY: python.series})
-    return BuildOutcome(store, Launch(processes=processes(project.start_commands)))
+    return BuildOutcome(store, Launch(processes=processes(commands)))
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:
@@ -117,13 +121,6 @@ def _show_warnings(output: Output, project: Project, resolution: PythonVersionRe
     if project.committed_environments:
         warning = committed_environments_warning(project.committed_environments)
         output.warning(warning.heading, warning.body)
-
-
-def _show_start_commands(output: Output, project: Project) -> None:
-    default = next((each.type for each in processes(project.start_commands) if each.default), None)
-    output.section("Start commands")
-    for line in start_command_lines(project.start_commands, default):
-        output.line(line)
 
 
 def _types_of_python_alone(plan: BuildpackPlan) -> LayerTypes:

@@ -56,8 +56,8 @@ class AppBuild:
     output: Output
 
 
-def build_app_layers(app: AppBuild) -> None:
-    """Make, or keep, the layers of an app.
+def build_app_layers(app: AppBuild) -> Mapping[str, str]:
+    """Make, or keep, the layers of an app; return the version of each installed distribution.
 
     Raises:
         BuildpackError: a layer can't be made.
@@ -92,6 +92,7 @@ def build_app_layers(app: AppBuild) -> None:
     needs = Needs(resolver=record.kind is not Kind.LOCKED, later_buildpack=followed)
     finish_venv_layer(layers_dir, record, needs.venv, sealed=followed)
     finish_python_layer(layers_dir, app.python, needs.python, sealed=followed)
+    return record.versions
 
 
 def _inspect_tools(app: AppBuild) -> tuple[ToolLayer, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -42,3 +44,15 @@ def test_example_answers(
     env = {**buildpack_env, "BP_PYTHON_VERSION": version}
     image = workspace.build(EXAMPLE, env).require_image()
     assert page_of(workspace, image) == f"Hello from Flask 3.1.3 on Python {version}!\n"
+
+
+def test_example_without_a_procfile_answers(
+    workspace: Workspace, prepared: PreparedBuildpack, buildpack_env: dict[str, str], tmp_path: Path
+) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(EXAMPLE, app, ignore=shutil.ignore_patterns("Procfile"))
+    env = {**buildpack_env, "BP_PYTHON_VERSION": prepared.versions[0]}
+    result = workspace.build(app, env)
+    assert re.search(r"  web: gunicorn .*app:app \(app\.py:8\), the default", result.buildpack_log)
+    page = page_of(workspace, result.require_image())
+    assert page == f"Hello from Flask 3.1.3 on Python {prepared.versions[0]}!\n"

@@ -68,4 +68,9 @@ Set it to what starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app"""
 
 
 def _where(command: StartCommand) -> str:
-    return command.source if command.line is None else f"{command.source}:{command.line}"
+    return place_text(command.source, command.line)
+
+
+def place_text(path: str, line: int | None) -> str:
+    """Return a file and a line, if that is known."""
+    return printable(path) if line is None else f"{printable(path)}:{line}"

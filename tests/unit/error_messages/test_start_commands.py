@@ -6,6 +6,7 @@ from python_buildpack.start_commands.processes import InvalidWebCommandError
 from python_buildpack.start_commands.procfile import (
     DuplicateProcessError,
     InvalidProcfileLineError,
+    StartCommand,
     parse_procfile,
 )
 
@@ -35,3 +36,10 @@ def test_start_command_lines() -> None:
     ]
     (line,) = start_command_lines((), None)
     assert "Procfile" in line
+
+
+def test_start_command_line_of_a_file() -> None:
+    found = StartCommand("web", "gunicorn app:app", ("gunicorn", "app:app"), "a\x1b.py", 3)
+    assert start_command_lines((found,), "web") == [
+        "web: gunicorn app:app (a\\x1b.py:3), the default"
+    ]

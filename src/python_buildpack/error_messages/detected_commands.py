@@ -1,0 +1,89 @@
+"""Wording for start commands that were found by reading the app's code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from python_buildpack.error_messages.message import UserMessage
+from python_buildpack.error_messages.start_commands import place_text
+from python_buildpack.error_messages.text_file import printable
+from python_buildpack.start_commands.detected import (
+    Ambiguous,
+    Candidate,
+    DevelopmentServerNotice,
+    Nothing,
+    Notice,
+    SeveralWorkersNotice,
+)
+
+# Of files that can't be parsed; the likeliest come first.
+_SHOWN = 10
+
+
+def ambiguous_warning(ambiguous: Ambiguous) -> UserMessage:
+    """Return what is said where several commands are equally good."""
+    return UserMessage(
+        "Several start commands are possible, so none was chosen",
+        f"""\
+{_candidate_lines(ambiguous.candidates)}
+
+Put the one that you want into a file named Procfile, as it stands here.""",
+    )
+
+
+def nothing_warning(nothing: Nothing) -> UserMessage | None:
+    """Return what is said where nothing was found to start; None where there is no more to say."""
+    missing = nothing.without_server
+    if missing is not None:
+        return UserMessage(
+            f"No server for the {missing.framework} app is installed",
+            f"""\
+The app: {printable(missing.path)}:{missing.line}
+
+Add {missing.server} to the dependencies, or say in a Procfile what starts the app.""",
+        )
+    if nothing.unread:
+        places = "\n".join(
+            f"  {place_text(each.path, each.line)}" for each in nothing.unread[:_SHOWN]
+        )
+        return UserMessage(
+            "No start command was found, and not all files could be read",
+            f"""\
+Python's parser refuses:
+{places}
+
+Correct them if one holds the app, or say in a Procfile what starts the app, with a line such as:
+  web: gunicorn --bind 0.0.0.0:$PORT app:app""",
+        )
+    return None
+
+
+def start_command_notice(notice: Notice) -> UserMessage:
+    """Return what a user should know of the commands that were found."""
+    if isinstance(notice, DevelopmentServerNotice):
+        return UserMessage(
+            f"{notice.framework}'s own server is for development only",
+            f"""\
+No other server that could start the app is installed.
+
+Add {notice.server} to the dependencies: it is used as soon as it is installed.""",
+        )
+    return _several_workers(notice)
+
+
+def _several_workers(notice: SeveralWorkersNotice) -> UserMessage:
+    return UserMessage(
+        "Several workers are possible, so there is no worker process",
+        f"""\
+{_candidate_lines(notice.candidates)}
+
+Put the one that you want into a file named Procfile, and the web process too: with a Procfile,
+nothing else is started.""",
+    )
+
+
+def _candidate_lines(candidates: Sequence[Candidate]) -> str:
+    return "\n".join(
+        f"{place_text(each.path, each.line)}\n  {printable(each.procfile_line)}"
+        for each in candidates
+    )

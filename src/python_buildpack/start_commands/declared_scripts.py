@@ -1,0 +1,74 @@
+"""The console scripts that pyproject.toml declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from python_buildpack.pyproject import PYPROJECT_TOML, find_line
+from python_buildpack.text_file import parse_toml, read_text_file
+
+
+@dataclass(frozen=True)
+class DeclaredScript:
+    """A console script; ``line`` of pyproject.toml is counted from 1, None where it isn't found."""
+
+    name: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class DeclaredProject:
+    """What pyproject.toml says of the app's own distribution.
+
+    Attributes:
+        name: normalised; None where it has none.
+        scripts: its console scripts.
+    """
+
+    name: str | None = None
+    scripts: tuple[DeclaredScript, ...] = ()
+
+
+def read_declared_project(app_dir: Path) -> DeclaredProject:
+    """Read the name and the scripts of ``[project]``, or of ``[tool.poetry]``.
+
+    What has another form is passed over: an installer has read the file, and had its say.
+
+    Raises:
+        BuildpackError: pyproject.toml can't be read, or isn't TOML.
+    """
+    text = read_text_file(app_dir, PYPROJECT_TOML)
+    return DeclaredProject() if text is None else parse_declared_project(text)
+
+
+def parse_declared_project(text: str) -> DeclaredProject:
+    """Parse the contents of pyproject.toml.
+
+    Raises:
+        InvalidTomlError: ``text`` isn't TOML.
+    """
+    document = parse_toml(text, PYPROJECT_TOML)
+    poetry = _table(_table(document, "tool"), "poetry")
+    project = _table(document, "project")
+    name = project.get("name", poetry.get("name"))
+    scripts = [
+        DeclaredScript(script, find_line(text, table, script))
+        for table, scripts in (
+            ("project.scripts", _table(project, "scripts")),
+            ("tool.poetry.scripts", _table(poetry, "scripts")),
+        )
+        for script in scripts
+    ]
+    unique = {script.name: script for script in reversed(scripts)}
+    return DeclaredProject(
+        name=canonicalize_name(name) if isinstance(name, str) else None,
+        scripts=tuple(sorted(unique.values(), key=lambda script: script.line or 0)),
+    )
+
+
+def _table(parent: dict[str, object], key: str) -> dict[str, object]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}

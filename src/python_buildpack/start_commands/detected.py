@@ -1,0 +1,225 @@
+"""The start commands of an app that has none written down, found by reading its code.
+
+One answer, or no guess: where two apps are equally good, both are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from python_buildpack.start_commands.command_line import argument_vector
+from python_buildpack.start_commands.declared_scripts import DeclaredProject
+from python_buildpack.start_commands.django_project import (
+    DjangoProject,
+    find_django_projects,
+)
+from python_buildpack.start_commands.found_apps import FoundApp, best, django_app, find_apps
+from python_buildpack.start_commands.frameworks import DJANGO_WSGI, Kind
+from python_buildpack.start_commands.processes import WEB
+from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.scripts import APP, Script, find_scripts
+from python_buildpack.start_commands.servers import (
+    determine_serving,
+    from_directory,
+    server_to_add,
+)
+from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource, read_source_tree
+from python_buildpack.start_commands.workers import worker_commands
+
+MIGRATE = "migrate"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One of several possible commands.
+
+    Attributes:
+        path: the file that it was found in, relative to the app.
+        line: counted from 1; None where it has none.
+        procfile_line: what chooses it.
+    """
+
+    path: str
+    line: int | None
+    procfile_line: str
+
+
+@dataclass(frozen=True)
+class DevelopmentServerNotice:
+    """A framework's own server is used; ``server`` is the distribution to add."""
+
+    framework: str
+    server: str
+
+
+@dataclass(frozen=True)
+class SeveralWorkersNotice:
+    """There are several workers, so no worker process was made."""
+
+    candidates: tuple[Candidate, ...]
+
+
+Notice = DevelopmentServerNotice | SeveralWorkersNotice
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer.
+
+    Attributes:
+        processes: ``web`` first.
+        framework: of the ``web`` process, such as "Flask"; None where there is none.
+        notices: what the user should know.
+    """
+
+    processes: tuple[StartCommand, ...]
+    framework: str | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Several commands are equally good, so there is none."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class WithoutServer:
+    """An app that nothing can serve; ``server`` is the distribution to add."""
+
+    framework: str
+    path: str
+    line: int
+    server: str
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """There is nothing to start.
+
+    Attributes:
+        without_server: an app that could be started, were there a server.
+        unread: files that may hold an app, but can't be parsed.
+    """
+
+    without_server: WithoutServer | None = None
+    unread: tuple[UnreadSource, ...] = ()
+
+
+Detected = Found | Ambiguous | Nothing
+
+
+def detect_start_commands(
+    app_dir: Path, installed: Mapping[str, str], project: DeclaredProject
+) -> Detected:
+    """Find what starts the app.
+
+    Args:
+        app_dir: the app.
+        installed: the version of each installed distribution, by its normalised name.
+        project: what pyproject.toml declares.
+    """
+    tree = read_source_tree(app_dir)
+    # Django's first: the tree stops parsing where there is too much.
+    django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
+    apps = find_apps(tree, installed, project.name)
+    web = _django(django, tree, installed) if django else _web(apps, installed)
+    if isinstance(web, Ambiguous):
+        return web
+    workers = [each for each in apps if each.target.framework.kind is Kind.WORKER]
+    if isinstance(web, Found) or len(workers) == 1:
+        return _with_workers(web, workers, tree, installed)
+    if workers:
+        return Ambiguous(_worker_candidates(workers, tree, installed))
+    return web or _script(find_scripts(tree, installed, project), tree)
+
+
+def _web(
+    apps: Sequence[FoundApp], installed: Mapping[str, str]
+) -> Found | Ambiguous | Nothing | None:
+    candidates = best(each for each in apps if each.target.framework.kind is not Kind.WORKER)
+    if len(candidates) > 1:
+        return Ambiguous(tuple(_web_candidate(each, installed) for each in candidates))
+    return _served(candidates[0], installed) if candidates else None
+
+
+def _django(
+    projects: Sequence[DjangoProject], tree: SourceTree, installed: Mapping[str, str]
+) -> Found | Ambiguous | Nothing:
+    apps = [django_app(project, tree, installed) for project in projects]
+    if len(apps) > 1:
+        return Ambiguous(tuple(_web_candidate(each, installed) for each in apps))
+    served = _served(apps[0], installed)
+    if isinstance(served, Nothing):
+        return served
+    migrate = from_directory(projects[0].directory, "python manage.py migrate --noinput")
+    line = projects[0].settings_line
+    # Never run by itself: two instances that start at once would both migrate.
+    command = _command(MIGRATE, migrate, projects[0].manage_py, line)
+    return replace(served, processes=(*served.processes, command))
+
+
+def _served(app: FoundApp, installed: Mapping[str, str]) -> Found | Nothing:
+    framework, path = app.target.framework, app.target.path
+    serving = determine_serving(app.target, installed)
+    if serving is None:
+        server = server_to_add(framework)
+        return Nothing(WithoutServer(framework.name, path, app.line, server))
+    notices: tuple[Notice, ...] = ()
+    if serving.better_server is not None:
+        notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
+    return Found((_command(WEB, serving.text, path, app.line),), framework.name, notices)
+
+
+def _web_candidate(app: FoundApp, installed: Mapping[str, str]) -> Candidate:
+    """Return a candidate, with the server to add where none is installed."""
+    server = {server_to_add(app.target.framework): ""}
+    serving = determine_serving(app.target, installed) or determine_serving(app.target, server)
+    text = f"{WEB}: {serving.text}" if serving is not None else ""
+    return Candidate(app.target.path, app.line, text)
+
+
+def _with_workers(
+    web: Found | Nothing | None,
+    workers: Sequence[FoundApp],
+    tree: SourceTree,
+    installed: Mapping[str, str],
+) -> Found:
+    found = web if isinstance(web, Found) else Found(())
+    if len(workers) > 1:
+        notice = SeveralWorkersNotice(_worker_candidates(workers, tree, installed))
+        return replace(found, notices=(*found.notices, notice))
+    commands = tuple(
+        _command(name, text, worker.target.path, worker.line)
+        for worker in workers
+        for name, text in worker_commands(worker.target, tree, installed)
+    )
+    return replace(found, processes=(*found.processes, *commands))
+
+
+def _worker_candidates(
+    workers: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
+) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(worker.target.path, worker.line, f"{name}: {text}")
+        for worker in workers
+        for name, text in worker_commands(worker.target, tree, installed)[:1]
+    )
+
+
+def _script(scripts: Sequence[Script], tree: SourceTree) -> Detected:
+    if not scripts:
+        return Nothing(unread=tuple(tree.unread.values()))
+    if len(scripts) > 1:
+        return Ambiguous(
+            tuple(Candidate(each.path, each.line, f"{APP}: {each.text}") for each in scripts)
+        )
+    (script,) = scripts
+    return Found((_command(APP, script.text, script.path, script.line),))
+
+
+def _command(name: str, text: str, path: str, line: int | None) -> StartCommand:
+    return StartCommand(name, text, argument_vector(text), path, line)

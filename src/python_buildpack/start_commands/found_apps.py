@@ -1,0 +1,232 @@
+"""The apps in an app's files: what modules define, put together over imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
+from python_buildpack.start_commands.frameworks import (
+    BY_CONSTRUCTOR,
+    DASH,
+    DJANGO_ASGI,
+    DJANGO_WSGI,
+    MARKS,
+    Framework,
+    Kind,
+)
+from python_buildpack.start_commands.module_names import (
+    SRC,
+    ModuleName,
+    find_module,
+    module_name,
+)
+from python_buildpack.start_commands.module_reading import (
+    Definition,
+    ModuleContents,
+    imported_modules,
+    package_of,
+    read_module,
+)
+from python_buildpack.start_commands.servers import Target
+from python_buildpack.start_commands.source_tree import (
+    ENTRY_NAMES,
+    LIKELY_NAMES,
+    SourceTree,
+    depth,
+    rank,
+)
+
+# In this order, where a module has several apps; the others of it are parts of that one.
+_USUAL_NAMES = ("app", "application")
+_NAMES_THAT_CELERY_LOOKS_FOR = ("app", "celery")
+
+
+@dataclass(frozen=True)
+class FoundApp:
+    """An app, and the line of its file, counted from 1."""
+
+    target: Target
+    line: int
+
+
+@dataclass
+class _Reader:
+    """Reads modules, each once; ``used`` holds the factories that some module calls."""
+
+    tree: SourceTree
+    used: set[tuple[str, str]] = field(default_factory=set)
+    _read: dict[str, tuple[ModuleName, ModuleContents] | None] = field(default_factory=dict)
+
+    def read(self, path: str) -> tuple[ModuleName, ModuleContents] | None:
+        if path not in self._read:
+            self._read[path] = None
+            module = self.tree.parse(path)
+            if module is not None:
+                name = module_name(self.tree, path, imported_modules(module))
+                if name is not None:
+                    contents = read_module(module, package_of(name.name, path))
+                    self._read[path] = (name, contents)
+        return self._read[path]
+
+    def resolve(
+        self, target: str, directory: str, *, is_call: bool, seen: frozenset[str] = frozenset()
+    ) -> Framework | None:
+        """Return what a full name is an app of, or what it returns when it is called."""
+        module, _, name = target.rpartition(".")
+        path = find_module(self.tree, module, directory) if module else None
+        read = self.read(path) if path is not None and target not in seen else None
+        if path is None or read is None:
+            return None
+        contents = read[1]
+        if is_call and name in contents.returned:
+            self.used.add((path, name))
+            return contents.returned[name]
+        defined = (each for each in contents.definitions if each.name.partition(".")[0] == name)
+        framework = next((each.framework for each in defined if not each.is_factory), None)
+        if framework is not None and not is_call:
+            return framework
+        for alias in contents.aliases:
+            if alias.name == name and not (is_call and alias.is_call):
+                called = is_call or alias.is_call
+                return self.resolve(
+                    alias.target, read[0].directory, is_call=called, seen=seen | {target}
+                )
+        return None
+
+
+def find_apps(
+    tree: SourceTree, installed: Mapping[str, str], project: str | None
+) -> tuple[FoundApp, ...]:
+    """Return the apps of frameworks that are installed; of Django, none.
+
+    Args:
+        tree: the app's files.
+        installed: the version of each installed distribution, by its normalised name.
+        project: the name of the app's own distribution, whose packages can be imported anyway
+            where it is installed.
+    """
+    reader = _Reader(tree)
+    found: list[FoundApp] = []
+    for path in tree.paths:
+        if not _may_hold_an_app(tree, path):
+            continue
+        definitions = [
+            each
+            for each in _definitions(reader, path)
+            if each.framework.distribution in installed and not _is_part(path, each)
+        ]
+        for definition in _chosen(definitions):
+            module = _module(reader, path, is_installed=project in installed)
+            found.append(_found_app(path, module, definition))
+    apps = [
+        each
+        for each in found
+        if not (each.target.is_factory and (each.target.path, each.target.name) in reader.used)
+    ]
+    workers = best(each for each in apps if each.target.framework.kind is Kind.WORKER)
+    return (*(each for each in apps if each.target.framework.kind is not Kind.WORKER), *workers)
+
+
+def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:
+    """Return the apps in the best places: several where these are equally good."""
+    all_apps = tuple(apps)
+    least = min((rank(each.target.path) for each in all_apps), default=None)
+    return tuple(each for each in all_apps if rank(each.target.path) == least)
+
+
+def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str, str]) -> FoundApp:
+    """Return the app of a Django project."""
+    is_asgi = chooses_asgi(project, installed)
+    framework = DJANGO_ASGI if is_asgi else DJANGO_WSGI
+    path, name = (project.asgi, project.asgi_name) if is_asgi else (project.wsgi, project.wsgi_name)
+    if path is None:
+        # manage.py can start it all the same; no server can.
+        target = Target(framework, "", "", False, project.directory, project.manage_py)
+        return FoundApp(target, project.settings_line)
+    relative = PurePosixPath(path).relative_to(project.directory).with_suffix("")
+    module = ".".join(part for part in relative.parts if part != "__init__")
+    parsed = tree.parse(path)
+    definitions = read_module(parsed, "").definitions if parsed is not None else ()
+    line = next((each.line for each in definitions if each.name == name), 1)
+    return FoundApp(Target(framework, module, name, False, project.directory, path), line)
+
+
+def _may_hold_an_app(tree: SourceTree, path: str) -> bool:
+    name = PurePosixPath(path).name
+    # A wsgi.py often does no more than import; so may the usual files at the top.
+    is_entry = name in ENTRY_NAMES or (name in LIKELY_NAMES and depth(path) == 0)
+    return is_entry or tree.mentions(path, MARKS)
+
+
+def _definitions(reader: _Reader, path: str) -> Iterator[Definition]:
+    read = reader.read(path)
+    if read is None:
+        module = reader.tree.parse(path)
+        # A script needs no name that can be imported, such as "1 Home.py".
+        definitions = read_module(module, "").definitions if module is not None else ()
+        yield from (each for each in definitions if each.framework.kind is Kind.SCRIPT)
+        return
+    name, contents = read
+    # A flask.py would be imported in place of the framework.
+    if name.name.partition(".")[0] in {each.partition(".")[0] for each in BY_CONSTRUCTOR}:
+        return
+    yield from contents.definitions
+    defined = {each.name.partition(".")[0] for each in contents.definitions}
+    is_entry = PurePosixPath(path).name in ENTRY_NAMES
+    for alias in contents.aliases:
+        if alias.name in defined or not (alias.is_call or is_entry):
+            continue
+        framework = reader.resolve(alias.target, name.directory, is_call=alias.is_call)
+        if framework is not None:
+            is_dash = framework is DASH and alias.name != "server"
+            variable = f"{alias.name}.server" if is_dash else alias.name
+            yield Definition(framework, variable, alias.line)
+
+
+def _is_part(path: str, definition: Definition) -> bool:
+    """Tell whether a definition is no app by itself: Django's are found by manage.py."""
+    is_page = PurePosixPath(path).parent.name == "pages"
+    is_django = definition.framework in (DJANGO_WSGI, DJANGO_ASGI)
+    return is_django or (is_page and definition.framework.kind is Kind.SCRIPT)
+
+
+def _chosen(definitions: list[Definition]) -> Iterator[Definition]:
+    """Yield the apps of one module that count: one for the web and one worker, if that is clear."""
+    workers = [each for each in definitions if each.framework.kind is Kind.WORKER]
+    web = [each for each in definitions if each.framework.kind in (Kind.WSGI, Kind.ASGI)]
+    scripts = [each for each in definitions if each.framework.kind is Kind.SCRIPT]
+    yield from _preferred(workers, _NAMES_THAT_CELERY_LOOKS_FOR)
+    yield from _preferred(web, _USUAL_NAMES) if web else scripts
+
+
+def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[Definition]:
+    for name in names:
+        named = [each for each in definitions if each.name.partition(".")[0] == name]
+        if named:
+            return named[:1]
+    return definitions
+
+
+def _module(reader: _Reader, path: str, *, is_installed: bool) -> ModuleName:
+    read = reader.read(path)
+    if read is None:
+        return ModuleName("", "")
+    name = read[0]
+    is_in_package = path.count("/") > 1
+    if name.directory == SRC and is_installed and is_in_package:
+        return ModuleName(name.name, "")
+    return name
+
+
+def _found_app(path: str, module: ModuleName, definition: Definition) -> FoundApp:
+    target = Target(
+        framework=definition.framework,
+        module=module.name,
+        name=definition.name,
+        is_factory=definition.is_factory,
+        directory=module.directory,
+        path=path,
+    )
+    return FoundApp(target, definition.line)

@@ -1,0 +1,384 @@
+"""What one module defines, read from its syntax tree.
+
+Only what runs when the module is imported counts: its top level, with the bodies of ``if``,
+``try`` and ``with``, and without that of ``if __name__ == "__main__"``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from python_buildpack.start_commands.frameworks import (
+    BY_CONSTRUCTOR,
+    DASH,
+    DJANGO_ASGI,
+    DJANGO_WSGI,
+    DRAMATIQ,
+    FACTORY_NAMES,
+    GRADIO,
+    STREAMLIT,
+    Framework,
+    Kind,
+)
+
+# The fields of a syntax tree that hold statements, or what holds statements in turn.
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An app that a module defines.
+
+    Attributes:
+        framework: what it is an app of.
+        name: of the variable or the factory; "" for scripts.
+        line: counted from 1.
+        is_factory: whether ``name`` is to be called for the app.
+    """
+
+    framework: Framework
+    name: str
+    line: int
+    is_factory: bool = False
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A variable that gets what another module defines, or what its function returns.
+
+    Attributes:
+        name: of the variable.
+        target: the full name of what is there.
+        line: counted from 1.
+        is_call: whether ``target`` is called.
+    """
+
+    name: str
+    target: str
+    line: int
+    is_call: bool
+
+
+@dataclass(frozen=True)
+class ModuleContents:
+    """What detection needs of a module.
+
+    Attributes:
+        definitions: the apps, in the order of their lines, each name once.
+        aliases: imports and calls of what other modules define.
+        returned: what the functions of the module return, by their names.
+    """
+
+    definitions: tuple[Definition, ...]
+    aliases: tuple[Alias, ...]
+    returned: Mapping[str, Framework]
+
+
+@dataclass(frozen=True)
+class _Scope:
+    names: Mapping[str, str]
+    returned: Mapping[str, Framework]
+
+    def full_name(self, node: ast.expr) -> str:
+        """Return what an expression such as ``f.Flask`` refers to; "" for all others."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.insert(0, node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ""
+        return ".".join((self.names.get(node.id, node.id), *attributes))
+
+    def framework_of(self, value: ast.expr | None) -> Framework | None:
+        """Return what an expression makes an app of."""
+        if not isinstance(value, ast.Call):
+            return None
+        name = self.full_name(value.func)
+        found = BY_CONSTRUCTOR.get(name) or self.returned.get(name)
+        if found is None:
+            # Such as WhiteNoise(get_wsgi_application()).
+            inner = (self.framework_of(argument) for argument in value.args)
+            wrapped = next((each for each in inner if each is not None), None)
+            return wrapped if wrapped in (DJANGO_WSGI, DJANGO_ASGI) else None
+        return found
+
+
+def read_module(tree: ast.Module, package: str) -> ModuleContents:
+    """Read what a module defines.
+
+    Args:
+        tree: the module's.
+        package: that relative imports start from; "" where there is none.
+    """
+    statements = tuple(_statements(tree.body))
+    names = _imported_names(statements, package)
+    for statement in statements:
+        if isinstance(statement, ast.ClassDef):
+            bases = (_Scope(names, {}).full_name(base) for base in statement.bases)
+            known = next((base for base in bases if base in BY_CONSTRUCTOR), None)
+            if known is not None:
+                names[statement.name] = known
+    functions = [each for each in statements if isinstance(each, _Function)]
+    scope = _Scope(names, _returned(functions, _Scope(names, {}), package))
+    definitions = list(_definitions(statements, scope))
+    if all(each.framework.kind is Kind.WORKER for each in definitions):
+        definitions += _factories(functions, scope)
+    definitions += _scripts(tree, statements, functions, scope)
+    return ModuleContents(
+        definitions=tuple(definitions),
+        aliases=tuple(_aliases(statements, scope)),
+        returned=scope.returned,
+    )
+
+
+def imported_modules(tree: ast.Module) -> frozenset[str]:
+    """Return the full names of what a module imports anywhere, relative imports left out."""
+    names: set[str] = set()
+    for node in _all_statements(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names)
+
+
+def package_of(module: str, path: str) -> str:
+    """Return the package that a module's relative imports start from."""
+    return module if PurePosixPath(path).name == "__init__.py" else module.rpartition(".")[0]
+
+
+def is_main_check(statement: ast.stmt) -> bool:
+    """Tell whether a statement is ``if __name__ == "__main__"``, or has that among others."""
+    return isinstance(statement, ast.If) and _is_main_test(statement.test)
+
+
+def _is_main_test(test: ast.expr) -> bool:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_is_main_test(value) for value in test.values)
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = (test.left, *test.comparators)
+    return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides) and any(
+        isinstance(side, ast.Constant) and side.value == "__main__" for side in sides
+    )
+
+
+def _never_runs(test: ast.expr) -> bool:
+    is_type_checking = (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+    return is_type_checking or (isinstance(test, ast.Constant) and not test.value)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield what runs on import, in order; the compound statements themselves too."""
+    # A stack, not recursion: an elif is an if within an else, and there may be thousands.
+    stack = list(reversed(body))
+    while stack:
+        statement = stack.pop()
+        yield statement
+        inner: list[ast.stmt] = []
+        if isinstance(statement, ast.If):
+            runs = not is_main_check(statement) and not _never_runs(statement.test)
+            inner = [*(statement.body if runs else ()), *statement.orelse]
+        elif isinstance(statement, ast.Try):
+            handled = [each for handler in statement.handlers for each in handler.body]
+            inner = [*statement.body, *handled, *statement.orelse, *statement.finalbody]
+        elif isinstance(statement, ast.With):
+            inner = statement.body
+        stack += reversed(inner)
+
+
+def _all_statements(parent: ast.AST) -> Iterator[ast.stmt]:
+    """Yield all statements within, in order; twice as fast as a walk through all expressions."""
+    stack = [parent]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt) and node is not parent:
+            yield node
+        inner: list[ast.AST] = []
+        for name in _BLOCKS:
+            inner += getattr(node, name, ())
+        stack += reversed(inner)
+
+
+def _imported_names(statements: tuple[ast.stmt, ...], package: str) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                top = alias.name.partition(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(statement, ast.ImportFrom):
+            module = _absolute(statement, package)
+            for alias in statement.names:
+                if alias.name == "*":
+                    parts = (name.rpartition(".") for name in BY_CONSTRUCTOR)
+                    names |= {
+                        last: f"{module}.{last}" for first, _, last in parts if first == module
+                    }
+                else:
+                    names[alias.asname or alias.name] = f"{module}.{alias.name}".lstrip(".")
+    return names
+
+
+def _absolute(statement: ast.ImportFrom, package: str) -> str:
+    module = statement.module or ""
+    if not statement.level:
+        return module
+    parts = package.split(".") if package else []
+    parts = parts[: len(parts) - statement.level + 1]
+    return ".".join((*parts, module)).strip(".")
+
+
+def _returned(functions: list[_Function], scope: _Scope, package: str) -> dict[str, Framework]:
+    """Return what the functions return; one that calls another has to come after it."""
+    returned: dict[str, Framework] = {}
+    for function in functions:
+        inner = tuple(_all_statements(function))
+        names = {**scope.names, **_imported_names(inner, package)}
+        found = _returned_by(function, inner, _Scope(names, returned))
+        if found is not None and isinstance(function, ast.FunctionDef):
+            returned[function.name] = found
+    return returned
+
+
+def _returned_by(
+    function: _Function, inner: tuple[ast.stmt, ...], scope: _Scope
+) -> Framework | None:
+    if function.returns is not None:
+        annotated = BY_CONSTRUCTOR.get(scope.full_name(function.returns))
+        if annotated is not None:
+            return annotated
+    variables = {
+        name: scope.framework_of(value)
+        for statement in inner
+        for name, value in _assigned(statement)
+        if scope.framework_of(value) is not None
+    }
+    for statement in inner:
+        if isinstance(statement, ast.Return):
+            value = statement.value
+            found = variables.get(value.id) if isinstance(value, ast.Name) else None
+            found = found or scope.framework_of(value)
+            if found is not None:
+                return found
+    return None
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    else:
+        return
+    for target in targets:
+        if isinstance(target, ast.Name) and statement.value is not None:
+            yield target.id, statement.value
+
+
+def _definitions(statements: tuple[ast.stmt, ...], scope: _Scope) -> Iterator[Definition]:
+    found: dict[str, Definition] = {}
+    for statement in statements:
+        for name, value in _assigned(statement):
+            framework = scope.framework_of(value)
+            if framework is DASH:
+                _add_dash(found, name, statement.lineno, value)
+            elif framework is not None:
+                found.setdefault(name, Definition(framework, name, statement.lineno))
+            elif isinstance(value, ast.Attribute) and value.attr == "server":
+                app = scope.full_name(value.value)
+                if app in found and found[app].name == f"{app}.server":
+                    del found[app]
+                    found[name] = Definition(DASH, name, statement.lineno)
+    yield from found.values()
+
+
+def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.expr) -> None:
+    """Add an app of Dash; what a server is given is its ``server``, a Flask app."""
+    for keyword in value.keywords if isinstance(value, ast.Call) else ():
+        given = keyword.value
+        if keyword.arg == "server" and isinstance(given, ast.Name) and given.id in found:
+            found[given.id] = replace(found[given.id], framework=DASH)
+            return
+    found.setdefault(name, Definition(DASH, f"{name}.server", line))
+
+
+def _factories(functions: list[_Function], scope: _Scope) -> Iterator[Definition]:
+    for function in functions:
+        framework = scope.returned.get(function.name)
+        if framework is None or function.name not in FACTORY_NAMES:
+            continue
+        arguments = function.args
+        positional = len(arguments.posonlyargs) + len(arguments.args)
+        if positional == len(arguments.defaults) and None not in arguments.kw_defaults:
+            yield Definition(framework, function.name, function.lineno, is_factory=True)
+
+
+def _aliases(statements: tuple[ast.stmt, ...], scope: _Scope) -> Iterator[Alias]:
+    for statement in statements:
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                name = alias.asname or alias.name
+                if name in scope.names:
+                    yield Alias(name, scope.names[name], statement.lineno, is_call=False)
+        for name, value in _assigned(statement):
+            called = value.func if isinstance(value, ast.Call) else None
+            target = scope.full_name(called or value)
+            if "." in target and scope.framework_of(value) is None:
+                yield Alias(name, target, statement.lineno, is_call=called is not None)
+
+
+def _scripts(
+    tree: ast.Module,
+    statements: tuple[ast.stmt, ...],
+    functions: list[_Function],
+    scope: _Scope,
+) -> Iterator[Definition]:
+    decorators = (each for function in functions for each in function.decorator_list)
+    actors = [
+        each.lineno
+        for each in decorators
+        if scope.full_name(each.func if isinstance(each, ast.Call) else each) == "dramatiq.actor"
+    ]
+    if actors:
+        yield Definition(DRAMATIQ, "", actors[0])
+    streamlit = {name for name, full in scope.names.items() if full.split(".")[0] == "streamlit"}
+    gradio = {name for name, full in scope.names.items() if full.split(".")[0] == "gradio"}
+    if streamlit:
+        line = _streamlit_line(tree, statements, {each.name for each in functions}, streamlit)
+        if line is not None:
+            yield Definition(STREAMLIT, "", line)
+    if gradio:
+        launches = [
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "launch"
+        ]
+        if launches:
+            yield Definition(GRADIO, "", min(launches))
+
+
+def _streamlit_line(
+    tree: ast.Module, statements: tuple[ast.stmt, ...], functions: set[str], names: set[str]
+) -> int | None:
+    """Return where a script shows something; None for a module that only has functions for it."""
+    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in names]
+    if not uses:
+        return None
+    passive = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for statement in (each for each in statements if not isinstance(each, passive)):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and (node.id in names or node.id in functions):
+                return min(use.lineno for use in uses)
+    return None

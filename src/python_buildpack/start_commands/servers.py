@@ -1,0 +1,170 @@
+"""The command that serves an app, with the server that is installed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from python_buildpack.start_commands.frameworks import (
+    DASH,
+    DJANGO_ASGI,
+    DJANGO_WSGI,
+    FLASK,
+    GRADIO,
+    QUART,
+    SANIC,
+    STREAMLIT,
+    Framework,
+    Kind,
+)
+
+_PORT = "${PORT:-8080}"
+_BIND = f"0.0.0.0:{_PORT}"
+# What the platform's router says of the client is believed: nothing else reaches the container.
+# The quotes keep the shell from replacing it by the names of files.
+_ANY = '"*"'
+_WSGI_SERVERS = ("gunicorn", "waitress", "hypercorn", "granian")
+_ASGI_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne")
+# The servers that can't call a factory, and those that take nothing but a variable or a call.
+_NO_FACTORIES = frozenset({"daphne"})
+_NO_ATTRIBUTES = frozenset({"gunicorn"})
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is served.
+
+    Attributes:
+        framework: that it is an app of.
+        module: its full name, as it is imported from ``directory``; "" for a script.
+        name: of the variable, such as "app" or "app.server", or of the factory.
+        is_factory: whether it is to be called.
+        directory: relative to the app; "" where ``module`` can be imported as it is.
+        path: of the file, relative to the app.
+    """
+
+    framework: Framework
+    module: str
+    name: str
+    is_factory: bool
+    directory: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A command.
+
+    Attributes:
+        text: the command.
+        better_server: the distribution to add, where this one is for development only.
+    """
+
+    text: str
+    better_server: str | None = None
+
+
+def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving | None:
+    """Return the command for an app; None where nothing that is installed can serve it."""
+    if target.framework.kind is Kind.SCRIPT:
+        return _script(target)
+    if target.framework is SANIC:
+        # Its own server is the one for production.
+        # https://sanic.dev/en/guide/deployment/running.html
+        return Serving(
+            from_directory(target.directory, f"sanic {_bind_options(target)} {_spec(target)}")
+        )
+    if not target.module:
+        return _own_server(target)
+    names = _WSGI_SERVERS if target.framework.kind is Kind.WSGI else _ASGI_SERVERS
+    for server in names:
+        if server in installed and _can_serve(server, target):
+            return Serving(_with(server, target))
+    return _own_server(target)
+
+
+def server_to_add(framework: Framework) -> str:
+    """Return the distribution to add for an app that nothing can serve."""
+    return "uvicorn" if framework.kind is Kind.ASGI else "gunicorn"
+
+
+def _can_serve(server: str, target: Target) -> bool:
+    if server in _NO_ATTRIBUTES and "." in target.name:
+        return False
+    return not (target.is_factory and server in _NO_FACTORIES)
+
+
+def _with(server: str, target: Target) -> str:
+    spec = _spec(target)
+    directory = shlex.quote(target.directory) if target.directory else ""
+    if server == "gunicorn":
+        chdir = f" --chdir {directory}" if directory else ""
+        called = f'"{spec}()"' if target.is_factory else spec
+        return f"gunicorn --bind {_BIND} --forwarded-allow-ips={_ANY}{chdir} {called}"
+    if server == "uvicorn":
+        app_dir = f" --app-dir {directory}" if directory else ""
+        options = f"--proxy-headers --forwarded-allow-ips={_ANY}{app_dir}"
+        return f"uvicorn {_bind_options(target)} {options} {spec}"
+    if server == "granian":
+        interface = "wsgi" if target.framework.kind is Kind.WSGI else "asgi"
+        working_dir = f" --working-dir {directory}" if directory else ""
+        options = f"--interface {interface}{working_dir} {_bind_options(target)}"
+        return f"granian {options} {spec}"
+    if server == "waitress":
+        options = (
+            f'--trusted-proxy={_ANY} --trusted-proxy-headers="x-forwarded-for x-forwarded-proto"'
+        )
+        call = " --call" if target.is_factory else ""
+        return from_directory(
+            target.directory, f"waitress-serve --listen={_BIND} {options}{call} {spec}"
+        )
+    if server == "daphne":
+        return from_directory(
+            target.directory, f"daphne -b 0.0.0.0 -p {_PORT} --proxy-headers {spec}"
+        )
+    wsgi = "wsgi:" if target.framework.kind is Kind.WSGI else ""
+    called = f'"{wsgi}{spec}()"' if target.is_factory else f"{wsgi}{spec}"
+    return from_directory(target.directory, f"hypercorn --bind {_BIND} {called}")
+
+
+def _own_server(target: Target) -> Serving | None:
+    """Return the framework's own server, which is there for development only."""
+    framework = target.framework
+    better = server_to_add(framework)
+    if framework in (DJANGO_WSGI, DJANGO_ASGI):
+        command = f"python manage.py runserver --noreload {_BIND}"
+        return Serving(from_directory(target.directory, command), better)
+    if framework is DASH and "." in target.name:
+        # https://dash.plotly.com/reference#app.run
+        return Serving(f"env HOST=0.0.0.0 PORT={_PORT} python {shlex.quote(target.path)}", better)
+    if framework in (FLASK, DASH, QUART):
+        program = "quart" if framework is QUART else "flask"
+        command = f"{program} --app {_spec(target)} run --host 0.0.0.0 --port {_PORT}"
+        return Serving(from_directory(target.directory, command), better)
+    return None
+
+
+def _script(target: Target) -> Serving | None:
+    if target.framework is STREAMLIT:
+        options = f"--server.address 0.0.0.0 --server.port {_PORT} --server.headless true"
+        return Serving(f"streamlit run {shlex.quote(target.path)} {options}")
+    if target.framework is GRADIO:
+        # https://www.gradio.app/guides/environment-variables
+        variables = f"GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={_PORT}"
+        return Serving(f"env {variables} python {shlex.quote(target.path)}")
+    return None
+
+
+def _bind_options(target: Target) -> str:
+    factory = " --factory" if target.is_factory else ""
+    return f"--host 0.0.0.0 --port {_PORT}{factory}"
+
+
+def _spec(target: Target) -> str:
+    return f"{target.module}:{target.name}"
+
+
+def from_directory(directory: str, command: str) -> str:
+    """Return a command for a program that has no option for the directory to import from."""
+    return f"cd {shlex.quote(directory)} && {command}" if directory else command

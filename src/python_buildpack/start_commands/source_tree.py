@@ -1,0 +1,191 @@
+"""The app's own Python files: which there are, and what Python's parser makes of them.
+
+Nothing is imported. What isn't the app's source (environments, caches, tests, documentation) is
+passed over, and so is what Python itself couldn't read.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from python_buildpack.text_file import ONE_MEBIBYTE
+
+MAX_DEPTH = 3
+_MAX_ENTRIES = 20_000
+_MAX_FILES = 5_000
+_MAX_READ_BYTES = 64 * ONE_MEBIBYTE
+# Python parses about 1.5 MiB a second: what is likely comes first, and a build isn't held up by
+# the rest.
+_MAX_PARSED_BYTES = ONE_MEBIBYTE
+
+_OTHER_DIRECTORIES = frozenset(
+    {
+        *("__pycache__", "benchmarks", "build", "dist", "doc", "docs", "example", "examples"),
+        *("migrations", "node_modules", "samples", "site-packages", "test", "testing", "tests"),
+        *("venv", "virtualenv"),
+    }
+)
+_OTHER_FILES = re.compile(r"test_.*\.py|.*_test\.py|(conftest|noxfile|setup|tests?)\.py")
+ENTRY_NAMES = ("wsgi.py", "asgi.py")
+LIKELY_NAMES = (
+    *("__init__.py", "api.py", "app.py", "application.py", "main.py", "manage.py", "run.py"),
+    *("server.py", "streamlit_app.py"),
+)
+
+
+@dataclass(frozen=True)
+class UnreadSource:
+    """A file that Python's parser refuses; ``line`` from 1, None where it doesn't tell."""
+
+    path: str
+    line: int | None
+
+
+@dataclass
+class SourceTree:
+    """The Python files of an app, parsed when they are asked for.
+
+    Attributes:
+        app_dir: the app.
+        paths: of the files, relative to the app, the likeliest to hold an app first.
+        unread: those that were asked for, and can't be parsed, by their paths.
+    """
+
+    app_dir: Path
+    paths: tuple[str, ...]
+    unread: dict[str, UnreadSource] = field(default_factory=dict)
+    _left_to_read: int = _MAX_READ_BYTES
+    _left_to_parse: int = _MAX_PARSED_BYTES
+
+    def __post_init__(self) -> None:
+        self._known = frozenset(self.paths)
+        self._directories = frozenset(
+            str(parent) for path in self.paths for parent in PurePosixPath(path).parents
+        )
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._known
+
+    def has_directory(self, path: str) -> bool:
+        """Tell whether there are Python files in or below a directory."""
+        return path in self._directories
+
+    def mentions(self, path: str, marks: re.Pattern[bytes]) -> bool:
+        """Tell whether a file has any of ``marks``: much cheaper than parsing it."""
+        return marks.search(self._read(path)) is not None
+
+    def parse(self, path: str) -> ast.Module | None:
+        """Parse a file; None where it can't be, or where too much was parsed already.
+
+        Trees are not kept: they are large, and slow down the garbage collection of all the rest.
+        """
+        if path not in self or path in self.unread:
+            return None
+        contents = self._read(path)
+        if len(contents) > self._left_to_parse:
+            return None
+        self._left_to_parse -= len(contents)
+        try:
+            # From bytes, so that the parser honours the encoding that the file declares.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(contents, path)
+        except SyntaxError as error:
+            self.unread[path] = UnreadSource(path, error.lineno or None)
+        except (ValueError, RecursionError, MemoryError):
+            # NUL bytes; expressions nested too deeply for the parser.
+            self.unread[path] = UnreadSource(path, None)
+        return None
+
+    def _read(self, path: str) -> bytes:
+        if self._left_to_read <= 0:
+            return b""
+        try:
+            contents = (self.app_dir / path).read_bytes()
+        except OSError:
+            return b""
+        self._left_to_read -= len(contents)
+        return contents
+
+
+def read_source_tree(app_dir: Path) -> SourceTree:
+    """List the app's Python files, down to ``MAX_DEPTH`` directories; links are not followed."""
+    paths = sorted(_python_files(app_dir), key=likelihood)
+    return SourceTree(app_dir, tuple(paths[:_MAX_FILES]))
+
+
+def likelihood(path: str) -> tuple[int, int, str]:
+    """Return a sort key by which the files that are likely to hold an app come first."""
+    file = PurePosixPath(path)
+    return depth(path), _unlikeliness(file.name), path
+
+
+def rank(path: str) -> tuple[int, int]:
+    """Return how good a place for an app's entry a file is; equal ranks are equally good."""
+    return likelihood(path)[:2]
+
+
+def depth(path: str) -> int:
+    """Return how many directories a file is below the app, or below its ``src``."""
+    parts = PurePosixPath(path).parts
+    return len(parts) - 1 - (parts[0] == "src" and len(parts) > 1)
+
+
+def _unlikeliness(name: str) -> int:
+    if name in ENTRY_NAMES:
+        return 0
+    return 1 if name in LIKELY_NAMES else 2
+
+
+def _python_files(app_dir: Path) -> Iterator[str]:
+    """Yield files breadth first, so that limits cut off what is deepest."""
+    queue = [""]
+    seen = 0
+    while queue:
+        directory = queue.pop(0)
+        for entry in _entries(app_dir / directory):
+            seen += 1
+            path = f"{directory}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if path.count("/") < MAX_DEPTH and _is_source_directory(entry):
+                    queue.append(f"{path}/")
+            elif _is_source_file(entry):
+                yield path
+            if seen >= _MAX_ENTRIES:
+                return
+
+
+def _entries(directory: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _is_source_directory(entry: os.DirEntry[str]) -> bool:
+    name = entry.name
+    if name.startswith(".") or not name.isprintable() or name.lower() in _OTHER_DIRECTORIES:
+        return False
+    return not (Path(entry.path) / "pyvenv.cfg").exists()
+
+
+def _is_source_file(entry: os.DirEntry[str]) -> bool:
+    name = entry.name
+    if not name.endswith(".py") or name.startswith(".") or _OTHER_FILES.fullmatch(name):
+        return False
+    # Names of other encodings, with half characters, could be neither shown nor written down.
+    if not name.isprintable():
+        return False
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= ONE_MEBIBYTE
