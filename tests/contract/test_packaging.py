@@ -128,7 +128,10 @@ def test_package(packaged: Packaged) -> None:
         *("LICENSE", "bin", "buildpack.toml", "interpreter", "inventory.toml", "src", "vendor")
     }
     vendored = {path.name.partition("-")[0] for path in (directory / "vendor").iterdir()}
-    assert vendored == {"packaging", "pip", "pip.toml", "tomli"}
+    assert vendored == {"packaging", "pip", "pip.toml", "poetry.txt", "tomli", "uv.txt"}
+    for name in ("poetry.txt", "uv.txt"):
+        carried = (directory / "vendor" / name).read_bytes()
+        assert carried == (ROOT / "requirements" / name).read_bytes()
     assert not list((directory / "vendor").rglob("*.so"))
     assert f'arch = "{ARCH}"' in (directory / "buildpack.toml").read_text()
     assert f'arch = "{OTHER_ARCH}"' not in (directory / "buildpack.toml").read_text()

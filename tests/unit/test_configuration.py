@@ -82,6 +82,13 @@ def test_parse_configuration_booleans(value: str, expected: bool) -> None:
             (InvalidSetting("BP_PIP_VERSION", "latest", "a version such as 26.3"),),
         ),
         (
+            {"BP_UV_VERSION": ">=0.13", "BP_POETRY_VERSION": "^2.0"},
+            (
+                InvalidSetting("BP_POETRY_VERSION", "^2.0", "a version such as 26.3"),
+                InvalidSetting("BP_UV_VERSION", ">=0.13", "a version such as 26.3"),
+            ),
+        ),
+        (
             {"BP_DEPENDENCY_MIRROR": "ftp://user:pa55@mirror.example"},
             (
                 InvalidSetting(

@@ -142,17 +142,23 @@ def _layer_env(layer_dir: Path) -> LayerEnv:
 
 def _required_version(name: str, required: str | None, known: str) -> str:
     """Return the known release if the app allows it, else the one that it names."""
-    try:
-        specifiers = SpecifierSet(required or "")
-    except InvalidSpecifier:
-        # A bare version means exactly that one.
-        specifiers = SpecifierSet(f"=={required}")
+    specifiers = _specifiers(name, (required or "").strip(), known)
     if specifiers.contains(known, prereleases=True):
         return known
     exact = [each.version for each in specifiers if each.operator in ("==", "===")]
     if len(exact) != 1 or exact[0].endswith("*"):
         raise UnsuitableToolError(name, str(specifiers), known)
     return exact[0]
+
+
+def _specifiers(name: str, required: str, known: str) -> SpecifierSet:
+    # A bare version means exactly that one.
+    text = f"=={required}" if required[:1].isdigit() else required
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        # Such as Poetry's ^2.0: only the tool itself can tell what it allows.
+        raise UnsuitableToolError(name, required, known) from None
 
 
 def _known_version(file: Path, name: str) -> str | None:

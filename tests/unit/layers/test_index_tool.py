@@ -153,6 +153,7 @@ def test_one_that_is_out_of_date_is_left_out_where_nobody_needs_it(builder: Buil
         (None, ">=0.9", "0.9.1"),
         (None, "==0.8.2", "0.8.2"),
         (None, "0.8.2", "0.8.2"),
+        (None, " 0.8.2", "0.8.2"),
         ("0.7.0", "==0.8.2", "0.7.0"),
         ("0.7.0", ">=1", "0.7.0"),
     ],
@@ -163,11 +164,12 @@ def test_what_the_app_asks_for(
     assert builder.inspect(version, required).version == found
 
 
-@pytest.mark.parametrize("required", [">=1", "<0.9", "==0.8.*", "~=0.8.1"])
+@pytest.mark.parametrize("required", [">=1", "<0.9", "==0.8.*", "~=0.8.1", "^0.9", "latest"])
 def test_what_the_app_asks_for_and_nobody_knows(builder: Builder, required: str) -> None:
     with pytest.raises(UnsuitableToolError) as caught:
         builder.inspect(None, required)
-    assert (caught.value.tool, caught.value.known) == ("uv", "0.9.1")
+    error = caught.value
+    assert (error.tool, error.required, error.known) == ("uv", required, "0.9.1")
 
 
 @pytest.mark.parametrize("text", [None, "", "other==1\n"])
