@@ -132,7 +132,8 @@ def _distribution(app: AppBuild) -> str:
 def _provided_tools(
     app: AppBuild, tools: tuple[ToolLayer, ...], compiler: BytecodeCompiler
 ) -> AbstractContextManager[tuple[ToolLayer, ...]]:
-    app.output.section(" and ".join(tool.name for tool in tools))
+    if not all(tool.restored.is_ready for tool in tools):
+        app.output.section(" and ".join(tool.name for tool in tools))
     return provided_tools(app.context.layers_dir, tools, compiler=compiler, output=app.output)
 
 

@@ -53,6 +53,8 @@ def test_example_without_a_procfile_answers(
     shutil.copytree(EXAMPLE, app, ignore=shutil.ignore_patterns("Procfile"))
     env = {**buildpack_env, "BP_PYTHON_VERSION": prepared.versions[0]}
     result = workspace.build(app, env)
-    assert re.search(r"  web: gunicorn .*app:app \(app\.py:8\), the default", result.buildpack_log)
+    assert re.search(
+        r"  Process web: gunicorn .*app:app \(app\.py:8\), the default", result.buildpack_log
+    )
     page = page_of(workspace, result.require_image())
     assert page == f"Hello from Flask 3.1.3 on Python {prepared.versions[0]}!\n"

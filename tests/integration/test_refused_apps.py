@@ -233,17 +233,7 @@ REQUIREMENTS_MISTAKES = (
 )
 
 MISTAKES = VERSION_MISTAKES + PACKAGE_MANAGER_MISTAKES + REQUIREMENTS_MISTAKES
-UNSUPPORTED_FILES = (
-    "uv.lock",
-    "poetry.lock",
-    "pdm.lock",
-    "pylock.toml",
-    "Pipfile",
-    "Pipfile.lock",
-    "environment.yml",
-    "pixi.toml",
-    "setup.py",
-)
+UNSUPPORTED_FILES = ("environment.yml", "pixi.toml")
 READ_FILES: Mapping[str, Mapping[str, Content]] = {
     ".python-version": {},
     "pyproject.toml": {},

@@ -103,7 +103,6 @@ def test_build_of_an_app(builds: Builds) -> None:
         "Python",
         "pip",
         "Dependencies",
-        "Start commands",
     ]
     assert outcome.launch == Launch()
 
@@ -115,7 +114,7 @@ def test_build_of_an_app_with_a_procfile(builds: Builds) -> None:
     assert outcome.launch == Launch(
         processes=(Process("web", ("gunicorn", "app:app"), default=True),)
     )
-    assert "  web: gunicorn app:app (Procfile:1), the default" in outcome.log
+    assert "  Process web: gunicorn app:app (Procfile:1), the default" in outcome.log
 
 
 def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:

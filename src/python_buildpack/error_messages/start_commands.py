@@ -18,7 +18,7 @@ _FORM = """\
 Each line names a process and the command that starts it:
   web: gunicorn --bind 0.0.0.0:$PORT app:app"""
 
-_NONE = "None was found. Add a Procfile with a line such as web: gunicorn app:app, or set BP_WEB_COMMAND"
+_NONE = "No start command: add a Procfile with a line such as web: gunicorn app:app, or set BP_WEB_COMMAND"
 
 
 def start_command_lines(commands: Sequence[StartCommand], default: str | None) -> list[str]:
@@ -26,7 +26,7 @@ def start_command_lines(commands: Sequence[StartCommand], default: str | None) -
     if not commands:
         return [_NONE]
     return [
-        f"{each.name}: {printable(redact_url_credentials(each.text))} ({_where(each)})"
+        f"Process {each.name}: {printable(redact_url_credentials(each.text))} ({_where(each)})"
         + (", the default" if each.name == default else "")
         for each in commands
     ]

@@ -25,7 +25,6 @@ def determine_start_commands(
         installed: the version of each installed distribution, by its normalised name.
         output: the log.
     """
-    output.section("Start commands")
     commands = written or _detected(app_dir, installed, output)
     default = next((each.type for each in processes(commands) if each.default), None)
     for line in start_command_lines(commands, default):

@@ -31,8 +31,8 @@ def test_invalid_web_command() -> None:
 def test_start_command_lines() -> None:
     commands = parse_procfile("web: app --db postgres://u:p4ss@host/x\nworker: b\n")
     assert start_command_lines(commands, "web") == [
-        "web: app --db postgres://****@host/x (Procfile:1), the default",
-        "worker: b (Procfile:2)",
+        "Process web: app --db postgres://****@host/x (Procfile:1), the default",
+        "Process worker: b (Procfile:2)",
     ]
     (line,) = start_command_lines((), None)
     assert "Procfile" in line
@@ -41,5 +41,5 @@ def test_start_command_lines() -> None:
 def test_start_command_line_of_a_file() -> None:
     found = StartCommand("web", "gunicorn app:app", ("gunicorn", "app:app"), "a\x1b.py", 3)
     assert start_command_lines((found,), "web") == [
-        "web: gunicorn app:app (a\\x1b.py:3), the default"
+        "Process web: gunicorn app:app (a\\x1b.py:3), the default"
     ]
