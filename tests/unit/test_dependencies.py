@@ -118,8 +118,6 @@ def test_build_app_layers_unpinned_and_unchanged_asks_once(resolved: Builds) -> 
     assert (resolved.is_on_disk("python"), resolved.is_on_disk("venv")) == (True, False)
     assert resolved.build() == [
         "  Reusing Python 3.13.0 from the cache",
-        "",
-        "pip",
         "  Reusing pip 26.3 from the cache",
         "",
         "Dependencies",
