@@ -95,7 +95,7 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
     problems += [
         InvalidSetting(_TOOL_VERSIONS[tool], version, "a version such as 26.3")
         for tool, version in versions.items()
-        if version and not _is_version(version)
+        if version and not is_version(version)
     ]
     if mirror and not _is_mirror(mirror):
         # Not shown: where no URL can be made out, neither can the password in it.
@@ -138,7 +138,8 @@ def _is_mirror(text: str) -> bool:
     return is_remote or (parts.scheme == "file" and bool(parts.path))
 
 
-def _is_version(text: str) -> bool:
+def is_version(text: str) -> bool:
+    """Tell whether a text is a version as PEP 440 has it."""
     try:
         Version(text)
     except InvalidVersion:

@@ -122,8 +122,7 @@ def _find_others(app_dir: Path) -> tuple[FoundManager, ...]:
     """Return what counts only where nothing else is found, the strongest first."""
     return (
         *_find(app_dir, _WEAK_FILES),
-        *_without_lock(app_dir),
-        *_plain_pyproject(app_dir),
+        *_by_pyproject(app_dir),
         *_find(app_dir, ((Manager.SETUPTOOLS, ("setup.py",)),)),
         *_plain_setup_cfg(app_dir),
     )
@@ -149,20 +148,18 @@ def _chosen(name: str, found: tuple[FoundManager, ...]) -> FoundManager:
     return chosen
 
 
-def _without_lock(app_dir: Path) -> tuple[FoundManager, ...]:
-    """Return whose table pyproject.toml has; its lock isn't there, or it would have been found."""
-    pyproject = read_pyproject(app_dir)
-    tools = pyproject.tools if pyproject is not None else ()
-    return tuple(
-        FoundManager(manager, PYPROJECT_TOML) for manager, name in _TOOL_TABLES if name in tools
-    )
+def _by_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return whose table pyproject.toml has, then itself, if it has something to install.
 
-
-def _plain_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
+    The lock of such a tool isn't there, or it would have been found.
+    """
     pyproject = read_pyproject(app_dir)
-    if pyproject is None or not (pyproject.has_dependencies or pyproject.is_package):
+    if pyproject is None:
         return ()
-    return (FoundManager(Manager.PYPROJECT, PYPROJECT_TOML),)
+    managers = [manager for manager, name in _TOOL_TABLES if name in pyproject.tools]
+    if pyproject.has_dependencies or pyproject.is_package:
+        managers.append(Manager.PYPROJECT)
+    return tuple(FoundManager(manager, PYPROJECT_TOML) for manager in managers)
 
 
 def _plain_setup_cfg(app_dir: Path) -> tuple[FoundManager, ...]:

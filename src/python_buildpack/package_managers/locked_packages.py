@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +14,7 @@ from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import UserError
 from python_buildpack.installed import InstalledDistribution, installed_distributions
 from python_buildpack.local_source import tree_digest
+from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution, bare_url
 from python_buildpack.version_source import VersionSource
@@ -65,11 +65,16 @@ class LockedDependencies:
         """Return what the tool reads: files, settings, local projects; name → digest."""
         return {
             **self.files,
-            **local_contents(self.app_dir, self.packages),
+            **self.contents,
             **dict(self.settings(environment)),
             "BP_GROUPS": digest_of(self.groups),
             "BP_EXTRAS": digest_of(self.extras),
         }
+
+    @cached_property
+    def contents(self) -> dict[str, str]:
+        """The contents of local packages, before anything is built from them."""
+        return local_contents(self.app_dir, self.packages)
 
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield the tool's settings that decide what is installed; name and digest."""
@@ -122,17 +127,11 @@ class LockedDependencies:
         environment: Mapping[str, str],  # noqa: ARG002
     ) -> Kind:
         """Return LOCKED, unless a local project's contents can't be read."""
-        is_known = all(local_contents(self.app_dir, self.packages).values())
-        return Kind.LOCKED if is_known else Kind.UNPROVEN
+        return Kind.LOCKED if all(self.contents.values()) else Kind.UNPROVEN
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
         """Return None: all is locked."""
         return None
-
-
-def digest_of(value: object) -> str:
-    """Return the SHA-256 of a value as JSON."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def local_contents(app_dir: Path, packages: Sequence[LockedPackage]) -> dict[str, str]:

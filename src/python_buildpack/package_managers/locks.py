@@ -191,9 +191,9 @@ def check_names(setting: str, wanted: Collection[str], known: Collection[str], f
         raise UnknownNamesError(setting, unknown, tuple(sorted(known)), file)
 
 
-def declared_names(pyproject: Table, *keys: str) -> list[str]:
-    """Return the names in the table at ``keys`` of pyproject.toml; none where there is none."""
-    value: object = pyproject
+def table_at(document: Table, *keys: str) -> Table:
+    """Return the table at ``keys``; {} where there is none."""
+    value: object = document
     for key in keys:
         value = value.get(key) if is_table(value) else None
-    return list(value) if is_table(value) else []
+    return value if is_table(value) else {}

@@ -14,6 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from python_buildpack.configuration import is_version
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.locked_requirements import (
     LockedRequirement,
@@ -31,6 +32,7 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
     check_names,
     is_table,
+    table_at,
 )
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.reading import App
@@ -161,7 +163,7 @@ def _package(reader: LockReader, item: Table, where: str) -> _Package:
     name = reader.string(item.get("name"), f"{where}.name")
     files = reader.tables(item.get("files"), f"{where}.files")
     link, version = _link(text), text("version")
-    if not link and not _is_version(version):
+    if not link and not is_version(version):
         raise reader.invalid(f"{where} has no version")
     requirement = LockedRequirement(
         name=name,
@@ -173,7 +175,7 @@ def _package(reader: LockReader, item: Table, where: str) -> _Package:
         is_editable=bool(link) and item.get("editable") is True,
     )
     checked = checked_requirement(reader, requirement, where)
-    return _Package(version if _is_version(version) else None, checked)
+    return _Package(version if is_version(version) else None, checked)
 
 
 def _link(text: Callable[[str], str]) -> str:
@@ -185,14 +187,6 @@ def _link(text: Callable[[str], str]) -> str:
         return path_link(path)
     url, subdirectory = text("url"), text("subdirectory")
     return f"{url}#subdirectory={subdirectory}" if url and subdirectory else url
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
 
 
 def _merged(requirements: Iterable[LockedRequirement]) -> Iterator[LockedRequirement]:
@@ -209,17 +203,17 @@ def _merged(requirements: Iterable[LockedRequirement]) -> Iterator[LockedRequire
 
 def _is_distribution(pyproject: Table) -> bool:
     """Tell whether the app's own project is installed, as PDM tells it."""
-    pdm = _table(pyproject, "tool", "pdm")
+    pdm = table_at(pyproject, "tool", "pdm")
     if "package-type" in pdm:
         is_package = pdm["package-type"] == "library"
     else:
         is_package = pdm.get("distribution") is not False
-    return is_package and "name" in _table(pyproject, "project")
+    return is_package and "name" in table_at(pyproject, "project")
 
 
 def _index_options(pyproject: Table) -> Iterator[str]:
     """Yield a line for each source of pyproject.toml; the one named pypi is the index itself."""
-    sources = _table(pyproject, "tool", "pdm").get("source")
+    sources = table_at(pyproject, "tool", "pdm").get("source")
     for source in sources if isinstance(sources, list) else ():
         # One without a URL is of the developers' own settings of PDM.
         url = source.get("url") if is_table(source) else None
@@ -247,9 +241,9 @@ def _check_up_to_date(
         name = canonicalize_name(package.requirement.name)
         locked.setdefault(name, []).append(package.version)
     # The lock has these versions whatever else is asked for.
-    overrides = _table(pyproject, "tool", "pdm", "resolution", "overrides")
+    overrides = table_at(pyproject, "tool", "pdm", "resolution", "overrides")
     passed_over = {canonicalize_name(name) for name in overrides}
-    project_name = _table(pyproject, "project").get("name")
+    project_name = table_at(pyproject, "project").get("name")
     if isinstance(project_name, str):
         passed_over.add(canonicalize_name(project_name))
     for requirement in _declared(pyproject, groups):
@@ -266,7 +260,7 @@ def _check_up_to_date(
 
 def _declared(pyproject: Table, groups: Sequence[str]) -> Iterator[Requirement]:
     """Yield the requirements of the chosen groups, without those that aren't of the standard."""
-    declared = [_table(pyproject, "project").get("dependencies")]
+    declared = [table_at(pyproject, "project").get("dependencies")]
     for tables in (_optional_dependencies(pyproject), _groups(pyproject)):
         declared += [value for name, value in tables.items() if canonicalize_name(name) in groups]
     for values in declared:
@@ -302,22 +296,14 @@ def _always_applies(marker: Marker | None) -> bool:
 
 
 def _optional_dependencies(pyproject: Table) -> Table:
-    return _table(pyproject, "project", "optional-dependencies")
+    return table_at(pyproject, "project", "optional-dependencies")
 
 
 def _groups(pyproject: Table) -> Table:
     return {
-        **_table(pyproject, "tool", "pdm", "dev-dependencies"),
-        **_table(pyproject, "dependency-groups"),
+        **table_at(pyproject, "tool", "pdm", "dev-dependencies"),
+        **table_at(pyproject, "dependency-groups"),
     }
-
-
-def _table(document: Table, *keys: str) -> Table:
-    """Return the table at ``keys``; {} where there is none."""
-    value: object = document
-    for key in keys:
-        value = value.get(key) if is_table(value) else None
-    return value if is_table(value) else {}
 
 
 def _outdated(detail: str) -> OutdatedLockError:

@@ -6,12 +6,11 @@ changed, and give no secret away.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.requirements_closure import RequirementClosure
 from python_buildpack.package_managers.requirements_file import (
     EditableRequirement,
@@ -85,7 +84,7 @@ def build_settings(closure: RequirementClosure, environment: Mapping[str, str]) 
     options = [option for located in closure.lines for option in located.line.options]
     settings = [option.value for option in options if option.name in _BUILD_OPTIONS]
     inputs = {**dict(_setting_inputs(environment)), **dict(_configuration_inputs(environment))}
-    return _digest([settings, sorted(inputs.items())])
+    return digest_of([settings, sorted(inputs.items())])
 
 
 def reads_other_files(environment: Mapping[str, str]) -> bool:
@@ -102,7 +101,7 @@ def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
     for file in closure.files:
         lines = [located.line for located in closure.lines if located.file == file]
         name = f"{file.path} (constraints)" if file.is_constraint else file.path
-        yield name, _digest([_line_identity(line) for line in lines])
+        yield name, digest_of([_line_identity(line) for line in lines])
 
 
 def _line_identity(line: Line) -> list[object]:
@@ -129,12 +128,12 @@ def _setting_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]
     for name, value in environment.items():
         is_setting = name.startswith("PIP_") and name not in _HARMLESS_SETTINGS
         if (is_setting or name in _COMPILER_VARIABLES) and value:
-            yield name, _digest(redact_url_credentials(value))
+            yield name, digest_of(redact_url_credentials(value))
 
 
 def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for path, text in _configuration(environment):
-        yield path, _digest(redact_url_credentials(text))
+        yield path, digest_of(redact_url_credentials(text))
 
 
 def _configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -151,7 +150,3 @@ def _configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         except OSError:
             continue
         yield str(path), text
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

@@ -15,10 +15,10 @@ from python_buildpack.command import CommandResult
 from python_buildpack.errors import UserError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
+from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
-    digest_of,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -28,8 +28,7 @@ from python_buildpack.package_managers.locks import (
     ToolFailedError,
     UnsupportedLockVersionError,
     check_names,
-    declared_names,
-    is_table,
+    table_at,
 )
 from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.package_managers.python_rules import poetry_rule
@@ -120,15 +119,15 @@ def read(app: App, file: str | None) -> PoetryDependencies:
     if version.partition(".")[0] not in _LOCK_VERSIONS:
         raise UnsupportedLockVersionError(reader.lock, version, "1 and 2")
     pyproject = _pyproject(app.directory)
-    poetry = _poetry_table(pyproject)
+    poetry = table_at(pyproject, "tool", "poetry")
     groups = [
-        *declared_names(pyproject, "dependency-groups"),
-        *declared_names(poetry, "group"),
+        *table_at(pyproject, "dependency-groups"),
+        *table_at(poetry, "group"),
         *(["dev"] if "dev-dependencies" in poetry else []),
     ]
     extras = [
-        *declared_names(pyproject, "project", "optional-dependencies"),
-        *declared_names(poetry, "extras"),
+        *table_at(pyproject, "project", "optional-dependencies"),
+        *table_at(poetry, "extras"),
     ]
     check_names("BP_GROUPS", app.configuration.groups, groups, PYPROJECT_TOML)
     check_names("BP_EXTRAS", app.configuration.extras, extras, PYPROJECT_TOML)
@@ -152,15 +151,8 @@ def _pyproject(app_dir: Path) -> Table:
     return parse_toml(text, PYPROJECT_TOML) if text else {}
 
 
-def _poetry_table(pyproject: Table) -> Table:
-    tool = pyproject.get("tool")
-    poetry = tool.get("poetry") if is_table(tool) else None
-    return poetry if is_table(poetry) else {}
-
-
 def _version_sources(app_dir: Path, poetry: Table) -> tuple[VersionSource, ...]:
-    dependencies = poetry.get("dependencies")
-    text = _string(dependencies.get("python")) if is_table(dependencies) else None
+    text = _string(table_at(poetry, "dependencies").get("python"))
     document = read_text_file(app_dir, PYPROJECT_TOML) or ""
     return poetry_rule(PYPROJECT_TOML, "tool.poetry.dependencies.python", text, document)
 

@@ -14,8 +14,8 @@ from python_buildpack.package_managers.choice import Manager
 from python_buildpack.package_managers.locks import (
     Table,
     check_names,
-    declared_names,
     is_table,
+    table_at,
 )
 from python_buildpack.package_managers.pip import PipRequirements, unpinned
 from python_buildpack.package_managers.reading import App
@@ -53,7 +53,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     configuration = app.configuration
     text = read_text_file(app.directory, PYPROJECT_TOML)
     pyproject = parse_toml(text, PYPROJECT_TOML) if text is not None else {}
-    groups = declared_names(pyproject, "dependency-groups")
+    groups = table_at(pyproject, "dependency-groups")
     check_names("BP_GROUPS", configuration.groups, groups, PYPROJECT_TOML)
     is_pyproject = file == PYPROJECT_TOML
     if not is_pyproject or _is_project(app, pyproject):
@@ -82,7 +82,7 @@ def _requirement(app: App, pyproject: Table) -> str:
     extras = app.configuration.extras
     project = pyproject.get("project")
     if is_table(project) and not _are_extras_dynamic(project):
-        known = declared_names(project, "optional-dependencies")
+        known = table_at(project, "optional-dependencies")
         check_names("BP_EXTRAS", extras, known, PYPROJECT_TOML)
         if _is_application(app, pyproject):
             lines = _dependency_lines(project, extras)
@@ -98,8 +98,7 @@ def _is_application(app: App, pyproject: Table) -> bool:
     Installing such a one would fail, or guess: setuptools refuses a directory with several
     packages in it, as most apps are. uv and Poetry take no such project for a package either.
     """
-    tool = pyproject.get("tool")
-    is_built = "build-system" in pyproject or (is_table(tool) and "setuptools" in tool)
+    is_built = "build-system" in pyproject or "setuptools" in table_at(pyproject, "tool")
     project = pyproject.get("project")
     is_used = is_table(project) and any(key in project for key in _PACKAGE_KEYS)
     has_sources = any((app.directory / name).exists() for name in ("setup.py", "setup.cfg", "src"))
@@ -108,9 +107,8 @@ def _is_application(app: App, pyproject: Table) -> bool:
 
 def _dependency_lines(project: Table, extras: tuple[str, ...]) -> list[str] | None:
     """Return the requirements of a project and some of its extras; None where one is wrong."""
-    optional = project.get("optional-dependencies")
     values = [project.get("dependencies", [])]
-    for name, value in (optional if is_table(optional) else {}).items():
+    for name, value in table_at(project, "optional-dependencies").items():
         values += [value] if canonicalize_name(name) in extras else []
     lines: list[str] = []
     for value in values:

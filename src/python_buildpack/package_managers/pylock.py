@@ -5,8 +5,6 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -32,6 +30,7 @@ from packaging.version import Version
 
 from python_buildpack.errors import UserError
 from python_buildpack.local_source import tree_digest
+from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locks import (
     LockReader,
     Table,
@@ -146,8 +145,8 @@ class PylockDependencies:
             self.file: self.digest,
             **{f"the contents of {each.path}": self._contents(each) for each in directories},
             **pip_inputs(_NO_REQUIREMENTS, environment),
-            "BP_GROUPS": _digest(self.groups),
-            "BP_EXTRAS": _digest(self.extras),
+            "BP_GROUPS": digest_of(self.groups),
+            "BP_EXTRAS": digest_of(self.extras),
         }
 
     def build_settings(self, environment: Mapping[str, str]) -> str:
@@ -268,7 +267,7 @@ def read(app: App, file: str | None) -> PylockDependencies:
         app_dir=app.directory,
         file=reader.lock,
         lock=lock,
-        digest=_digest({key: document[key] for key in document if key not in _MEANINGLESS}),
+        digest=digest_of({key: document[key] for key in document if key not in _MEANINGLESS}),
         groups=configuration.groups,
         extras=configuration.extras,
         version_sources=specifiers_rule(
@@ -332,8 +331,3 @@ def _tags(version: Version) -> Sequence[Tag]:
         *cpython_tags(series, abis=[interpreter]),
         *compatible_tags(series, interpreter=interpreter),
     )
-
-
-def _digest(value: object) -> str:
-    # Times, which TOML has and JSON hasn't, are written as text.
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -15,10 +15,10 @@ from python_buildpack.command import CommandResult
 from python_buildpack.errors import UserError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
+from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
-    digest_of,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -27,8 +27,7 @@ from python_buildpack.package_managers.locks import (
     ToolFailedError,
     UnsupportedLockVersionError,
     check_names,
-    declared_names,
-    is_table,
+    table_at,
 )
 from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.package_managers.python_rules import specifiers_rule
@@ -45,7 +44,7 @@ _LOCK_VERSION = 1
 _OVERRIDDEN = frozenset(
     {
         *("UV_COMPILE_BYTECODE", "UV_DEV", "UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_NO_SYNC"),
-        *("UV_OFFLINE_DIR", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_WORKING_DIR", "UV_PROJECT"),
+        *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_WORKING_DIR", "UV_PROJECT"),
     }
 )
 # How uv behaves, not what it installs.
@@ -171,14 +170,18 @@ def read(app: App, file: str | None) -> UvDependencies:
 
 def _required_version(app_dir: Path) -> str | None:
     """Return ``tool.uv.required-version``, or the one of uv.toml, as it is written."""
-    uv_toml = read_text_file(app_dir, "uv.toml")
-    table: object = parse_toml(uv_toml, "uv.toml") if uv_toml else None
-    if table is None:
-        text = read_text_file(app_dir, PYPROJECT_TOML)
-        tool = parse_toml(text, PYPROJECT_TOML).get("tool") if text else None
-        table = tool.get("uv") if is_table(tool) else None
-    value = table.get("required-version") if is_table(table) else None
+    text = read_text_file(app_dir, "uv.toml")
+    if text:
+        table: Table = parse_toml(text, "uv.toml")
+    else:
+        table = table_at(_toml(app_dir, PYPROJECT_TOML), "tool", "uv")
+    value = table.get("required-version")
     return value if isinstance(value, str) else None
+
+
+def _toml(app_dir: Path, path: str) -> Table:
+    text = read_text_file(app_dir, path)
+    return parse_toml(text, path) if text else {}
 
 
 def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
@@ -220,18 +223,15 @@ def _member_pyproject(
         check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
         directory = members[wanted]
     path = str(PurePosixPath(directory, PYPROJECT_TOML))
-    text = read_text_file(app_dir, path)
-    return path, parse_toml(text, path) if text else {}
+    return path, _toml(app_dir, path)
 
 
 def _check_names(app: App, member: tuple[str, Table]) -> None:
     path, pyproject = member
-    tool = pyproject.get("tool")
-    uv = tool.get("uv") if is_table(tool) else None
-    groups = declared_names(pyproject, "dependency-groups")
+    groups = [*table_at(pyproject, "dependency-groups")]
     # https://docs.astral.sh/uv/concepts/projects/dependencies/#legacy-dev-dependencies
-    groups += ["dev"] if is_table(uv) and "dev-dependencies" in uv else []
-    extras = declared_names(pyproject, "project", "optional-dependencies")
+    groups += ["dev"] if "dev-dependencies" in table_at(pyproject, "tool", "uv") else []
+    extras = table_at(pyproject, "project", "optional-dependencies")
     check_names("BP_GROUPS", app.configuration.groups, groups, path)
     check_names("BP_EXTRAS", app.configuration.extras, extras, path)
 

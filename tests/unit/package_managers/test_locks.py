@@ -11,7 +11,7 @@ from python_buildpack.package_managers.locks import (
     MissingLockError,
     UnknownNamesError,
     check_names,
-    declared_names,
+    table_at,
 )
 from python_buildpack.text_file import InvalidTomlError
 
@@ -110,5 +110,5 @@ def test_check_names_lists_what_is_known() -> None:
         ({}, []),
     ],
 )
-def test_declared_names(pyproject: dict[str, object], names: list[str]) -> None:
-    assert declared_names(pyproject, "project", "optional-dependencies") == names
+def test_table_at(pyproject: dict[str, object], names: list[str]) -> None:
+    assert list(table_at(pyproject, "project", "optional-dependencies")) == names
