@@ -54,14 +54,28 @@ class BytecodeCompiler:
         self._workers: list[subprocess.Popen[bytes]] = []
         self._threads: list[threading.Thread] = []
 
-    def finish(self, *, abort: bool) -> None:
-        """Wait until all that was submitted is compiled; or drop it.
+    @property
+    def is_idle(self) -> bool:
+        """Whether no worker runs."""
+        return not self._workers
+
+    @contextmanager
+    def aborted_on_failure(self) -> Iterator[None]:
+        """Where the block fails, stop before what was to be compiled is removed."""
+        try:
+            yield
+        except BaseException:
+            self._stop(abort=True)
+            raise
+
+    def finish(self) -> None:
+        """Wait until all that was submitted is compiled.
 
         Raises:
             BytecodeError: a worker failed.
         """
-        self._stop(abort=abort)
-        if self._changed and not abort:
+        self._stop(abort=False)
+        if self._changed:
             # Only now does nobody else write the bytecode of these files.
             self._enqueue(list(self._changed.values()))
             self._stop(abort=False)
@@ -133,12 +147,9 @@ def bytecode_compiler(python: Path) -> Iterator[BytecodeCompiler]:
         BytecodeError: ``python`` failed.
     """
     compiler = BytecodeCompiler(python)
-    failed = True
-    try:
+    with compiler.aborted_on_failure():
         yield compiler
-        failed = False
-    finally:
-        compiler.finish(abort=failed)
+        compiler.finish()
 
 
 def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iterator[Path]:

@@ -70,7 +70,7 @@ def provided_tool(
         return
     for cause in tool.restored.causes:
         output.line(f"Not reusing the {tool.name} of the last build: {cause}")
-    with new_layer(layers_dir, tool.name) as layer_dir:
+    with new_layer(layers_dir, tool.name) as layer_dir, compiler.aborted_on_failure():
         with output.timed(f"Installing {tool.name} {tool.version}"):
             metadata = tool.install(layer_dir, output)
             compiler.submit(source_files(layer_dir))

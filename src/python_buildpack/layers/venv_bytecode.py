@@ -26,12 +26,13 @@ def compiled_venv(directory: Path, compiler: BytecodeCompiler) -> Iterator[None]
     done = threading.Event()
     watch = threading.Thread(target=_watch, args=(directory, compiler, done), daemon=True)
     watch.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watch.join()
-    compiler.submit(source_files(directory, _TEST_DIRECTORIES))
+    with compiler.aborted_on_failure():
+        try:
+            yield
+        finally:
+            done.set()
+            watch.join()
+        compiler.submit(source_files(directory, _TEST_DIRECTORIES))
 
 
 def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -> None:

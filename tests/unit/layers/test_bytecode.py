@@ -308,16 +308,41 @@ def test_bytecode_compiler_leaves_nothing_but_bytecode(tmp_path: Path) -> None:
     assert others == {".pyc"}
 
 
-def test_bytecode_compiler_does_not_wait_where_the_block_fails(tmp_path: Path) -> None:
-    write_modules(tmp_path, ["names.py"])
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """Return an interpreter that never has compiled a file."""
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\nexec sleep 600\n")
     python.chmod(0o755)
+    return python
+
+
+def test_bytecode_compiler_does_not_wait_where_the_block_fails(
+    tmp_path: Path, endless: Path
+) -> None:
+    write_modules(tmp_path, ["names.py"])
     with (
         pytest.raises(ZeroDivisionError, match="of the block"),
-        bytecode_compiler(python) as compiler,
+        bytecode_compiler(endless) as compiler,
     ):
         compile_and_fail(compiler, tmp_path)
+
+
+def test_aborted_on_failure_leaves_nothing_to_wait_for(tmp_path: Path, endless: Path) -> None:
+    write_modules(tmp_path, ["names.py"])
+    with bytecode_compiler(endless) as compiler:
+        with pytest.raises(ZeroDivisionError), compiler.aborted_on_failure():
+            compile_and_fail(compiler, tmp_path)
+        assert compiler.is_idle
+
+
+def test_aborted_on_failure_waits_for_a_block_that_succeeds(tmp_path: Path) -> None:
+    write_modules(tmp_path, ["names.py"])
+    with bytecode_compiler(THIS) as compiler:
+        with compiler.aborted_on_failure():
+            compiler.submit(source_files(tmp_path))
+        assert not compiler.is_idle
+    assert len(bytecode(tmp_path)) == 1
 
 
 def compile_and_fail(compiler: BytecodeCompiler, directory: Path) -> None:

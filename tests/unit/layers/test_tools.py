@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,22 @@ def test_provided_tools_removes_all_where_the_block_fails(builder: Builder) -> N
     with pytest.raises(BlockFailedError):
         builder.provide(builder.inspect("pip", "uv"), failing=True)
     assert builder.layers() == {"python"}
+
+
+def test_provided_tools_compiles_no_more_once_the_block_has_failed(builder: Builder) -> None:
+    def install(layer_dir: Path, _: Output) -> Mapping[str, str]:
+        (layer_dir / "module.py").touch()
+        return {}
+
+    def fail() -> None:
+        assert not compiler.is_idle
+        raise BlockFailedError
+
+    tools = [replace(builder.inspect("uv")[0], install=install)]
+    with bytecode_compiler(Path(sys.executable)) as compiler:
+        with (
+            pytest.raises(BlockFailedError),
+            provided_tools(builder.layers_dir, tools, compiler=compiler, output=builder.output),
+        ):
+            fail()
+        assert compiler.is_idle

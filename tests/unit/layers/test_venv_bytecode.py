@@ -196,3 +196,15 @@ def test_compiled_venv_of_a_block_that_fails(venv: Path) -> None:
     with pytest.raises(KeyError):
         compile_while(venv, block)
     assert compiled(venv) == set()
+
+
+def test_compiled_venv_compiles_no_more_once_the_block_has_failed(venv: Path) -> None:
+    def fail() -> None:
+        install(venv, "a", "a.py")
+        assert wait_for(lambda: not compiler.is_idle)
+        raise KeyError
+
+    with bytecode_compiler(Path(sys.executable)) as compiler:
+        with pytest.raises(KeyError), compiled_venv(venv, compiler):
+            fail()
+        assert compiler.is_idle
