@@ -1,6 +1,10 @@
 """What bin/run starts: makes the package and what it needs importable, then runs a phase."""
 
+import gc
 import sys
+
+# The process ends before there is much to collect; looking for it would take a tenth of the imports.
+gc.disable()
 
 # Not pathlib: nothing else is imported before the paths are right.
 _SOURCE_DIR, _, _ = __file__.rpartition("/python_buildpack/")

@@ -31,7 +31,10 @@ from python_buildpack.python_version import (
     PythonVersionResolution,
     resolve_python_version,
 )
-from python_buildpack.start_commands.determination import determine_start_commands
+from python_buildpack.start_commands.determination import (
+    determine_start_commands,
+    import_detection,
+)
 from python_buildpack.start_commands.processes import processes
 from python_buildpack.start_commands.procfile import StartCommand
 
@@ -88,6 +91,7 @@ def build(run: Build) -> BuildOutcome:
                 dependencies=project.dependencies,
                 python=python,
                 wants_pip=any(entry.name == PIP for entry in run.plan.entries),
+                while_waiting=import_detection,
                 output=run.output,
             )
         )

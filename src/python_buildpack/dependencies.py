@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class AppBuild:
 
     Attributes:
         wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
+        while_waiting: what can be done while the package index is asked; doesn't fail.
     """
 
     context: BuildContext
@@ -53,6 +55,7 @@ class AppBuild:
     dependencies: Dependencies
     python: PythonLayer
     wants_pip: bool
+    while_waiting: Callable[[], None]
     output: Output
 
 
@@ -207,8 +210,16 @@ def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) 
 
 def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
     question = f"Asking the package index what {app.dependencies.names} stands for"
-    with app.output.timed(question):
+    with app.output.timed(question), _meanwhile(app.while_waiting):
         return app.dependencies.resolve(run)
+
+
+@contextmanager
+def _meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 def _make(

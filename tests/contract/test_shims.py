@@ -246,7 +246,17 @@ def write_script(path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("phase", ["detect", "build"])
-@pytest.mark.parametrize("python", [None, "exit 1", "exec /no/such/program", "kill -9 $$"])
+@pytest.mark.parametrize(
+    "python",
+    [
+        None,
+        "exit 1",
+        "exec /no/such/program",
+        "kill -9 $$",
+        "echo Python 3.9.18",
+        "echo Python 3.1",
+    ],
+)
 def test_no_python(lifecycle: Lifecycle, phase: str, python: str | None) -> None:
     (lifecycle.root / "bin" / "python3").unlink()
     if python is not None:
@@ -266,13 +276,13 @@ def carry_interpreter(lifecycle: Lifecycle) -> FakeProgram:
 
 
 def test_the_interpreter_that_is_carried_comes_first(lifecycle: Lifecycle) -> None:
-    write_script(lifecycle.root / "bin" / "python3", "echo on PATH; exit 0")
+    write_script(lifecycle.root / "bin" / "python3", "echo Python 3.12.0; exit 0")
     interpreter = carry_interpreter(lifecycle)
     (lifecycle.app / "main.py").touch()
     result = lifecycle.detect()
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     check, start = interpreter.calls
-    assert check.arguments[:3] == ("-I", "-S", "-c")
+    assert check.arguments == ("-V",)
     assert start.arguments[:4] == ("-I", "-S", "-B", "-u")
     assert start.arguments[-1] == "detect"
     assert start.directory == lifecycle.app

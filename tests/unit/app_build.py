@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import tomli
@@ -64,6 +64,7 @@ class Builds:
     """An app, a buildpack, an index, and what the lifecycle keeps from build to build."""
 
     root: Path
+    waits: list[str] = field(default_factory=list)
 
     @property
     def layers_dir(self) -> Path:
@@ -177,6 +178,7 @@ class Builds:
             dependencies=read_pip_requirements(context.app_dir, files, variables),
             python=inspect_python_layer(self.layers_dir, artifact, variables),
             wants_pip=False,
+            while_waiting=lambda: self.waits.append("waited"),
             output=Output(log, clock=lambda: 0.0),
         )
 

@@ -126,6 +126,8 @@ def test_build_app_layers_unpinned_and_unchanged_asks_once(resolved: Builds) -> 
         "  Reusing the environment of the last build: it is still the same",
         *ADVICE,
     ]
+    assert resolved.waits == ["waited"]
+    assert resolved.waits == ["waited"]
     (call,) = resolved.pip_calls
     assert call.arguments[:4] == ("install", "--dry-run", "--ignore-installed", "--quiet")
     assert "PIP_PYTHON" not in call.environment
