@@ -127,7 +127,6 @@ def test_build_app_layers_unpinned_and_unchanged_asks_once(resolved: Builds) -> 
         *ADVICE,
     ]
     assert resolved.waits == ["waited"]
-    assert resolved.waits == ["waited"]
     (call,) = resolved.pip_calls
     assert call.arguments[:4] == ("install", "--dry-run", "--ignore-installed", "--quiet")
     assert "PIP_PYTHON" not in call.environment
