@@ -24,6 +24,7 @@ from python_buildpack.layers.python import (
     inspect_python_layer,
     provided_python,
 )
+from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
 from python_buildpack.output import Output
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version import (
@@ -82,6 +83,7 @@ def build(run: Build) -> BuildOutcome:
         with provided_python(layers_dir, python, mirror=mirror, output=run.output):
             pass  # for other buildpacks
         finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
+        remove_sizing_layer(layers_dir)  # other buildpacks' processes are none of our business
     else:
         installed = build_app_layers(
             AppBuild(
@@ -95,11 +97,18 @@ def build(run: Build) -> BuildOutcome:
                 output=run.output,
             )
         )
+        write_sizing_layer(layers_dir, python)
         commands = determine_start_commands(
-            run.context.app_dir, project.start_commands, installed, run.output
+            run.context.app_dir,
+            project.start_commands,
+            installed,
+            run.output,
+            live_reload=run.configuration.live_reload,
         )
     store = Store({_LAST_PYTHON_KEY: python.series})
-    return BuildOutcome(store, Launch(processes=processes(commands)))
+    return BuildOutcome(
+        store, Launch(processes=processes(commands, live_reload=run.configuration.live_reload))
+    )
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:

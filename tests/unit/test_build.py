@@ -99,6 +99,7 @@ def test_build_of_an_app(builds: Builds) -> None:
     outcome = build_app(builds)
     assert outcome.store == Store({"python_version": "3.13"})
     assert layer_types(builds.layers_dir, "venv") == {"launch"}
+    assert layer_types(builds.layers_dir, "sizing") == {"launch"}
     assert [line for line in outcome.log if line and not line.startswith(" ")] == [
         "Python",
         "pip",

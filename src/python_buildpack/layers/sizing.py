@@ -1,0 +1,43 @@
+"""The layer ``sizing``: a program that sizes the app by its container's limits, at each start.
+
+It is a layer of its own so that those of Python and of the app's dependencies stay the same where
+the program changes. A few kilobytes, it is written on every build.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import empty_layer, remove_layer, write_layer
+from python_buildpack.layers.python import PythonLayer
+
+NAME = "sizing"
+
+_SOURCE = Path(__file__).with_name("sizing_program.py")
+# Neither the app's modules nor its PYTHON* variables, neither site-packages nor new bytecode. All
+# that follows the interpreter's path is one argument.
+_OPTIONS = "-ISB"
+
+
+def write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
+    """Put the program into the image; the launcher finds it by the name of its directory.
+
+    https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#execd
+
+    Args:
+        layers_dir: this buildpack's layers.
+        python: the runtime that is in the image, whether it is on disk or not.
+    """
+    directory = empty_layer(layers_dir, NAME) / "exec.d"
+    directory.mkdir()
+    program = directory / NAME
+    program.write_bytes(f"#!{python.executable} {_OPTIONS}\n".encode() + _SOURCE.read_bytes())
+    for path in (directory, program):
+        path.chmod(0o755)
+    write_layer(layers_dir, NAME, LayerTypes(launch=True), {})
+
+
+def remove_sizing_layer(layers_dir: Path) -> None:
+    """Keep the program out of an image that isn't a Python app's."""
+    remove_layer(layers_dir, NAME)
