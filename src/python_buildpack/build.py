@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.app_work.work import read_app_work
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.launch import Launch
@@ -92,6 +93,7 @@ def build(run: Build) -> BuildOutcome:
                 environment=run.environment,
                 dependencies=project.dependencies,
                 python=python,
+                work=read_app_work(run.context.app_dir, run.configuration),
                 wants_pip=any(entry.name == PIP for entry in run.plan.entries),
                 while_waiting=import_detection,
                 output=run.output,

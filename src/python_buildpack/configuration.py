@@ -16,6 +16,13 @@ _TOOL_VERSIONS = {
     "poetry": "BP_POETRY_VERSION",
     "uv": "BP_UV_VERSION",
 }
+_SWITCHES = (
+    "BP_CLEAN_BUILD",
+    "BP_COMPILE_APP",
+    "BP_DISABLE_COLLECTSTATIC",
+    "BP_LIVE_RELOAD_ENABLED",
+    "BP_PIP_AT_LAUNCH",
+)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 
@@ -54,6 +61,9 @@ class Configuration:
         pip_at_launch: whether the run image gets pip too.
         clean_build: whether the environment is made anew, whatever was before.
         web_command: stands for the Procfile's web process.
+        live_reload: whether the image starts a process that follows changes of the code.
+        disable_collectstatic: whether Django's static files are left alone.
+        compile_app: whether the app's own code is compiled to bytecode.
     """
 
     python_version: str | None = None
@@ -69,6 +79,9 @@ class Configuration:
     pip_at_launch: bool = False
     clean_build: bool = False
     web_command: str | None = None
+    live_reload: bool = False
+    disable_collectstatic: bool = False
+    compile_app: bool = False
 
 
 def parse_configuration(environment: Mapping[str, str]) -> Configuration:
@@ -83,10 +96,7 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
 
     versions = {tool: text(name) for tool, name in _TOOL_VERSIONS.items()}
     mirror = text("BP_DEPENDENCY_MIRROR")
-    switches = {
-        name: environment.get(name, "").strip().lower()
-        for name in ("BP_PIP_AT_LAUNCH", "BP_CLEAN_BUILD")
-    }
+    switches = {name: environment.get(name, "").strip().lower() for name in _SWITCHES}
     problems = [
         InvalidSetting(name, value, "true or false")
         for name, value in switches.items()
@@ -117,6 +127,9 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
         clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
         web_command=text("BP_WEB_COMMAND"),
+        live_reload=switches["BP_LIVE_RELOAD_ENABLED"] in _TRUE,
+        disable_collectstatic=switches["BP_DISABLE_COLLECTSTATIC"] in _TRUE,
+        compile_app=switches["BP_COMPILE_APP"] in _TRUE,
     )
 
 

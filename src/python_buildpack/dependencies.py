@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.app_work.work import AppWork, do_app_work
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.configuration import Configuration
@@ -45,6 +46,7 @@ class AppBuild:
     """What the layers of an app are made from.
 
     Attributes:
+        work: what the build does to the app itself, once its environment is there.
         wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
         while_waiting: what can be done while the package index is asked; doesn't fail.
     """
@@ -54,6 +56,7 @@ class AppBuild:
     environment: Mapping[str, str]
     dependencies: Dependencies
     python: PythonLayer
+    work: AppWork
     wants_pip: bool
     while_waiting: Callable[[], None]
     output: Output
@@ -67,17 +70,18 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
     """
     layers_dir, output = app.context.layers_dir, app.output
     followed = is_followed(layers_dir)
+    needed_by = "a later buildpack" if followed else app.work.name
     tools = _inspect_tools(app)
     inputs = _inputs(app)
     verdict = judge(
         read_layer(layers_dir, venv_module.NAME),
         inputs,
         clean=app.configuration.clean_build,
-        contents_needed=followed,
+        needed_by=needed_by,
     )
     are_launched_in_place = all(tool.restored.is_ready or not tool.is_at_launch for tool in tools)
     is_in_place = app.python.restored.is_same and are_launched_in_place
-    if isinstance(verdict, Reuse) and not followed and is_in_place:
+    if isinstance(verdict, Reuse) and needed_by is None and is_in_place:
         output.line("Not needed for this build: the image keeps it as it is")
         for tool in tools:
             keep_tool_layer(layers_dir, tool, output)
@@ -91,11 +95,23 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
             record = _settle(app, provided[0], compiler, inputs, verdict)
         for tool in provided:
             finish_tool_layer(layers_dir, tool, sealed=followed)
+        _do_app_work(app, record)
     remove_other_tools(layers_dir, [tool.name for tool in tools])
-    needs = Needs(resolver=record.kind is not Kind.LOCKED, later_buildpack=followed)
+    needs = Needs(
+        resolver=record.kind is not Kind.LOCKED,
+        later_buildpack=followed,
+        app=app.work.name is not None,
+    )
     finish_venv_layer(layers_dir, record, needs.venv, sealed=followed)
     finish_python_layer(layers_dir, app.python, needs.python, sealed=followed)
     return record.versions
+
+
+def _do_app_work(app: AppBuild, record: VenvRecord) -> None:
+    venv = venv_layer(app.context.layers_dir, app.python.environment)
+    python = venv.directory / "bin" / "python"
+    app_dir, installed = app.context.app_dir, record.versions
+    do_app_work(app.work, app_dir, python, venv.environment, installed, app.output)
 
 
 def _inspect_tools(app: AppBuild) -> tuple[ToolLayer, ...]:

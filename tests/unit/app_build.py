@@ -12,6 +12,7 @@ from pathlib import Path
 import tomli
 from packaging.version import Version
 
+from python_buildpack.app_work.work import AppWork
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.configuration import Configuration
 from python_buildpack.dependencies import AppBuild, build_app_layers
@@ -65,6 +66,7 @@ class Builds:
 
     root: Path
     waits: list[str] = field(default_factory=list)
+    work: AppWork = field(default_factory=AppWork)
 
     @property
     def layers_dir(self) -> Path:
@@ -177,6 +179,7 @@ class Builds:
             environment=variables,
             dependencies=read_pip_requirements(context.app_dir, files, variables),
             python=inspect_python_layer(self.layers_dir, artifact, variables),
+            work=self.work,
             wants_pip=False,
             while_waiting=lambda: self.waits.append("waited"),
             output=Output(log, clock=lambda: 0.0),

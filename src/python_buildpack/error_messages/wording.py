@@ -5,6 +5,7 @@ from __future__ import annotations
 # Imported for what they register.
 from python_buildpack.error_messages import (
     cnb,  # noqa: F401
+    django_static,  # noqa: F401
     downloads,  # noqa: F401
     environment,  # noqa: F401
     internal,  # noqa: F401

@@ -40,14 +40,20 @@ class _Source:
 class BytecodeCompiler:
     """Compiles ``.py`` files in the background while others install more of them.
 
-    The bytecode is never checked against its source (PEP 552's unchecked hash), so that neither the
-    time stamps that the exporter sets nor a read-only file system make it stale or cost a look.
+    What is installed is never checked against its source (PEP 552's unchecked hash), so that neither
+    the time stamps that the exporter sets nor a read-only file system make it stale or cost a look.
     Its bytes depend on the sources, their paths and ``python`` alone.
     """
 
-    def __init__(self, python: Path) -> None:
-        """Take ``python``, the interpreter that will import the files, to compile them."""
+    def __init__(self, python: Path, *, checked: bool = False) -> None:
+        """Take the interpreter that will import the files, to compile them.
+
+        Args:
+            python: that interpreter.
+            checked: whether it is to look at each source again: for files that may be edited.
+        """
         self._python = python
+        self._checked = checked
         self._submitted: dict[str, _Source] = {}
         self._changed: dict[str, _Source] = {}
         self._batches: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
@@ -62,11 +68,13 @@ class BytecodeCompiler:
     @contextmanager
     def aborted_on_failure(self) -> Iterator[None]:
         """Where the block fails, stop before what was to be compiled is removed."""
+        failed = True
         try:
             yield
-        except BaseException:
-            self._stop(abort=True)
-            raise
+            failed = False
+        finally:
+            if failed:
+                self._stop(abort=True)
 
     def finish(self) -> None:
         """Wait until all that was submitted is compiled.
@@ -115,7 +123,9 @@ class BytecodeCompiler:
             raise BytecodeError(str(self._python), failed)
 
     def _start(self) -> None:
-        self._workers = [_start_worker(self._python) for _ in os.sched_getaffinity(0)]
+        self._workers = [
+            _start_worker(self._python, checked=self._checked) for _ in os.sched_getaffinity(0)
+        ]
         self._threads = [
             threading.Thread(target=self._feed, args=(worker,), daemon=True)
             for worker in self._workers
@@ -137,16 +147,17 @@ class BytecodeCompiler:
 
 
 @contextmanager
-def bytecode_compiler(python: Path) -> Iterator[BytecodeCompiler]:
+def bytecode_compiler(python: Path, *, checked: bool = False) -> Iterator[BytecodeCompiler]:
     """Give a compiler; the block ends when all is compiled, or at once, where it fails.
 
     Args:
         python: the interpreter that will import the files.
+        checked: whether it is to look at each source again: for files that may be edited.
 
     Raises:
         BytecodeError: ``python`` failed.
     """
-    compiler = BytecodeCompiler(python)
+    compiler = BytecodeCompiler(python, checked=checked)
     with compiler.aborted_on_failure():
         yield compiler
         compiler.finish()
@@ -189,10 +200,11 @@ def _batches(sources: Iterable[_Source]) -> Iterator[list[str]]:
         yield batch
 
 
-def _start_worker(python: Path) -> subprocess.Popen[bytes]:
+def _start_worker(python: Path, *, checked: bool) -> subprocess.Popen[bytes]:
+    options = ["--checked"] if checked else []
     try:
         return subprocess.Popen(
-            [str(python), "-s", "-S", "-B", str(_WORKER)],
+            [str(python), "-s", "-S", "-B", str(_WORKER), *options],
             env={"LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

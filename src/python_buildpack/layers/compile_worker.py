@@ -1,9 +1,10 @@
 """Compiles Python files; run by the Python that will import them, never imported by ours.
 
-usage: PYTHONHASHSEED=0 python -s -S compile_worker.py
+usage: PYTHONHASHSEED=0 python -s -S compile_worker.py [--checked]
 
 Reads the paths from standard input, each ended by a NUL, and writes ``__pycache__/*.pyc`` for
-each file, never checked against its source (an "unchecked hash", PEP 552). Files that don't
+each file, with the hash of its source (PEP 552), which Python looks at only where it is --checked.
+Files that don't
 compile, as templates and code for other Python versions don't, are left out: their paths go to
 standard output, each ended by a NUL. An empty path is answered by an empty one, when all before it
 are done.
@@ -34,7 +35,7 @@ import warnings
 from collections.abc import Iterator
 from types import CodeType
 
-_UNCHECKED_HASH = (0b01).to_bytes(4, "little")
+_IS_HASH, _IS_CHECKED = 0b01, 0b10
 _CODE_ATTRIBUTES = (
     "co_cellvars",
     "co_code",
@@ -50,8 +51,8 @@ _CODE_ATTRIBUTES = (
 )
 
 
-def compile_file(path: str) -> bool:
-    """Write the bytecode of ``path`` and tell whether it could be compiled."""
+def compile_file(path: str, flags: int) -> bool:
+    """Write the bytecode of ``path``, of which ``flags`` tell; return whether it could be compiled."""
     directory, name = os.path.split(path)
     cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
     bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
@@ -72,7 +73,7 @@ def compile_file(path: str) -> bool:
     os.makedirs(cache_dir, exist_ok=True)  # noqa: PTH103
     # Not in place: others may be importing the file at this moment.
     with open(f"{target}.partial", "wb") as file:  # noqa: PTH123
-        file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
+        file.write(importlib.util.MAGIC_NUMBER + flags.to_bytes(4, "little"))
         file.write(importlib.util.source_hash(source) + marshal.dumps(code))
     os.replace(f"{target}.partial", target)  # noqa: PTH105
     return True
@@ -115,8 +116,9 @@ def paths() -> Iterator[bytes]:
 def main() -> None:
     """Compile each file that standard input names."""
     warnings.simplefilter("ignore")
+    flags = _IS_HASH | (_IS_CHECKED if "--checked" in sys.argv[1:] else 0)
     for path in paths():
-        if not path or not compile_file(os.fsdecode(path)):
+        if not path or not compile_file(os.fsdecode(path), flags):
             os.write(1, path + b"\0")
 
 

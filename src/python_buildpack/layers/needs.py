@@ -38,20 +38,22 @@ class Needs:
             can be proven.
         later_buildpack: a buildpack that may use Python follows in this build; it will find at
             every build what it found at the first.
+        app: what the build does to the app itself, such as collecting its static files.
     """
 
     resolver: bool
     later_buildpack: bool
+    app: bool
 
     @property
     def python(self) -> LayerTypes:
         """The types of the layer ``python``."""
-        return _KEPT if self.resolver or self.later_buildpack else _AT_LAUNCH_ONLY
+        return _KEPT if self.resolver or self.later_buildpack or self.app else _AT_LAUNCH_ONLY
 
     @property
     def venv(self) -> LayerTypes:
         """The types of the layer ``venv``."""
-        return _KEPT if self.later_buildpack else _AT_LAUNCH_ONLY
+        return _KEPT if self.later_buildpack or self.app else _AT_LAUNCH_ONLY
 
 
 def is_followed(layers_dir: Path) -> bool:

@@ -43,7 +43,7 @@ Verdict = Reuse | AskResolver | FromNothing
 
 
 def judge(
-    state: LayerState, inputs: Mapping[str, str], *, clean: bool, contents_needed: bool
+    state: LayerState, inputs: Mapping[str, str], *, clean: bool, needed_by: str | None
 ) -> Verdict:
     """Judge what the lifecycle restored.
 
@@ -51,7 +51,7 @@ def judge(
         state: of the layer.
         inputs: all that an installation depends on now, beside the package index.
         clean: whether the user wants everything made anew.
-        contents_needed: whether a later buildpack needs the environment on disk.
+        needed_by: what needs the environment on disk; None where nothing does.
     """
     if clean:
         return FromNothing(("BP_CLEAN_BUILD is set",))
@@ -63,8 +63,8 @@ def judge(
     causes = list(changed_inputs(record.inputs, inputs))
     if record.kind is Kind.UNPROVEN:
         causes.append("it has packages from a directory or URL whose contents may have changed")
-    if contents_needed and not state.has_contents:
-        causes.append("a later buildpack needs it, and the cache doesn't have it")
+    if needed_by is not None and not state.has_contents:
+        causes.append(f"{needed_by} needs it, and the cache doesn't have it")
     if causes:
         return FromNothing(tuple(causes))
     return Reuse(record) if record.kind is Kind.LOCKED else AskResolver(record)

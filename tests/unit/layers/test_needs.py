@@ -14,16 +14,19 @@ OURS = "example/python"
 
 
 @pytest.mark.parametrize(
-    ("resolver", "later_buildpack", "python", "venv"),
+    ("who", "python", "venv"),
     [
-        pytest.param(False, False, IN_IMAGE_ONLY, IN_IMAGE_ONLY, id="nobody"),
-        pytest.param(True, False, KEPT, IN_IMAGE_ONLY, id="resolver"),
-        pytest.param(False, True, KEPT, KEPT, id="later buildpack"),
-        pytest.param(True, True, KEPT, KEPT, id="both"),
+        pytest.param((), IN_IMAGE_ONLY, IN_IMAGE_ONLY, id="nobody"),
+        pytest.param(("resolver",), KEPT, IN_IMAGE_ONLY, id="resolver"),
+        pytest.param(("later_buildpack",), KEPT, KEPT, id="later buildpack"),
+        pytest.param(("app",), KEPT, KEPT, id="app"),
+        pytest.param(("resolver", "later_buildpack", "app"), KEPT, KEPT, id="all"),
     ],
 )
-def test_needs(resolver: bool, later_buildpack: bool, python: LayerTypes, venv: LayerTypes) -> None:
-    needs = Needs(resolver=resolver, later_buildpack=later_buildpack)
+def test_needs(who: tuple[str, ...], python: LayerTypes, venv: LayerTypes) -> None:
+    needs = Needs(
+        resolver="resolver" in who, later_buildpack="later_buildpack" in who, app="app" in who
+    )
     assert (needs.python, needs.venv) == (python, venv)
 
 

@@ -15,6 +15,7 @@ RESOLVED = replace(LOCKED, kind=Kind.RESOLVED)
 UNPROVEN = replace(LOCKED, kind=Kind.UNPROVEN)
 
 DIRECTORY = "it has packages from a directory or URL whose contents may have changed"
+LATER = "a later buildpack"
 NO_CONTENTS = "a later buildpack needs it, and the cache doesn't have it"
 OTHER_FORMAT = "its metadata is of another version of this buildpack"
 
@@ -32,23 +33,23 @@ def verdict(
     inputs: dict[str, str] = INPUTS,
     *,
     clean: bool = False,
-    contents_needed: bool = False,
+    needed_by: str | None = None,
 ) -> Verdict:
-    return judge(state, inputs, clean=clean, contents_needed=contents_needed)
+    return judge(state, inputs, clean=clean, needed_by=needed_by)
 
 
 @pytest.mark.parametrize(
-    ("state", "contents_needed", "expected"),
+    ("state", "needed_by", "expected"),
     [
-        pytest.param(in_image(LOCKED), False, Reuse(LOCKED), id="locked, in the image"),
-        pytest.param(in_cache(LOCKED), False, Reuse(LOCKED), id="locked, on disk"),
-        pytest.param(in_cache(LOCKED), True, Reuse(LOCKED), id="locked, needed, on disk"),
-        pytest.param(in_image(RESOLVED), False, AskResolver(RESOLVED), id="resolved, in the image"),
-        pytest.param(in_cache(RESOLVED), True, AskResolver(RESOLVED), id="resolved, needed"),
+        pytest.param(in_image(LOCKED), None, Reuse(LOCKED), id="locked, in the image"),
+        pytest.param(in_cache(LOCKED), None, Reuse(LOCKED), id="locked, on disk"),
+        pytest.param(in_cache(LOCKED), LATER, Reuse(LOCKED), id="locked, needed, on disk"),
+        pytest.param(in_image(RESOLVED), None, AskResolver(RESOLVED), id="resolved, in the image"),
+        pytest.param(in_cache(RESOLVED), LATER, AskResolver(RESOLVED), id="resolved, needed"),
     ],
 )
-def test_judge_reuse(state: LayerState, contents_needed: bool, expected: Verdict) -> None:
-    assert verdict(state, contents_needed=contents_needed) == expected
+def test_judge_reuse(state: LayerState, needed_by: str | None, expected: Verdict) -> None:
+    assert verdict(state, needed_by=needed_by) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,14 +95,14 @@ def test_judge_changed_inputs(
 
 def test_judge_names_every_cause() -> None:
     state, inputs = in_image(UNPROVEN), {**INPUTS, "Python": "3.13.0"}
-    assert verdict(state, inputs, contents_needed=True) == FromNothing(
+    assert verdict(state, inputs, needed_by=LATER) == FromNothing(
         ("Python 3.12.1 → 3.13.0", DIRECTORY, NO_CONTENTS)
     )
 
 
 @pytest.mark.parametrize("record", [LOCKED, RESOLVED], ids=["locked", "resolved"])
-def test_judge_contents_needed_but_in_the_image_only(record: VenvRecord) -> None:
-    assert verdict(in_image(record), contents_needed=True) == FromNothing((NO_CONTENTS,))
+def test_judge_needed_but_in_the_image_only(record: VenvRecord) -> None:
+    assert verdict(in_image(record), needed_by=LATER) == FromNothing((NO_CONTENTS,))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a build does to the app itself, with the app's own Python."""

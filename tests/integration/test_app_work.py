@@ -1,0 +1,137 @@
+"""What a build does to the app itself, with the real Django, through the real lifecycle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.integration.layer_comparison import assert_same_layers, kept_image
+from tests.integration.test_reuse_needs import IN_IMAGE_ONLY, KEPT, layer_types
+from tools.lifecycle_build import BuildResult, Workspace
+from tools.oci_image import Image
+from tools.prepared_buildpack import PreparedBuildpack
+
+MANAGE_PY = """\
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")
+from django.core.management import execute_from_command_line
+sys.exit(execute_from_command_line(sys.argv))
+"""
+SETTINGS = """\
+import os
+from pathlib import Path
+BASE_DIR = Path(__file__).resolve().parent.parent
+SECRET_KEY = os.environ["SECRET_KEY"]
+INSTALLED_APPS = ["django.contrib.staticfiles"]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "collected"
+STATICFILES_DIRS = [BASE_DIR / "assets"]
+STORAGES = {"staticfiles": {
+    "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+}}
+"""
+FILES = {
+    "requirements.txt": "django==5.2.8\nasgiref==3.10.0\nsqlparse==0.5.3\n",
+    "manage.py": MANAGE_PY,
+    "mysite/__init__.py": "",
+    "mysite/settings.py": SETTINGS,
+    "assets/z.css": "body { background: url(a.svg) }\n",
+    "assets/a.svg": "<svg/>\n",
+    # Of an earlier run on somebody's machine, and newer than its source.
+    "collected/z.css": "body { background: red }\n",
+}
+WITH_KEY = {"SECRET_KEY": "only-for-the-build"}
+
+Build = Callable[..., BuildResult]
+
+
+@pytest.fixture
+def build(
+    workspace: Workspace,
+    buildpack_env: dict[str, str],
+    prepared: PreparedBuildpack,
+    tmp_path: Path,
+) -> Build:
+    def run(files: Mapping[str, str], env: Mapping[str, str]) -> BuildResult:
+        app = tmp_path / "app"
+        for name, text in files.items():
+            path = app / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        variables = {**buildpack_env, "BP_PYTHON_VERSION": prepared.versions[0], **env}
+        return workspace.build(app, variables)
+
+    return run
+
+
+def app_files(workspace: Workspace, image: Image) -> dict[str, bytes]:
+    """Return the contents of the app's files, by their paths."""
+    prefix = f"{workspace.app_dir}/"
+    return {
+        path.removeprefix(prefix): file.content
+        for path, file in image.files().items()
+        if path.startswith(prefix) and file.content is not None
+    }
+
+
+def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> None:
+    first = build(FILES, WITH_KEY)
+    assert "Static files\n  Collecting them with manage.py\n" in first.buildpack_log
+    image = kept_image(first.require_image(), tmp_path / "first")
+    files = app_files(workspace, image)
+    assert files["collected/z.css"] == FILES["assets/z.css"].encode()
+    paths = json.loads(files["collected/staticfiles.json"])["paths"]
+    assert list(paths) == ["a.svg", "z.css"]
+    assert f'url("{paths["a.svg"]}")'.encode() in files[f"collected/{paths['z.css']}"]
+    assert b"only-for-the-build" not in b"".join(files.values())
+    assert [layer_types(image, name) for name in ("python", "venv")] == [KEPT, KEPT]
+
+    again = build(FILES, WITH_KEY)
+    assert "Reusing the environment of the last build" in again.buildpack_log
+    assert "Installing" not in again.buildpack_log
+    assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
+
+    left = build(FILES, {"BP_DISABLE_COLLECTSTATIC": "true"})
+    assert "Static files" not in left.buildpack_log
+    left_image = left.require_image()
+    assert app_files(workspace, left_image)["collected/z.css"] == FILES["collected/z.css"].encode()
+    assert [layer_types(left_image, name) for name in ("python", "venv")] == [IN_IMAGE_ONLY] * 2
+    assert_same_layers(image, left_image, ["python", "venv"])
+
+    wanted_again = build(FILES, WITH_KEY)
+    log = wanted_again.buildpack_log
+    assert "collectstatic needs it, and the cache doesn't have it" in log
+    assert wanted_again.require_image().layer_diff_ids() == image.layer_diff_ids()
+
+    # What the settings' own mistakes lead to.
+    without_key = build(FILES, {})
+    assert without_key.exit_code != 0
+    assert "Error: Django's settings need SECRET_KEY" in without_key.buildpack_log
+    assert "BP_DISABLE_COLLECTSTATIC" in without_key.buildpack_log
+
+    nowhere = build({**FILES, "mysite/settings.py": SETTINGS + "STATIC_ROOT = None\n"}, WITH_KEY)
+    assert "STATIC_ROOT isn't set: there is nowhere" in nowhere.buildpack_log
+    assert nowhere.exit_code == 0
+
+
+def test_bytecode_of_the_app(workspace: Workspace, build: Build) -> None:
+    files = {
+        "requirements.txt": "",
+        "main.py": "import shop\n",
+        "shop/__init__.py": "print('in')\n",
+    }
+    image = build(files, {"BP_COMPILE_APP": "true"}).require_image()
+    compiled = {path for path in app_files(workspace, image) if path.endswith(".pyc")}
+    assert {path.partition(".")[0] for path in compiled} == {
+        "__pycache__/main",
+        "shop/__pycache__/__init__",
+    }
+    result = workspace.run(image, ["--", "python", "-v", "-c", "import shop"])
+    assert "matches" in result.stdout
+    assert result.stdout.splitlines().count("in") == 1
+    assert layer_types(image, "python") == KEPT
+    again = build(files, {"BP_COMPILE_APP": "true"})
+    assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
