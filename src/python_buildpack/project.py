@@ -50,6 +50,7 @@ def read_project(
         app_dir,
         chosen=configuration.package_manager,
         requirements=configuration.pip_requirements,
+        pylock=configuration.pylock,
     )
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     version_sources = (*version_sources, *dependencies.version_sources)

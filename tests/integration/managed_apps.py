@@ -4,16 +4,53 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import tomli
+from packaging.requirements import Requirement
 from pip._internal.models.index import PyPI
 
-from tools.python_tools import PythonTool
+from tests.integration.conftest import ROOT
+from tools.lifecycle_build import BuildResult, Workspace
+from tools.oci_image import Image
+from tools.prepared_buildpack import PreparedBuildpack
+from tools.python_tools import PythonTool, ensure_python_tool
 
 _MAIN = "print('started')\n"
+_LIST = """\
+import importlib.metadata, json, pathlib, sys
+names = sorted(each.name.lower() for each in importlib.metadata.distributions())
+print(json.dumps(names))
+"""
+_PYLOCK_CODE = """
+[[packages]]
+name = "private"
+vcs = {{ type = "git", url = "{url}", commit-id = "{revision}" }}
+
+[[packages]]
+name = "local"
+directory = {{ path = "libs/local", editable = true }}
+"""
+_PDM_CODE = """
+[[package]]
+name = "private"
+version = "1.0"
+git = "{url}"
+revision = "{revision}"
+groups = ["default"]
+
+[[package]]
+name = "local"
+version = "1.0"
+path = "./libs/local"
+editable = true
+groups = ["default"]
+"""
+
+Build = Callable[..., BuildResult]
 
 
 @dataclass(frozen=True)
@@ -54,38 +91,113 @@ class Declaration:
         return "\n".join(lines)
 
 
-def _locked_packages(app: Path) -> list[tuple[str, str, list[str]]]:
-    """Return name, version and hashes of what is in both requirements.txt and uv.lock."""
-    lines = (app / "requirements.txt").read_text("utf-8").splitlines()
-    names = {line.partition("==")[0] for line in lines}
+@dataclass(frozen=True)
+class _Package:
+    """A package of the index, by its lock: hashes are of its wheels and source distribution."""
+
+    name: str
+    version: str
+    hashes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Locked:
+    """All that is locked: what production needs, and by name what groups and extras add."""
+
+    default: Sequence[_Package]
+    groups: Mapping[str, Sequence[_Package]]
+    extras: Mapping[str, Sequence[_Package]]
+
+
+def _locked(app: Path, declaration: Declaration) -> _Locked:
+    """Return what is in uv.lock; of groups and extras, what they name themselves."""
     document = tomli.loads((app / "uv.lock").read_text("utf-8"))
-    return [
-        (package["name"], package["version"], [each["hash"] for each in package["wheels"]])
-        for package in document["package"]
-        if package["name"] in names
-    ]
+    packages = {
+        item["name"]: _Package(item["name"], item["version"], [each["hash"] for each in files])
+        for item in document["package"]
+        if (files := [*item.get("wheels", ()), *([item["sdist"]] if "sdist" in item else ())])
+    }
+    lines = (app / "requirements.txt").read_text("utf-8").splitlines()
+    names = (line.partition("==")[0] for line in lines if "==" in line)
+    return _Locked(
+        [packages[name] for name in names],
+        *(
+            {
+                name: [packages[Requirement(each).name] for each in items]
+                for name, items in of.items()
+            }
+            for of in (declaration.groups, declaration.extras)
+        ),
+    )
 
 
-def _pipfile_lock(packages: Sequence[tuple[str, str, list[str]]]) -> tuple[str, str]:
+def _pipfile_lock(locked: _Locked) -> tuple[str, str]:
     """Return the name and contents of a lock as Pipenv writes it."""
-    default = {
-        name: {"hashes": hashes, "version": f"=={version}"} for name, version, hashes in packages
+    groups = {**locked.groups, "default": locked.default}
+    categories = {
+        "develop" if group == "dev" else group: {
+            each.name: {"hashes": each.hashes, "version": f"=={each.version}"} for each in packages
+        }
+        for group, packages in groups.items()
     }
     meta = {"hash": {"sha256": "0" * 64}, "pipfile-spec": 6, "requires": {}, "sources": []}
-    return "Pipfile.lock", json.dumps({"_meta": meta, "default": default, "develop": {}})
+    return "Pipfile.lock", json.dumps({"_meta": meta, "develop": {}, **categories})
 
 
-def _pdm_lock(packages: Sequence[tuple[str, str, list[str]]]) -> tuple[str, str]:
+def _pdm_lock(locked: _Locked) -> tuple[str, str]:
     """Return the name and contents of a lock as PDM writes it."""
+    groups = {"default": locked.default, **locked.groups, **locked.extras}
     lines = [
-        *("[metadata]", 'groups = ["default"]', 'strategy = ["inherit_metadata"]'),
+        *("[metadata]", f"groups = {json.dumps([*groups])}", 'strategy = ["inherit_metadata"]'),
         *('lock_version = "4.5.0"', f'content_hash = "sha256:{"0" * 64}"'),
     ]
-    for name, version, hashes in packages:
-        files = ", ".join(f'{{file = "{name}.whl", hash = "{each}"}}' for each in hashes)
-        lines += ["", "[[package]]", f'name = "{name}"', f'version = "{version}"']
-        lines += ['groups = ["default"]', f"files = [{files}]"]
+    for group, packages in groups.items():
+        for each in packages:
+            hashes = (f'{{file = "{each.name}", hash = "{value}"}}' for value in each.hashes)
+            lines += ["", "[[package]]", f'name = "{each.name}"', f'version = "{each.version}"']
+            lines += [f'groups = ["{group}"]', f"files = [{', '.join(hashes)}]"]
     return "pdm.lock", "\n".join([*lines, ""])
+
+
+def _with_groups(pylock: str, declaration: Declaration) -> str:
+    """Return what uv exports of groups and extras as the format has it: uv itself has no names."""
+    names = (
+        f"dependency-groups = {json.dumps([*declaration.groups])}",
+        f"extras = {json.dumps([*declaration.extras])}",
+    )
+    head, separator, packages = pylock.partition("[[packages]]\n")
+    always = {Requirement(each).name for each in declaration.dependencies}
+    for kind, of in (("dependency_groups", declaration.groups), ("extras", declaration.extras)):
+        for name, items in of.items():
+            for item in {Requirement(each).name for each in items} - always:
+                line = f'name = "{item}"\n'
+                packages = packages.replace(line, f"{line}marker = \"'{name}' in {kind}\"\n")
+    # Without packages, there is nothing but an empty array.
+    return "\n".join((head, *names, "", separator + packages)) if separator else pylock
+
+
+def add_code(manager: str, app: Path, url: str, revision: str) -> None:
+    """Add to what is locked a project of a Git repository, and one of a directory of the app.
+
+    Args:
+        manager: one whose locks pip installs from.
+        app: has the second, which is to be installed editable, in ``libs/local``.
+        url: of the repository of the first, whose name is ``private``.
+        revision: a commit of it.
+    """
+    if manager == "pipenv":
+        lock = json.loads((app / "Pipfile.lock").read_text("utf-8"))
+        lock["default"]["private"] = {"git": url, "ref": revision}
+        lock["default"]["local"] = {"path": "./libs/local", "editable": True}
+        (app / "Pipfile.lock").write_text(json.dumps(lock), encoding="utf-8")
+        return
+    name, text = {
+        "pip": ("requirements.txt", f"private @ git+{url}@{revision}\n-e ./libs/local\n"),
+        "pylock": ("pylock.toml", _PYLOCK_CODE.format(url=url, revision=revision)),
+        "pdm": ("pdm.lock", _PDM_CODE.format(url=url, revision=revision)),
+    }[manager]
+    with (app / name).open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 # Their locks are written here: the tools themselves take long to install, and are not started by
@@ -123,6 +235,8 @@ class Locker:
         text = declaration.pyproject()
         if manager == "poetry":
             text += _poetry_tables(text)
+        if manager == "pdm":
+            text += "\n[tool.pdm]\ndistribution = false\n"
         pyproject.write_text(text, encoding="utf-8")
         if manager == "poetry":
             self._run(self.poetry, app, "lock", "--no-interaction")
@@ -131,15 +245,18 @@ class Locker:
         if manager == "uv":
             return
         if manager == "pylock":
-            self._export(app, "pylock.toml")
+            self._export(app, "pylock.toml", "--all-groups", "--all-extras")
+            lock = app / "pylock.toml"
+            lock.write_text(_with_groups(lock.read_text("utf-8"), declaration), encoding="utf-8")
         else:
             self._export(app, "requirements.txt", "--no-hashes")
         if manager in _CONVERTED:
-            name, text = _CONVERTED[manager](_locked_packages(app))
+            name, text = _CONVERTED[manager](_locked(app, declaration))
             (app / name).write_text(text, encoding="utf-8")
             (app / "requirements.txt").unlink()
-        for name in ("uv.lock", "pyproject.toml"):
-            (app / name).unlink()
+        (app / "uv.lock").unlink()
+        if manager != "pdm":
+            pyproject.unlink()
 
     def _export(self, app: Path, file: str, *options: str) -> None:
         form = "pylock.toml" if file == "pylock.toml" else "requirements.txt"
@@ -159,3 +276,38 @@ class Locker:
             check=False,
         )
         assert result.returncode == 0, result.stdout
+
+
+def checkout_locker() -> Locker:
+    """Return a locker of the tools that the checkout pins."""
+    uv, poetry = (
+        ensure_python_tool(ROOT, name, ROOT / "requirements" / f"{name}.txt")
+        for name in ("uv", "poetry")
+    )
+    return Locker(uv, poetry, Path(sys.executable))
+
+
+def builder(workspace: Workspace, env: Mapping[str, str], prepared: PreparedBuildpack) -> Build:
+    """Return what builds an app, on this machine's newest Python unless ``env`` names one."""
+
+    def build(
+        app: Path, more: Mapping[str, str] | None = None, *, image: str = "app"
+    ) -> BuildResult:
+        variables = {"BP_PYTHON_VERSION": prepared.versions[0], **env, **(more or {})}
+        return workspace.build(app, variables, image=image)
+
+    return build
+
+
+def installed(workspace: Workspace, image: Image) -> list[str]:
+    """Return the names of what the app can import, as its own process sees it."""
+    result = workspace.run(image, ["--", "python", "-c", _LIST])
+    assert result.returncode == 0, result.stdout
+    names: list[str] = json.loads(result.stdout.splitlines()[-1])
+    return names
+
+
+def assert_reused(result: BuildResult) -> None:
+    """Fail where the build has started Python or the package manager's tool."""
+    assert "Reusing the environment of the last build: all of its" in result.buildpack_log
+    assert "Installing" not in result.buildpack_log

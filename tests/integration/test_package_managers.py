@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.integration.apps import EXTENSION_SOURCE
-from tests.integration.conftest import ROOT
+from tests.integration.apps import write_app
 from tests.integration.layer_comparison import assert_same_layers, kept_image
-from tests.integration.managed_apps import Declaration, Locker
+from tests.integration.managed_apps import (
+    Build,
+    Declaration,
+    Locker,
+    assert_reused,
+    builder,
+    checkout_locker,
+    installed,
+)
 from tests.integration.workspaces import cached_diff_ids
-from tools.lifecycle_build import BuildResult, Workspace
+from tools.lifecycle_build import Workspace
 from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
-from tools.python_tools import ensure_python_tool
 
 ALL = ("pip", "uv", "poetry", "pylock", "pipenv", "pdm")
 # Installed by a tool of their own.
@@ -31,54 +31,38 @@ BASIC = Declaration(
     groups={"docs": ["h11"], "dev": ["iniconfig"]},
     extras={"fast": ["click"]},
 )
-_LIST = """\
-import importlib.metadata, json, pathlib, sys
-names = sorted(each.name.lower() for each in importlib.metadata.distributions())
-print(json.dumps(names))
+PACKAGE = """\
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "shop"
+version = "1.0"
+dependencies = ["idna"]
+[project.optional-dependencies]
+fast = ["click"]
+[dependency-groups]
+docs = ["h11"]
+[tool.setuptools]
+py-modules = ["shop"]
 """
-
-Build = Callable[..., BuildResult]
 
 
 @pytest.fixture(scope="module")
 def locker() -> Locker:
-    uv, poetry = (
-        ensure_python_tool(ROOT, name, ROOT / "requirements" / f"{name}.txt")
-        for name in ("uv", "poetry")
-    )
-    return Locker(uv, poetry, Path(sys.executable))
+    return checkout_locker()
 
 
 @pytest.fixture
 def build(
     workspace: Workspace, buildpack_env: dict[str, str], prepared: PreparedBuildpack
 ) -> Build:
-    """Build an app on this machine's newest Python."""
-
-    def run(app: Path, env: dict[str, str] | None = None, *, image: str = "app") -> BuildResult:
-        variables = {**buildpack_env, "BP_PYTHON_VERSION": prepared.versions[0], **(env or {})}
-        return workspace.build(app, variables, image=image)
-
-    return run
+    return builder(workspace, buildpack_env, prepared)
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     return tmp_path / "app"
-
-
-def installed(workspace: Workspace, image: Image) -> list[str]:
-    """Return the names of what the app can import, as its own process sees it."""
-    result = workspace.run(image, ["--", "python", "-c", _LIST])
-    assert result.returncode == 0, result.stdout
-    names: list[str] = json.loads(result.stdout.splitlines()[-1])
-    return names
-
-
-def assert_reused(result: BuildResult) -> None:
-    """Fail where the build has started Python or the package manager's tool."""
-    assert "Reusing the environment of the last build: all of its" in result.buildpack_log
-    assert "Installing" not in result.buildpack_log
 
 
 @pytest.mark.parametrize("manager", ALL)
@@ -151,20 +135,34 @@ def test_unknown_names(
     assert all(name in result.buildpack_log for name in ("nonsense", *known))
 
 
-@pytest.mark.parametrize("manager", LOCKING)
+@pytest.mark.parametrize("manager", [*LOCKING, "pdm"])
 def test_a_lock_that_is_out_of_date(locker: Locker, build: Build, app: Path, manager: str) -> None:
     locker.write(manager, app, BASIC)
     pyproject = app / "pyproject.toml"
-    pyproject.write_text(pyproject.read_text().replace('"idna>=3"', '"idna>=3", "h11"'))
+    pyproject.write_text(pyproject.read_text().replace('"idna>=3"', '"idna>=3", "httpcore"'))
     result = build(app)
     assert result.exit_code != 0
     assert f"{manager}.lock is out of date" in result.buildpack_log
     assert f"{manager} lock" in result.buildpack_log
 
 
+def test_a_lock_of_another_pipfile(locker: Locker, build: Build, app: Path) -> None:
+    locker.write("pipenv", app, BASIC)
+    (app / "Pipfile").write_text('[packages]\nidna = "*"\n')
+    result = build(app)
+    assert result.exit_code != 0
+    assert "Pipfile.lock is out of date" in result.buildpack_log
+    assert "pipenv lock" in result.buildpack_log
+
+
 @pytest.mark.parametrize(
     ("manager", "file"),
-    [("uv", "uv.lock"), ("poetry", "pyproject.toml"), ("pylock", "pylock.toml")],
+    [
+        ("uv", "uv.lock"),
+        ("poetry", "pyproject.toml"),
+        ("pylock", "pylock.toml"),
+        ("pdm", "pyproject.toml"),
+    ],
 )
 def test_another_python(
     locker: Locker,
@@ -186,7 +184,7 @@ def test_another_python(
     assert "Downloading" not in result.buildpack_log
 
 
-@pytest.mark.parametrize("manager", ["pip", "uv", "poetry", "pylock"])
+@pytest.mark.parametrize("manager", ALL)
 def test_no_dependencies(
     workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str
 ) -> None:
@@ -223,106 +221,53 @@ def test_a_broken_lock(build: Build, app: Path, manager: str, content: bytes) ->
     assert "internal error" not in result.buildpack_log.lower()
 
 
-@pytest.mark.parametrize("manager", LOCKING)
+@pytest.mark.parametrize("manager", ["pip", *LOCKING])
 def test_another_release_of_the_tool(
     locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
 ) -> None:
     locker.write(manager, app, BASIC)
     first = kept_image(build(app).require_image(), tmp_path / "first")
-    version = {"uv": "0.13.8", "poetry": "2.1.4"}[manager]
+    version = {"pip": "26.2", "uv": "0.13.8", "poetry": "2.1.4"}[manager]
     bumped = build(app, {f"BP_{manager.upper()}_VERSION": version})
     assert_reused(bumped)
     assert_same_layers(first, bumped.require_image(), ["python", "venv"])
     assert f"{manager} is left out of the cache" in bumped.buildpack_log
 
 
-def library(manager: str, *, editable: bool) -> Declaration:
-    """Return an app that depends on a project in a directory of its own."""
-    files = {
-        "libs/local/pyproject.toml": (
-            '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-            '[project]\nname = "local"\nversion = "1.0"\n'
+@pytest.mark.parametrize(
+    ("files", "variables", "expected"),
+    [
+        pytest.param(
+            {"pyproject.toml": '[dependency-groups]\nmain = ["idna"]\ndev = ["iniconfig"]\n'},
+            {"BP_GROUPS": "main"},
+            ["idna"],
+            id="groups alone",
         ),
-        "libs/local/local.py": "VALUE = 1\n",
-    }
-    if manager == "uv":
-        more = f'[tool.uv.sources]\nlocal = {{ path = "libs/local", editable = {_toml(editable)} }}'
-        return Declaration(dependencies=["local", "idna"], more=more, files=files)
-    more = (
-        "[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\n"
-        f'local = {{ path = "libs/local", develop = {_toml(editable)} }}'
-    )
-    return Declaration(dependencies=["local", "idna"], more=more, files=files)
-
-
-def _toml(value: bool) -> str:
-    return str(value).lower()
-
-
-@pytest.mark.parametrize("editable", [False, True], ids=["copied", "editable"])
-@pytest.mark.parametrize("manager", LOCKING)
-def test_a_local_project_is_never_stale(
-    workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str, editable: bool
+        pytest.param(
+            {"pyproject.toml": PACKAGE},
+            {"BP_GROUPS": "docs", "BP_EXTRAS": "Fast"},
+            ["click", "h11", "idna", "shop"],
+            id="package",
+        ),
+        pytest.param(
+            {"setup.py": "import setuptools\nsetuptools.setup(name='shop', py_modules=['shop'])\n"},
+            {},
+            ["shop"],
+            id="setup.py",
+        ),
+    ],
+)
+def test_no_lock(
+    workspace: Workspace,
+    build: Build,
+    app: Path,
+    files: dict[str, str],
+    variables: dict[str, str],
+    expected: list[str],
 ) -> None:
-    locker.write(manager, app, library(manager, editable=editable))
-    command = ["--", "python", "-c", "import local; print(local.VALUE)"]
-    first = build(app).require_image()
-    assert workspace.run(first, command).stdout == "1\n"
-    assert_reused(build(app))
-    (app / "libs/local/local.py").write_text("VALUE = 2\n")
-    changed = build(app)
-    assert "the contents of libs/local changed" in changed.buildpack_log
-    assert workspace.run(changed.require_image(), command).stdout == "2\n"
-
-
-@pytest.mark.parametrize("manager", LOCKING)
-def test_code_from_a_repository(
-    workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str
-) -> None:
-    repository = workspace.root / "repository"
-    repository.mkdir()
-    (repository / "pyproject.toml").write_text(
-        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
-        '[project]\nname = "private"\nversion = "1.0"\n[tool.setuptools]\npy-modules = ["private"]\n'
-    )
-    (repository / "private.py").write_text("VALUE = 1\n")
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(repository)]
-    for arguments in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "First"]):
-        subprocess.run([*git, *arguments], check=True)
-    url = repository.as_uri()
-    if manager == "uv":
-        more = f'[tool.uv.sources]\nprivate = {{ git = "{url}" }}'
-        declaration = Declaration(dependencies=["private"], more=more)
-    else:
-        more = "[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\n"
-        declaration = Declaration(more=f'{more}private = {{ git = "{url}" }}')
-    locker.write(manager, app, declaration)
-    # Git refuses the repositories of others.
-    for path in [repository, *repository.rglob("*")]:
-        os.chown(path, workspace.uid, workspace.gid)
-    image = build(app).require_image()
-    command = ["--", "python", "-c", "import private; print(private.VALUE)"]
-    assert workspace.run(image, command).stdout == "1\n"
-    shutil.rmtree(repository)
-    assert_reused(build(app))
-
-
-@pytest.mark.parametrize("manager", LOCKING)
-def test_a_project_that_compiles_c(
-    workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
-) -> None:
-    declaration = library(manager, editable=False)
-    files = {
-        "libs/local/pyproject.toml": declaration.files["libs/local/pyproject.toml"]
-        + '[[tool.setuptools.ext-modules]]\nname = "local"\nsources = ["local.c"]\n',
-        "libs/local/local.c": EXTENSION_SOURCE.format(name="local"),
-    }
-    made = Declaration(declaration.dependencies, more=declaration.more, files=files)
-    locker.write(manager, app, made)
-    first = kept_image(build(app).require_image(), tmp_path / "first")
-    assert workspace.run(first, ["--", "python", "-c", "import local"]).returncode == 0
-    again = build(app, {"BP_CLEAN_BUILD": "true"}).require_image()
-    assert_same_layers(first, again, ["venv"])
+    result = build(write_app(app, {"shop.py": "", **files}), variables)
+    assert installed(workspace, result.require_image()) == expected
+    assert "No lock: each build may differ." in result.buildpack_log or expected == ["shop"]
 
 
 def test_a_member_of_a_workspace(

@@ -53,6 +53,19 @@ def test_read_project_of_the_files_that_the_user_names(tmp_path: Path) -> None:
     assert project.dependencies.names == "b.txt, a.txt"
 
 
+def test_read_project_of_the_lock_that_the_user_names(tmp_path: Path) -> None:
+    lock = 'lock-version = "1.0"\ncreated-by = "a test"\npackages = []\n'
+    (tmp_path / "main.py").touch()
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "pylock.toml").write_text(lock)
+    project = read(tmp_path, Configuration(pylock="deploy/pylock.toml"))
+    assert project.dependencies is not None
+    assert (project.dependencies.manager, project.dependencies.names) == (
+        "pylock",
+        "deploy/pylock.toml",
+    )
+
+
 def test_read_project_without_dependencies(tmp_path: Path) -> None:
     (tmp_path / "main.py").touch()
     project = read(tmp_path)

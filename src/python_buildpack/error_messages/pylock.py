@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
-from python_buildpack.package_managers.pylock import (
+from python_buildpack.package_managers.pylock import UnsuitableLockError
+from python_buildpack.package_managers.pylock_choice import (
+    PylockProblem,
     SeveralPylocksError,
     UnknownPylockError,
-    UnsuitableLockError,
 )
 
 _MOST_FILES = 50
+_PROBLEMS = {
+    PylockProblem.NAME: "A lock file of PEP 751 is named pylock.toml or pylock.NAME.toml.",
+    PylockProblem.OUTSIDE: "It is outside of the app: only what is in it can be read.",
+    PylockProblem.MISSING: "The app has no such file.",
+}
 
 
 @message_for.register
@@ -28,14 +34,16 @@ or name the one for production pylock.toml.""",
 
 @message_for.register
 def _(error: UnknownPylockError) -> UserMessage:
-    found = f"The app has:\n{_listed(error.files)}" if error.files else "The app has none."
+    found = f"\nIn its root, it has:\n{_listed(error.files)}" if error.files else ""
+    file = "" if error.file == error.chosen else f"\nThe file: {printable(error.file)}"
     return UserMessage(
         "BP_PYLOCK names no lock file",
         f"""\
-BP_PYLOCK={printable(error.chosen)}
-{found}
+BP_PYLOCK={printable(error.chosen)}{file}
+{_PROBLEMS[error.problem]}{found}
 
-Set BP_PYLOCK to a file of the app that is named pylock.toml or pylock.NAME.toml, or to NAME alone.
+Set BP_PYLOCK to the path of a lock file in the app, such as deploy/pylock.toml, or to the NAME of
+one in its root.
 If it is there, check that neither .gitignore nor .dockerignore names it.""",
     )
 

@@ -157,7 +157,7 @@ def _specifiers(name: str, required: str, known: str) -> SpecifierSet:
     try:
         return SpecifierSet(text)
     except InvalidSpecifier:
-        # Such as Poetry's ^2.0: only the tool itself can tell what it allows.
+        # Only the tool itself can tell what it allows.
         raise UnsuitableToolError(name, required, known) from None
 
 

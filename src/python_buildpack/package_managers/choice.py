@@ -8,8 +8,9 @@ from enum import Enum
 from pathlib import Path
 
 from python_buildpack.errors import UserError
+from python_buildpack.package_managers.locks import table_at
 from python_buildpack.pyproject import PYPROJECT_TOML, read_pyproject
-from python_buildpack.text_file import read_text_file
+from python_buildpack.text_file import parse_toml, read_text_file
 
 
 class Manager(Enum):
@@ -85,7 +86,11 @@ class UnknownPackageManagerError(UserError):
 
 
 def determine_package_manager(
-    app_dir: Path, *, chosen: str | None, requirements: tuple[str, ...]
+    app_dir: Path,
+    *,
+    chosen: str | None,
+    requirements: tuple[str, ...],
+    pylock: str | None = None,
 ) -> FoundManager | None:
     """Return the app's package manager; None where the app has no dependencies.
 
@@ -93,6 +98,7 @@ def determine_package_manager(
         app_dir: the app.
         chosen: BP_PACKAGE_MANAGER.
         requirements: BP_PIP_REQUIREMENT, which stands for requirements.txt where it is set.
+        pylock: BP_PYLOCK, which stands for pylock.toml where it is set.
 
     Raises:
         SeveralPackageManagersError: it can't be told.
@@ -102,14 +108,25 @@ def determine_package_manager(
     """
     found = _find(app_dir, _FILES)
     if requirements:
-        found = tuple(other for other in found if other.manager is not Manager.PIP)
-        found = (FoundManager(Manager.PIP, requirements[0]), *found)
+        found = _with_named(found, FoundManager(Manager.PIP, requirements[0]))
+    if pylock:
+        found = _with_named(found, FoundManager(Manager.PYLOCK, pylock_file(pylock)))
     if chosen:
         return _supported(_chosen(chosen, (*found, *_find_others(app_dir))))
     if len(found) > 1:
         raise SeveralPackageManagersError(found)
     candidates = found or _find_others(app_dir)
     return _supported(candidates[0]) if candidates else None
+
+
+def pylock_file(named: str) -> str:
+    """Return the lock file that BP_PYLOCK names, by its path in the app or by its NAME alone."""
+    return named if named.endswith(".toml") else f"pylock.{named}.toml"
+
+
+def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[FoundManager, ...]:
+    """Return what was found, with the file that a setting names for one of the managers."""
+    return (named, *(other for other in found if other.manager is not named.manager))
 
 
 def _supported(found: FoundManager) -> FoundManager:
@@ -120,12 +137,13 @@ def _supported(found: FoundManager) -> FoundManager:
 
 def _find_others(app_dir: Path) -> tuple[FoundManager, ...]:
     """Return what counts only where nothing else is found, the strongest first."""
-    return (
+    found = (
         *_find(app_dir, _WEAK_FILES),
         *_by_pyproject(app_dir),
         *_find(app_dir, ((Manager.SETUPTOOLS, ("setup.py",)),)),
         *_plain_setup_cfg(app_dir),
     )
+    return found or _by_choices(app_dir)
 
 
 def _find(
@@ -160,6 +178,14 @@ def _by_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
     if pyproject.has_dependencies or pyproject.is_package:
         managers.append(Manager.PYPROJECT)
     return tuple(FoundManager(manager, PYPROJECT_TOML) for manager in managers)
+
+
+def _by_choices(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return pyproject.toml, if it has something that BP_GROUPS or BP_EXTRAS can choose."""
+    document = parse_toml(read_text_file(app_dir, PYPROJECT_TOML) or "", PYPROJECT_TOML)
+    places = (("dependency-groups",), ("project", "optional-dependencies"))
+    has_choices = any(table_at(document, *place) for place in places)
+    return (FoundManager(Manager.PYPROJECT, PYPROJECT_TOML),) if has_choices else ()
 
 
 def _plain_setup_cfg(app_dir: Path) -> tuple[FoundManager, ...]:

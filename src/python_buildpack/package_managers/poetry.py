@@ -31,7 +31,7 @@ from python_buildpack.package_managers.locks import (
     table_at,
 )
 from python_buildpack.package_managers.manager import ToolRun
-from python_buildpack.package_managers.python_rules import poetry_rule
+from python_buildpack.package_managers.python_rules import poetry_rule, poetry_specifiers
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.pyproject import PYPROJECT_TOML
@@ -141,7 +141,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         groups=app.configuration.groups,
         extras=app.configuration.extras,
         files=dict(_file_digests(app.directory)),
-        tool_requirement=_string(poetry.get("requires-poetry")),
+        tool_requirement=_tool_requirement(poetry),
         version_sources=_version_sources(app.directory, poetry),
     )
 
@@ -155,6 +155,16 @@ def _version_sources(app_dir: Path, poetry: Table) -> tuple[VersionSource, ...]:
     text = _string(table_at(poetry, "dependencies").get("python"))
     document = read_text_file(app_dir, PYPROJECT_TOML) or ""
     return poetry_rule(PYPROJECT_TOML, "tool.poetry.dependencies.python", text, document)
+
+
+def _tool_requirement(poetry: Table) -> str | None:
+    """Return ``requires-poetry`` as specifiers, or as written where it isn't understood."""
+    text = (_string(poetry.get("requires-poetry")) or "").strip()
+    # Poetry itself checks alternatives, which specifiers don't have.
+    if text == "*" or "|" in text:
+        return None
+    specifiers = poetry_specifiers(text)
+    return (str(specifiers) if specifiers is not None else text) or None
 
 
 def _string(value: object) -> str | None:

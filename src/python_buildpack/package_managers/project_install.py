@@ -24,22 +24,38 @@ from python_buildpack.pyproject import PYPROJECT_TOML
 from python_buildpack.resolution import Resolution
 from python_buildpack.text_file import parse_toml, read_text_file
 
+_MOST_CHOICES = 10
 # What only a project that is installed has any use of, or what only its build tells.
 _PACKAGE_KEYS = ("dynamic", "entry-points", "gui-scripts", "scripts")
 
 
 @dataclass(frozen=True)
 class ProjectRequirements(PipRequirements):
-    """The app's own project, with extras, and groups of its dependencies."""
+    """The app's own project, with extras, and groups of its dependencies.
+
+    Attributes:
+        choices: the groups and extras that BP_GROUPS and BP_EXTRAS may name.
+    """
+
+    choices: tuple[str, ...] = ()
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:
-        """Return how to make a lock, where there is something to lock."""
+        """Return what can be installed, or how to make a lock where there is something to lock."""
+        if self.is_empty and self.choices:
+            names = ", ".join(sorted(self.choices)[:_MOST_CHOICES])
+            return f"BP_GROUPS and BP_EXTRAS choose what else to install: {names}"
         free = {*unpinned(resolution, self.closure, python_version)}
         if all(each.is_direct or each.name not in free for each in resolution.distributions):
             return None
-        # Those of other tools need a pyproject.toml with a project.
-        others = "" if self.manager == Manager.SETUPTOOLS.value else "uv lock, poetry lock or "
-        return f"No lock: each build may differ. Make one: {others}pip lock -o pylock.toml ."
+        if self.text:
+            # Those of other tools need a pyproject.toml with a project.
+            others = "" if self.manager == Manager.SETUPTOOLS.value else "uv lock, poetry lock or "
+            how = f"{others}pip lock -o pylock.toml ."
+        else:
+            how = " ".join(
+                ("pip lock -o pylock.toml", *(f"--group {each}" for each in self.groups))
+            )
+        return f"No lock: each build may differ. Make one: {how}"
 
 
 def read(app: App, file: str | None) -> ProjectRequirements:
@@ -54,12 +70,13 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     text = read_text_file(app.directory, PYPROJECT_TOML)
     pyproject = parse_toml(text, PYPROJECT_TOML) if text is not None else {}
     groups = table_at(pyproject, "dependency-groups")
+    known_extras = table_at(pyproject, "project", "optional-dependencies")
     check_names("BP_GROUPS", configuration.groups, groups, PYPROJECT_TOML)
     is_pyproject = file == PYPROJECT_TOML
     if not is_pyproject or _is_project(app, pyproject):
         requirement = _requirement(app, pyproject)
     else:
-        check_names("BP_EXTRAS", configuration.extras, (), PYPROJECT_TOML)
+        check_names("BP_EXTRAS", configuration.extras, known_extras, PYPROJECT_TOML)
         requirement = ""
     manager = Manager.PYPROJECT if is_pyproject else Manager.SETUPTOOLS
     return ProjectRequirements(
@@ -69,13 +86,19 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         manager=manager.value,
         text=requirement,
         groups=configuration.groups,
+        choices=(*groups, *known_extras),
     )
 
 
 def _is_project(app: App, pyproject: Table) -> bool:
-    """Tell whether there is something to install, not groups of dependencies alone."""
-    has_tables = "project" in pyproject or "build-system" in pyproject
-    return has_tables or (app.directory / "setup.py").exists()
+    """Tell whether there is something to install, not groups and extras alone, none chosen."""
+    if "build-system" in pyproject or (app.directory / "setup.py").exists():
+        return True
+    project = table_at(pyproject, "project")
+    dynamic = project.get("dynamic")
+    is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
+    has_extras = bool(project) and bool(app.configuration.extras)
+    return is_dynamic or has_extras or bool(project.get("dependencies"))
 
 
 def _requirement(app: App, pyproject: Table) -> str:

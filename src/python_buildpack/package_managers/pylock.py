@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path
 
 from packaging.markers import (
     Environment,
@@ -23,7 +24,6 @@ from packaging.pylock import (
     PylockSelectError,
     PylockUnsupportedVersionError,
     PylockValidationError,
-    is_valid_pylock_path,
 )
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.version import Version
@@ -44,6 +44,7 @@ from python_buildpack.package_managers.pip_inputs import (
     pip_inputs,
     reads_other_files,
 )
+from python_buildpack.package_managers.pylock_choice import LOCK, determine_pylock
 from python_buildpack.package_managers.pylock_requirements import (
     Artifact,
     has_full_commit,
@@ -61,30 +62,9 @@ from python_buildpack.resolution import Kind, Resolution
 from python_buildpack.text_file import parse_toml
 from python_buildpack.version_source import VersionSource
 
-LOCK = "pylock.toml"
 _NO_REQUIREMENTS = RequirementClosure((), (), (), ())
 # Who made the lock, and what only that tool reads.
 _MEANINGLESS = ("created-by", "tool")
-
-
-@dataclass(eq=False)
-class SeveralPylocksError(UserError):
-    """The app has several lock files of PEP 751, and none of them is ``pylock.toml``."""
-
-    files: tuple[str, ...]
-
-
-@dataclass(eq=False)
-class UnknownPylockError(UserError):
-    """BP_PYLOCK names no lock file of the app.
-
-    Attributes:
-        chosen: what it is set to.
-        files: the lock files that the app has in its root.
-    """
-
-    chosen: str
-    files: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -140,14 +120,19 @@ class PylockDependencies:
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""
-        directories = [each.directory for each in self.lock.packages if each.directory is not None]
         return {
             self.file: self.digest,
-            **{f"the contents of {each.path}": self._contents(each) for each in directories},
+            **{f"the contents of {path}": digest for path, digest in self.contents.items()},
             **pip_inputs(_NO_REQUIREMENTS, environment),
             "BP_GROUPS": digest_of(self.groups),
             "BP_EXTRAS": digest_of(self.extras),
         }
+
+    @cached_property
+    def contents(self) -> dict[str, str]:
+        """A digest of each local project, before anything is built from it; "" if unreadable."""
+        directories = [each.directory for each in self.lock.packages if each.directory is not None]
+        return {each.path: tree_digest(self._directory / each.path) or "" for each in directories}
 
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""
@@ -235,11 +220,7 @@ class PylockDependencies:
     def _is_proven(self, artifact: Artifact) -> bool:
         if isinstance(artifact, PackageVcs):
             return has_full_commit(artifact)
-        return not isinstance(artifact, PackageDirectory) or bool(self._contents(artifact))
-
-    def _contents(self, directory: PackageDirectory) -> str:
-        """Return a digest of a local project, "" where it can't be read."""
-        return tree_digest(self._directory / directory.path) or ""
+        return not isinstance(artifact, PackageDirectory) or bool(self.contents[artifact.path])
 
     @property
     def _directory(self) -> Path:
@@ -255,7 +236,7 @@ def read(app: App, file: str | None) -> PylockDependencies:
         InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
         UnknownNamesError: a group or extra isn't in the lock.
     """
-    reader = LockReader(_determine_file(app, file or LOCK), None)
+    reader = LockReader(determine_pylock(app, file or LOCK), None)
     text = reader.read_text(app.directory)
     document = parse_toml(text, reader.lock)
     lock = _parse_lock(reader, document)
@@ -277,22 +258,6 @@ def read(app: App, file: str | None) -> PylockDependencies:
             text,
         ),
     )
-
-
-def _determine_file(app: App, found: str) -> str:
-    files = tuple(
-        sorted(path.name for path in app.directory.iterdir() if is_valid_pylock_path(path))
-    )
-    chosen = app.configuration.pylock
-    if chosen is None:
-        if found != LOCK and len(files) > 1:
-            raise SeveralPylocksError(files)
-        return found
-    name = chosen if chosen.endswith(".toml") else f"pylock.{chosen}.toml"
-    path = PurePosixPath(name)
-    if not is_valid_pylock_path(Path(path)) or not (app.directory / path).exists():
-        raise UnknownPylockError(chosen, files)
-    return str(path)
 
 
 def _parse_lock(reader: LockReader, document: Table) -> Pylock:

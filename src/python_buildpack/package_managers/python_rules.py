@@ -1,4 +1,4 @@
-"""Which Pythons a lock file, a Pipfile or Poetry's settings allow."""
+"""Which Pythons a lock file, a Pipfile or Poetry's settings allow; Poetry's constraints."""
 
 from __future__ import annotations
 
@@ -47,15 +47,29 @@ def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[V
     if text is None or text.strip() in _ANY or "|" in text:
         return ()
     line = _line(document, key)
+    specifiers = poetry_specifiers(text)
+    if specifiers is None:
+        raise invalid_version(f"{file} ({_last(key)})", line, text)
+    return (VersionSource(f"{file} ({_last(key)})", line, text.strip(), specifiers),)
+
+
+def poetry_specifiers(text: str) -> SpecifierSet | None:
+    """Return what a constraint of Poetry's means; None where it can't be written as specifiers.
+
+    https://python-poetry.org/docs/dependency-specification/
+    """
     parts, position = [], 0
     while position < len(text):
         match = _POETRY_PART.match(text, position)
         if match is None:
-            raise invalid_version(f"{file} ({_last(key)})", line, text)
+            return None
         parts.append(_specifier(match["operator"], match["version"]))
         position = match.end()
-    specifiers = SpecifierSet(",".join(parts))
-    return (VersionSource(f"{file} ({_last(key)})", line, text.strip(), specifiers),)
+    try:
+        return SpecifierSet(",".join(parts))
+    except InvalidSpecifier:
+        # Such as >=3.*, which has a wildcard where there can be none.
+        return None
 
 
 def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
@@ -76,7 +90,10 @@ def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[
 def _specifier(operator: str, version: str) -> str:
     numbers = [int(part) for part in version.removesuffix(".*").split(".")]
     if operator == "^":
-        return f">={version},<{numbers[0] + 1}"
+        # The first part that isn't 0 stays.
+        kept = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+        end = [*numbers[:kept], numbers[kept] + 1]
+        return f">={version},<{'.'.join(map(str, end))}"
     if operator == "~":
         next_version = [numbers[0] + 1] if len(numbers) == 1 else [numbers[0], numbers[1] + 1]
         return f">={version},<{'.'.join(map(str, next_version))}"

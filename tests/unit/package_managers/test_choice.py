@@ -20,6 +20,8 @@ DYNAMIC = '[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n'
 PACKAGE = '[project]\nname = "app"\nversion = "1"\n[build-system]\nrequires = []\n'
 TOOLS_ONLY = "[tool.ruff]\nline-length = 100\n"
 NO_DEPENDENCIES = '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.12"\n'
+GROUPS = "[dependency-groups]\nmain = ['flask']\n"
+EXTRAS = "[project.optional-dependencies]\nfast = ['flask']\n"
 
 
 def write(app_dir: Path, *files: str | tuple[str, str]) -> None:
@@ -29,9 +31,37 @@ def write(app_dir: Path, *files: str | tuple[str, str]) -> None:
 
 
 def determine(
-    app_dir: Path, chosen: str | None = None, requirements: tuple[str, ...] = ()
+    app_dir: Path,
+    chosen: str | None = None,
+    requirements: tuple[str, ...] = (),
+    pylock: str | None = None,
 ) -> FoundManager | None:
-    return determine_package_manager(app_dir, chosen=chosen, requirements=requirements)
+    return determine_package_manager(
+        app_dir, chosen=chosen, requirements=requirements, pylock=pylock
+    )
+
+
+@pytest.mark.parametrize(
+    ("pylock", "file"),
+    [("deploy/pylock.toml", "deploy/pylock.toml"), ("prod", "pylock.prod.toml")],
+)
+@pytest.mark.parametrize("files", [[], ["pylock.toml", "pylock.dev.toml"]])
+def test_determine_package_manager_by_a_lock_that_is_named(
+    tmp_path: Path, files: list[str], pylock: str, file: str
+) -> None:
+    write(tmp_path, *files)
+    assert determine(tmp_path, pylock=pylock) == FoundManager(Manager.PYLOCK, file)
+
+
+def test_determine_package_manager_by_a_lock_that_is_named_beside_others(tmp_path: Path) -> None:
+    write(tmp_path, "requirements.txt")
+    lock = FoundManager(Manager.PYLOCK, "deploy/pylock.toml")
+    requirements = FoundManager(Manager.PIP, "requirements.txt")
+    with pytest.raises(SeveralPackageManagersError) as caught:
+        determine(tmp_path, pylock="deploy/pylock.toml")
+    assert caught.value.found == (lock, requirements)
+    assert determine(tmp_path, "pylock", pylock="deploy/pylock.toml") == lock
+    assert determine(tmp_path, "pip", pylock="deploy/pylock.toml") == requirements
 
 
 @pytest.mark.parametrize(
@@ -92,6 +122,10 @@ def test_determine_package_manager_no_dependencies(
         ([("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
         ([("pyproject.toml", DYNAMIC)], Manager.PYPROJECT, "pyproject.toml"),
         ([("pyproject.toml", PACKAGE)], Manager.PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", GROUPS)], Manager.PYPROJECT, "pyproject.toml"),
+        (["setup.py", ("pyproject.toml", GROUPS)], Manager.SETUPTOOLS, "setup.py"),
+        ([("pyproject.toml", NO_DEPENDENCIES + GROUPS)], Manager.PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", NO_DEPENDENCIES + EXTRAS)], Manager.PYPROJECT, "pyproject.toml"),
         (["setup.py", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
         (["setup.py", ("pyproject.toml", TOOLS_ONLY)], Manager.SETUPTOOLS, "setup.py"),
     ],

@@ -5,11 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from python_buildpack.configuration import parse_configuration
-from python_buildpack.errors import BuildpackError
 from python_buildpack.package_managers import pip_inputs as pip_inputs_module
 from python_buildpack.package_managers import pipenv
 from python_buildpack.package_managers.locks import (
@@ -322,35 +319,3 @@ def test_read_of_a_lock_of_another_version(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedLockVersionError) as raised:
         read(tmp_path, lock_of().replace(": 6,", ": 7,"))
     assert (raised.value.version, raised.value.supported) == ("7", "6")
-
-
-BYTES = lock_of(
-    {
-        "flask": {"extras": ["async"], "hashes": [A], "version": "==3.1.0", "markers": "os_name"},
-        "git": {"git": "https://git.example/x", "ref": COMMIT, "subdirectory": "sub"},
-        "sub": {"path": "./sub", "editable": True},
-        "file": {"file": "https://files.example/x-1.tar.gz", "hashes": [B]},
-    }
-).encode()
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(contents=st.binary() | st.text().map(str.encode))
-def test_read_of_anything_ends_in_a_result_or_a_message(tmp_path: Path, contents: bytes) -> None:
-    assert ends_well(tmp_path, contents)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
-@given(position=st.integers(0, len(BYTES) - 1), byte=st.binary(min_size=0, max_size=1))
-def test_read_of_a_lock_with_an_altered_byte_ends_in_a_result_or_a_message(
-    tmp_path: Path, position: int, byte: bytes
-) -> None:
-    valid = BYTES.replace(b'"os_name"', b"\"os_name == 'posix'\"")
-    assert ends_well(tmp_path, valid[:position] + byte + valid[position + 1 :])
-
-
-def ends_well(app_dir: Path, contents: bytes) -> bool:
-    try:
-        return isinstance(read_all(app_dir, contents), PipRequirements)
-    except BuildpackError:
-        return True

@@ -125,6 +125,22 @@ def test_read_groups_alone(tmp_path: Path) -> None:
         requirements(tmp_path, pyproject, extras=("a",))
 
 
+@pytest.mark.parametrize("more", ["", "[project.scripts]\nx = 'x:x'\n"])
+def test_read_a_project_with_groups_and_extras_alone(tmp_path: Path, more: str) -> None:
+    pyproject = APPLICATION.replace('dependencies = ["flask"]\n', "") + more
+    found = requirements(tmp_path, pyproject)
+    assert (found.text, found.is_empty) == ("", True)
+    assert found.advice(Resolution(()), "3.13.1") == (
+        "BP_GROUPS and BP_EXTRAS choose what else to install: Fast_Json, dev"
+    )
+    chosen = requirements(tmp_path, pyproject, groups=("dev",))
+    assert (chosen.text, chosen.groups) == ("", ("dev",))
+    with_extra = requirements(tmp_path, pyproject, extras=("fast-json",))
+    assert with_extra.text == (".[fast-json]\n" if more else "orjson\n")
+    with pytest.raises(UnknownNamesError):
+        requirements(tmp_path, pyproject, extras=("nope",))
+
+
 def test_read_groups_beside_setup_py(tmp_path: Path) -> None:
     (tmp_path / "setup.py").touch()
     assert requirements(tmp_path, "[dependency-groups]\nmain = []\n").text == ".\n"
@@ -150,6 +166,13 @@ def test_kind_of_is_unproven(tmp_path: Path) -> None:
 )
 def test_advice(tmp_path: Path, file: str, advice: str) -> None:
     assert requirements(tmp_path, PROJECT, file).advice(report("wheels"), "3.13.1") == advice
+
+
+def test_advice_for_groups_alone(tmp_path: Path) -> None:
+    found = requirements(tmp_path, "[dependency-groups]\na = []\nb = []\n", groups=("a", "b"))
+    assert found.advice(report("wheels"), "3.13.1") == (
+        "No lock: each build may differ. Make one: pip lock -o pylock.toml --group a --group b"
+    )
 
 
 @pytest.mark.parametrize("resolution", [Resolution(()), report("local_directory")])

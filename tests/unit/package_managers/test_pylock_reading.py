@@ -1,19 +1,12 @@
 from __future__ import annotations
 
 import io
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-# Imported for the wording that it registers.
-import python_buildpack.error_messages.locks  # noqa: F401
 from python_buildpack.configuration import Configuration
 from python_buildpack.error_messages.wording import message_for
-from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 from python_buildpack.package_managers import pylock
 from python_buildpack.package_managers.locks import (
@@ -22,16 +15,10 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
 )
 from python_buildpack.package_managers.manager import ToolRun
-from python_buildpack.package_managers.pylock import (
-    PylockDependencies,
-    SeveralPylocksError,
-    UnknownPylockError,
-    UnsuitableLockError,
-)
+from python_buildpack.package_managers.pylock import PylockDependencies, UnsuitableLockError
 from python_buildpack.package_managers.reading import App
 from python_buildpack.resolution import Kind, Resolution
 from tests.unit.fake_program import write_fake_program
-from tests.unit.outcome import outcome_of
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 COMMIT = "149e5170b30da1088b126d8e71270d179af213d1"
@@ -78,17 +65,10 @@ directory = {{ path = ".", editable = true }}
 """
 
 
-def app_with(
-    directory: Path, text: str = "", name: str = "pylock.toml", chosen: str | None = None
-) -> App:
-    (directory / name).write_text(text, encoding="utf-8")
-    return App(directory, Configuration(pylock=chosen), {})
-
-
 def read(
     directory: Path, text: str, *, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
 ) -> PylockDependencies:
-    app_with(directory, text)
+    (directory / "pylock.toml").write_text(text, encoding="utf-8")
     app = App(directory, Configuration(groups=groups, extras=extras), {})
     return pylock.read(app, "pylock.toml")
 
@@ -115,34 +95,6 @@ def test_read_empty(tmp_path: Path) -> None:
     dependencies = read(tmp_path, f"{HEAD}packages = []")
     assert dependencies.is_empty
     assert dependencies.requirements("3.13.1") == ()
-
-
-@pytest.mark.parametrize("chosen", ["prod", "pylock.prod.toml", "deploy/pylock.prod.toml"])
-def test_read_chosen_file(tmp_path: Path, chosen: str) -> None:
-    (tmp_path / "deploy").mkdir()
-    app_with(tmp_path, f"{HEAD}packages = []", "pylock.prod.toml")
-    app_with(tmp_path / "deploy", f"{HEAD}packages = []", "pylock.prod.toml")
-    found = pylock.read(app_with(tmp_path, chosen=chosen), "pylock.toml")
-    assert found.file == (chosen if "/" in chosen else "pylock.prod.toml")
-
-
-@pytest.mark.parametrize("chosen", ["dev", "pylock.dev.toml", "lock.toml", "a.b", "no\0file"])
-def test_read_chosen_file_that_is_none(tmp_path: Path, chosen: str) -> None:
-    (tmp_path / "lock.toml").write_text("")
-    with pytest.raises(UnknownPylockError) as error:
-        pylock.read(app_with(tmp_path, chosen=chosen), "pylock.toml")
-    assert error.value.files == ("pylock.toml",)
-
-
-def test_read_several_files(tmp_path: Path) -> None:
-    app_with(tmp_path, "", "pylock.prod.toml")
-    app = app_with(tmp_path, "", "pylock.dev.toml")
-    with pytest.raises(SeveralPylocksError) as error:
-        pylock.read(app, "pylock.dev.toml")
-    assert error.value.files == ("pylock.dev.toml", "pylock.prod.toml")
-    # The plain name is the one to install.
-    app_with(tmp_path, f"{HEAD}packages = []")
-    assert pylock.read(app, "pylock.toml").file == "pylock.toml"
 
 
 @pytest.mark.parametrize(
@@ -322,10 +274,11 @@ def test_inputs_change_with_what_matters(tmp_path: Path) -> None:
 
 def test_inputs_have_the_contents_of_local_projects(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
-    dependencies = read(tmp_path, f"{HEAD}[[packages]]\nname = 'x'\ndirectory.path = 'lib'")
-    before = dependencies.inputs({})
+    lock = f"{HEAD}[[packages]]\nname = 'x'\ndirectory.path = 'lib'"
+    before = read(tmp_path, lock).inputs({})
     (tmp_path / "lib" / "x.py").touch()
-    changed = {name for name, value in dependencies.inputs({}).items() if before[name] != value}
+    after = read(tmp_path, lock).inputs({})
+    changed = {name for name, value in after.items() if before[name] != value}
     assert changed == {"the contents of lib"}
 
 
@@ -388,57 +341,7 @@ def test_install_runs_pip_for_files_and_for_others(tmp_path: Path) -> None:
     assert dependencies.advice(resolution, "3.13.1") is None
 
 
-def altered(edit: Sequence[tuple[int, int]]) -> bytes:
-    contents = bytearray(WHOLE.encode())
-    for position, value in edit:
-        contents[position] = value
-    return bytes(contents)
-
-
-EDITS = st.lists(
-    st.tuples(st.integers(0, len(WHOLE.encode()) - 1), st.integers(0, 255)), max_size=3
-)
-TRUNCATED = st.integers(0, len(WHOLE)).map(lambda end: WHOLE[:end].encode())
-
-
-@settings(deadline=None, max_examples=300)
-@given(st.one_of(EDITS.map(altered), TRUNCATED, st.binary(max_size=200)))
-def test_any_lock_comes_to_requirements_or_a_message(contents: bytes) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        app = App(Path(directory), Configuration(), {})
-        (app.directory / "pylock.toml").write_bytes(contents)
-
-        def use() -> list[str]:
-            dependencies = pylock.read(app, "pylock.toml")
-            dependencies.inputs({})
-            dependencies.kind_of(Resolution(()), "3.13.1", {})
-            return lines_of(dependencies)
-
-        assert outcome_of(use) is not None
-
-
-@pytest.mark.parametrize(
-    ("error", "heading", "line"),
-    [
-        (
-            SeveralPylocksError(("pylock.a.toml", "pylock.b.toml")),
-            "Several lock files, and nothing tells which to install",
-            "Choose one for the build with BP_PYLOCK, such as BP_PYLOCK=pylock.a.toml,",
-        ),
-        (
-            UnknownPylockError("x\x1b", ("pylock.toml",)),
-            "BP_PYLOCK names no lock file",
-            "BP_PYLOCK=x\\x1b",
-        ),
-        (UnknownPylockError("x", ()), "BP_PYLOCK names no lock file", "The app has none."),
-        (
-            UnsuitableLockError("pylock.toml", "3.13.1", "No wheel found"),
-            "pylock.toml can't be installed here",
-            "No wheel found.",
-        ),
-    ],
-)
-def test_messages(error: BuildpackError, heading: str, line: str) -> None:
-    message = message_for(error)
-    assert message.heading == heading
-    assert line in message.body.splitlines()
+def test_message_of_a_lock_that_is_not_for_here() -> None:
+    message = message_for(UnsuitableLockError("pylock.toml", "3.13.1", "No wheel found"))
+    assert message.heading == "pylock.toml can't be installed here"
+    assert "No wheel found." in message.body.splitlines()

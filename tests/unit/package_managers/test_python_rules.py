@@ -5,6 +5,7 @@ from packaging.specifiers import SpecifierSet
 
 from python_buildpack.package_managers.python_rules import (
     poetry_rule,
+    poetry_specifiers,
     specifiers_rule,
     version_rule,
 )
@@ -41,11 +42,33 @@ def test_poetry_rule_that_is_none(text: str | None) -> None:
     assert poetry_rule("pyproject.toml", "tool.poetry.dependencies.python", text, "") == ()
 
 
-@pytest.mark.parametrize("text", ["three", "^", "^3.x", ">=3.10,,<4", "3.12 and 3.13"])
+@pytest.mark.parametrize("text", ["three", "^", "^3.x", ">=3.10,,<4", "3.12 and 3.13", "~=3"])
 def test_poetry_rule_that_means_nothing(text: str) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
         poetry_rule("pyproject.toml", "tool.poetry.dependencies.python", text, DOCUMENT)
     assert (caught.value.name, caught.value.line) == ("pyproject.toml (python)", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "specifiers"),
+    [
+        ("^2.0", ">=2.0,<3"),
+        ("^0.9.1", ">=0.9.1,<0.10"),
+        ("^0.0.3", ">=0.0.3,<0.0.4"),
+        ("^0.0", ">=0.0,<0.1"),
+        ("^0", ">=0,<1"),
+        ("~2.1", ">=2.1,<2.2"),
+        ("2.*", "==2.*"),
+        ("!=2.1.*,^2", "!=2.1.*,>=2,<3"),
+    ],
+)
+def test_poetry_specifiers(text: str, specifiers: str) -> None:
+    assert poetry_specifiers(text) == SpecifierSet(specifiers)
+
+
+@pytest.mark.parametrize("text", ["latest", "^2.0b1", ">=3.*", "~=3", "<2 || >=2.1"])
+def test_poetry_specifiers_that_there_are_none_for(text: str) -> None:
+    assert poetry_specifiers(text) is None
 
 
 def test_specifiers_rule() -> None:

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from python_buildpack.configuration import parse_configuration
 from python_buildpack.errors import BuildpackError
@@ -130,19 +128,6 @@ def test_read_a_lock_that_is_gone(app_dir: Path) -> None:
     (app_dir / "uv.lock").unlink()
     with pytest.raises(MissingLockError):
         read(app_dir)
-
-
-@given(position=st.integers(0, len(LOCK) - 1), byte=st.binary(min_size=0, max_size=2))
-def test_read_an_altered_lock(
-    tmp_path_factory: pytest.TempPathFactory, position: int, byte: bytes
-) -> None:
-    app_dir = tmp_path_factory.mktemp("altered")
-    contents = LOCK.encode()
-    (app_dir / "uv.lock").write_bytes(contents[:position] + byte + contents[position + 1 :])
-    try:
-        assert isinstance(read(app_dir), UvDependencies)
-    except BuildpackError as error:
-        assert type(error).__module__.startswith("python_buildpack.")  # noqa: PT017
 
 
 def test_inputs_change_with_what_uv_reads(app_dir: Path, tmp_path: Path) -> None:

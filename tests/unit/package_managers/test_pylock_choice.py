@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.configuration import Configuration
+from python_buildpack.error_messages.wording import message_for
+from python_buildpack.package_managers import pylock
+from python_buildpack.package_managers.pylock_choice import (
+    PylockProblem,
+    SeveralPylocksError,
+    UnknownPylockError,
+    determine_pylock,
+)
+from python_buildpack.package_managers.reading import App
+
+
+def app_with(directory: Path, *names: str, chosen: str | None = None) -> App:
+    for name in names:
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('lock-version = "1.0"\ncreated-by = "test"\npackages = []\n')
+    return App(directory, Configuration(pylock=chosen), {})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "file"),
+    [
+        ("prod", "pylock.prod.toml"),
+        ("pylock.prod.toml", "pylock.prod.toml"),
+        ("./pylock.prod.toml", "pylock.prod.toml"),
+        ("deploy/pylock.toml", "deploy/pylock.toml"),
+        ("deploy/../pylock.prod.toml", "pylock.prod.toml"),
+        ("{app}/deploy/pylock.toml", "deploy/pylock.toml"),
+    ],
+)
+@pytest.mark.parametrize("found", ["pylock.toml", "pylock.prod.toml"])
+def test_determine_pylock_that_is_named(tmp_path: Path, found: str, chosen: str, file: str) -> None:
+    names = (found, "pylock.prod.toml", "deploy/pylock.toml")
+    app = app_with(tmp_path, *names, chosen=chosen.format(app=tmp_path))
+    assert determine_pylock(app, found) == file
+
+
+def test_read_a_lock_in_a_directory(tmp_path: Path) -> None:
+    app = app_with(tmp_path, "deploy/pylock.toml", chosen="deploy/pylock.toml")
+    assert pylock.read(app, "deploy/pylock.toml").names == "deploy/pylock.toml"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "file", "problem"),
+    [
+        ("dev", "pylock.dev.toml", PylockProblem.MISSING),
+        ("deploy/pylock.toml", "deploy/pylock.toml", PylockProblem.MISSING),
+        ("lock.toml", "lock.toml", PylockProblem.NAME),
+        ("a.b", "pylock.a.b.toml", PylockProblem.NAME),
+        ("no\0file", "pylock.no\0file.toml", PylockProblem.MISSING),
+        ("../pylock.toml", "../pylock.toml", PylockProblem.OUTSIDE),
+        ("deploy/../../x/pylock.toml", "../x/pylock.toml", PylockProblem.OUTSIDE),
+    ],
+)
+def test_determine_pylock_that_is_none(
+    tmp_path: Path, chosen: str, file: str, problem: PylockProblem
+) -> None:
+    app_with(tmp_path, "pylock.toml")
+    app = app_with(tmp_path / "app", "pylock.toml", "lock.toml", chosen=chosen)
+    with pytest.raises(UnknownPylockError) as caught:
+        determine_pylock(app, "pylock.toml")
+    error = caught.value
+    assert (error.chosen, error.file, error.problem) == (chosen, file, problem)
+    assert error.files == ("pylock.toml",)
+
+
+def test_determine_pylock_of_several(tmp_path: Path) -> None:
+    app = app_with(tmp_path, "pylock.prod.toml", "pylock.dev.toml")
+    with pytest.raises(SeveralPylocksError) as caught:
+        determine_pylock(app, "pylock.dev.toml")
+    assert caught.value.files == ("pylock.dev.toml", "pylock.prod.toml")
+    # The plain name is the one to install.
+    app_with(tmp_path, "pylock.toml")
+    assert determine_pylock(app, "pylock.toml") == "pylock.toml"
+
+
+def test_message_of_several() -> None:
+    message = message_for(SeveralPylocksError(("pylock.a.toml", "pylock.b.toml")))
+    assert message.heading == "Several lock files, and nothing tells which to install"
+    assert "BP_PYLOCK, such as BP_PYLOCK=pylock.a.toml," in message.body
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (PylockProblem.NAME, "A lock file of PEP 751 is named pylock.toml or pylock.NAME.toml."),
+        (PylockProblem.OUTSIDE, "It is outside of the app: only what is in it can be read."),
+        (PylockProblem.MISSING, "The app has no such file."),
+    ],
+)
+def test_message_of_one_that_is_none(problem: PylockProblem, line: str) -> None:
+    error = UnknownPylockError("x\x1b", "pylock.x\x1b.toml", problem, ("pylock.toml",))
+    message = message_for(error)
+    assert message.heading == "BP_PYLOCK names no lock file"
+    assert message.body.splitlines()[:5] == [
+        "BP_PYLOCK=x\\x1b",
+        "The file: pylock.x\\x1b.toml",
+        line,
+        "In its root, it has:",
+        "  pylock.toml",
+    ]
+
+
+def test_message_of_one_that_is_none_in_an_app_without_any() -> None:
+    error = UnknownPylockError("pylock.toml", "pylock.toml", PylockProblem.MISSING, ())
+    assert message_for(error).body.startswith(
+        "BP_PYLOCK=pylock.toml\nThe app has no such file.\n\nSet BP_PYLOCK to the path of"
+    )
