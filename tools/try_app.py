@@ -1,4 +1,4 @@
-"""Build an app with the buildpack, start it and show its page.
+"""Build an app with the buildpack, start it and show its page, or what it prints.
 
 usage: scripts/try [APP] [--native] [--command COMMAND] [--builder IMAGE]
 
@@ -11,9 +11,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import secrets
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,6 +34,13 @@ from tools.prepared_buildpack import (
     prepare_with_real_runtimes,
 )
 from tools.run_image import host_target
+from tools.started_process import (
+    OUTPUT_SECONDS,
+    WEB,
+    first_output,
+    kill_group,
+    process_to_start,
+)
 from tools.web_page import free_port, wait_for_page
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +49,15 @@ _EXAMPLE = _ROOT / "examples" / "flask"
 _BUILDER = "paketobuildpacks/builder-jammy-buildpackless-base"
 _IMAGE = "python-buildpack.local/try"
 _SHOWN_CHARACTERS = 500
+_SHOWN_LINES = 40
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app gave: a page, or what a process printed that serves none."""
+
+    heading: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -68,13 +83,13 @@ def main(arguments: Sequence[str]) -> int:
     if engine is not None and prepared.runtimes_dir is not None:
         say("In a container, this machine's interpreter would not run: going on without one.")
         engine = None
-    page = _try_with_pack(options, engine, prepared) if engine is not None else None
-    if page is None:
-        page = _try_natively(options, prepared)
+    answer = _try_with_pack(options, engine, prepared) if engine is not None else None
+    if answer is None:
+        answer = _try_natively(options, prepared)
     discard_build_caches(_ROOT)
-    say(f"The app answers ({time.monotonic() - started:.1f} s in all):")
+    say(f"{answer.heading} ({time.monotonic() - started:.1f} s in all):")
     say()
-    say("    " + page[:_SHOWN_CHARACTERS].rstrip().replace("\n", "\n    "))
+    say("    " + answer.text.rstrip().replace("\n", "\n    "))
     say()
     _say_how_to_go_on(options, prepared)
     return 0
@@ -91,7 +106,7 @@ def _parse(arguments: Sequence[str]) -> Options:
         "--native", action="store_true", help="use the lifecycle's programs, no container engine"
     )
     parser.add_argument(
-        "--command", help="starts the app, on $PORT; default: the image's own process, web"
+        "--command", help="starts the app, on $PORT; default: the image's own process"
     )
     parser.add_argument("--builder", default=_BUILDER, help=f"for pack; default: {_BUILDER}")
     found = parser.parse_args(arguments)
@@ -120,8 +135,8 @@ def _archive_url() -> str:
 
 def _try_with_pack(
     options: Options, engine: ContainerEngine, prepared: PreparedBuildpack
-) -> str | None:
-    """Build by ``pack build``, start a container and return its page; None without a builder."""
+) -> Answer | None:
+    """Build by ``pack build``, start a container and return its answer; None without a builder."""
     program = shutil.which("pack")
     pack = Pack(Path(program) if program else ensure_pack(_ROOT), engine, pull=True)
     buildpacks = [prepared.buildpack.directory]
@@ -133,25 +148,37 @@ def _try_with_pack(
                 raise
             say(f"{options.builder} can't be pulled: going on without the container engine.")
             return None
-    port = free_port()
     with section("Start the container"):
-        container = engine.start_container(
-            _IMAGE,
-            ["sh", "-c", f"exec {options.command}"] if options.command else (),
-            entrypoint="launcher" if options.command else None,
-            env={"PORT": str(port)},
-            published_port=port,
-        )
-        try:
-            return wait_for_page(port, lambda: engine.is_running(container))
-        except ToolError as error:
-            raise ToolError(f"{error}\n{engine.container_log(container)}") from error
-        finally:
-            engine.remove_container(container)
+        return _start_container(engine, options.command)
 
 
-def _try_natively(options: Options, prepared: PreparedBuildpack) -> str:
-    """Build with the lifecycle's programs, start the app by the launcher, return its page."""
+def _start_container(engine: ContainerEngine, command: str | None) -> Answer:
+    labels = engine.inspect_image(_IMAGE)["Config"]["Labels"]
+    name = WEB if command else process_to_start(labels)
+    port = free_port()
+    container = engine.start_container(
+        _IMAGE,
+        ["sh", "-c", f"exec {command}"] if command else (),
+        # Processes have their names as programs.
+        entrypoint="launcher" if command else name,
+        env=_environment(port),
+        published_port=port,
+    )
+    try:
+        if name == WEB:
+            return _page(wait_for_page(port, lambda: engine.is_running(container)))
+        deadline = time.monotonic() + OUTPUT_SECONDS
+        while engine.is_running(container) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return _printed(name, engine.container_log(container))
+    except ToolError as error:
+        raise ToolError(f"{error}\n{engine.container_log(container)}") from error
+    finally:
+        engine.remove_container(container)
+
+
+def _try_natively(options: Options, prepared: PreparedBuildpack) -> Answer:
+    """Build with the lifecycle's programs, start the app by the launcher, return its answer."""
     lifecycle = ensure_lifecycle(_ROOT)
     with _workspace(lifecycle, prepared) as (workspace, runtimes_dir):
         env = {}
@@ -169,17 +196,36 @@ def _try_natively(options: Options, prepared: PreparedBuildpack) -> str:
             return _start_natively(workspace, options.command)
 
 
-def _start_natively(workspace: Workspace, command: str | None) -> str:
-    port = free_port()
-    arguments = ["--", "sh", "-c", f"exec {command}"] if command else ["web"]
-    with workspace.start(workspace.image(), arguments, {"PORT": str(port)}) as process:
+def _start_natively(workspace: Workspace, command: str | None) -> Answer:
+    port, image = free_port(), workspace.image()
+    name = WEB if command else process_to_start(image.labels)
+    arguments = ["--", "sh", "-c", f"exec {command}"] if command else [name]
+    with workspace.start(image, arguments, _environment(port)) as process:
         try:
-            return wait_for_page(port, lambda: process.poll() is None)
+            if name != WEB:
+                return _printed(name, first_output(process))
+            return _page(wait_for_page(port, lambda: process.poll() is None))
         except ToolError as error:
-            _kill_group(process)
-            raise ToolError(f"{error}\n{process.communicate()[0]}") from error
+            kill_group(process)
+            # Nothing is left of it where all was read.
+            output = process.communicate()[0] if name == WEB else ""
+            raise ToolError(f"{error}\n{output}".rstrip()) from error
         finally:
-            _kill_group(process)
+            kill_group(process)
+
+
+def _environment(port: int) -> dict[str, str]:
+    """Return what the app is started with; many won't start without a secret, here a new one."""
+    return {"PORT": str(port), "SECRET_KEY": secrets.token_hex(32)}
+
+
+def _page(page: str) -> Answer:
+    return Answer("The app answers", page[:_SHOWN_CHARACTERS])
+
+
+def _printed(name: str, output: str) -> Answer:
+    lines = output.splitlines()[:_SHOWN_LINES]
+    return Answer(f"There is no web process; {name} prints", "\n".join(lines))
 
 
 @contextmanager
@@ -233,19 +279,12 @@ def _follow(build: RunningBuild) -> int:
     return build.process.wait()
 
 
-def _kill_group(process: subprocess.Popen[str]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
 def _say_how_to_go_on(options: Options, prepared: PreparedBuildpack) -> None:
     is_local = prepared.runtimes_dir is not None
     directory = f"dist/linux-{host_target().architecture}"
     say("To go on:")
     say("  scripts/try APP         builds an app of yours; again, it is a rebuild")
-    say("  --command COMMAND       starts it, where it has no Procfile with a line for web")
+    say("  --command COMMAND       starts it, where the image has no process of its own")
     if is_local:
         say(f"  scripts/package         makes {directory}, where the Python archives can be had")
     say("With pack and a container engine:")

@@ -10,27 +10,35 @@ https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#collectstatic
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import runpy
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import django  # type: ignore[import-not-found]
+from django.core import management  # type: ignore[import-not-found]
+
 _STATIC_FILES = "django.contrib.staticfiles"
+_run_command = management.execute_from_command_line
 
 
 def main(manage_py: str) -> None:
     """Collect the files of the project that ``manage_py`` manages, if there are any to collect."""
     sys.path[0] = str(Path(manage_py).resolve().parent)
-    # It alone knows the settings; this command needs none of them.
-    with contextlib.redirect_stdout(io.StringIO()):
-        _manage(manage_py, "version")
+    # As if it were called by hand: settings may look at the command.
+    sys.argv = [manage_py, "collectstatic", "--noinput"]
+    # Only manage.py knows the settings; it loads them, and calls this in the end.
+    management.execute_from_command_line = _collect
+    runpy.run_path(manage_py, run_name="__main__")
 
+
+def _collect(arguments: Sequence[str] | None = None) -> None:
     from django.apps import apps  # type: ignore[import-not-found]
     from django.conf import settings  # type: ignore[import-not-found]
 
+    django.setup()
     if not settings.STATIC_ROOT:
         sys.stdout.write("STATIC_ROOT isn't set: there is nowhere to collect static files.\n")
     elif not apps.is_installed(_STATIC_FILES):
@@ -38,17 +46,8 @@ def main(manage_py: str) -> None:
     else:
         root = Path(settings.STATIC_ROOT).resolve()
         _age(root)
-        _manage(manage_py, "collectstatic", "--noinput")
+        _run_command(arguments or sys.argv)
         _sort_manifest(root)
-
-
-def _manage(manage_py: str, *arguments: str) -> None:
-    sys.argv = [manage_py, *arguments]
-    try:
-        runpy.run_path(manage_py, run_name="__main__")
-    except SystemExit as end:
-        if end.code:
-            raise
 
 
 def _age(directory: Path) -> None:
