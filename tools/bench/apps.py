@@ -82,6 +82,11 @@ class PinnedApp:
     changed: PinnedRequirement
 
     @property
+    def name(self) -> str:
+        """The name of its directory."""
+        return self.app.name
+
+    @property
     def directory(self) -> Path:
         """The app as it lies in the checkout."""
         return self.apps_dir / self.app.name

@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import DRY_RUN, PIP_COLD, PIP_WARM, UNPACK_PYTHON
 from tools.bench.results import AppResults, BuildSample
 from tools.bench.startup import DETECT, FIRST_LINE
-from tools.bench.statistics import build_ratio, builds_of, median_of
-from tools.bench.targets import REGISTRY
+from tools.bench.statistics import build_excess, build_ratio, builds_of, median_of
+from tools.bench.targets import LAYOUT, REGISTRY
 
 # The goals are for this app, with image and cache in a registry.
 GOAL_APP = "data_science_api"
 _MEGABYTE = 1e6
+# uv's own takes tens of milliseconds, of which no build can be half.
+_NO_CHANGE_RATIOS = ("Poetry", "Pipenv", "PDM")
+_NO_CHANGE_EXCESSES = ("uv",)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,20 @@ def judge_start_up(start_up: Mapping[str, Sequence[float]]) -> tuple[Verdict, ..
         Verdict(f"{name}, s", median(start_up[name]) if name in start_up else None, limit)
         for name, limit in goals
     )
+
+
+def judge_manager(app: AppResults) -> tuple[Verdict, ...]:
+    """Judge the builds of what one package manager has locked by what it takes itself."""
+    cold = build_ratio(app, LAYOUT, "cold", "build", (COLD,))
+    verdicts = [Verdict(f"{app.app}, cold: build ÷ its own", cold, 1.3)]
+    unchanged = (app, LAYOUT, "no-change", "build", (NO_CHANGE,))
+    if app.app in _NO_CHANGE_RATIOS:
+        goal = f"{app.app}, no change: build ÷ its own"
+        verdicts.append(Verdict(goal, build_ratio(*unchanged), 0.5))
+    if app.app in _NO_CHANGE_EXCESSES:
+        goal = f"{app.app}, no change: build minus its own, s"
+        verdicts.append(Verdict(goal, build_excess(*unchanged), 0.3))
+    return tuple(verdicts)
 
 
 def _byte_verdicts(app: AppResults) -> Iterator[Verdict]:

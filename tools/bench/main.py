@@ -3,6 +3,7 @@
 usage: scripts/bench [--app NAME …] [--scenario NAME …] [--target layout|registry …]
                      [--runs N | --quick] [--json FILE] [--markdown FILE] [--docs]
                      [--python PYTHON]
+       scripts/bench --managers [--runs N] [--json FILE] [--markdown FILE] [--docs]
        scripts/bench --lock
 
 docs/benchmark.md says what is measured, and how to read it.
@@ -14,27 +15,33 @@ import argparse
 import datetime
 import fcntl
 import os
-import platform
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.bench.apps import APPS, App, read_pinned_app
+from tools.bench.goals import GOAL_APP
 from tools.bench.local_index import running_index
 from tools.bench.local_registry import find_registry_program
+from tools.bench.machine import describe_machine
+from tools.bench.managed_work import ManagerTools, measure_managers
 from tools.bench.plain import PlainTools, PlainWork
-from tools.bench.put_away import put_away
-from tools.bench.report import render_report, with_latest_results
+from tools.bench.put_away import delete_put_away, put_away
+from tools.bench.report import (
+    MANAGERS_HEADING,
+    RESULTS_HEADING,
+    render_report,
+    with_latest_results,
+)
 from tools.bench.results import Results
 from tools.bench.runs import AppBench, Place
 from tools.bench.scenarios import SCENARIOS, Scenario
 from tools.bench.startup import measure_start_up
-from tools.bench.targets import REGISTRY, TARGETS
+from tools.bench.targets import LAYOUT, REGISTRY, TARGETS
 from tools.bench.wheels import ensure_index_wheels, ensure_uv
 from tools.console import say, section
 from tools.errors import ToolError
@@ -62,6 +69,7 @@ class Options:
     python: str
     is_for_docs: bool
     is_lock: bool
+    is_managers: bool
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
         bench = _Bench(options, work_dir)
         if options.is_lock:
             bench.lock()
+        elif options.is_managers:
+            bench.run_managers()
         else:
             bench.run()
     discard_build_caches(_ROOT)
@@ -99,11 +109,10 @@ def _parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help=f"one run, and {APPS[0].name} unless apps are named"
     )
     written = "the results; default: in .cache/bench"
+    parser.add_argument("--json", type=Path, metavar="FILE", help=written)
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help=written)
     parser.add_argument(
-        "--json", type=Path, default=_OUTPUT / "results.json", metavar="FILE", help=written
-    )
-    parser.add_argument(
-        "--markdown", type=Path, default=_OUTPUT / "results.md", metavar="FILE", help=written
+        "--managers", action="store_true", help="measure uv, Poetry, … beside builds instead"
     )
     parser.add_argument(
         "--python",
@@ -122,6 +131,9 @@ def _parse(arguments: Sequence[str]) -> Options:
     runs = found.runs if found.runs is not None else (1 if found.quick else _RUNS)
     if runs < 1:
         raise ToolError("--runs: at least one.")
+    if found.managers and (found.app or found.scenario or found.target or found.lock):
+        raise ToolError("--managers goes with none of --app, --scenario, --target and --lock.")
+    stem = "managers" if found.managers else "results"
     every_app = APPS[:1] if found.quick else APPS
     return Options(
         apps=tuple(app for app in APPS if app.name in found.app) if found.app else every_app,
@@ -130,13 +142,16 @@ def _parse(arguments: Sequence[str]) -> Options:
             for scenario in SCENARIOS
             if found.scenario is None or scenario.name in found.scenario
         ),
-        targets=tuple(name for name in TARGETS if name in (found.target or TARGETS)),
+        targets=(LAYOUT,)
+        if found.managers
+        else tuple(name for name in TARGETS if name in (found.target or TARGETS)),
         runs=runs,
-        json=found.json,
-        markdown=found.markdown,
+        json=found.json or _OUTPUT / f"{stem}.json",
+        markdown=found.markdown or _OUTPUT / f"{stem}.md",
         python=found.python,
         is_for_docs=found.docs,
         is_lock=found.lock,
+        is_managers=found.managers,
     )
 
 
@@ -177,11 +192,28 @@ class _Bench:
         start_up = measure_start_up(place.buildpack.directory, example, starts)
         results = replace(results, start_up=start_up)
         self._write(results)
+        self._show(results, RESULTS_HEADING)
+
+    def run_managers(self) -> None:
+        """Measure each package manager beside builds, and write the results after each run."""
+        _, place, results = self._prepare()
+        tools = ManagerTools(_ROOT, self._pythons.executable, self._pip_wheel, self._series)
+        results = replace(results, versions={**results.versions, **tools.versions()})
+        (app,) = (app for app in APPS if app.name == GOAL_APP)
+        pinned = read_pinned_app(_BENCHMARKS, app)
+        for managers in measure_managers(tools, place, pinned, self._options.runs):
+            results = replace(results, managers=managers)
+            self._write(results)
+        self._show(results, MANAGERS_HEADING)
+
+    def _show(self, results: Results, heading: str) -> None:
+        report = render_report(results)
         say()
-        say(render_report(results))
+        say(report)
         if self._options.is_for_docs:
-            text = with_latest_results(_DOCS.read_text("utf-8"), render_report(results))
-            _DOCS.write_text(text, "utf-8")
+            _DOCS.write_text(
+                with_latest_results(_DOCS.read_text("utf-8"), report, heading), "utf-8"
+            )
         say(f"Written to {self._options.markdown} and {self._options.json}")
 
     def _prepare(self) -> tuple[tuple[str, ...], Place, Results]:
@@ -217,7 +249,7 @@ class _Bench:
     def _empty_results(self, notes: Sequence[str]) -> Results:
         return Results(
             date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            machine=_machine(),
+            machine=describe_machine(),
             versions={
                 "Python": self._pythons.versions[0],
                 "pip": self._pip_wheel.name.split("-")[1],
@@ -258,6 +290,7 @@ class _Bench:
                 plain.fill_caches()
             bench = AppBench(place, pinned, index, plain)
             for run in range(1, self._options.runs + 1):
+                delete_put_away(self._work_dir)
                 with section(f"{app.name}, run {run} of {self._options.runs}"):
                     bench.measure_run(run, targets, self._options.scenarios)
                 yield replace(results, apps=(*results.apps, bench.results))
@@ -302,33 +335,3 @@ def _alone() -> Iterator[None]:
         except BlockingIOError:
             raise ToolError("Another scripts/bench is running in this checkout.") from None
         yield
-
-
-def _machine() -> Mapping[str, str]:
-    """Return what is said of the machine in the report."""
-    cpu_info = Path("/proc/cpuinfo").read_text("utf-8")
-    models = [
-        line.split(":", 1)[1].strip() for line in cpu_info.splitlines() if "model name" in line
-    ]
-    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return {
-        "processors": f"{os.cpu_count()} x {models[0] if models else platform.machine()}",
-        "memory": f"{gigabytes:.0f} GB",
-        "busy with other work at the start": f"{_busy_share():.0%}",
-    }
-
-
-def _busy_share() -> float:
-    """Return how much of the processors' time went to others in one second, of 1."""
-    before, all_before = _idle_and_all_ticks()
-    time.sleep(1)
-    after, all_after = _idle_and_all_ticks()
-    return 1 - (after - before) / max(1, all_after - all_before)
-
-
-def _idle_and_all_ticks() -> tuple[int, int]:
-    # https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat
-    ticks = [
-        int(field) for field in Path("/proc/stat").read_text("utf-8").split("\n")[0].split()[1:9]
-    ]
-    return ticks[3] + ticks[4], sum(ticks)

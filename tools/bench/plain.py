@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.put_away import put_away
 from tools.bench.results import PlainSample
-from tools.errors import ToolError
+from tools.bench.timed_command import run_command, timed_command
 
 VENV = "python -m venv"
 PIP_COLD = "pip install -r, cold"
@@ -25,7 +23,6 @@ PLAIN_WORK = (
     *(UNPACK_PYTHON, VENV, PIP_COLD, PIP_WARM, DRY_RUN),
     *(UV_COLD, UV_WARM, UV_NO_CHANGE),
 )
-_SHOWN_CHARACTERS = 2000
 
 
 @dataclass(frozen=True)
@@ -130,26 +127,11 @@ class PlainWork:
         return (synced, self._timed(UV_NO_CHANGE, run, command)) if not options else (synced,)
 
     def _timed(self, work: str, run: int, command: Sequence[str]) -> PlainSample:
-        os.sync()
-        started = time.monotonic()
-        self._run(command)
-        return PlainSample(work, run, time.monotonic() - started)
+        seconds = timed_command(command, self._tools.work_dir, self._environment())
+        return PlainSample(work, run, seconds)
 
     def _run(self, command: Sequence[str]) -> None:
-        result = subprocess.run(
-            command,
-            cwd=self._tools.work_dir,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if result.returncode != 0:
-            end = result.stdout[-_SHOWN_CHARACTERS:]
-            raise ToolError(f"{' '.join(command)} failed:\n{end}")
+        run_command(command, self._tools.work_dir, self._environment())
 
     def _environment(self) -> dict[str, str]:
         # Nothing of the user's: an index, a cache or wheels of theirs would be other work.

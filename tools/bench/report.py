@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from tools.bench.goals import GOAL_APP, Verdict, judge_app, judge_start_up
+from tools.bench.goals import GOAL_APP, Verdict, judge_app, judge_manager, judge_start_up
+from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import PIP_COLD, PIP_WARM, PLAIN_WORK
 from tools.bench.results import PHASES, AppResults, Results
 from tools.bench.scenarios import SCENARIOS, Scenario
@@ -17,12 +18,17 @@ from tools.bench.statistics import (
     plain_median,
     plain_ratio,
 )
-from tools.bench.targets import TARGETS
+from tools.bench.targets import LAYOUT, TARGETS
 from tools.errors import ToolError
 
-RESULTS_HEADING = "\n## Latest results\n"
+RESULTS_HEADING = "## Latest results"
+MANAGERS_HEADING = "## Latest results of the package managers"
 _MEGABYTE = 1e6
 _NONE = "-"
+_MANAGERS_HEADER = (
+    *("manager", "cold, its own", "cold, build", "cold, build ÷ its own"),
+    *("no change, its own", "no change, build", "no change, build ÷ its own"),
+)
 _HEADER = (
     *("work", "target", *PHASES, "in all", "from reg.", "to reg.", "wheels", "layers"),
     *("own mem.", "all mem.", "in all ÷ pip warm", "build ÷ pip cold"),
@@ -41,6 +47,8 @@ def render_report(results: Results) -> str:
             blocks.append(render_table(("layer", "MB", "MB compressed"), sizes))
         if app.app == GOAL_APP:
             blocks += ["#### Goals, with image and cache in a registry", _goals(judge_app(app))]
+    if results.managers:
+        blocks += _manager_blocks(results.managers)
     if results.start_up:
         rows = [
             (name, f"{median(seconds):.3f}", f"{min(seconds):.3f}")
@@ -51,16 +59,19 @@ def render_report(results: Results) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def with_latest_results(document: str, report: str) -> str:
-    """Return ``document`` with ``report`` in the place of what follows its last heading.
+def with_latest_results(document: str, report: str, heading: str = RESULTS_HEADING) -> str:
+    """Return ``document`` with ``report`` in the place of what follows ``heading``.
+
+    What follows it goes on until the next heading of the same level.
 
     Raises:
         ToolError: it has no such heading.
     """
-    before, heading, _ = document.partition(RESULTS_HEADING)
-    if not heading:
-        raise ToolError(f"There is no line {RESULTS_HEADING.strip()!r} for the results to follow.")
-    return f"{before}{heading}\n{report}"
+    before, line, after = document.partition(f"\n{heading}\n")
+    if not line:
+        raise ToolError(f"There is no line {heading!r} for the results to follow.")
+    _, next_heading, rest = after.partition("\n## ")
+    return f"{before}{line}\n{report}{next_heading}{rest}"
 
 
 def render_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -124,6 +135,31 @@ def _plain_rows(app: AppResults) -> Iterator[tuple[str, ...]]:
             ratios = [_text(plain_ratio(app, work, other), ".3f") for other in (PIP_WARM, PIP_COLD)]
             empty = (_NONE,) * left_out
             yield (f"*{work}*", _NONE, *empty, f"{seconds:.2f}", *(_NONE,) * 6, *ratios)
+
+
+def _manager_blocks(managers: Sequence[AppResults]) -> list[str]:
+    """Return one table of all managers' seconds, and one of the goals."""
+    rows = [
+        (
+            app.app,
+            *(
+                cell
+                for scenario, work in (("cold", COLD), ("no-change", NO_CHANGE))
+                for cell in (
+                    _text(plain_median(app, work), ".2f"),
+                    _text(median_seconds(builds_of(app, LAYOUT, scenario), "build"), ".2f"),
+                    _text(build_ratio(app, LAYOUT, scenario, "build", [work]), ".3f"),
+                )
+            ),
+        )
+        for app in managers
+    ]
+    return [
+        f"### Package managers: {managers[0].distributions} distributions",
+        render_table(_MANAGERS_HEADER, rows),
+        "#### Goals, beside each package manager",
+        _goals([verdict for app in managers for verdict in judge_manager(app)]),
+    ]
 
 
 def _size_rows(app: AppResults) -> list[tuple[str, ...]]:

@@ -105,6 +105,7 @@ class Results:
         runs: how often each was measured.
         start_up: seconds of each measurement, by what was started.
         apps: in the order in which they were measured.
+        managers: one app, declared for one package manager after the other, which it is called by.
     """
 
     date: str
@@ -114,6 +115,7 @@ class Results:
     runs: int
     start_up: Mapping[str, tuple[float, ...]]
     apps: tuple[AppResults, ...]
+    managers: tuple[AppResults, ...] = ()
 
     def to_json(self) -> str:
         """Return all of it as JSON."""

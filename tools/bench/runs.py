@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from tools.bench.apps import PinnedApp, State
+from tools.bench.apps import State
 from tools.bench.counting_proxy import Traffic, counting_proxy
 from tools.bench.local_index import LocalIndex
 from tools.bench.local_registry import running_registry
 from tools.bench.phase_seconds import buildpack_lines, phase_seconds
-from tools.bench.plain import PlainWork
-from tools.bench.put_away import delete_put_away, put_away
-from tools.bench.results import AppResults, BuildSample
+from tools.bench.put_away import put_away
+from tools.bench.results import AppResults, BuildSample, PlainSample
 from tools.bench.scenarios import Scenario
 from tools.bench.targets import REGISTRY, LayoutTarget, RegistryTarget, Target
 from tools.bench.workspace import BenchWorkspace, Creation
@@ -48,17 +48,37 @@ class Place:
     logs_dir: Path
 
 
+class BuiltApp(Protocol):
+    """An app that can be written in each state that it is built in."""
+
+    @property
+    def name(self) -> str:
+        """What the results call it."""
+
+    @property
+    def distributions(self) -> int:
+        """How many distributions it has."""
+
+    def write(self, state: State, destination: Path) -> None:
+        """Write it to a directory, which is replaced."""
+
+
+class WorkBeside(Protocol):
+    """The same work on an app by other means."""
+
+    def measure(self, work: str, run: int) -> tuple[PlainSample, ...]:
+        """Do it, and return how long it took, and what is a part of it."""
+
+
 class AppBench:
     """The measurements of one app."""
 
-    def __init__(
-        self, place: Place, pinned: PinnedApp, index: LocalIndex, plain: PlainWork
-    ) -> None:
+    def __init__(self, place: Place, app: BuiltApp, index: LocalIndex, beside: WorkBeside) -> None:
         self._place = place
-        self._pinned = pinned
+        self._app = app
         self._index = index
-        self._plain = plain
-        self._results = AppResults(pinned.app.name, pinned.distributions)
+        self._beside = beside
+        self._results = AppResults(app.name, app.distributions)
 
     @property
     def results(self) -> AppResults:
@@ -74,10 +94,9 @@ class AppBench:
         Raises:
             ToolError: a build fails, or something else that is run.
         """
-        delete_put_away(self._place.work_dir)
         for name in targets:
             with self._target(name) as (workspace, target):
-                chain = _Chain(workspace, target, self._place, self._pinned, self._index.url)
+                chain = _Chain(workspace, target, self._place, self._app, self._index.url)
                 for scenario in scenarios:
                     beside = scenario.beside if name == targets[-1] else ()
                     if run % 2 == 1:
@@ -88,15 +107,16 @@ class AppBench:
 
     def _measure_beside(self, works: Sequence[str], run: int) -> None:
         for work in works:
-            samples = self._plain.measure(work, run)
+            samples = self._beside.measure(work, run)
             self._results = self._results.with_plain(samples)
-            say(f"    {samples[-1].seconds:7.2f} s  {samples[-1].work}")
+            for sample in samples:
+                say(f"    {sample.seconds:7.2f} s  {sample.work}")
 
     def _measure_build(self, chain: _Chain, scenario: Scenario, run: int) -> None:
         chain.go_to(scenario.before)
         wheel_bytes, other_bytes = self._index.wheel_bytes, self._index.other_bytes
         sample, creation = chain.measure(scenario, run)
-        name = f"{self._pinned.app.name}-{sample.target}-{scenario.name}-{run}.log"
+        name = f"{self._app.name}-{sample.target}-{scenario.name}-{run}.log"
         (self._place.logs_dir / name).write_text(creation.log, "utf-8")
         sample = sample.with_index_bytes(
             self._index.wheel_bytes - wheel_bytes, self._index.other_bytes - other_bytes
@@ -131,13 +151,13 @@ class _Chain:
         workspace: BenchWorkspace,
         target: Target,
         place: Place,
-        pinned: PinnedApp,
+        app: BuiltApp,
         index_url: str,
     ) -> None:
         self._workspace = workspace
         self._target = target
         self._place = place
-        self._pinned = pinned
+        self._app = app
         self._index_url = index_url
         self._images = 0
         self._state: State | None = None
@@ -182,7 +202,7 @@ class _Chain:
 
     def _build(self, state: State) -> Creation:
         app = self._place.work_dir / "app"
-        self._pinned.write(state, app)
+        self._app.write(state, app)
         # What was written before must not be written out to the disk meanwhile.
         os.sync()
         arguments = self._target.arguments(self._image)

@@ -56,6 +56,18 @@ def build_ratio(
     return median_of(builds_of(app, target, scenario), ratio)
 
 
+def build_excess(
+    app: AppResults, target: str, scenario: str, phase: str, works: Sequence[str]
+) -> float | None:
+    """Return the median of a phase's seconds minus those of ``works`` in the same run."""
+
+    def excess(build: BuildSample) -> float | None:
+        plain = plain_seconds(app, works, build.run)
+        return None if plain is None else build.seconds[phase] - plain
+
+    return median_of(builds_of(app, target, scenario), excess)
+
+
 def plain_ratio(app: AppResults, work: str, other: str) -> float | None:
     """Return the median of one work's seconds divided by another's in the same run."""
     ratios = []

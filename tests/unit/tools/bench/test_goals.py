@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tools.bench.samples import MEGABYTE, build_sample
-from tools.bench.goals import Verdict, judge_app, judge_start_up
+from tools.bench.goals import Verdict, judge_app, judge_manager, judge_start_up
+from tools.bench.managers import COLD, MANAGERS, NO_CHANGE
 from tools.bench.plain import PIP_WARM
 from tools.bench.results import AppResults, BuildSample, PlainSample
 from tools.bench.startup import DETECT, FIRST_LINE
@@ -56,3 +57,38 @@ def test_start_up_is_judged_by_the_median() -> None:
 
 def test_start_up_not_measured() -> None:
     assert {each.word for each in judge_start_up({})} == {"not measured"}
+
+
+def manager_results(name: str, *, cold: float = 10.0, no_change: float = 1.0) -> AppResults:
+    builds = (
+        build_sample("cold", target="layout", build=cold),
+        build_sample("no-change", target="layout", build=no_change),
+    )
+    return AppResults(name, 1, builds, (PlainSample(COLD, 1, 10.0), PlainSample(NO_CHANGE, 1, 1.0)))
+
+
+@pytest.mark.parametrize("name", [manager.name for manager in MANAGERS])
+@pytest.mark.parametrize(("cold", "word"), [(13.0, "yes"), (14.0, "no")])
+def test_manager_is_judged_by_its_own_cold_install(name: str, cold: float, word: str) -> None:
+    assert judge_manager(manager_results(name, cold=cold))[0].word == word
+
+
+@pytest.mark.parametrize(
+    ("name", "no_change", "measured", "word"),
+    [
+        ("uv", 1.25, 0.25, "yes"),
+        ("uv", 1.5, 0.5, "no"),
+        ("Poetry", 0.5, 0.5, "yes"),
+        ("Pipenv", 0.25, 0.25, "yes"),
+        ("PDM", 0.75, 0.75, "no"),
+    ],
+)
+def test_manager_is_judged_by_its_own_no_change(
+    name: str, no_change: float, measured: float, word: str
+) -> None:
+    found = judge_manager(manager_results(name, no_change=no_change))[-1]
+    assert (found.measured, found.word) == (measured, word)
+
+
+def test_pip_without_change_is_not_judged() -> None:
+    assert len(judge_manager(manager_results("pylock.toml"))) == 1

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.tools.bench.samples import build_sample
 from tools.bench.goals import GOAL_APP
+from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import PIP_COLD, PIP_WARM
-from tools.bench.report import render_report, render_table, with_latest_results
+from tools.bench.report import MANAGERS_HEADING, render_report, render_table, with_latest_results
 from tools.bench.results import AppResults, PlainSample, Results
 from tools.bench.startup import DETECT
 from tools.errors import ToolError
@@ -39,6 +41,15 @@ def test_render_table_aligns_columns() -> None:
 def test_latest_results_take_the_place_of_earlier_ones() -> None:
     document = "# Benchmark\n\n## Latest results\n\nold\n"
     assert with_latest_results(document, "new\n") == "# Benchmark\n\n## Latest results\n\nnew\n"
+
+
+def test_latest_results_end_before_the_next_heading() -> None:
+    document = (
+        f"# Benchmark\n\n{MANAGERS_HEADING}\n\nold\n\n### More\n\n## Latest results\n\nkept\n"
+    )
+    assert with_latest_results(document, "new\n", MANAGERS_HEADING) == (
+        f"# Benchmark\n\n{MANAGERS_HEADING}\n\nnew\n\n## Latest results\n\nkept\n"
+    )
 
 
 def test_latest_results_without_a_place() -> None:
@@ -100,3 +111,21 @@ def test_json_has_every_sample() -> None:
     assert document["format"] == "1"
     assert (found["builds"][0]["wheel_bytes"], found["builds"][0]["index_bytes"]) == (5, 6)
     assert found["plain"] == [{"work": PIP_COLD, "run": 2, "seconds": 1.5}]
+
+
+def test_report_has_a_row_and_goals_for_each_manager() -> None:
+    builds = (
+        build_sample("cold", target="layout", build=12.0),
+        build_sample("no-change", target="layout", build=0.2),
+    )
+    plain = (PlainSample(COLD, 1, 24.0), PlainSample(NO_CHANGE, 1, 0.8))
+    managers = (AppResults("Poetry", 35, builds, plain), AppResults("PDM", 35))
+    report = render_report(replace(results(), managers=managers))
+    assert "### Package managers: 35 distributions" in report
+    assert row(report, "Poetry  ") == [
+        "Poetry",
+        *("24.00", "12.00", "0.500", "0.80", "0.20", "0.250"),
+    ]
+    assert row(report, "PDM  ") == ["PDM", *("-",) * 6]
+    assert row(report, "Poetry, no change")[1:] == ["0.250", "0.5", "yes"]
+    assert row(report, "PDM, cold")[1:] == ["-", "1.3", "not measured"]

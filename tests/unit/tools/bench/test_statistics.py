@@ -6,6 +6,7 @@ from tests.unit.tools.bench.samples import build_sample
 from tools.bench.plain import PIP_COLD, PIP_WARM, UNPACK_PYTHON
 from tools.bench.results import AppResults, PlainSample
 from tools.bench.statistics import (
+    build_excess,
     build_ratio,
     builds_of,
     median_of,
@@ -77,3 +78,12 @@ def test_build_ratio_to_what_was_not_measured() -> None:
 def test_plain_ratio_compares_within_a_run() -> None:
     assert plain_ratio(PAIRED, UNPACK_PYTHON, PIP_COLD) == pytest.approx(1 / 9)
     assert plain_ratio(PAIRED, UNPACK_PYTHON, PIP_WARM) is None
+
+
+def test_build_excess_is_of_the_same_run() -> None:
+    # 2 - 1 in the first run, 6 - 3 in the second.
+    assert build_excess(PAIRED, "registry", "cold", "build", [UNPACK_PYTHON]) == 2.0
+
+
+def test_build_excess_without_anything_beside() -> None:
+    assert build_excess(PAIRED, "registry", "cold", "build", [PIP_WARM]) is None
