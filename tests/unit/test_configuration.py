@@ -32,6 +32,9 @@ def test_parse_configuration_of_everything() -> None:
             "BP_EXTRAS": "fast slow",
             "BP_UV_PACKAGE": "web",
             "BP_PYLOCK": "prod",
+            "BP_LIVE_RELOAD_ENABLED": "yes",
+            "BP_DISABLE_COLLECTSTATIC": "1",
+            "BP_COMPILE_APP": "on",
         }
     ) == Configuration(
         python_version="3.13",
@@ -45,6 +48,9 @@ def test_parse_configuration_of_everything() -> None:
         pylock="prod",
         pip_requirements=("base.txt", "requirements/prod.txt"),
         pip_at_launch=True,
+        live_reload=True,
+        disable_collectstatic=True,
+        compile_app=True,
     )
 
 

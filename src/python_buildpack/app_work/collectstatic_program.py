@@ -14,27 +14,27 @@ import json
 import os
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import django  # type: ignore[import-not-found]
-from django.core import management  # type: ignore[import-not-found]
-
 _STATIC_FILES = "django.contrib.staticfiles"
-_run_command = management.execute_from_command_line
 
 
 def main(manage_py: str) -> None:
     """Collect the files of the project that ``manage_py`` manages, if there are any to collect."""
+    from django.core import management  # type: ignore[import-not-found]
+
     sys.path[0] = str(Path(manage_py).resolve().parent)
     # As if it were called by hand: settings may look at the command.
     sys.argv = [manage_py, "collectstatic", "--noinput"]
     # Only manage.py knows the settings; it loads them, and calls this in the end.
-    management.execute_from_command_line = _collect
+    execute = management.execute_from_command_line
+    management.execute_from_command_line = lambda *_: _collect(execute)
     runpy.run_path(manage_py, run_name="__main__")
 
 
-def _collect(arguments: Sequence[str] | None = None) -> None:
+def _collect(execute: Callable[[list[str]], None]) -> None:
+    import django  # type: ignore[import-not-found]
     from django.apps import apps  # type: ignore[import-not-found]
     from django.conf import settings  # type: ignore[import-not-found]
 
@@ -46,7 +46,7 @@ def _collect(arguments: Sequence[str] | None = None) -> None:
     else:
         root = Path(settings.STATIC_ROOT).resolve()
         _age(root)
-        _run_command(arguments or sys.argv)
+        execute(sys.argv)
         _sort_manifest(root)
 
 

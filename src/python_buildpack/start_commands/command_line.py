@@ -41,17 +41,30 @@ def argument_vector(command: str) -> tuple[str, ...]:
     Raises:
         NoCommandError: a quote isn't closed, or there is no program.
     """
-    operators = list(_operators(command))
+    split = last_command(command)
     needs_shell = not _SHELL_CHARACTERS.isdisjoint(command) or re.match(_ASSIGNMENT, command)
     if not needs_shell:
         words = tuple(shlex.split(command))
         if not words[0]:
             raise NoCommandError("it names no program")
         return words
-    if not all(operator in _SEQUENCES for operator, _ in operators):
+    if split is None:
         return ("sh", "-c", command)
+    before, last = split
+    return ("sh", "-c", before + _replacing_the_shell(last))
+
+
+def last_command(command: str) -> tuple[str, str] | None:
+    """Return the last command of a sequence, after all that is before it; None for other things.
+
+    Raises:
+        NoCommandError: a quote isn't closed.
+    """
+    operators = list(_operators(command))
+    if not all(operator in _SEQUENCES for operator, _ in operators):
+        return None
     start = operators[-1][1] if operators else 0
-    return ("sh", "-c", command[:start] + _replacing_the_shell(command[start:]))
+    return command[:start], command[start:]
 
 
 def _replacing_the_shell(command: str) -> str:

@@ -26,7 +26,7 @@ from python_buildpack.start_commands.servers import (
     server_to_add,
 )
 from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource, read_source_tree
-from python_buildpack.start_commands.workers import worker_commands
+from python_buildpack.start_commands.workers import Worker, find_workers
 
 MIGRATE = "migrate"
 
@@ -113,7 +113,11 @@ Detected = Found | Ambiguous | Nothing
 
 
 def detect_start_commands(
-    app_dir: Path, installed: Mapping[str, str], project: DeclaredProject
+    app_dir: Path,
+    installed: Mapping[str, str],
+    project: DeclaredProject,
+    *,
+    has_web: bool = False,
 ) -> Detected:
     """Find what starts the app.
 
@@ -121,19 +125,26 @@ def detect_start_commands(
         app_dir: the app.
         installed: the version of each installed distribution, by its normalised name.
         project: what pyproject.toml declares.
+        has_web: whether the web process is known already, so that only the others are wanted.
     """
     tree = read_source_tree(app_dir)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
     apps = find_apps(tree, installed, project.name)
-    web = _django(django, tree, installed) if django else _web(apps, installed)
+    web: Found | Ambiguous | Nothing | None = Found(()) if has_web else None
+    if web is None:
+        web = _django(django, tree, installed) if django else _web(apps, installed)
     if isinstance(web, Ambiguous):
         return web
-    workers = [each for each in apps if each.target.framework.kind is Kind.WORKER]
+    if isinstance(web, Found) and len(django) == 1:
+        web = replace(web, processes=(*web.processes, _migrate(django[0])))
+    worker_apps = [each for each in apps if each.target.framework.kind is Kind.WORKER]
+    directory = django[0].directory if len(django) == 1 else None
+    workers = find_workers(worker_apps, tree, installed, directory)
     if isinstance(web, Found) or len(workers) == 1:
-        return _with_workers(web, workers, tree, installed)
+        return _with_workers(web, workers)
     if workers:
-        return Ambiguous(_worker_candidates(workers, tree, installed))
+        return Ambiguous(_worker_candidates(workers))
     return web or _script(find_scripts(tree, installed, project), tree)
 
 
@@ -152,14 +163,13 @@ def _django(
     apps = [django_app(project, tree, installed) for project in projects]
     if len(apps) > 1:
         return Ambiguous(tuple(_web_candidate(each, installed) for each in apps))
-    served = _served(apps[0], installed)
-    if isinstance(served, Nothing):
-        return served
-    migrate = from_directory(projects[0].directory, "python manage.py migrate --noinput")
-    line = projects[0].settings_line
+    return _served(apps[0], installed)
+
+
+def _migrate(project: DjangoProject) -> StartCommand:
     # Never run by itself: two instances that start at once would both migrate.
-    command = _command(MIGRATE, migrate, projects[0].manage_py, line)
-    return replace(served, processes=(*served.processes, command))
+    text = from_directory(project.directory, "python manage.py migrate --noinput")
+    return _command(MIGRATE, text, project.manage_py, project.settings_line)
 
 
 def _served(app: FoundApp, installed: Mapping[str, str]) -> Found | Nothing:
@@ -182,31 +192,24 @@ def _web_candidate(app: FoundApp, installed: Mapping[str, str]) -> Candidate:
     return Candidate(app.target.path, app.line, text)
 
 
-def _with_workers(
-    web: Found | Nothing | None,
-    workers: Sequence[FoundApp],
-    tree: SourceTree,
-    installed: Mapping[str, str],
-) -> Found:
+def _with_workers(web: Found | Nothing | None, workers: Sequence[Worker]) -> Found:
     found = web if isinstance(web, Found) else Found(())
     if len(workers) > 1:
-        notice = SeveralWorkersNotice(_worker_candidates(workers, tree, installed))
+        notice = SeveralWorkersNotice(_worker_candidates(workers))
         return replace(found, notices=(*found.notices, notice))
     commands = tuple(
-        _command(name, text, worker.target.path, worker.line)
+        _command(name, text, worker.path, worker.line)
         for worker in workers
-        for name, text in worker_commands(worker.target, tree, installed)
+        for name, text in worker.commands
     )
     return replace(found, processes=(*found.processes, *commands))
 
 
-def _worker_candidates(
-    workers: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
-) -> tuple[Candidate, ...]:
+def _worker_candidates(workers: Sequence[Worker]) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(worker.target.path, worker.line, f"{name}: {text}")
+        Candidate(worker.path, worker.line, f"{name}: {text}")
         for worker in workers
-        for name, text in worker_commands(worker.target, tree, installed)[:1]
+        for name, text in worker.commands[:1]
     )
 
 

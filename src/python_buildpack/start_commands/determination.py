@@ -8,8 +8,8 @@ from pathlib import Path
 
 from python_buildpack.error_messages.start_commands import start_command_lines
 from python_buildpack.output import Output
-from python_buildpack.start_commands.processes import processes
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import RELOAD, default_process
+from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
 
 
 def import_detection() -> None:
@@ -23,24 +23,49 @@ def determine_start_commands(
     written: tuple[StartCommand, ...],
     installed: Mapping[str, str],
     output: Output,
+    *,
+    live_reload: bool = False,
 ) -> tuple[StartCommand, ...]:
     """Return what is written down, or else what the app's code tells, and show it.
+
+    Where only the web process is written down, and there is no Procfile, the rest is what the
+    code tells.
 
     Args:
         app_dir: the app.
         written: in the Procfile or by the user.
         installed: the version of each installed distribution, by its normalised name.
         output: the log.
+        live_reload: whether there shall be a process that follows changes of the code.
     """
-    commands = written or _detected(app_dir, installed, output)
-    default = next((each.type for each in processes(commands) if each.default), None)
-    for line in start_command_lines(commands, default):
+    commands = written
+    if not (app_dir / PROCFILE).is_file() or not written:
+        commands = (*written, *_detected(app_dir, installed, output, has_web=bool(written)))
+    if live_reload:
+        commands = _with_reload(commands, installed, output)
+    default = default_process(commands, live_reload=live_reload)
+    for line in start_command_lines(commands, default.name if default is not None else None):
         output.line(line)
     return commands
 
 
+def _with_reload(
+    commands: tuple[StartCommand, ...], installed: Mapping[str, str], output: Output
+) -> tuple[StartCommand, ...]:
+    # Imported here: few builds ask for it.
+    from python_buildpack.error_messages.live_reload import no_reload_warning
+    from python_buildpack.start_commands.live_reload import NoReload, determine_reload
+
+    reload = determine_reload(commands, installed)
+    if isinstance(reload, NoReload):
+        warning = no_reload_warning(reload)
+        output.warning(warning.heading, warning.body)
+        return commands
+    return (*(each for each in commands if each.name != RELOAD), reload)
+
+
 def _detected(
-    app_dir: Path, installed: Mapping[str, str], output: Output
+    app_dir: Path, installed: Mapping[str, str], output: Output, *, has_web: bool
 ) -> tuple[StartCommand, ...]:
     # Imported here: an app with a Procfile needs nothing of it.
     from python_buildpack.error_messages.detected_commands import (
@@ -55,7 +80,8 @@ def _detected(
         detect_start_commands,
     )
 
-    detected = detect_start_commands(app_dir, installed, read_declared_project(app_dir))
+    project = read_declared_project(app_dir)
+    detected = detect_start_commands(app_dir, installed, project, has_web=has_web)
     if isinstance(detected, Found):
         messages = [start_command_notice(notice) for notice in detected.notices]
     elif isinstance(detected, Ambiguous):

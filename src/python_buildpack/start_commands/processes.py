@@ -12,6 +12,7 @@ from python_buildpack.start_commands.command_line import NoCommandError, argumen
 from python_buildpack.start_commands.procfile import StartCommand, read_procfile
 
 WEB = "web"
+RELOAD = "reload"
 BP_WEB_COMMAND = "BP_WEB_COMMAND"
 
 
@@ -44,11 +45,24 @@ def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCo
     return (web, *(other for other in found if other.name != WEB))
 
 
-def processes(commands: Sequence[StartCommand]) -> tuple[Process, ...]:
-    """Return the image's processes; ``web`` is the default one, or the only one there is."""
-    default = WEB if any(each.name == WEB for each in commands) else None
-    if default is None and len(commands) == 1:
-        default = commands[0].name
-    return tuple(
-        Process(each.name, each.command, default=each.name == default) for each in commands
-    )
+def default_process(
+    commands: Sequence[StartCommand], *, live_reload: bool = False
+) -> StartCommand | None:
+    """Return the process that the image starts: ``web``, or the only one there is.
+
+    Args:
+        commands: the processes.
+        live_reload: whether ``reload`` comes before, where there is one.
+    """
+    by_name = {each.name: each for each in commands}
+    if live_reload and RELOAD in by_name:
+        return by_name[RELOAD]
+    return by_name.get(WEB, commands[0] if len(commands) == 1 else None)
+
+
+def processes(
+    commands: Sequence[StartCommand], *, live_reload: bool = False
+) -> tuple[Process, ...]:
+    """Return the image's processes; see ``default_process``."""
+    default = default_process(commands, live_reload=live_reload)
+    return tuple(Process(each.name, each.command, default=each is default) for each in commands)

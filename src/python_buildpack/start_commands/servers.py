@@ -24,6 +24,10 @@ _BIND = f"0.0.0.0:{_PORT}"
 # What the platform's router says of the client is believed: nothing else reaches the container.
 # The quotes keep the shell from replacing it by the names of files.
 _ANY = '"*"'
+# Each worker of gunicorn says that it is alive by a file. This is writable where the root file
+# system is read-only and has no writable /tmp, as in Kubernetes, and never waits for a disk.
+# https://docs.gunicorn.org/en/stable/faq.html#how-do-i-avoid-gunicorn-excessively-blocking-in-os-fchmod
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _WSGI_SERVERS = ("gunicorn", "waitress", "hypercorn", "granian")
 _ASGI_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne")
 # The servers that can't call a factory, and those that take nothing but a variable or a call.
@@ -101,7 +105,8 @@ def _with(server: str, target: Target) -> str:
     if server == "gunicorn":
         chdir = f" --chdir {directory}" if directory else ""
         called = f'"{spec}()"' if target.is_factory else spec
-        return f"gunicorn --bind {_BIND} --forwarded-allow-ips={_ANY}{chdir} {called}"
+        options = f"--worker-tmp-dir {_SHARED_MEMORY} --forwarded-allow-ips={_ANY}{chdir}"
+        return f"gunicorn --bind {_BIND} {options} {called}"
     if server == "uvicorn":
         app_dir = f" --app-dir {directory}" if directory else ""
         options = f"--proxy-headers --forwarded-allow-ips={_ANY}{app_dir}"

@@ -1,24 +1,92 @@
-"""The processes of Celery, Huey and Dramatiq."""
+"""The processes of Celery, Huey, Dramatiq and RQ."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from python_buildpack.start_commands.found_apps import FoundApp
 from python_buildpack.start_commands.frameworks import DRAMATIQ, HUEY
+from python_buildpack.start_commands.rq_use import RqUse, find_rq_use
 from python_buildpack.start_commands.servers import Target, from_directory
 from python_buildpack.start_commands.source_tree import SourceTree
 
 WORKER = "worker"
 BEAT = "beat"
+SCHEDULER = "scheduler"
 # What Celery looks for in a module that is given by its name alone.
 # https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
 _USUAL_NAMES = ("app", "celery")
 _SCHEDULE = re.compile(rb"beat_schedule|add_periodic_task", re.IGNORECASE)
-_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 
-def worker_commands(
+# The variable by which platforms tell where Redis is; RQ's own default otherwise.
+_REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """An app's worker, and what else belongs to it.
+
+    Attributes:
+        path: of the file that it was found in, relative to the app.
+        line: counted from 1.
+        commands: the name and the command of each process; the worker's own first.
+    """
+
+    path: str
+    line: int
+    commands: tuple[tuple[str, str], ...]
+
+
+def find_workers(
+    apps: Iterable[FoundApp],
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    django_directory: str | None,
+) -> tuple[Worker, ...]:
+    """Return the workers: one for each app of Celery, Huey and Dramatiq, and one for RQ.
+
+    Args:
+        apps: of workers.
+        tree: the app's files.
+        installed: the version of each installed distribution, by its normalised name.
+        django_directory: of the Django project's manage.py, relative to the app; None where
+            there is no such project, or more than one.
+    """
+    workers = tuple(
+        Worker(each.target.path, each.line, _commands(each.target, tree, installed))
+        for each in apps
+    )
+    use = find_rq_use(tree, installed)
+    if use is None:
+        return workers
+    return (*workers, Worker(use.path, use.line, _rq_commands(use, installed, django_directory)))
+
+
+def _rq_commands(
+    use: RqUse, installed: Mapping[str, str], django_directory: str | None
+) -> tuple[tuple[str, str], ...]:
+    queues = " ".join(shlex.quote(name) for name in use.queues)
+    option = " --with-scheduler" if use.needs_scheduler else ""
+    if "django-rq" in installed and django_directory is not None:
+        # Its connections are the settings'.
+        manage = from_directory(django_directory, "python manage.py ")
+        worker = f"{manage}rqworker{option} {queues}"
+        scheduler = f"{manage}rqscheduler"
+    else:
+        path = f" --path {shlex.quote(use.directory)}" if use.directory else ""
+        worker = f'rq worker --url "{_REDIS_URL}"{path}{option} {queues}'
+        scheduler = f'rqscheduler --url "{_REDIS_URL}"{path}'
+    if "rq-scheduler" in installed:
+        return ((WORKER, worker), (SCHEDULER, scheduler))
+    return ((WORKER, worker),)
+
+
+def _commands(
     target: Target, tree: SourceTree, installed: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """Return the name and the command of each process; ``beat`` only where there is a schedule."""
@@ -32,7 +100,7 @@ def worker_commands(
     worker = (WORKER, from_directory(directory, f"celery -A {app} worker --loglevel INFO"))
     beat = f"celery -A {app} beat --loglevel INFO"
     if "django-celery-beat" in installed:
-        beat = f"{beat} --scheduler {_SCHEDULER}"
+        beat = f"{beat} --scheduler {_BEAT_SCHEDULER}"
     elif any(tree.mentions(path, _SCHEDULE) for path in tree.paths):
         # The app's own directory may be read-only.
         beat = f"{beat} --schedule /tmp/celerybeat-schedule"

@@ -34,10 +34,11 @@ ASGI = "from django.core.asgi import get_asgi_application\napplication = get_asg
 DJANGO: Files = {"manage.py": MANAGE, "mysite/__init__.py": "", "mysite/settings.py": ""}
 STREAMLIT = "import streamlit as st\nst.title('x')\n"
 CELERY = "from celery import Celery\napp = Celery('x')\n"
+RQ = "from redis import Redis\nfrom rq import Queue\nq = Queue('low', connection=Redis())\n"
 SCRIPT = "print('hello')\n"
 
 PORT = "${PORT:-8080}"
-G = f'gunicorn --bind 0.0.0.0:{PORT} --forwarded-allow-ips="*"'
+G = f'gunicorn --bind 0.0.0.0:{PORT} --worker-tmp-dir /dev/shm --forwarded-allow-ips="*"'
 U = f'uvicorn --host 0.0.0.0 --port {PORT} --proxy-headers --forwarded-allow-ips="*"'
 UF = f'uvicorn --host 0.0.0.0 --port {PORT} --factory --proxy-headers --forwarded-allow-ips="*"'
 W = (
@@ -46,6 +47,7 @@ W = (
 )
 SL = f"--server.address 0.0.0.0 --server.port {PORT} --server.headless true"
 MIGRATE = "migrate: python manage.py migrate --noinput (manage.py:3)"
+REDIS = '--url "${REDIS_URL:-redis://localhost:6379}"'
 PYPROJECT = "[project]\nname = 'My_App'\n[project.scripts]\n"
 
 # (name, files, installed distributions, what is expected)
@@ -795,6 +797,84 @@ CASES: list[tuple[str, Files, str, str]] = [
         "dramatiq",
         "worker: dramatiq tasks (tasks.py:2)",
     ),
+    # RQ.
+    (
+        "rq",
+        {"tasks.py": "import rq\ndef f():\n    return rq.get_current_job().id\n"},
+        "rq",
+        f"worker: rq worker {REDIS} default (tasks.py:1)",
+    ),
+    (
+        "rq_that_is_not_installed",
+        {"tasks.py": RQ},
+        "redis",
+        "nothing",
+    ),
+    (
+        "rq_that_is_installed_only",
+        {"app.py": FLASK + "T = 'from rq import Queue'\n"},
+        "flask gunicorn rq",
+        f"web: {G} app:app (app.py:2)",
+    ),
+    (
+        "rq_queues_of_several_files_in_order",
+        {
+            "app.py": FLASK
+            + "from rq import Queue as Q\nq, r = Q('high'), Q(name='mail to all')\n",
+            "jobs/a.py": "import rq.decorators\n@rq.decorators.job('slow', timeout=5)\ndef f(): ...\n",
+            "jobs/b.py": RQ + "Queue(connection=c)\nQueue('high')\nQueue(NAME)\nother.Queue('x')\n",
+        },
+        "flask gunicorn rq",
+        (
+            f"web: {G} app:app (app.py:2)"
+            f" | worker: rq worker {REDIS} high 'mail to all' slow low default (app.py:3)"
+        ),
+    ),
+    (
+        "rq_with_a_schedule_in_src",
+        {
+            "src/shop/__init__.py": "",
+            "src/shop/queues.py": RQ,
+            "src/shop/sales.py": "from .queues import q\nq.enqueue_in(delta, f)\n",
+        },
+        "rq",
+        f"worker: rq worker {REDIS} --path src --with-scheduler low (src/shop/queues.py:2)",
+    ),
+    (
+        "rq_with_rq_scheduler",
+        {"tasks.py": RQ},
+        "rq rq-scheduler",
+        (
+            f"worker: rq worker {REDIS} low (tasks.py:2)"
+            f" | scheduler: rqscheduler {REDIS} (tasks.py:2)"
+        ),
+    ),
+    (
+        "django_rq",
+        {
+            **{f"backend/{path}": text for path, text in DJANGO.items()},
+            "backend/mysite/wsgi.py": WSGI,
+            "backend/mysite/settings.py": "RQ_QUEUES = {'default': {}, 'mail': {}}\n",
+            "backend/shop/tasks.py": "from django_rq import job\n@job\ndef f(): ...\n",
+        },
+        "django gunicorn rq django-rq rq-scheduler",
+        (
+            f"web: {G} --chdir backend mysite.wsgi:application (backend/mysite/wsgi.py:2)"
+            " | migrate: cd backend && python manage.py migrate --noinput (backend/manage.py:3)"
+            " | worker: cd backend && python manage.py rqworker default mail"
+            " (backend/shop/tasks.py:1)"
+            " | scheduler: cd backend && python manage.py rqscheduler (backend/shop/tasks.py:1)"
+        ),
+    ),
+    (
+        "rq_beside_celery",
+        {"tasks.py": CELERY, "jobs.py": RQ},
+        "celery rq",
+        (
+            "ambiguous: tasks.py:2 worker: celery -A tasks worker --loglevel INFO"
+            f" | jobs.py:2 worker: rq worker {REDIS} low"
+        ),
+    ),
     # The last resorts.
     (
         "console_script",
@@ -929,6 +1009,21 @@ def test_notice_of_several_workers(tmp_path: Path) -> None:
     (notice,) = detected.notices
     assert isinstance(notice, SeveralWorkersNotice)
     assert [each.path for each in notice.candidates] == ["a.py", "b.py"]
+
+
+def test_what_is_there_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
+    files: Files = {**DJANGO, "a.py": CELERY, "app.py": FLASK, "main.py": FLASK}
+    detect(tmp_path, files, "")
+    installed = dict.fromkeys(("django", "flask", "celery"), "1.0")
+    project = read_declared_project(tmp_path)
+    detected = detect_start_commands(tmp_path, installed, project, has_web=True)
+    assert shown(detected) == f"{MIGRATE} | worker: celery -A a worker --loglevel INFO (a.py:2)"
+
+
+def test_nothing_is_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
+    detect(tmp_path, {"app.py": FLASK, "main.py": SCRIPT}, "")
+    project = read_declared_project(tmp_path)
+    assert detect_start_commands(tmp_path, {"flask": "1.0"}, project, has_web=True) == Found(())
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

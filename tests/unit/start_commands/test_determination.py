@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from python_buildpack.output import Output
+from python_buildpack.start_commands.determination import determine_start_commands
+from python_buildpack.start_commands.processes import processes, read_start_commands
+
+FLASK = "from flask import Flask\napp = Flask(__name__)\n"
+CELERY = "from celery import Celery\napp = Celery('x')\n"
+INSTALLED = {"flask": "3", "celery": "5", "gunicorn": "1"}
+
+
+def determine(
+    app_dir: Path, web_command: str | None = None, *, live_reload: bool = False
+) -> tuple[list[str], str]:
+    """Return the processes, the default one with a star, and the log."""
+    written = read_start_commands(app_dir, web_command)
+    log = io.StringIO()
+    output = Output(log)
+    commands = determine_start_commands(
+        app_dir, written, INSTALLED, output, live_reload=live_reload
+    )
+    made = processes(commands, live_reload=live_reload)
+    return [f"{each.type}{'*' if each.default else ''}" for each in made], log.getvalue()
+
+
+def write_app(app_dir: Path, **files: str) -> None:
+    for name, text in {"app": FLASK, "tasks": CELERY, **files}.items():
+        (app_dir / (name if name == "Procfile" else f"{name}.py")).write_text(text)
+
+
+def test_the_web_command_leaves_the_other_processes(tmp_path: Path) -> None:
+    write_app(tmp_path)
+    found, log = determine(tmp_path, "python app.py")
+    assert found == ["web*", "worker"]
+    assert "  Process web: python app.py (BP_WEB_COMMAND), the default\n" in log
+    assert "  Process worker: celery -A tasks worker --loglevel INFO (tasks.py:2)\n" in log
+
+
+def test_the_web_command_of_an_app_with_several_possible_ones(tmp_path: Path) -> None:
+    write_app(tmp_path, main=FLASK)
+    found, log = determine(tmp_path, "python app.py")
+    assert found == ["web*", "worker"]
+    assert "Several" not in log
+
+
+def test_the_web_command_and_a_procfile(tmp_path: Path) -> None:
+    write_app(tmp_path, Procfile="web: a\n")
+    assert determine(tmp_path, "b")[0] == ["web*"]
+    write_app(tmp_path, Procfile="web: a\nclock: c\n")
+    found, log = determine(tmp_path, "b")
+    assert found == ["web*", "clock"]
+    assert "Process web: b (BP_WEB_COMMAND)" in log
+
+
+def test_live_reload_of_what_was_found(tmp_path: Path) -> None:
+    write_app(tmp_path)
+    found, log = determine(tmp_path, live_reload=True)
+    assert found == ["web", "worker", "reload*"]
+    assert "  Process reload: gunicorn --reload --bind " in log
+    assert "(app.py:2), the default\n" in log
+
+
+def test_live_reload_of_the_web_command(tmp_path: Path) -> None:
+    write_app(tmp_path)
+    found, log = determine(tmp_path, "flask run", live_reload=True)
+    assert found == ["web", "worker", "reload*"]
+    assert "  Process reload: flask run --reload (BP_WEB_COMMAND), the default\n" in log
+
+
+def test_live_reload_that_is_not_possible(tmp_path: Path) -> None:
+    write_app(tmp_path, Procfile="web: waitress-serve app:app\n")
+    found, log = determine(tmp_path, live_reload=True)
+    assert found == ["web*"]
+    assert "BP_LIVE_RELOAD_ENABLED has no effect" in log
+
+
+def test_a_process_named_reload_is_no_default_by_itself(tmp_path: Path) -> None:
+    write_app(tmp_path, Procfile="web: a\nreload: b\n")
+    assert determine(tmp_path)[0] == ["web*", "reload"]
+    assert determine(tmp_path, live_reload=True)[0] == ["web", "reload*"]
