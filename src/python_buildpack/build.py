@@ -12,6 +12,7 @@ from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import remove_layer
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
 from python_buildpack.dependencies import AppBuild, build_app_layers
@@ -20,6 +21,7 @@ from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import committed_environments_warning
 from python_buildpack.error_messages.python_version import notice_text, source_text
 from python_buildpack.inventory import read_inventory
+from python_buildpack.layers import venv
 from python_buildpack.layers.python import (
     finish_python_layer,
     inspect_python_layer,
@@ -84,6 +86,7 @@ def build(run: Build) -> BuildOutcome:
         with provided_python(layers_dir, python, mirror=mirror, output=run.output):
             pass  # for other buildpacks
         finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
+        remove_layer(layers_dir, venv.NAME)
         remove_sizing_layer(layers_dir)  # other buildpacks' processes are none of our business
     else:
         installed = build_app_layers(

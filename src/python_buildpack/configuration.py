@@ -22,9 +22,12 @@ _SWITCHES = (
     "BP_DISABLE_COLLECTSTATIC",
     "BP_LIVE_RELOAD_ENABLED",
     "BP_PIP_AT_LAUNCH",
+    "BP_REQUIRE_HASHES",
+    "BP_STRICT_LINKAGE",
 )
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
+MIRROR_FORM = "a URL that begins with https://, http:// or file://"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Configuration:
         live_reload: whether the image starts a process that follows changes of the code.
         disable_collectstatic: whether Django's static files are left alone.
         compile_app: whether the app's own code is compiled to bytecode.
+        require_hashes: whether what has no hash is refused.
+        strict_linkage: whether a shared library that is missing ends the build.
     """
 
     python_version: str | None = None
@@ -82,6 +87,8 @@ class Configuration:
     live_reload: bool = False
     disable_collectstatic: bool = False
     compile_app: bool = False
+    require_hashes: bool = False
+    strict_linkage: bool = False
 
 
 def parse_configuration(environment: Mapping[str, str]) -> Configuration:
@@ -107,10 +114,9 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         for tool, version in versions.items()
         if version and not is_version(version)
     ]
-    if mirror and not _is_mirror(mirror):
+    if mirror and not is_mirror(mirror):
         # Not shown: where no URL can be made out, neither can the password in it.
-        expected = "a URL that begins with https://, http:// or file://"
-        problems.append(InvalidSetting("BP_DEPENDENCY_MIRROR", "****", expected))
+        problems.append(InvalidSetting("BP_DEPENDENCY_MIRROR", "****", MIRROR_FORM))
     if problems:
         raise InvalidConfigurationError(tuple(problems))
     return Configuration(
@@ -130,6 +136,8 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         live_reload=switches["BP_LIVE_RELOAD_ENABLED"] in _TRUE,
         disable_collectstatic=switches["BP_DISABLE_COLLECTSTATIC"] in _TRUE,
         compile_app=switches["BP_COMPILE_APP"] in _TRUE,
+        require_hashes=switches["BP_REQUIRE_HASHES"] in _TRUE,
+        strict_linkage=switches["BP_STRICT_LINKAGE"] in _TRUE,
     )
 
 
@@ -142,7 +150,8 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))
 
 
-def _is_mirror(text: str) -> bool:
+def is_mirror(text: str) -> bool:
+    """Tell whether a text is of MIRROR_FORM."""
     try:
         parts = urlsplit(text)
     except ValueError:

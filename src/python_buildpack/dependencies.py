@@ -21,10 +21,10 @@ from python_buildpack.layers.tool import ToolLayer, finish_tool_layer, keep_tool
 from python_buildpack.layers.tools import inspect_tools, provided_tools, remove_other_tools
 from python_buildpack.layers.venv import (
     VenvLayer,
+    describe_venv,
     finish_venv_layer,
     made_venv,
     venv_layer,
-    write_lock,
 )
 from python_buildpack.layers.venv_bytecode import compiled_venv
 from python_buildpack.layers.venv_record import VenvRecord, changed_versions
@@ -68,7 +68,7 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
     Raises:
         BuildpackError: a layer can't be made.
     """
-    layers_dir, output = app.context.layers_dir, app.output
+    layers_dir = app.context.layers_dir
     followed = is_followed(layers_dir)
     needed_by = "a later buildpack" if followed else app.work.name
     tools = _inspect_tools(app)
@@ -80,31 +80,50 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
         needed_by=needed_by,
     )
     are_launched_in_place = all(tool.restored.is_ready or not tool.is_at_launch for tool in tools)
-    is_in_place = app.python.restored.is_same and are_launched_in_place
-    if isinstance(verdict, Reuse) and needed_by is None and is_in_place:
-        output.line("Not needed for this build: the image keeps it as it is")
-        for tool in tools:
-            keep_tool_layer(layers_dir, tool, output)
-        record = _reuse(app, verdict.record)
+    if isinstance(verdict, Reuse) and not followed and are_launched_in_place:
+        record = _keep(app, tools, verdict.record)
     else:
-        mirror = app.configuration.dependency_mirror
-        with (
-            provided_python(layers_dir, app.python, mirror=mirror, output=output) as compiler,
-            _provided_tools(app, tools, compiler) as provided,
-        ):
-            record = _settle(app, provided[0], compiler, inputs, verdict)
-        for tool in provided:
-            finish_tool_layer(layers_dir, tool, sealed=followed)
-        _do_app_work(app, record)
+        record = _install(app, tools, inputs, verdict)
     remove_other_tools(layers_dir, [tool.name for tool in tools])
-    needs = Needs(
-        resolver=record.kind is not Kind.LOCKED,
-        later_buildpack=followed,
-        app=app.work.name is not None,
-    )
+    _do_app_work(app, record)
+    needs = _needs(app, record)
     finish_venv_layer(layers_dir, record, needs.venv, sealed=followed)
     finish_python_layer(layers_dir, app.python, needs.python, sealed=followed)
     return record.versions
+
+
+def _keep(app: AppBuild, tools: tuple[ToolLayer, ...], record: VenvRecord) -> VenvRecord:
+    """Reuse the environment of the last build, without starting what installs into it."""
+    if app.python.restored.is_same and app.work.name is None:
+        app.output.line("Not needed for this build: the image keeps it as it is")
+    else:
+        with _provided_python(app):
+            pass
+    for tool in tools:
+        keep_tool_layer(app.context.layers_dir, tool)
+    return _reuse(app, record)
+
+
+def _install(
+    app: AppBuild, tools: tuple[ToolLayer, ...], inputs: Mapping[str, str], verdict: Verdict
+) -> VenvRecord:
+    """Reuse the environment or make it, with everything at hand; return what is remembered of it."""
+    layers_dir = app.context.layers_dir
+    with _provided_python(app) as compiler, _provided_tools(app, tools, compiler) as provided:
+        record = _settle(app, provided[0], compiler, inputs, verdict)
+    needs = _needs(app, record)
+    for tool in provided:
+        cached, sealed = needs.are_tools_cached, needs.later_buildpack
+        finish_tool_layer(layers_dir, tool, cached=cached, sealed=sealed)
+    return record
+
+
+def _needs(app: AppBuild, record: VenvRecord) -> Needs:
+    return Needs(
+        resolver=record.kind is not Kind.LOCKED,
+        later_buildpack=is_followed(app.context.layers_dir),
+        app=app.work.name is not None,
+    )
 
 
 def _do_app_work(app: AppBuild, record: VenvRecord) -> None:
@@ -146,6 +165,11 @@ def _inputs(app: AppBuild) -> dict[str, str]:
 def _distribution(app: AppBuild) -> str:
     target = app.context.target
     return f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip()
+
+
+def _provided_python(app: AppBuild) -> AbstractContextManager[BytecodeCompiler]:
+    mirror = app.configuration.dependency_mirror
+    return provided_python(app.context.layers_dir, app.python, mirror=mirror, output=app.output)
 
 
 def _provided_tools(
@@ -248,16 +272,26 @@ def _make(
         compiled_venv(venv.directory, compiler),
         removed_leftovers(app.context.app_dir, venv.directory),
     ):
+        resolution: Resolution | None
         if dependencies.is_empty:
             names = dependencies.names or "The app"
             output.line(f"{names} asks for no dependencies: the environment is empty")
-            return Resolution(())
-        by = f"{dependencies.tool} {run.version}"
-        with output.timed(f"Installing from {dependencies.names} with {by}"):
-            resolution = dependencies.install(run)
-        if resolution is not None:
-            write_lock(venv, resolution)
+            resolution = Resolution(())
+        else:
+            by = f"{dependencies.tool} {run.version}"
+            with output.timed(f"Installing from {dependencies.names} with {by}"):
+                resolution = dependencies.install(run)
+        describe_venv(app.context.layers_dir, venv, app.python, resolution)
+        _check_linkage(app, venv)
         return resolution
+
+
+def _check_linkage(app: AppBuild, venv: VenvLayer) -> None:
+    # Imported here: a build that reuses the environment, which is to take no time, checks none.
+    from python_buildpack.linkage.check import check_linkage
+
+    strict = app.configuration.strict_linkage
+    check_linkage(venv.directory, venv.environment, strict=strict, output=app.output)
 
 
 def _record(app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None) -> VenvRecord:

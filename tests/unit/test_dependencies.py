@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import tomli
 
+from python_buildpack.app_work.work import AppWork
 from python_buildpack.configuration import Configuration
 from python_buildpack.layers.venv_record import parse_venv_record
-from python_buildpack.package_managers.pip_diagnosis import ResolutionConflictError
+from python_buildpack.package_managers.tool_diagnosis import ResolutionConflictError
 from python_buildpack.resolution import Kind
 from tests.unit.app_build import Builds, first_builds, published
 
@@ -72,7 +74,7 @@ def test_build_app_layers_first_build(builds: Builds) -> None:
     ]
     assert [call.arguments[:2] for call in builds.pip_calls] == [("install", "--no-compile")]
     assert (builds.types("python"), builds.types("venv")) == ({"launch"}, {"launch"})
-    assert builds.types("pip") == {"build", "cache"}
+    assert builds.types("pip") == {"build"}
     assert builds.types("wheels") is None
     assert kind(builds) is Kind.LOCKED
     venv = builds.layers_dir / "venv"
@@ -95,7 +97,17 @@ def test_build_app_layers_locked_and_unchanged_runs_nothing(locked: Builds) -> N
     assert (locked.types("python"), locked.types("venv")) == ({"launch"}, {"launch"})
     assert (locked.is_on_disk("python"), locked.is_on_disk("venv")) == (False, False)
     assert (locked.metadata("venv"), locked.metadata("python")) == before
-    assert locked.types("pip") == {"build", "cache"}
+    assert locked.types("pip") is None
+
+
+def test_build_app_layers_locked_with_work_for_the_app(locked: Builds) -> None:
+    app = replace(locked, work=AppWork(manage_py="manage.py"))
+    assert causes(app.build()) == ["collectstatic needs it, and the cache doesn't have it"]
+    assert (app.types("python"), app.types("venv")) == (EVERYWHERE, EVERYWHERE)
+    app.restore()
+    assert app.build()[0] == "  Reusing Python 3.13.0 from the cache"
+    # Nothing is installed, so pip isn't either.
+    assert (app.types("pip"), app.pip_calls) == (None, [])
 
 
 def test_build_app_layers_locked_does_not_notice_the_index(locked: Builds) -> None:
@@ -168,7 +180,7 @@ def test_build_app_layers_changed_requirements(locked: Builds) -> None:
     assert locked.is_on_disk("venv")
     assert kind(locked) is Kind.LOCKED
     # Python was unpacked for this, and is left out again: the image has the same.
-    assert [call.arguments[3] for call in locked.python_calls] == ["venv"]
+    assert [call.arguments[3] for call in locked.python_calls] == ["--no-index", "venv"]
     assert (locked.types("python"), locked.is_on_disk("python")) == ({"launch"}, False)
 
 

@@ -6,6 +6,7 @@ which is what makes the layer count, is removed before its contents change and w
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -31,11 +32,23 @@ from python_buildpack.cnb.layer_env import LayerEnv, Scope
 _LAYER_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _RESERVED_NAMES = frozenset({"build", "launch", "store"})
 
-# The key in a layer's metadata; not a part of what its owner sees.
+# Keys in a layer's metadata; not a part of what its owner sees.
 _SEAL = "contents_sha256"
+_SBOMS = "sboms_sha256"
 
 _DIRECTORY_MODE = 0o755
 _FILE_MODE = 0o644
+
+
+class SbomFormat(Enum):
+    """A format of SBOMs, by the extension of the file.
+
+    buildpack.toml has the media type of each.
+    https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#bill-of-materials
+    """
+
+    CYCLONEDX = "cdx.json"
+    SPDX = "spdx.json"
 
 
 class EmptyCause(Enum):
@@ -45,7 +58,11 @@ class EmptyCause(Enum):
     """The lifecycle restored nothing: no earlier build, no such layer in it, or a cleared cache."""
 
     UNREADABLE = auto()
-    """The layer's TOML was restored but can't be understood."""
+    """The layer's TOML can't be understood, or its SBOMs are not those that were written with it.
+
+    The lifecycle takes the SBOMs of all layers from the image where that has any, whichever cache
+    the layer itself is from.
+    """
 
     CHANGED = auto()
     """The contents of a sealed layer are not those that were sealed."""
@@ -91,6 +108,9 @@ def read_layer(layers_dir: Path, name: str) -> LayerState:
         return Empty(EmptyCause.UNREADABLE)
     has_contents = _is_directory(layers_dir / name)
     metadata = dict(content_metadata.metadata)
+    described = metadata.pop(_SBOMS, None)
+    if described is not None and described != _sboms_digest(layers_dir, name):
+        return Empty(EmptyCause.UNREADABLE)
     seal = metadata.pop(_SEAL, None)
     if seal is not None and has_contents and seal != contents_digest(layers_dir / name):
         return Empty(EmptyCause.CHANGED)
@@ -135,11 +155,34 @@ def remove_layer(layers_dir: Path, name: str) -> None:
         ValueError: no layer can have this name.
         OSError: the filesystem refused.
     """
-    _remove(_toml_path(layers_dir, name))
+    remove_contents(layers_dir, name)
     # The lifecycle may restore a layer's SBOMs where it restores nothing else of it.
     for sbom_path in layers_dir.glob(f"{name}.sbom.*"):
         _remove(sbom_path)
+
+
+def remove_contents(layers_dir: Path, name: str) -> None:
+    """Remove a layer's TOML and contents, but not the SBOMs, which are of the layer in the image.
+
+    Raises:
+        ValueError: no layer can have this name.
+        OSError: the filesystem refused.
+    """
+    _remove(_toml_path(layers_dir, name))
     _remove(layers_dir / name)
+
+
+def write_sboms(layers_dir: Path, name: str, documents: Mapping[SbomFormat, str]) -> None:
+    """Write the SBOMs of a layer, before ``write_layer``; a layer that is reused has its own.
+
+    Raises:
+        ValueError: no layer can have this name.
+        OSError: the filesystem refused.
+    """
+    _toml_path(layers_dir, name)
+    for sbom_format, text in documents.items():
+        path = layers_dir / f"{name}.sbom.{sbom_format.value}"
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_layer(
@@ -172,8 +215,11 @@ def write_layer(
         _write_layer_env(layer_dir, layer_env)
     elif types.cache:
         raise ValueError(f"Layer {name} has no contents to cache")
-    seal = {_SEAL: contents_digest(layer_dir)} if sealed and _is_directory(layer_dir) else {}
-    toml = LayerContentMetadata(types, {**metadata, **seal}).to_toml()
+    digests = {_SBOMS: _sboms_digest(layers_dir, name)}
+    if sealed and _is_directory(layer_dir):
+        digests[_SEAL] = contents_digest(layer_dir)
+    known = {key: value for key, value in digests.items() if value is not None}
+    toml = LayerContentMetadata(types, {**metadata, **known}).to_toml()
     # The lifecycle takes every *.toml in the directory for a layer's.
     partial_path = layers_dir / f"{name}.toml.partial"
     partial_path.write_text(toml, encoding="utf-8", newline="\n")
@@ -184,6 +230,20 @@ def _toml_path(layers_dir: Path, name: str) -> Path:
     if not _LAYER_NAME.fullmatch(name) or name in _RESERVED_NAMES:
         raise ValueError(f"Invalid layer name: {name!r}")
     return layers_dir / f"{name}.toml"
+
+
+def _sboms_digest(layers_dir: Path, name: str) -> str | None:
+    """Return a SHA-256 of a layer's SBOMs, lower-case hex; None where it has none."""
+    digest, count = hashlib.sha256(), 0
+    for sbom_format in SbomFormat:
+        try:
+            contents = (layers_dir / f"{name}.sbom.{sbom_format.value}").read_bytes()
+        except OSError:
+            continue
+        digest.update(b"%s\0%d\0" % (sbom_format.value.encode(), len(contents)))
+        digest.update(contents)
+        count += 1
+    return digest.hexdigest() if count else None
 
 
 def _write_layer_env(layer_dir: Path, layer_env: LayerEnv) -> None:

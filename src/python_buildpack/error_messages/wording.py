@@ -4,11 +4,13 @@ from __future__ import annotations
 
 # Imported for what they register.
 from python_buildpack.error_messages import (
+    bindings,  # noqa: F401
     cnb,  # noqa: F401
     django_static,  # noqa: F401
     downloads,  # noqa: F401
     environment,  # noqa: F401
     internal,  # noqa: F401
+    linkage,  # noqa: F401
     locks,  # noqa: F401
     package_index,  # noqa: F401
     package_managers,  # noqa: F401

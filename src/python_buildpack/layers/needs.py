@@ -51,6 +51,11 @@ class Needs:
         return _KEPT if self.resolver or self.later_buildpack or self.app else _AT_LAUNCH_ONLY
 
     @property
+    def are_tools_cached(self) -> bool:
+        """Whether pip, and others that install, are kept for the next build."""
+        return self.resolver or self.later_buildpack
+
+    @property
     def venv(self) -> LayerTypes:
         """The types of the layer ``venv``."""
         return _KEPT if self.later_buildpack or self.app else _AT_LAUNCH_ONLY

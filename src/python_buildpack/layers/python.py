@@ -9,7 +9,7 @@ from pathlib import Path
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
-from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_layer, write_layer
+from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_contents, write_layer
 from python_buildpack.command import with_first_on_path
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.bytecode import BytecodeCompiler, bytecode_compiler, source_files
@@ -88,8 +88,10 @@ def provided_python(
             with output.timed(f"Installing Python {layer.version}"):
                 # Imported here: most builds download nothing, and what speaks TLS takes its time.
                 from python_buildpack.layers.python_archive import install_archive
+                from python_buildpack.sbom.layer_sboms import write_python_sbom
 
                 install_archive(layer.artifact, layer.directory, mirror, output)
+                write_python_sbom(layers_dir, NAME, layer.artifact)
         compiler = stack.enter_context(bytecode_compiler(layer.executable))
         if not layer.restored.is_ready:
             compiler.submit(source_files(layer.directory / "lib" / f"python{layer.series}"))
@@ -109,7 +111,7 @@ def finish_python_layer(
     """
     if layer.restored.is_in_image_only and not types.cache:
         # It was unpacked for this build alone, if at all.
-        remove_layer(layers_dir, NAME)
+        remove_contents(layers_dir, NAME)
     layer_env = _layer_env(layer.directory, layer.series)
     write_layer(layers_dir, NAME, types, _metadata(layer.artifact), layer_env, sealed=sealed)
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import new_layer, remove_layer, write_layer
@@ -22,6 +24,7 @@ from python_buildpack.layers.changes import Comparison
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.output import Output
 from python_buildpack.pip_wheel import PipWheel
+from python_buildpack.resolution import Resolution, ResolvedDistribution
 
 
 @dataclass(frozen=True)
@@ -74,26 +77,59 @@ def provided_tool(
         with output.timed(f"Installing {tool.name} {tool.version}"):
             metadata = tool.install(layer_dir, output)
             compiler.submit(source_files(layer_dir))
+            _write_sbom(layers_dir, tool, metadata)
         yield replace(tool, metadata=metadata)
 
 
-def finish_tool_layer(layers_dir: Path, tool: ToolLayer, *, sealed: bool) -> None:
-    """Declare a tool's layer, which is on disk; ``sealed``: a later buildpack may change it."""
-    types = LayerTypes(launch=tool.is_at_launch, build=True, cache=True)
+def _write_sbom(layers_dir: Path, tool: ToolLayer, metadata: Mapping[str, str]) -> None:
+    """Describe what is installed; its origin is known where the metadata has the wheel's hash."""
+    # Imported here: a build that reuses the tool, which is to take no time, writes none.
+    from python_buildpack.sbom.layer_sboms import write_environment_sbom
+
+    sha256 = metadata.get("wheel_sha256")
+    wheel = ResolvedDistribution(
+        name=canonicalize_name(tool.name),
+        version=tool.version,
+        url="",
+        hashes=(f"sha256:{sha256}",),
+        vcs=None,
+        commit=None,
+        subdirectory="",
+        is_editable=False,
+        is_requested=True,
+        is_direct=False,
+    )
+    write_environment_sbom(
+        layers_dir,
+        tool.name,
+        python_version=metadata["python"],
+        resolution=Resolution((wheel,)) if sha256 else None,
+    )
+
+
+def finish_tool_layer(layers_dir: Path, tool: ToolLayer, *, cached: bool, sealed: bool) -> None:
+    """Declare a tool's layer, which is on disk.
+
+    Args:
+        layers_dir: this buildpack's layers.
+        tool: the tool.
+        cached: whether the next build will need it; where the run image has it, it is kept anyway.
+        sealed: whether a later buildpack may change it.
+    """
+    types = LayerTypes(launch=tool.is_at_launch, build=True, cache=cached or tool.is_at_launch)
     write_layer(layers_dir, tool.name, types, tool.metadata, tool.layer_env, sealed=sealed)
 
 
-def keep_tool_layer(layers_dir: Path, tool: ToolLayer, output: Output) -> None:
-    """Keep a tool for the next build, in a build that doesn't need it.
+def keep_tool_layer(layers_dir: Path, tool: ToolLayer) -> None:
+    """Keep a tool that the run image has; leave out any other, in a build that needs none.
 
-    One that is out of date is left out: it is made again when somebody needs it.
+    It is made again when somebody needs it: most builds change no dependency, and would restore it
+    for nothing.
     """
-    if tool.restored.is_ready:
-        finish_tool_layer(layers_dir, tool, sealed=False)
-        return
-    remove_layer(layers_dir, tool.name)
-    for cause in tool.restored.causes:
-        output.line(f"{tool.name} is left out of the cache: {cause}")
+    if tool.is_at_launch:
+        finish_tool_layer(layers_dir, tool, cached=True, sealed=False)
+    else:
+        remove_layer(layers_dir, tool.name)
 
 
 def install_wheels(

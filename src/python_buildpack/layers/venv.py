@@ -73,6 +73,24 @@ def write_lock(venv: VenvLayer, resolution: Resolution) -> None:
     lock.write_text(pylock_toml(resolution), encoding="utf-8", newline="\n")
 
 
+def describe_venv(
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer, resolution: Resolution | None
+) -> None:
+    """Write down what was installed: a lock in the environment, an SBOM beside it.
+
+    Args:
+        layers_dir: this buildpack's layers.
+        venv: the environment, complete.
+        python: which runs it.
+        resolution: None where the package manager doesn't tell.
+    """
+    from python_buildpack.sbom.layer_sboms import write_environment_sbom
+
+    if resolution is not None:
+        write_lock(venv, resolution)
+    write_environment_sbom(layers_dir, NAME, python_version=python.version, resolution=resolution)
+
+
 def finish_venv_layer(
     layers_dir: Path, record: VenvRecord, types: LayerTypes, *, sealed: bool
 ) -> None:

@@ -19,7 +19,6 @@ from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.tool import (
     ToolLayer,
     finish_tool_layer,
-    keep_tool_layer,
     provided_tool,
 )
 from python_buildpack.layers.tools import remove_other_tools
@@ -82,7 +81,7 @@ class Builder:
             ) as provided,
         ):
             pass
-        finish_tool_layer(self.layers_dir, provided, sealed=False)
+        finish_tool_layer(self.layers_dir, provided, cached=True, sealed=False)
         return provided
 
 
@@ -136,14 +135,6 @@ def test_the_same_release_is_reused(builder: Builder) -> None:
     builder.contribute()
     assert builder.program.calls == []
     assert "  Reusing uv 0.9.1 from the cache\n" in builder.log.getvalue()
-
-
-def test_one_that_is_out_of_date_is_left_out_where_nobody_needs_it(builder: Builder) -> None:
-    builder.contribute()
-    restore_layer(builder.layers_dir, "uv")
-    keep_tool_layer(builder.layers_dir, builder.inspect("0.9.2"), Output(builder.log))
-    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
-    assert "uv is left out of the cache: uv 0.9.1 → 0.9.2\n" in builder.log.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Builder:
             provided_tool(self.layers_dir, pip, compiler=compiler, output=self.output) as provided,
         ):
             pass
-        finish_tool_layer(self.layers_dir, provided, sealed=False)
+        finish_tool_layer(self.layers_dir, provided, cached=True, sealed=False)
         return provided
 
     def forget(self) -> None:
@@ -333,20 +333,25 @@ def test_pip_layer_is_removed_where_the_block_fails(builder: Builder) -> None:
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
 
 
-def test_keep_tool_layer(builder: Builder) -> None:
+def test_keep_tool_layer_leaves_out_what_nobody_needs(builder: Builder) -> None:
     builder.contribute()
     restore_layer(builder.layers_dir, "pip")
     builder.forget()
-    keep_tool_layer(builder.layers_dir, builder.inspect(), builder.output)
-    assert layer_types(builder.layers_dir, "pip") == {"build", "cache"}
-    assert (builder.log.getvalue(), builder.program.calls) == ("", [])
-
-
-def test_keep_pip_layer_that_is_out_of_date(builder: Builder) -> None:
-    builder.contribute()
-    restore_layer(builder.layers_dir, "pip")
-    builder.forget()
-    keep_tool_layer(builder.layers_dir, builder.inspect(vendored=NEW), builder.output)
+    keep_tool_layer(builder.layers_dir, builder.inspect())
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
-    assert builder.log.getvalue() == "  pip is left out of the cache: pip 26.3 → 26.4\n"
     assert builder.program.calls == []
+
+
+def test_keep_tool_layer_at_launch(builder: Builder) -> None:
+    builder.contribute(at_launch=True)
+    restore_layer(builder.layers_dir, "pip")
+    keep_tool_layer(builder.layers_dir, builder.inspect(at_launch=True))
+    assert layer_types(builder.layers_dir, "pip") == {"launch", "build", "cache"}
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_finish_tool_layer_is_cached_by_need(builder: Builder, cached: bool) -> None:
+    tool = builder.contribute()
+    finish_tool_layer(builder.layers_dir, tool, cached=cached, sealed=False)
+    expected = {"build", "cache"} if cached else {"build"}
+    assert layer_types(builder.layers_dir, "pip") == expected

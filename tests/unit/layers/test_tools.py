@@ -136,7 +136,7 @@ def test_provided_tools_removes_all_where_the_block_fails(builder: Builder) -> N
 def test_provided_tools_compiles_no_more_once_the_block_has_failed(builder: Builder) -> None:
     def install(layer_dir: Path, _: Output) -> Mapping[str, str]:
         (layer_dir / "module.py").touch()
-        return {}
+        return {"python": "3.13"}
 
     def fail() -> None:
         assert not compiler.is_idle

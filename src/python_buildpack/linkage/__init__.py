@@ -1,0 +1,1 @@
+"""Whether what is installed finds the shared libraries that it needs."""

@@ -1,0 +1,81 @@
+"""Which of the installed distributions needs which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from packaging.markers import Environment, UndefinedComparison, default_environment
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+
+def marker_environment(python_version: str) -> dict[str, str]:
+    """Return what markers mean in an environment of CPython on this platform.
+
+    Args:
+        python_version: X.Y.Z.
+    """
+    environment: Environment = {
+        **default_environment(),
+        "implementation_name": "cpython",
+        "implementation_version": python_version,
+        "platform_python_implementation": "CPython",
+        # Those of the machine that builds, which must not make a difference.
+        "platform_release": "",
+        "platform_version": "",
+        "python_full_version": python_version,
+        "python_version": ".".join(python_version.split(".")[:2]),
+    }
+    return {name: str(value) for name, value in environment.items()}
+
+
+def dependency_graph(
+    requirements: Mapping[NormalizedName, Iterable[str]], environment: Mapping[str, str]
+) -> dict[NormalizedName, frozenset[NormalizedName]]:
+    """Return, for each distribution, which of the others it needs.
+
+    What an extra needs counts where another distribution asks for the extra. Nothing on disk says
+    whether the app did.
+
+    Args:
+        requirements: of each distribution, as its field ``Requires-Dist`` has them.
+        environment: for their markers.
+    """
+    parsed = {
+        name: tuple(each for each in map(_parsed, texts) if each is not None)
+        for name, texts in requirements.items()
+    }
+    edges: dict[NormalizedName, set[NormalizedName]] = {name: set() for name in parsed}
+    extras: dict[NormalizedName, set[str]] = {name: {""} for name in parsed}
+    pending = list(parsed)
+    while pending:
+        name = pending.pop()
+        for requirement in parsed[name]:
+            target = canonicalize_name(requirement.name)
+            if target not in parsed or not _applies(requirement, environment, extras[name]):
+                continue
+            if target != name:
+                edges[name].add(target)
+            asked = {canonicalize_name(extra) for extra in requirement.extras}
+            if not asked <= extras[target]:
+                extras[target] |= asked
+                pending.append(target)
+    return {name: frozenset(targets) for name, targets in edges.items()}
+
+
+def _parsed(text: str) -> Requirement | None:
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        # Of before PEP 508; pip ignores it as well.
+        return None
+
+
+def _applies(requirement: Requirement, environment: Mapping[str, str], extras: set[str]) -> bool:
+    marker = requirement.marker
+    if marker is None:
+        return True
+    try:
+        return any(marker.evaluate({**environment, "extra": extra}) for extra in extras)
+    except UndefinedComparison:
+        return False
