@@ -81,6 +81,13 @@ MISTAKES = (
         ("iniconfig==2.1.0",),
     ),
     Mistake(
+        "no hash where all need one",
+        {"requirements.txt": "iniconfig==2.1.0\n"},
+        "BP_REQUIRE_HASHES is set, and not all in requirements.txt has a hash",
+        ("requirements.txt, line 1: iniconfig==2.1.0", "pip-compile --generate-hashes"),
+        {"BP_REQUIRE_HASHES": "true"},
+    ),
+    Mistake(
         "contradiction",
         {"requirements.txt": "iniconfig==2.1.0\niniconfig==2.0.0\n"},
         "The requirements contradict each other",

@@ -13,8 +13,10 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
 )
 from python_buildpack.package_managers.pdm import MissingLockMetadataError
+from python_buildpack.package_managers.required_hashes import HashesRequiredError, Unhashed
 
 _MOST_NAMES = 50
+_MOST_UNHASHED = 10
 
 
 @message_for.register
@@ -122,6 +124,38 @@ It was made without the strategy inherit_metadata: groups and markers of the pac
 
 {_run("pdm lock -S inherit_metadata", printable(error.lock))}""",
     )
+
+
+@message_for.register
+def _(error: HashesRequiredError) -> UserMessage:
+    names = printable(error.names)
+    if not error.unhashed:
+        return UserMessage(
+            f"BP_REQUIRE_HASHES is set, and {names} can't have hashes",
+            f"""\
+Nothing says which files are the right ones. Make a lock that does, and commit it:
+{error.command}""",
+        )
+    shown = [
+        f"    {_where(each)}{printable(each.text)}" for each in error.unhashed[:_MOST_UNHASHED]
+    ]
+    rest = len(error.unhashed) - len(shown)
+    listed = "\n".join([*shown, f"    and {rest} more"] if rest else shown)
+    return UserMessage(
+        f"BP_REQUIRE_HASHES is set, and not all in {names} has a hash",
+        f"""\
+Without a hash are:
+{listed}
+
+Make it again with hashes, and commit it: {error.command}.
+Repositories have none: a lock counts their full commits, requirements files can't. Require a
+released version, or its archive by URL with #sha256=DIGEST.""",
+    )
+
+
+def _where(unhashed: Unhashed) -> str:
+    line = f", line {unhashed.line}" if unhashed.line is not None else ""
+    return f"{printable(unhashed.file)}{line}: "
 
 
 def _run(command: str, lock: str) -> str:

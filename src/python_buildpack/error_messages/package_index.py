@@ -1,59 +1,74 @@
-"""Wording for package indexes and repositories that pip gets nothing from."""
+"""Wording for package indexes and repositories that nothing can be had from."""
 
 from __future__ import annotations
 
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
-from python_buildpack.package_managers.pip_index_diagnosis import (
+from python_buildpack.error_messages.tools import wrapped
+from python_buildpack.package_managers.network_diagnosis import (
+    GitAuthenticationError,
     GitFailedError,
     GitMissingError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
-    UntrustedIndexError,
     UrlNotFoundError,
 )
+from python_buildpack.package_managers.pip_index_diagnosis import UntrustedIndexError
+
+_BINDINGS = "docs/bindings.md"
+
+
+_PROXY_ADVICE = """\
+If it was a passing problem, build again. If this machine can't reach the host at all, set
+HTTPS_PROXY (and NO_PROXY), or the URL of a mirror that it can reach: PIP_INDEX_URL for pip,
+UV_DEFAULT_INDEX for uv, a source in pyproject.toml for Poetry."""
+_TIMEOUTS = """\
+To wait longer, in seconds: PIP_DEFAULT_TIMEOUT=60, UV_HTTP_TIMEOUT=60 or
+POETRY_REQUESTS_TIMEOUT=60."""
+_CERTIFICATES = f"""\
+If the host, or a proxy on the way, has a certificate of your own authority, give the build that
+authority's certificate: a binding of type ca-certificates ({_BINDINGS}), or SSL_CERT_FILE, which
+names the file."""
+# The cause, with the host to be filled in, and what to do.
+_CAUSES = {
+    NetworkProblem.CONNECTION: ("No connection to {host} could be made.", _PROXY_ADVICE),
+    NetworkProblem.NAME_RESOLUTION: (
+        "The name {host} has no address here.",
+        f"Check the spelling, and whether this machine may look up names.\n{_PROXY_ADVICE}",
+    ),
+    NetworkProblem.TIMEOUT: ("{host} didn't answer in time.", f"{_PROXY_ADVICE}\n{_TIMEOUTS}"),
+    NetworkProblem.TLS: ("The certificate of {host} can't be verified.", _CERTIFICATES),
+    NetworkProblem.PROXY: (
+        "The proxy on the way to {host} can't be reached, or refuses.",
+        """\
+Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY and PIP_PROXY of the build. A proxy that answers
+407 wants credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded.""",
+    ),
+    NetworkProblem.SERVER_ERROR: (
+        "{host} had an error of its own.",
+        "Build again. If it stays so, look at the status page of the index, or use a mirror.",
+    ),
+    NetworkProblem.INCOMPLETE: (
+        "A download from {host} was cut off, or isn't what it should be.",
+        "Build again. If it stays so, a proxy or mirror on the way may be at fault.",
+    ),
+    NetworkProblem.UNKNOWN: (
+        "All attempts to reach {host} failed, and it isn't known why.",
+        f"{_PROXY_ADVICE}\n{_CERTIFICATES}",
+    ),
+}
 
 
 @message_for.register
 def _(error: IndexUnreachableError) -> UserMessage:
     host = printable(error.host) or "the package index"
-    match error.problem:
-        case NetworkProblem.CONNECTION:
-            cause = f"No connection to {host} could be made."
-            advice = _PROXY_ADVICE
-        case NetworkProblem.NAME_RESOLUTION:
-            cause = f"The name {host} has no address here."
-            advice = (
-                f"Check the spelling, and whether this machine may look up names.\n{_PROXY_ADVICE}"
-            )
-        case NetworkProblem.TIMEOUT:
-            cause = f"{host} didn't answer in time."
-            advice = f"{_PROXY_ADVICE}\nPIP_DEFAULT_TIMEOUT=60 makes pip wait longer (in seconds)."
-        case NetworkProblem.TLS:
-            cause = f"The certificate of {host} can't be verified."
-            advice = (
-                "If the host, or a proxy on the way, has a certificate of your own authority, give\n"
-                "the build that authority's certificate: SSL_CERT_FILE or PIP_CERT names the file."
-            )
-        case NetworkProblem.PROXY:
-            cause = f"The proxy on the way to {host} can't be reached."
-            advice = "Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY and PIP_PROXY of the build."
-        case NetworkProblem.SERVER_ERROR:
-            cause = f"{host} had an error of its own."
-            advice = "Build again. If it stays so, look at the status page of the index, or use a mirror."
-        case NetworkProblem.INCOMPLETE:
-            cause = f"A download from {host} was cut off."
-            advice = "Build again. If it stays so, a proxy or mirror on the way may be at fault."
+    cause, advice = _CAUSES[error.problem]
+    said = "\n" + wrapped(f"The tool says: {printable(error.detail)}") if error.detail else ""
     return UserMessage(
         f"Nothing can be had from {host}",
-        f"{cause}\npip says: {printable(error.detail)}\n\n{advice}",
+        f"{cause.format(host=host)}{said}\n\n{advice}",
     )
-
-
-_PROXY_ADVICE = """\
-If it was a passing problem, build again. If this machine can't reach the host at all, set
-HTTPS_PROXY (and NO_PROXY), or PIP_INDEX_URL to a mirror that it can reach."""
 
 
 @message_for.register
@@ -61,16 +76,23 @@ def _(error: IndexAuthenticationError) -> UserMessage:
     host = printable(error.host)
     if error.status == 401:
         cause = f"{host} answered 401: there were no credentials, or wrong ones."
-    else:
+    elif error.status == 403:
         cause = f"{host} answered 403: the credentials, or this machine, aren't allowed to read."
+    else:
+        cause = f"{host} wants credentials, or other ones."
     return UserMessage(
         f"{host} refuses access",
-        f"{cause}\n\n"
-        "Check that the build is given the credentials, and that they are valid today: tokens\n"
-        "expire. In a URL, such as PIP_INDEX_URL or --index-url ${INDEX_URL}, characters like @ : /\n"
-        "in a password must be percent-encoded. A variable that isn't set for the build stays as it\n"
-        "is written, ${LIKE_THIS}.\n"
-        "https://pip.pypa.io/en/stable/topics/authentication/",
+        f"""\
+{cause}
+
+Give the build the credentials by a binding ({_BINDINGS}), for every tool: of type pip, whose
+pip.conf has the URL of the index with name and password; or of type netrc, whose .netrc has
+    machine {host.partition(":")[0]} login USER password TOKEN
+Poetry's own auth.toml goes into one of type poetry.
+
+Where it has them, check that they are valid today: tokens expire. In a URL, such as PIP_INDEX_URL
+or --index-url ${{INDEX_URL}}, characters like @ : / in a password must be percent-encoded. A
+variable that isn't set for the build stays as it is written, ${{LIKE_THIS}}.""",
     )
 
 
@@ -90,8 +112,9 @@ def _(error: UrlNotFoundError) -> UserMessage:
         "A file that is required doesn't exist",
         f"URL: {printable(error.url)}\nThe server answered {error.status}.\n\n"
         "If the URL is in a requirements file, correct it. Otherwise the index lists a file that it\n"
-        "doesn't have: build again, and tell those who run it if it stays so. Servers of private\n"
-        "repositories also answer 404 where credentials are missing.",
+        "doesn't have, or no longer: such as of a version that was removed. Lock again, so that the\n"
+        "files are those that there are. Servers of private repositories also answer 404 where\n"
+        f"credentials are missing: see {_BINDINGS}.",
     )
 
 
@@ -99,19 +122,35 @@ def _(error: UrlNotFoundError) -> UserMessage:
 def _(_error: GitMissingError) -> UserMessage:
     return UserMessage(
         "A requirement is in a git repository, and the build image has no git",
-        "Either use a builder whose build image has git, or require an archive instead: most hosts\n"
-        "offer one of each tag and commit, such as\n"
+        "Either use a builder whose build image has git (or an apt buildpack before this one, which\n"
+        "adds the package git), or require an archive instead: most hosts offer one of each tag and\n"
+        "commit, such as\n"
         "    name @ https://github.com/OWNER/NAME/archive/refs/tags/v1.0.tar.gz",
     )
 
 
 @message_for.register
+def _(error: GitAuthenticationError) -> UserMessage:
+    host = printable(error.host)
+    return UserMessage(
+        f"A git repository{f' at {host}' if host else ''} wants credentials",
+        f"""\
+{wrapped(f"git says: {printable(error.detail)}")}
+
+git can't ask for a password here. Give the build credentials by a binding of type git-credentials
+({_BINDINGS}), whose file has a line such as
+    https://USER:TOKEN@{host or "github.com"}
+and require the repository by https://, not by ssh. Where the build has them, check that they are
+valid today, may read this repository, and that its name is right.""",
+    )
+
+
+@message_for.register
 def _(error: GitFailedError) -> UserMessage:
-    said = f"git says: {printable(error.detail)}\n\n" if error.detail else ""
+    said = wrapped(f"git says: {printable(error.detail)}") + "\n\n" if error.detail else ""
     return UserMessage(
         "git could not fetch a requirement",
-        f"{said}Check the URL and the tag, branch or commit after the @. If the repository is private,\n"
-        "the build needs credentials: git can't ask for a password here. Write them as variables,\n"
-        "    name @ git+https://${GIT_USER}:${GIT_TOKEN}@github.com/OWNER/NAME@v1.0\n"
-        "and set GIT_USER and GIT_TOKEN for the build.",
+        f"{said}Check the URL and the tag, branch or commit after the @. Servers say the same of a\n"
+        "repository that is private: the build gets credentials by a binding of type\n"
+        f"git-credentials ({_BINDINGS}). git can't ask for a password here.",
     )

@@ -1,11 +1,72 @@
-"""Wording for the tools that install dependencies."""
+"""Wording for the tools that install dependencies, and for what fails alike in all of them."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
+
 from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.package_managers.poetry import NoPackageToInstallError
+from python_buildpack.package_managers.poetry_diagnosis import LockedFilesMissingError
+from python_buildpack.package_managers.tool_diagnosis import (
+    BuildFailedError,
+    CompilerMissingError,
+    HashMismatchError,
+    NoWheelError,
+    OutOfMemoryError,
+    RequiresPythonError,
+    ResolutionConflictError,
+    SystemLibraryMissingError,
+)
+
+_MOST_LISTED = 10
+_WIDTH = 100
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return the first items, one a line."""
+    shown = [wrapped(f"    {printable(item)}", indent=" " * 6) for item in items[:_MOST_LISTED]]
+    rest = len(items) - len(shown)
+    return "\n".join([*shown, f"    and {rest} more"] if rest else shown)
+
+
+def wrapped(text: str, *, indent: str = "") -> str:
+    """Return one line of a tool as several that fit a log; words are not broken."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _other_python(python_version: str) -> str:
+    minor = ".".join(python_version.split(".")[:2])
+    return (
+        f"choose a Python that has wheels of it: this is {python_version}. Write another version\n"
+        f"    than {minor} into the file .python-version"
+    )
+
+
+def _built_here(name: str, python_version: str) -> str:
+    return (
+        f"There is no wheel of {name} for Python {python_version} on this system and processor,\n"
+        "so it had to be built from its source."
+    )
+
+
+def _system_package(missing: str, *, is_library: bool) -> str:
+    package = debian_package(missing)
+    known = f"\nOn Debian and Ubuntu, the package is {package}." if package else ""
+    at_run = "\nThe run image needs the library too." if is_library else ""
+    return (
+        "The build doesn't run as root, so that it can't install packages of the system itself: use\n"
+        f"a builder whose build image has them, or an apt buildpack before this one.{at_run}{known}"
+    )
 
 
 @message_for.register
@@ -43,4 +104,138 @@ Where the project is an app rather than a package, say so in pyproject.toml:
   [tool.poetry]
   package-mode = false
 Otherwise name what there is: packages = [{ include = "..." }].""",
+    )
+
+
+@message_for.register
+def _(error: LockedFilesMissingError) -> UserMessage:
+    name, lock = printable(error.distribution), printable(error.lock)
+    return UserMessage(
+        f"No index has the files of {name}",
+        f"""\
+They are in {lock}. The index may have lost them, since they were removed or yanked; or the build
+asks another index than the one that {lock} was made with, or lacks its credentials.
+
+Give the build that index: with credentials, by a binding of type netrc or poetry
+(docs/bindings.md). Or make the lock again, and commit it: {error.command}""",
+    )
+
+
+@message_for.register
+def _(error: OutOfMemoryError) -> UserMessage:
+    return UserMessage(
+        f"{error.tool} ran out of memory",
+        f"""\
+It, or a compiler that it ran, was ended by the system for lack of memory.
+
+Give the build more memory. If the output of {error.tool} above shows that a wheel was being built,
+require a version that has wheels for this Python: installing one takes little memory. Compilers
+take less where fewer run side by side: MAX_JOBS=1, CMAKE_BUILD_PARALLEL_LEVEL=1 or
+CARGO_BUILD_JOBS=1, set for the build.""",
+    )
+
+
+@message_for.register
+def _(error: CompilerMissingError) -> UserMessage:
+    name = printable(error.distribution) or "a distribution"
+    tool = printable(error.tool)
+    return UserMessage(
+        f"Building {name} needs {tool}, which the build image doesn't have",
+        f"{_built_here(name, error.python_version)}\n\nEither\n"
+        f"  - {_other_python(error.python_version)}; or\n"
+        f"  - require another version of {name}, which may have such wheels; or\n"
+        f"  - get {tool} into the build image.\n\n"
+        f"{_system_package(error.tool, is_library=False)}",
+    )
+
+
+@message_for.register
+def _(error: SystemLibraryMissingError) -> UserMessage:
+    name = printable(error.distribution) or "a distribution"
+    missing = printable(error.missing)
+    hint = wheel_alternative(error.distribution)
+    replacement = f"  - require {hint} instead, which has wheels; or\n" if hint else ""
+    return UserMessage(
+        f"Building {name} needs {missing}, which the build image doesn't have",
+        f"{_built_here(name, error.python_version)}\n"
+        f"{missing} is part of a system library's development files.\n\nEither\n"
+        f"{replacement}"
+        f"  - {_other_python(error.python_version)}; or\n"
+        f"  - require another version of {name}, which may have such wheels; or\n"
+        "  - get these files into the build image.\n\n"
+        f"{_system_package(error.missing, is_library=True)}",
+    )
+
+
+@message_for.register
+def _(error: BuildFailedError) -> UserMessage:
+    name = printable(error.distribution) or "a distribution"
+    ending = wrapped(f"Its build ended with: {printable(error.detail)}")
+    said = f"{ending}\n" if error.detail else ""
+    return UserMessage(
+        f"Building {name} from source failed",
+        f"{_built_here(name, error.python_version)} The output above has the reason.\n"
+        f"{said}\nOld versions often don't build on a newer Python. Either\n"
+        f"  - require a newer version of {name}, which may have wheels; or\n"
+        f"  - {_other_python(error.python_version)}.",
+    )
+
+
+@message_for.register
+def _(error: NoWheelError) -> UserMessage:
+    requirement = printable(error.requirement)
+    return UserMessage(
+        f"No file of {requirement} fits this Python and system",
+        f"There is {requirement}, but no wheel for Python {error.python_version} on this system and\n"
+        "processor, and no source that may be built.\n\nEither\n"
+        f"  - {_other_python(error.python_version)}; or\n"
+        "  - ask for another version of it, which may have such wheels, and lock again; or\n"
+        "  - allow it to be built, if --only-binary (PIP_ONLY_BINARY), UV_NO_BUILD or\n"
+        "    POETRY_INSTALLER_ONLY_BINARY forbids that.",
+    )
+
+
+@message_for.register
+def _(error: RequiresPythonError) -> UserMessage:
+    name = printable(error.distribution) or "The app"
+    other = (
+        f"require another\nversion of {name}" if error.distribution else "change requires-python"
+    )
+    return UserMessage(
+        f"{name} is for other versions of Python",
+        f"{name} is for Python {printable(error.specifier)}; this is {error.python_version}.\n\n"
+        f"Write a version of Python that fits into the file .python-version, or {other}.",
+    )
+
+
+@message_for.register
+def _(error: HashMismatchError) -> UserMessage:
+    return UserMessage(
+        "A downloaded file is not the one that is locked",
+        "The hash of the file differs from the expected one, of\n"
+        f"{listed(error.requirements)}\n"
+        f"The output of {error.tool} above says more. Nothing of it was installed.\n\n"
+        "If you changed the version, lock again, so that the hashes are those of the new files\n"
+        f"({_LOCK_COMMANDS.get(error.tool, 'with the tool that made the lock')}). If you changed\n"
+        "nothing, build again: a proxy or mirror may have altered or cut the download. If it stays\n"
+        "so, the file on the index was replaced: find out why before you trust it.",
+    )
+
+
+_LOCK_COMMANDS = {
+    "pip": "pip-compile --generate-hashes, or uv pip compile --generate-hashes",
+    "Poetry": "poetry lock --regenerate",
+    "uv": "uv lock --refresh",
+}
+
+
+@message_for.register
+def _(error: ResolutionConflictError) -> UserMessage:
+    causes = f"\n{listed(error.lines)}\n" if error.lines else " the output above has the causes."
+    return UserMessage(
+        "The requirements contradict each other",
+        f"No set of versions satisfies them all:{causes}\n"
+        "Loosen or change one of the requirements that are named. To find versions that fit\n"
+        "together, lock them on your machine (pip-compile, uv pip compile, uv lock or poetry lock)\n"
+        "and commit the result.",
     )

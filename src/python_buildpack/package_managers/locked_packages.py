@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from python_buildpack.command import CommandResult, run_command
-from python_buildpack.errors import UserError
+from python_buildpack.errors import BuildpackError
 from python_buildpack.installed import InstalledDistribution, installed_distributions
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.digests import digest_of
@@ -29,12 +29,20 @@ class LockedPackage:
         version: None where it is read from a directory.
         artifacts: URL or file name, and hash, of each of its files.
         local: the directory or file that it comes from, relative to the app; None for others.
+        needs_hash: False for directories of the app, and for full commits of repositories.
     """
 
     name: str
     version: str | None
     artifacts: tuple[tuple[str, str], ...]
     local: str | None
+    needs_hash: bool = True
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether the lock tells all of its files, or what it is made from, by a digest."""
+        files = self.artifacts
+        return not self.needs_hash or (bool(files) and all(digest for _, digest in files))
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ class LockedDependencies:
         """Install what the lock has for this platform.
 
         Raises:
-            UserError: the tool failed; as ``failure`` tells.
+            BuildpackError: the tool failed; as ``failure`` tells.
         """
         result = run_command(
             [run.executable, *self.arguments],
@@ -100,7 +108,7 @@ class LockedDependencies:
             on_line=run.output.command_line,
         )
         if result.exit_status != 0:
-            raise self.failure(result)
+            raise self.failure(result, run.python_version)
         self.finish(run.venv_dir)
         return installed_resolution(run.venv_dir, self.packages)
 
@@ -113,8 +121,13 @@ class LockedDependencies:
         """Return the variables in which the tool installs where it is to, and nothing else."""
         raise NotImplementedError
 
-    def failure(self, result: CommandResult) -> UserError:
-        """Return why the tool has failed."""
+    def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
+        """Return why the tool has failed.
+
+        Args:
+            result: its exit status and output.
+            python_version: of the environment, X.Y.Z.
+        """
         raise NotImplementedError
 
     def finish(self, venv_dir: Path) -> None:

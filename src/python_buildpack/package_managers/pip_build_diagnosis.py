@@ -3,90 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from python_buildpack.errors import BuildpackError, UserError
-
-
-@dataclass(eq=False)
-class CompilerMissingError(UserError):
-    """A distribution has no wheel for this Python, and building it needs a compiler.
-
-    Args:
-        distribution: its name; empty where pip doesn't tell.
-        tool: what is missing, such as ``gcc`` or ``Rust``.
-    """
-
-    distribution: str
-    tool: str
-    python_version: str
-
-
-@dataclass(eq=False)
-class SystemLibraryMissingError(UserError):
-    """A distribution has no wheel for this Python, and building it needs a system library.
-
-    Args:
-        distribution: its name; empty where pip doesn't tell.
-        missing: a header such as ``lber.h``, a program such as ``pg_config``, or ``-lfoo``.
-    """
-
-    distribution: str
-    missing: str
-    python_version: str
-
-
-@dataclass(eq=False)
-class BuildFailedError(UserError):
-    """A distribution has no wheel for this Python, and building it failed.
-
-    Args:
-        distribution: its name; empty where pip doesn't tell.
-        detail: the last line that the build printed; may be empty.
-    """
-
-    distribution: str
-    detail: str
-    python_version: str
-
-
-_COMPILER = r"(?:[\w.-]*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran)(?:-\d+)?"
-_TOOL = rf"{_COMPILER}|make|cmake|ninja|cargo|rustc|go|swig|patchelf|autoconf|automake|bison|flex"
-_NOT_FOUND = r"(?:No such file|not found|command not found)"
-_TOOL_MISSING = (
-    re.compile(rf"No such file or directory: '(?:/\S*/)?({_TOOL})'"),
-    re.compile(rf"command '(?:/\S*/)?({_TOOL})' failed: {_NOT_FOUND}"),
-    re.compile(rf"unable to execute '?(?:/\S*/)?({_TOOL})'?: {_NOT_FOUND}"),
-    re.compile(rf"(?:^|[\s/])({_TOOL}): (?:command )?not found", re.MULTILINE),
-    re.compile(rf"linker `({_TOOL})` not found"),
-    re.compile(r"Unknown compiler\(s\): \[\['([^']+)'"),
-)
-_NAMED_TOOL_MISSING = (
-    (
-        re.compile(
-            r"can't find Rust compiler|Cargo, the Rust package manager, is not installed"
-            r"|Rust not found|Rust toolchain .* not (?:found|installed)"
-        ),
-        "Rust",
-    ),
-    (
-        re.compile(r"no acceptable C compiler found|No CMAKE_\w+_COMPILER could be found"),
-        "a C compiler",
-    ),
-    (
-        re.compile(r"CMake must be installed|Could not find CMake|CMake Error: CMake was un"),
-        "cmake",
-    ),
-)
-_LIBRARY_MISSING = (
-    re.compile(r"fatal error: '?([\w./+-]+?)'?(?:: No such file or directory| file not found)"),
-    re.compile(r"cannot find (-l[\w.+-]+)"),
-    re.compile(r"(?<![\w-])([\w-]+[_-]config) (?:executable )?(?:is )?not found"),
-    re.compile(rf"\b(pkg-config)\b.*{_NOT_FOUND}"),
-    re.compile(r"pkg-config --exists ([\w.+-]+)' returned non-zero"),
-    re.compile(r"The headers or library files could not be found for ([\w.+-]+)"),
-    re.compile(r"Dependency \"([\w.+-]+)\" not found"),
-)
+from python_buildpack.errors import BuildpackError
+from python_buildpack.package_managers.tool_diagnosis import diagnose_build, first_group
 
 # Each says of which distribution the build failed, in the words of one of pip's versions.
 _FAILED = (
@@ -115,15 +34,11 @@ def diagnose_build_failure(output: str, python_version: str) -> BuildpackError |
     distribution = _distribution_in(output)
     if distribution is None:
         return None
-    if tool := _missing_tool_in(output):
-        return CompilerMissingError(distribution, tool, python_version)
-    if library := _first_of(_LIBRARY_MISSING, output):
-        return SystemLibraryMissingError(distribution, library, python_version)
-    return BuildFailedError(distribution, _last_line_of_build(output), python_version)
+    return diagnose_build(output, distribution, python_version, _last_line_of_build(output))
 
 
 def _distribution_in(output: str) -> str | None:
-    if name := _first_of(_FAILED, output):
+    if name := first_group(_FAILED, output):
         return name
     if not _SUBPROCESS_FAILED.search(output):
         return None
@@ -134,13 +49,3 @@ def _distribution_in(output: str) -> str | None:
 def _last_line_of_build(output: str) -> str:
     before, end, _ = output.partition(_END_OF_OUTPUT)
     return before.rstrip().rpartition("\n")[2].strip() if end else ""
-
-
-def _missing_tool_in(output: str) -> str | None:
-    named = (tool for pattern, tool in _NAMED_TOOL_MISSING if pattern.search(output))
-    return _first_of(_TOOL_MISSING, output) or next(named, None)
-
-
-def _first_of(patterns: tuple[re.Pattern[str], ...], output: str) -> str | None:
-    matches = (pattern.search(output) for pattern in patterns)
-    return next((match[1] for match in matches if match), None)

@@ -13,10 +13,16 @@ from enum import Enum
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.errors import BuildpackError, ServiceError, UserError
-from python_buildpack.faults import DiskFullError
+from python_buildpack.errors import BuildpackError, UserError
 from python_buildpack.package_managers.pip_build_diagnosis import diagnose_build_failure
 from python_buildpack.package_managers.pip_index_diagnosis import diagnose_index_failure
+from python_buildpack.package_managers.tool_diagnosis import (
+    HashMismatchError,
+    NoWheelError,
+    RequiresPythonError,
+    ResolutionConflictError,
+    diagnose_machine,
+)
 from python_buildpack.redaction import redact_url_credentials
 
 
@@ -60,38 +66,6 @@ class NoMatchingDistributionError(UserError):
 
 
 @dataclass(eq=False)
-class NoWheelError(UserError):
-    """A distribution exists, but none of its files is for this Python, system and processor."""
-
-    requirement: str
-    python_version: str
-
-
-@dataclass(eq=False)
-class RequiresPythonError(UserError):
-    """A distribution that is required by URL or path is for other Pythons.
-
-    Args:
-        specifier: the Pythons that it is for, such as ``<3.13``.
-    """
-
-    distribution: str
-    specifier: str
-    python_version: str
-
-
-@dataclass(eq=False)
-class HashMismatchError(UserError):
-    """Downloaded files don't have the hashes that are expected of them.
-
-    Args:
-        requirements: those whose files differ, such as ``requests==2.32.4``.
-    """
-
-    requirements: tuple[str, ...]
-
-
-@dataclass(eq=False)
 class HashesMissingError(UserError):
     """Some requirements have hashes, which pip then wants of all, and others can't be checked.
 
@@ -101,17 +75,6 @@ class HashesMissingError(UserError):
 
     problem: HashProblem
     requirements: tuple[str, ...]
-
-
-@dataclass(eq=False)
-class ResolutionConflictError(UserError):
-    """No set of versions satisfies all requirements.
-
-    Args:
-        lines: pip's explanation, such as ``django 4.2 depends on asgiref<4 and >=3.6.0``.
-    """
-
-    lines: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -130,11 +93,6 @@ class RequirementSyntaxError(UserError):
 
 
 @dataclass(eq=False)
-class OutOfMemoryError(ServiceError):
-    """pip, or what it ran, was ended for lack of memory."""
-
-
-@dataclass(eq=False)
 class PipFailedError(UserError):
     """pip failed, and its output is the only explanation.
 
@@ -145,13 +103,6 @@ class PipFailedError(UserError):
     exit_status: int
 
 
-# The kernel's way of ending what takes too much memory: as Python sees it, and as a shell does.
-_KILLED = (-9, 137)
-_OUT_OF_MEMORY = re.compile(
-    r"^MemoryError$|Killed signal terminated program|\(signal: 9, SIGKILL|virtual memory exhausted",
-    re.MULTILINE,
-)
-_DISK_FULL = re.compile(r"No space left on device|\[Errno 28\]|Disk quota exceeded")
 _INVALID_REQUIREMENT = re.compile(
     r"^ERROR: Invalid requirement: (?P<problem>.*)$"
     r"(?:(?:\n(?!ERROR|Hint).*){0,2}?\(from line (?P<line>\d+) of (?P<file>[^)\n]+)\))?",
@@ -209,11 +160,9 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
     Returns:
         The error; ``PipFailedError`` where the output tells nothing that is known.
     """
-    if exit_status in _KILLED:
-        return OutOfMemoryError()
     redacted = redact_url_credentials(output)
     diagnoses: tuple[Callable[[], BuildpackError | None], ...] = (
-        lambda: _diagnose_machine(redacted),
+        lambda: diagnose_machine(redacted, exit_status, "pip"),
         lambda: _diagnose_syntax(redacted),
         lambda: _diagnose_hashes(redacted),
         lambda: _diagnose_conflict(redacted),
@@ -223,12 +172,6 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
     )
     found = (diagnose() for diagnose in diagnoses)
     return next((error for error in found if error), PipFailedError(exit_status))
-
-
-def _diagnose_machine(output: str) -> BuildpackError | None:
-    if _DISK_FULL.search(output):
-        return DiskFullError(None)
-    return OutOfMemoryError() if _OUT_OF_MEMORY.search(output) else None
 
 
 def _diagnose_syntax(output: str) -> BuildpackError | None:
@@ -245,7 +188,7 @@ def _diagnose_syntax(output: str) -> BuildpackError | None:
 
 def _diagnose_hashes(output: str) -> BuildpackError | None:
     if match := _MISMATCH.search(output):
-        return HashMismatchError(_listed_after(match, output))
+        return HashMismatchError(_listed_after(match, output), "pip")
     for pattern, problem in _HASH_PROBLEMS:
         if match := pattern.search(output):
             return HashesMissingError(problem, _listed_after(match, output))

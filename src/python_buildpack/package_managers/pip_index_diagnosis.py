@@ -5,49 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.errors import BuildpackError, ServiceError, UserError
-
-
-class NetworkProblem(Enum):
-    """Why a host gave no usable answer."""
-
-    CONNECTION = "connection"
-    NAME_RESOLUTION = "name resolution"
-    TIMEOUT = "timeout"
-    TLS = "TLS"
-    PROXY = "proxy"
-    SERVER_ERROR = "server error"
-    INCOMPLETE = "incomplete"
-
-
-@dataclass(eq=False)
-class IndexUnreachableError(ServiceError):
-    """A package index, or a host that it links to, gave no usable answer.
-
-    Args:
-        host: with its port if it isn't that of the scheme; empty where pip doesn't tell.
-        detail: what pip says of it, one line.
-    """
-
-    host: str
-    problem: NetworkProblem
-    detail: str
-
-
-@dataclass(eq=False)
-class IndexAuthenticationError(UserError):
-    """A package index refused the credentials, or wants some.
-
-    Args:
-        status: 401 or 403.
-    """
-
-    status: int
-    host: str
+from python_buildpack.errors import BuildpackError, UserError
+from python_buildpack.package_managers.network_diagnosis import (
+    GitFailedError,
+    GitMissingError,
+    diagnose_git_refusal,
+    host_in,
+    status_error,
+    unreachable,
+)
 
 
 @dataclass(eq=False)
@@ -55,35 +24,6 @@ class UntrustedIndexError(UserError):
     """pip ignored an index because its URL is http:// and its host not a trusted one."""
 
     host: str
-
-
-@dataclass(eq=False)
-class UrlNotFoundError(UserError):
-    """Nothing is at the URL of a requirement or of a file that an index lists.
-
-    Args:
-        url: without credentials.
-        status: the HTTP status, such as 404.
-    """
-
-    url: str
-    status: int
-
-
-@dataclass(eq=False)
-class GitMissingError(UserError):
-    """A requirement is in a git repository, and there is no git in the build image."""
-
-
-@dataclass(eq=False)
-class GitFailedError(UserError):
-    """git could not fetch the repository of a requirement.
-
-    Args:
-        detail: git's own explanation, one line.
-    """
-
-    detail: str
 
 
 # A file that pip could not get, which ends the installation.
@@ -116,23 +56,12 @@ _INDEX = re.compile(r"^ *Looking in indexes: (\S+?),?(?: |$)", re.MULTILINE)
 _UNTRUSTED = re.compile(
     r"^ *WARNING: The repository located at (\S+) is not a trusted or secure host", re.MULTILINE
 )
-_URL_HOST = re.compile(r"//(?:[^/@\s]*@)?([\w.*-]+(?::\d+)?|\[[^\]\s]*\](?::\d+)?)")
-_POOL_HOST = re.compile(r"host='([^']*)', port=(\d+)")
-_GIT_MISSING = re.compile(r"Cannot find command 'git'")
+_GIT_MISSING = "Cannot find command 'git'"
 _GIT_RAN = re.compile(
     r"^ *(?:\S )?git (?:clone|fetch|checkout)\b.* did not run successfully", re.MULTILINE
 )
 _GIT_SAID = re.compile(
     r"^ *(?:fatal|ERROR|error): (?!subprocess-exited|Failed to build)(.*)$", re.MULTILINE
-)
-
-_PROBLEMS = (
-    # Only a proxy is asked for a whole URL.
-    (re.compile(r"proxy|': https?://", re.IGNORECASE), NetworkProblem.PROXY),
-    (re.compile(r"SSL|certificate", re.IGNORECASE), NetworkProblem.TLS),
-    (re.compile(r"resol|Name or service|-[23]\]", re.IGNORECASE), NetworkProblem.NAME_RESOLUTION),
-    (re.compile(r"time.?out|timed out|didn't respond", re.IGNORECASE), NetworkProblem.TIMEOUT),
-    (re.compile(r"incomplete|not enough bytes", re.IGNORECASE), NetworkProblem.INCOMPLETE),
 )
 
 
@@ -142,17 +71,18 @@ def diagnose_index_failure(output: str) -> BuildpackError | None:
     Args:
         output: of a pip that failed, without credentials.
     """
-    if _GIT_MISSING.search(output):
+    if _GIT_MISSING in output:
         return GitMissingError()
     if _GIT_RAN.search(output):
         said = _GIT_SAID.search(output)
-        return GitFailedError(said[1].strip() if said else "")
+        failed = GitFailedError(said[1].strip() if said else "")
+        return diagnose_git_refusal(output) or failed
     if match := _FILE_STATUS.search(output):
-        return _status_error(int(match[1]), match[2])
+        return status_error(int(match[1]), match[2])
     if match := _DIAGNOSED.search(output):
-        return _unreachable(_host_in(output[match.start() :]), " ".join(match.groups()))
+        return unreachable(host_in(output[match.start() :]), " ".join(match.groups()))
     if match := _CRASHED.search(output):
-        return _unreachable(_host_in(match[1]), match[1])
+        return unreachable(host_in(match[1]), match[1])
     if match := _NOTHING_FOUND.search(output):
         return next(_page_failures(output, canonicalize_name(match[1])), None)
     return None
@@ -170,39 +100,16 @@ def _page_failures(output: str, name: str) -> Iterator[BuildpackError]:
         if url.endswith("/") and not url.endswith(f"/{name}/"):
             continue
         if status is None:
-            yield _unreachable(_host_in(url), reason)
+            yield unreachable(host_in(url), reason)
         elif (number := int(status[1] or status[2])) not in (404, 410):
-            yield _status_error(number, url)
+            yield status_error(number, url)
     for match in _RETRIED.finditer(output):
         if match[1].rstrip().endswith(f"/{name}/"):
-            yield _unreachable(_host_in(match[1]) or _first_index(output), match[1])
+            yield unreachable(host_in(match[1]) or _first_index(output), match[1])
     for match in _UNTRUSTED.finditer(output):
         yield UntrustedIndexError(match[1])
 
 
-def _status_error(status: int, url: str) -> BuildpackError:
-    if status in (401, 403):
-        return IndexAuthenticationError(status, _host_in(url))
-    if 400 <= status < 500 and status not in (408, 429):
-        return UrlNotFoundError(url.partition("#")[0], status)
-    return IndexUnreachableError(
-        _host_in(url), NetworkProblem.SERVER_ERROR, f"HTTP status {status}"
-    )
-
-
-def _unreachable(host: str, detail: str) -> IndexUnreachableError:
-    found = (problem for pattern, problem in _PROBLEMS if pattern.search(detail))
-    return IndexUnreachableError(host, next(found, NetworkProblem.CONNECTION), detail.strip())
-
-
 def _first_index(output: str) -> str:
     match = _INDEX.search(output)
-    return _host_in(match[1]) if match else ""
-
-
-def _host_in(text: str) -> str:
-    if match := _POOL_HOST.search(text):
-        host, port = match.groups()
-        return host if port in ("80", "443") else f"{host}:{port}"
-    found = _URL_HOST.search(text)
-    return found[1] if found else ""
+    return host_in(match[1]) if match else ""

@@ -5,14 +5,16 @@ https://python-poetry.org/docs/cli/#sync
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomli
 from packaging.utils import canonicalize_name
 
 from python_buildpack.command import CommandResult
-from python_buildpack.errors import UserError
+from python_buildpack.errors import BuildpackError, UserError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
 from python_buildpack.package_managers.digests import digest_of
@@ -43,9 +45,14 @@ LOCK = "poetry.lock"
 _LOCK_COMMAND = "poetry lock"
 _LOCK_VERSIONS = ("1", "2")
 _LOCAL_TYPES = ("directory", "file")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # How Poetry behaves, not what it installs; and those that would make it install elsewhere.
-_IGNORED = ("POETRY_CACHE_DIR", "POETRY_VIRTUALENVS_", "POETRY_REQUESTS_", "POETRY_KEYRING_")
+_IGNORED = (
+    *("POETRY_CACHE_DIR", "POETRY_CONFIG_DIR", "POETRY_KEYRING_", "POETRY_REQUESTS_"),
+    "POETRY_VIRTUALENVS_",
+)
 _SECRETS = ("POETRY_HTTP_BASIC_", "POETRY_PYPI_TOKEN_", "POETRY_CERTIFICATES_")
+_SECRET_TABLES = frozenset({"certificates", "http-basic", "pypi-token"})
 
 
 @dataclass(eq=False)
@@ -67,6 +74,9 @@ class PoetryDependencies(LockedDependencies):
             is_setting = name.startswith("POETRY_") and not name.startswith((*_IGNORED, *_SECRETS))
             if is_setting and value:
                 yield name, digest_of(redact_url_credentials(value))
+        # What is in it, not where it is: for a binding, that is another place in each build.
+        if settings := _own_settings(environment.get("POETRY_CONFIG_DIR", "")):
+            yield "config.toml", digest_of(settings)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -93,13 +103,17 @@ class PoetryDependencies(LockedDependencies):
             "VIRTUAL_ENV": str(run.venv_dir),
         }
 
-    def failure(self, result: CommandResult) -> UserError:
-        """Tell a lock that is out of date, and a project that is no package, from anything else."""
+    def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
+        """Tell what is known to go wrong from anything else."""
         if "pyproject.toml changed significantly since" in result.output:
             return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
         if "No file/folder found for package" in result.output:
             return NoPackageToInstallError()
-        return ToolFailedError("Poetry", LOCK, result.exit_status)
+        # Imported here: it takes its time, and nearly always, nothing fails.
+        from python_buildpack.package_managers.poetry_diagnosis import diagnose_poetry_failure
+
+        found = diagnose_poetry_failure(result.output, python_version, result.exit_status)
+        return found or ToolFailedError("Poetry", LOCK, result.exit_status)
 
 
 def read(app: App, file: str | None) -> PoetryDependencies:
@@ -134,7 +148,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
     items = reader.tables(document.get("package"), "package")
     packages = [_package(reader, item, f"package[{index}]") for index, item in enumerate(items)]
     if poetry.get("package-mode", True) is not False:
-        packages.append(LockedPackage("", None, (), "."))
+        packages.append(LockedPackage("", None, (), ".", needs_hash=False))
     return PoetryDependencies(
         app_dir=app.directory,
         packages=tuple(packages),
@@ -149,6 +163,16 @@ def read(app: App, file: str | None) -> PoetryDependencies:
 def _pyproject(app_dir: Path) -> Table:
     text = read_text_file(app_dir, PYPROJECT_TOML)
     return parse_toml(text, PYPROJECT_TOML) if text else {}
+
+
+def _own_settings(config_dir: str) -> str:
+    """Return what Poetry's config.toml in ``config_dir`` has, without credentials; "" for none."""
+    try:
+        document = tomli.loads(Path(config_dir, "config.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""  # where it is no TOML, Poetry tells
+    kept = {name: document[name] for name in sorted(document.keys() - _SECRET_TABLES)}
+    return redact_url_credentials(str(kept)) if config_dir and kept else ""
 
 
 def _version_sources(app_dir: Path, poetry: Table) -> tuple[VersionSource, ...]:
@@ -183,6 +207,8 @@ def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
             for each in files
         ),
         local=reader.string(source.get("url"), f"{where}.source.url") if is_local else None,
+        needs_hash=source.get("type") != "directory"
+        and not _COMMIT.fullmatch(str(source.get("resolved_reference", ""))),
     )
 
 

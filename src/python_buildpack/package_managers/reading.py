@@ -60,10 +60,16 @@ def read_dependencies(
         environment: what the package manager will see.
 
     Raises:
+        HashesRequiredError: BP_REQUIRE_HASHES is set, and something has no hash.
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
     manager = found.manager if found is not None else Manager.PIP
     name = f"python_buildpack.package_managers.{_MODULES[manager]}"
     module = cast("_Module", importlib.import_module(name))
     app = App(app_dir, configuration, environment)
-    return module.read(app, found.file if found is not None else None)
+    dependencies = module.read(app, found.file if found is not None else None)
+    if not configuration.require_hashes:
+        return dependencies
+    from python_buildpack.package_managers.required_hashes import with_required_hashes
+
+    return with_required_hashes(dependencies)

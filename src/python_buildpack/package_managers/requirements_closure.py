@@ -119,7 +119,7 @@ class RequirementClosure:
     @property
     def is_empty(self) -> bool:
         """Nothing at all is required; constraints alone require nothing."""
-        return not any(_may_require(located) for located in self.lines)
+        return not any(may_require(located) for located in self.lines)
 
 
 @dataclass(frozen=True)
@@ -247,6 +247,11 @@ def pins(closure: RequirementClosure) -> Mapping[NormalizedName, tuple[Pin, ...]
     return {name: tuple(its) for name, its in found.items()}
 
 
+def names_full_commit(url: str) -> bool:
+    """Tell whether a VCS URL names a commit by a digest of what it holds."""
+    return _FULL_COMMIT.match(url) is not None
+
+
 def _displayed(app_dir: Path, including_file: str, path: str) -> str:
     # Like pip, which resolves ".." in the text, not through symbolic links.
     absolute = Path(os.path.normpath(app_dir / Path(including_file).parent / path))
@@ -275,7 +280,8 @@ def _inclusions(app_dir: Path, visit: _Visit, lines: Sequence[Line]) -> list[_Vi
     ]
 
 
-def _may_require(located: LocatedLine) -> bool:
+def may_require(located: LocatedLine) -> bool:
+    """Tell whether a line asks for something; constraints and options don't."""
     line = located.line
     if isinstance(line, Inclusion):
         # What a remote file asks for isn't known.

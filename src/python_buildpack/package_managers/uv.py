@@ -5,6 +5,7 @@ https://docs.astral.sh/uv/concepts/projects/sync/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from packaging.utils import canonicalize_name
 
 from python_buildpack.command import CommandResult
-from python_buildpack.errors import UserError
+from python_buildpack.errors import BuildpackError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
 from python_buildpack.package_managers.digests import digest_of
@@ -58,6 +59,8 @@ _HARMLESS = frozenset(
 _SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
 _PROJECT_SOURCES = ("editable", "directory", "virtual")
 _LOCAL_SOURCES = ("editable", "directory", "path")
+# The commit of a repository, in the fragment of its URL.
+_COMMIT = re.compile(r"#[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 
 
 @dataclass(frozen=True)
@@ -114,11 +117,15 @@ class UvDependencies(LockedDependencies):
             "UV_PYTHON": str(run.venv_dir / "bin" / "python"),
         }
 
-    def failure(self, result: CommandResult) -> UserError:
-        """Tell a lock that is out of date from anything else."""
+    def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
+        """Tell a lock that is out of date, and what uv's output explains, from anything else."""
         if "needs to be updated, but `--locked`" in result.output:
             return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
-        return ToolFailedError("uv", LOCK, result.exit_status)
+        # Imported here: it takes its time, and nearly always, nothing fails.
+        from python_buildpack.package_managers.uv_diagnosis import diagnose_uv_failure
+
+        found = diagnose_uv_failure(result.output, python_version, result.exit_status)
+        return found or ToolFailedError("uv", LOCK, result.exit_status)
 
     def finish(self, venv_dir: Path) -> None:
         """Remove uv_cache.json, which tells uv when a directory was installed, and its record."""
@@ -194,6 +201,8 @@ def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
         version=reader.optional_string(item.get("version"), f"{where}.version"),
         artifacts=tuple(_artifact(reader, each, where) for each in files),
         local=reader.optional_string(local, f"{where}.source"),
+        needs_hash=not any(key in source for key in _PROJECT_SOURCES)
+        and not _COMMIT.search(str(source.get("git", ""))),
     )
 
 

@@ -11,37 +11,39 @@ from python_buildpack.error_messages import (
     package_index,  # noqa: F401
     pip,  # noqa: F401
     requirements,  # noqa: F401
+    tools,  # noqa: F401
 )
 from python_buildpack.error_messages.message import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.faults import DiskFullError
-from python_buildpack.package_managers.pip_build_diagnosis import (
-    BuildFailedError,
-    CompilerMissingError,
-    SystemLibraryMissingError,
-)
-from python_buildpack.package_managers.pip_diagnosis import (
-    HashesMissingError,
-    HashMismatchError,
-    HashProblem,
-    IgnoredVersion,
-    NoMatchingDistributionError,
-    NoWheelError,
-    OutOfMemoryError,
-    PipFailedError,
-    RequirementSyntaxError,
-    RequiresPythonError,
-    ResolutionConflictError,
-    diagnose_pip_failure,
-)
-from python_buildpack.package_managers.pip_index_diagnosis import (
+from python_buildpack.package_managers.network_diagnosis import (
+    GitAuthenticationError,
     GitFailedError,
     GitMissingError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
-    UntrustedIndexError,
     UrlNotFoundError,
+)
+from python_buildpack.package_managers.pip_diagnosis import (
+    HashesMissingError,
+    HashProblem,
+    IgnoredVersion,
+    NoMatchingDistributionError,
+    PipFailedError,
+    RequirementSyntaxError,
+    diagnose_pip_failure,
+)
+from python_buildpack.package_managers.pip_index_diagnosis import UntrustedIndexError
+from python_buildpack.package_managers.tool_diagnosis import (
+    BuildFailedError,
+    CompilerMissingError,
+    HashMismatchError,
+    NoWheelError,
+    OutOfMemoryError,
+    RequiresPythonError,
+    ResolutionConflictError,
+    SystemLibraryMissingError,
 )
 
 # Output of real pips, 26.3 and 24.0, with hosts and directories replaced, lines left out and cut.
@@ -72,7 +74,7 @@ BOTH: dict[str, BuildpackError] = {
     "conflict": ResolutionConflictError(
         ("The user requested simplepkg==2.0", "needsold 1.0 depends on simplepkg<2")
     ),
-    "hash_mismatch": HashMismatchError(("simplepkg==1.0",)),
+    "hash_mismatch": HashMismatchError(("simplepkg==1.0",), "pip"),
     "cc_missing": CompilerMissingError("cext", "gcc", PYTHON),
     "header_missing": SystemLibraryMissingError("hdr", "libexample/foo.h", PYTHON),
     "lib_missing": SystemLibraryMissingError("linklib", "-lnosuchlib", PYTHON),
@@ -219,11 +221,43 @@ def test_diagnose_pip_failure_of_a_pip_that_was_killed(exit_status: int) -> None
 
 
 @pytest.mark.parametrize(
-    "line", ["MemoryError", "g++: fatal error: Killed signal terminated program cc1plus"]
+    "line",
+    [
+        "MemoryError",
+        "g++: fatal error: Killed signal terminated program cc1plus",
+        "c++: internal compiler error: Killed (program cc1plus)",
+        "  │ exit code: -9",
+        "process didn't exit successfully: `rustc --crate-name x` (signal: 9, SIGKILL: kill)",
+        "/bin/sh: line 1:  1234 Killed                  gcc -c a.c",
+    ],
 )
 def test_diagnose_pip_failure_of_too_little_memory(line: str) -> None:
     output = f"{line}\n  ERROR: Failed building wheel for x\n"
     assert isinstance(diagnose(output), OutOfMemoryError)
+
+
+@pytest.mark.parametrize(
+    ("line", "host"),
+    [
+        (
+            "fatal: could not read Username for 'https://git.example': terminal prompts disabled",
+            "git.example",
+        ),
+        (
+            "fatal: unable to access 'https://h.example/': The requested URL returned error: 403",
+            "h.example",
+        ),
+        ("fatal: Authentication failed for 'https://git.example/a.git/'", "git.example"),
+        ("git@git.example: Permission denied (publickey).", ""),
+        ("Host key verification failed.", ""),
+    ],
+)
+def test_diagnose_pip_failure_of_a_repository_that_wants_credentials(line: str, host: str) -> None:
+    output = f"  {line}\n  git clone --quiet https://git.example/a.git did not run successfully.\n"
+    found = diagnose(output)
+    assert isinstance(found, GitAuthenticationError)
+    assert found.host == host
+    assert "git-credentials" in message_for(found).body
 
 
 def test_diagnose_pip_failure_ignores_pages_of_other_distributions() -> None:

@@ -1,0 +1,156 @@
+"""What package indexes, proxies and repositories refuse, whichever tool asks them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from python_buildpack.errors import BuildpackError, ServiceError, UserError
+
+
+class NetworkProblem(Enum):
+    """Why a host gave no usable answer."""
+
+    CONNECTION = "connection"
+    NAME_RESOLUTION = "name resolution"
+    TIMEOUT = "timeout"
+    TLS = "TLS"
+    PROXY = "proxy"
+    SERVER_ERROR = "server error"
+    INCOMPLETE = "incomplete"
+    UNKNOWN = "unknown"
+
+
+@dataclass(eq=False)
+class IndexUnreachableError(ServiceError):
+    """A package index, or a host that it links to, gave no usable answer.
+
+    Args:
+        host: with its port if it isn't that of the scheme; empty where the tool doesn't tell.
+        detail: what the tool says of it, one line.
+    """
+
+    host: str
+    problem: NetworkProblem
+    detail: str
+
+
+@dataclass(eq=False)
+class IndexAuthenticationError(UserError):
+    """A package index refused the credentials, or wants some.
+
+    Args:
+        status: 401 or 403; None where the tool doesn't tell which.
+    """
+
+    status: int | None
+    host: str
+
+
+@dataclass(eq=False)
+class UrlNotFoundError(UserError):
+    """Nothing is at the URL of a requirement or of a file that an index lists.
+
+    Args:
+        url: without credentials.
+        status: the HTTP status, such as 404.
+    """
+
+    url: str
+    status: int
+
+
+@dataclass(eq=False)
+class GitMissingError(UserError):
+    """A requirement is in a git repository, and there is no git in the build image."""
+
+
+@dataclass(eq=False)
+class GitAuthenticationError(UserError):
+    """A git repository wants credentials, or refused those that it got.
+
+    Args:
+        host: of the repository; empty where git doesn't tell.
+        detail: git's own explanation, one line.
+    """
+
+    host: str
+    detail: str
+
+
+@dataclass(eq=False)
+class GitFailedError(UserError):
+    """git could not fetch the repository of a requirement.
+
+    Args:
+        detail: git's own explanation, one line.
+    """
+
+    detail: str
+
+
+_URL_HOST = re.compile(r"//(?:[^/@\s]*@)?([\w.*-]+(?::\d+)?|\[[^\]\s]*\](?::\d+)?)")
+_POOL_HOST = re.compile(r"host='([^']*)', port=(\d+)")
+_PROBLEMS = (
+    # Only a proxy is asked for a whole URL.
+    (re.compile(r"proxy|tunnel|': https?://", re.IGNORECASE), NetworkProblem.PROXY),
+    (re.compile(r"SSL|certificate|TLS", re.IGNORECASE), NetworkProblem.TLS),
+    (
+        re.compile(r"resol|Name or service|dns error|lookup address|-[23]\]", re.IGNORECASE),
+        NetworkProblem.NAME_RESOLUTION,
+    ),
+    (re.compile(r"time.?out|timed out|didn't respond", re.IGNORECASE), NetworkProblem.TIMEOUT),
+    (
+        re.compile(r"incomplete|not enough bytes|end of file before|decoding", re.IGNORECASE),
+        NetworkProblem.INCOMPLETE,
+    ),
+)
+
+_GIT_REFUSED = re.compile(
+    r"^[^\w\n]*(?:remote: |fatal: |ERROR: |error: |cause: )*"
+    r"((?:could not read (?:Username|Password) for|Authentication failed for|Permission denied \("
+    r"|Host key verification failed|HTTP Basic: Access denied|Invalid username or"
+    r"|terminal prompts disabled|[\w.-]+@[\w.-]+: Permission denied"
+    r"|The requested URL returned error: 40[13]|unable to access '[^'\n]*': The requested URL "
+    r"returned error: 40[13]).*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def diagnose_git_refusal(output: str) -> GitAuthenticationError | None:
+    """Return that git lacks credentials; None where it says nothing of them.
+
+    Args:
+        output: of a tool whose git failed, without credentials.
+    """
+    if match := _GIT_REFUSED.search(output):
+        return GitAuthenticationError(host_in(match[1]), match[1].strip())
+    return None
+
+
+def status_error(status: int, url: str) -> BuildpackError:
+    """Return what it means that a server answered ``url`` with a status of 400 and more."""
+    if status in (401, 403):
+        return IndexAuthenticationError(status, host_in(url))
+    if status == 407:
+        return IndexUnreachableError(host_in(url), NetworkProblem.PROXY, f"HTTP status {status}")
+    if 400 <= status < 500 and status not in (408, 429):
+        return UrlNotFoundError(url.partition("#")[0], status)
+    return IndexUnreachableError(host_in(url), NetworkProblem.SERVER_ERROR, f"HTTP status {status}")
+
+
+def unreachable(host: str, detail: str) -> IndexUnreachableError:
+    """Return why ``host`` could not be had, as ``detail`` tells, one line or several."""
+    found = (problem for pattern, problem in _PROBLEMS if pattern.search(detail))
+    line = " ".join(detail.split())
+    return IndexUnreachableError(host, next(found, NetworkProblem.CONNECTION), line)
+
+
+def host_in(text: str) -> str:
+    """Return the first host in ``text``, with its port; empty if there is none."""
+    if match := _POOL_HOST.search(text):
+        host, port = match.groups()
+        return host if port in ("80", "443") else f"{host}:{port}"
+    found = _URL_HOST.search(text)
+    return found[1] if found else ""

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Imported for what they register.
+from python_buildpack.error_messages import internal, package_index, tools  # noqa: F401
+from python_buildpack.error_messages.message import message_for
+from python_buildpack.errors import BuildpackError
+from python_buildpack.faults import DiskFullError
+from python_buildpack.package_managers.network_diagnosis import (
+    GitAuthenticationError,
+    GitFailedError,
+    GitMissingError,
+    IndexAuthenticationError,
+    IndexUnreachableError,
+    NetworkProblem,
+    UrlNotFoundError,
+)
+from python_buildpack.package_managers.tool_diagnosis import (
+    BuildFailedError,
+    CompilerMissingError,
+    HashMismatchError,
+    NoWheelError,
+    OutOfMemoryError,
+    RequiresPythonError,
+    ResolutionConflictError,
+    SystemLibraryMissingError,
+)
+from python_buildpack.package_managers.uv_diagnosis import diagnose_uv_failure
+
+# Output of a real uv, with hosts and directories replaced, long lines cut.
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "uv_output"
+PYTHON = "3.13.0"
+HOST = "index.example"
+
+
+def diagnose(output: str, exit_status: int = 2) -> BuildpackError | None:
+    return diagnose_uv_failure(output, PYTHON, exit_status)
+
+
+CASES: dict[str, BuildpackError] = {
+    "badbuild": BuildFailedError("badbuild", "RuntimeError: cannot be built", PYTHON),
+    "cext_nocc": CompilerMissingError("cext", "gcc", PYTHON),
+    "diskfull": DiskFullError(None),
+    "file_401": IndexAuthenticationError(401, HOST),
+    "file_403": IndexAuthenticationError(403, HOST),
+    "file_404": UrlNotFoundError("http://index.example/files/pure-2.0-py3-none-any.whl", 404),
+    "gone": UrlNotFoundError("http://index.example/files/pure-2.5-py3-none-any.whl", 404),
+    "git_401": GitAuthenticationError(
+        HOST, "could not read Username for 'http://index.example': terminal prompts disabled"
+    ),
+    "git_403": GitAuthenticationError(
+        HOST,
+        "unable to access 'http://index.example/git/gpkg.git/': The requested URL returned "
+        "error: 403",
+    ),
+    "git_404": GitFailedError("repository 'http://index.example/git/gpkg.git/' not found"),
+    "git_missing": GitMissingError(),
+    "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
+    "killed": OutOfMemoryError("uv"),
+    "nobuildreq": BuildFailedError("broken", "RuntimeError: cannot be built", PYTHON),
+    "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
+    "nospace": DiskFullError(None),
+    "onlywin": NoWheelError("onlywin==1.0", PYTHON),
+    "tooold": RequiresPythonError("", ">=3.13", PYTHON),
+    "wronghash": HashMismatchError(("pure==2.0",), "uv"),
+}
+UNREACHABLE = {
+    "file_503": (HOST, NetworkProblem.SERVER_ERROR),
+    "file_altered": ("", NetworkProblem.INCOMPLETE),
+    "file_reset": (HOST, NetworkProblem.CONNECTION),
+    "file_slow": (HOST, NetworkProblem.TIMEOUT),
+    "file_truncated": ("", NetworkProblem.INCOMPLETE),
+    "noresolve": (HOST, NetworkProblem.NAME_RESOLUTION),
+    # uv doesn't say that it is a proxy that refuses.
+    "proxy": (HOST, NetworkProblem.CONNECTION),
+    "proxy407": (HOST, NetworkProblem.PROXY),
+    "tls": (HOST, NetworkProblem.TLS),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_diagnose_uv_failure(name: str) -> None:
+    found = diagnose((FIXTURES / f"{name}.txt").read_text())
+    assert type(found) is type(CASES[name])
+    assert vars(found) == vars(CASES[name])
+
+
+@pytest.mark.parametrize("name", UNREACHABLE)
+def test_diagnose_uv_failure_of_an_unreachable_index(name: str) -> None:
+    found = diagnose((FIXTURES / f"{name}.txt").read_text())
+    assert isinstance(found, IndexUnreachableError)
+    assert (found.host, found.problem) == UNREACHABLE[name]
+    assert found.detail
+
+
+@pytest.mark.parametrize("name", ["conflict", "future", "nosuch"])
+def test_diagnose_uv_failure_of_a_contradiction(name: str) -> None:
+    found = diagnose((FIXTURES / f"{name}.txt").read_text())
+    assert isinstance(found, ResolutionConflictError)
+    assert found.lines[0].startswith("Because ")
+
+
+def test_diagnose_uv_failure_of_what_a_build_requires() -> None:
+    found = diagnose((FIXTURES / "needstool.txt").read_text())
+    assert isinstance(found, BuildFailedError)
+    assert found.distribution == "needstool"
+    assert found.detail.startswith("Because nosuchtool was not found")
+
+
+def test_diagnose_uv_failure_in_the_words_of_an_older_uv() -> None:
+    output = """\
+  × Failed to download `pure==2.0`
+  ├─▶ Failed to fetch: `https://index.example/files/pure-2.0-py3-none-any.whl`
+  ╰─▶ HTTP status client error (401 Unauthorized) for url (https://index.example/files/p.whl)
+"""  # noqa: RUF001 - its own characters
+    found = diagnose(output)
+    assert isinstance(found, IndexAuthenticationError)
+    assert (found.status, found.host) == (401, HOST)
+
+
+def test_diagnose_uv_failure_of_a_uv_that_was_killed() -> None:
+    assert isinstance(diagnose("Resolved 2 packages in 1ms\n", -9), OutOfMemoryError)
+
+
+def test_diagnose_uv_failure_of_nothing_known() -> None:
+    assert diagnose("error: Querying Python failed\n") is None
+
+
+def test_diagnose_uv_failure_masks_credentials() -> None:
+    output = "HTTP status client error (404 Not Found) for url (https://me:s3cret@h.example/p)\n"
+    found = diagnose(output)
+    assert isinstance(found, UrlNotFoundError)
+    assert found.url == "https://****@h.example/p"
+
+
+@pytest.mark.parametrize("name", [file.stem for file in sorted(FIXTURES.glob("*.txt"))])
+def test_message_fits_a_log(name: str) -> None:
+    found = diagnose((FIXTURES / f"{name}.txt").read_text())
+    assert found is not None
+    body = message_for(found).body
+    assert all(len(line) <= 110 for line in body.splitlines())
+    assert not body.endswith("\n")
+
+
+TEXTS = [file.read_text() for file in FIXTURES.glob("*.txt")]
+FRAGMENTS = sorted({line for text in TEXTS for line in text.splitlines(keepends=True)})
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=30).map("".join)))
+def test_diagnose_uv_failure_of_any_output_has_a_message(output: str) -> None:
+    found = diagnose(output)
+    assert found is None or message_for(found).body
+
+
+def test_diagnose_uv_failure_of_long_output_takes_no_quadratic_time() -> None:
+    output = "\n" * 200_000 + "a-" * 200_000 + "\n" + "error: Failed to build `x==1`\n" * 5000
+    assert diagnose(output) is None
