@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.oci_image import Image
+from tools.platform_dir import NO_BINDINGS, Bindings, write_platform_dir
 from tools.run_image import host_target, write_run_image
 
 PLATFORM_API = "0.15"
@@ -175,6 +176,7 @@ class Workspace:
         env: Mapping[str, str] | None = None,
         *,
         image: str = "app",
+        bindings: Bindings = NO_BINDINGS,
         clear_cache: bool = False,
         umask: int = 0o022,
     ) -> BuildResult:
@@ -186,10 +188,13 @@ class Workspace:
             app: copied; the original stays as it is.
             env: the user's environment variables, as ``pack build --env`` sets them.
             image: names the image, its cache and, from the second build on, its previous image.
+            bindings: service bindings, in the platform's directory.
             clear_cache: ignore what earlier builds left in the cache.
             umask: of the lifecycle and so of the buildpacks.
         """
-        build = self.start_build(app, env, image=image, clear_cache=clear_cache, umask=umask)
+        build = self.start_build(
+            app, env, image=image, bindings=bindings, clear_cache=clear_cache, umask=umask
+        )
         exit_code = build.process.wait()
         return BuildResult(exit_code, build.log(), self.image(image) if exit_code == 0 else None)
 
@@ -199,11 +204,12 @@ class Workspace:
         env: Mapping[str, str] | None = None,
         *,
         image: str = "app",
+        bindings: Bindings = NO_BINDINGS,
         clear_cache: bool = False,
         umask: int = 0o022,
     ) -> RunningBuild:
         """Start what ``build`` does, and return at once; the arguments are the same."""
-        self._prepare(app, env or {})
+        self._prepare(app, env or {}, bindings)
         cache_dir = self.root / "cache" / image
         self._make_directory(cache_dir)
         command = [
@@ -287,7 +293,7 @@ class Workspace:
         output, _ = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
-    def _prepare(self, app: Path, env: Mapping[str, str]) -> None:
+    def _prepare(self, app: Path, env: Mapping[str, str], bindings: Bindings = NO_BINDINGS) -> None:
         """Lay out app, platform and an empty layers directory, as a fresh container has them."""
         for directory in (self.layers_dir, self.app_dir, self.home_dir, self.root / "platform"):
             self._clear(directory)
@@ -296,10 +302,7 @@ class Workspace:
         shutil.copytree(app, self.app_dir, symlinks=True)
         for path in [self.app_dir, *self.app_dir.rglob("*")]:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
-        platform_env = self.root / "platform" / "env"
-        platform_env.mkdir(parents=True)
-        for name, value in env.items():
-            (platform_env / name).write_text(value, encoding="utf-8")
+        write_platform_dir(self.root / "platform", env, bindings, (self.uid, self.gid))
 
     def _clear(self, directory: Path) -> None:
         shutil.rmtree(directory, ignore_errors=True)

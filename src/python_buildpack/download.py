@@ -206,13 +206,13 @@ def mirrored_url(url: str, mirror: str | None) -> str:
     """Return ``url`` with its scheme and host replaced by ``mirror``, if there is one.
 
     A path in ``mirror`` goes before the URL's own path:
-    ``https://mirror.example/python`` + ``/astral-sh/x.tar.gz``.
+    ``https://mirror.example/python`` + ``/astral-sh/x.tar.gz``. ``{originalHost}`` in it stands for
+    the URL's host, as Paketo's buildpacks have it.
     ``file://`` URLs already are where they should be and stay as they are.
     """
     parts = urllib.parse.urlsplit(url)
     if not mirror or parts.scheme == "file":
         return url
     base = urllib.parse.urlsplit(mirror)
-    return urllib.parse.urlunsplit(
-        (base.scheme, base.netloc, base.path.rstrip("/") + parts.path, parts.query, "")
-    )
+    path = base.path.rstrip("/").replace("{originalHost}", parts.netloc) + parts.path
+    return urllib.parse.urlunsplit((base.scheme, base.netloc, path, parts.query, ""))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from python_buildpack import __version__
@@ -49,23 +50,49 @@ def build_main() -> int:
 
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
-        outcome = build(
-            Build(
-                context=context,
-                plan=read_buildpack_plan(context.buildpack_plan_path),
-                store=read_store(context.layers_dir),
-                configuration=parse_configuration(environment),
-                # The lifecycle hands on no locale.
-                environment={"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **environment},
-                today=datetime.datetime.now(datetime.timezone.utc).date(),
-                output=output,
+        with _with_bindings(context.platform_dir, environment, output) as bound:
+            outcome = build(
+                Build(
+                    context=context,
+                    plan=read_buildpack_plan(context.buildpack_plan_path),
+                    store=read_store(context.layers_dir),
+                    configuration=parse_configuration(bound),
+                    # The lifecycle hands on no locale.
+                    environment={"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **bound},
+                    today=datetime.datetime.now(datetime.timezone.utc).date(),
+                    output=output,
+                )
             )
-        )
         write_launch(context.layers_dir, outcome.launch)
         write_store(context.layers_dir, outcome.store)
         return ExitCode.PASS
 
     return _run(phase)
+
+
+@contextmanager
+def _with_bindings(
+    platform_dir: Path, environment: Mapping[str, str], output: Output
+) -> Iterator[Mapping[str, str]]:
+    """Give the block ``environment`` with what service bindings add to it, if there are any.
+
+    https://servicebinding.io/spec/core/1.1.0/#workload-projection
+    """
+    named = environment.get("SERVICE_BINDING_ROOT")
+    root = Path(named) if named else platform_dir / "bindings"
+    if not root.is_dir() or not any(root.iterdir()):
+        if named:
+            output.line(f"No bindings are in {named}, which SERVICE_BINDING_ROOT names")
+        yield environment
+        return
+    # Imported here: most builds have none.
+    from python_buildpack.bindings.environment import bound_environment
+
+    with bound_environment(root, environment, output) as bound:
+        if certificates := bound.get("SSL_CERT_FILE"):
+            # The buildpack's own downloads: OpenSSL reads the process's environment itself.
+            os.environ["SSL_CERT_FILE"] = certificates
+        yield bound
 
 
 def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
