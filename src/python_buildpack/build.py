@@ -21,14 +21,17 @@ from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import committed_environments_warning
 from python_buildpack.error_messages.python_version import notice_text, source_text
 from python_buildpack.inventory import read_inventory
+from python_buildpack.labels import image_labels
 from python_buildpack.layers import venv
 from python_buildpack.layers.python import (
+    PythonLayer,
     finish_python_layer,
     inspect_python_layer,
     provided_python,
 )
 from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
 from python_buildpack.output import Output
+from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version import (
     Notice,
@@ -40,7 +43,6 @@ from python_buildpack.start_commands.determination import (
     import_detection,
 )
 from python_buildpack.start_commands.processes import processes
-from python_buildpack.start_commands.procfile import StartCommand
 
 _LAST_PYTHON_KEY = "python_version"
 
@@ -80,39 +82,52 @@ def build(run: Build) -> BuildOutcome:
     python = inspect_python_layer(layers_dir, resolution.artifact, run.environment)
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
-    commands: tuple[StartCommand, ...] = ()
     if project.dependencies is None:
-        mirror = run.configuration.dependency_mirror
-        with provided_python(layers_dir, python, mirror=mirror, output=run.output):
-            pass  # for other buildpacks
-        finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
-        remove_layer(layers_dir, venv.NAME)
-        remove_sizing_layer(layers_dir)  # other buildpacks' processes are none of our business
+        launch = _build_python_alone(run, python)
     else:
-        installed = build_app_layers(
-            AppBuild(
-                context=run.context,
-                configuration=run.configuration,
-                environment=run.environment,
-                dependencies=project.dependencies,
-                python=python,
-                work=read_app_work(run.context.app_dir, run.configuration),
-                wants_pip=any(entry.name == PIP for entry in run.plan.entries),
-                while_waiting=import_detection,
-                output=run.output,
-            )
+        launch = _build_app(run, project, project.dependencies, python)
+    return BuildOutcome(Store({_LAST_PYTHON_KEY: python.series}), launch)
+
+
+def _build_python_alone(run: Build, python: PythonLayer) -> Launch:
+    """Build what other buildpacks have asked for; the image's processes are theirs."""
+    layers_dir, mirror = run.context.layers_dir, run.configuration.dependency_mirror
+    with provided_python(layers_dir, python, mirror=mirror, output=run.output):
+        pass
+    finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
+    remove_layer(layers_dir, venv.NAME)
+    remove_sizing_layer(layers_dir)
+    return Launch()
+
+
+def _build_app(
+    run: Build, project: Project, dependencies: Dependencies, python: PythonLayer
+) -> Launch:
+    """Build the app's layers, and decide what the image starts."""
+    installed = build_app_layers(
+        AppBuild(
+            context=run.context,
+            configuration=run.configuration,
+            environment=run.environment,
+            dependencies=dependencies,
+            python=python,
+            work=read_app_work(run.context.app_dir, run.configuration),
+            wants_pip=any(entry.name == PIP for entry in run.plan.entries),
+            while_waiting=import_detection,
+            output=run.output,
         )
-        write_sizing_layer(layers_dir, python)
-        commands = determine_start_commands(
-            run.context.app_dir,
-            project.start_commands,
-            installed,
-            run.output,
-            live_reload=run.configuration.live_reload,
-        )
-    store = Store({_LAST_PYTHON_KEY: python.series})
-    return BuildOutcome(
-        store, Launch(processes=processes(commands, live_reload=run.configuration.live_reload))
+    )
+    write_sizing_layer(run.context.layers_dir, python)
+    start = determine_start_commands(
+        run.context.app_dir,
+        project.start_commands,
+        installed,
+        run.output,
+        live_reload=run.configuration.live_reload,
+    )
+    return Launch(
+        labels=image_labels(python.version, dependencies.manager, start),
+        processes=processes(start.commands, start.default),
     )
 
 

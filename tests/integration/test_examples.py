@@ -149,6 +149,21 @@ def test_log_says_what_starts_the_example(examples: Examples, name: str, line: s
     assert re.search(rf"(?m)^  {line}$", examples.build(name).buildpack_log)
 
 
+def test_labels_say_what_the_image_was_made_of(
+    examples: Examples, prepared: PreparedBuildpack
+) -> None:
+    labels = examples.build("django").require_image().labels
+    prefix = "io.github.python-buildpack."
+    assert {
+        name.removeprefix(prefix): text for name, text in labels.items() if name.startswith(prefix)
+    } == {
+        "python-version": prepared.versions[0],
+        "package-manager": "pip",
+        "framework": "Django",
+        "start-command-source": "mysite/wsgi.py:9",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     [

@@ -10,7 +10,7 @@ import pytest
 from python_buildpack.build import Build, build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.contexts import BuildContext, Target
-from python_buildpack.cnb.launch import Launch, Process
+from python_buildpack.cnb.launch import Label, Launch, Process
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import BreakingVariablesError
@@ -105,16 +105,20 @@ def test_build_of_an_app(builds: Builds) -> None:
         "pip",
         "Dependencies",
     ]
-    assert outcome.launch == Launch()
+    assert outcome.launch == Launch(
+        labels=(
+            Label("io.github.python-buildpack.python-version", "3.13.0"),
+            Label("io.github.python-buildpack.package-manager", "pip"),
+        )
+    )
 
 
 def test_build_of_an_app_with_a_procfile(builds: Builds) -> None:
     builds.require("")
     (builds.root / "app" / "Procfile").write_text("web: gunicorn app:app\n")
     outcome = build_app(builds)
-    assert outcome.launch == Launch(
-        processes=(Process("web", ("gunicorn", "app:app"), default=True),)
-    )
+    assert outcome.launch.processes == (Process("web", ("gunicorn", "app:app"), default=True),)
+    assert [label.value for label in outcome.launch.labels] == ["3.13.0", "pip", "Procfile:1"]
     assert "  Process web: gunicorn app:app (Procfile:1), the default" in outcome.log
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,21 @@ from python_buildpack.error_messages.start_commands import start_command_lines
 from python_buildpack.output import Output
 from python_buildpack.start_commands.processes import RELOAD, default_process
 from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
+
+
+@dataclass(frozen=True)
+class StartCommands:
+    """What the image starts.
+
+    Attributes:
+        commands: the processes.
+        default: the one that is started where no other is named; None where there is none.
+        framework: that the code of the web process uses, such as "Flask", if that is known.
+    """
+
+    commands: tuple[StartCommand, ...] = ()
+    default: StartCommand | None = None
+    framework: str | None = None
 
 
 def import_detection() -> None:
@@ -25,7 +41,7 @@ def determine_start_commands(
     output: Output,
     *,
     live_reload: bool = False,
-) -> tuple[StartCommand, ...]:
+) -> StartCommands:
     """Return what is written down, or else what the app's code tells, and show it.
 
     Where only the web process is written down, and there is no Procfile, the rest is what the
@@ -38,15 +54,16 @@ def determine_start_commands(
         output: the log.
         live_reload: whether there shall be a process that follows changes of the code.
     """
-    commands = written
+    commands, framework = written, None
     if not (app_dir / PROCFILE).is_file() or not written:
-        commands = (*written, *_detected(app_dir, installed, output, has_web=bool(written)))
+        found, framework = _detected(app_dir, installed, output, has_web=bool(written))
+        commands = (*written, *found)
     if live_reload:
         commands = _with_reload(commands, installed, output)
     default = default_process(commands, live_reload=live_reload)
     for line in start_command_lines(commands, default.name if default is not None else None):
         output.line(line)
-    return commands
+    return StartCommands(commands, default, framework)
 
 
 def _with_reload(
@@ -66,7 +83,8 @@ def _with_reload(
 
 def _detected(
     app_dir: Path, installed: Mapping[str, str], output: Output, *, has_web: bool
-) -> tuple[StartCommand, ...]:
+) -> tuple[tuple[StartCommand, ...], str | None]:
+    """Return the processes that the code tells of, and the framework of the web process."""
     # Imported here: an app with a Procfile needs nothing of it.
     from python_buildpack.error_messages.detected_commands import (
         ambiguous_warning,
@@ -91,4 +109,4 @@ def _detected(
         messages = [warning] if warning is not None else []
     for message in messages:
         output.warning(message.heading, message.body)
-    return detected.processes if isinstance(detected, Found) else ()
+    return (detected.processes, detected.framework) if isinstance(detected, Found) else ((), None)

@@ -61,8 +61,7 @@ def default_process(
 
 
 def processes(
-    commands: Sequence[StartCommand], *, live_reload: bool = False
+    commands: Sequence[StartCommand], default: StartCommand | None
 ) -> tuple[Process, ...]:
-    """Return the image's processes; see ``default_process``."""
-    default = default_process(commands, live_reload=live_reload)
+    """Return the image's processes, of which it starts ``default``."""
     return tuple(Process(each.name, each.command, default=each is default) for each in commands)

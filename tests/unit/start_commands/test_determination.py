@@ -19,16 +19,22 @@ def determine(
     written = read_start_commands(app_dir, web_command)
     log = io.StringIO()
     output = Output(log)
-    commands = determine_start_commands(
-        app_dir, written, INSTALLED, output, live_reload=live_reload
-    )
-    made = processes(commands, live_reload=live_reload)
+    start = determine_start_commands(app_dir, written, INSTALLED, output, live_reload=live_reload)
+    made = processes(start.commands, start.default)
     return [f"{each.type}{'*' if each.default else ''}" for each in made], log.getvalue()
 
 
 def write_app(app_dir: Path, **files: str) -> None:
     for name, text in {"app": FLASK, "tasks": CELERY, **files}.items():
         (app_dir / (name if name == "Procfile" else f"{name}.py")).write_text(text)
+
+
+def test_the_framework_of_the_web_process(tmp_path: Path) -> None:
+    write_app(tmp_path)
+    start = determine_start_commands(tmp_path, (), INSTALLED, Output(io.StringIO()))
+    assert start.framework == "Flask"
+    assert start.default is not None
+    assert (start.default.name, start.default.source) == ("web", "app.py")
 
 
 def test_the_web_command_leaves_the_other_processes(tmp_path: Path) -> None:

@@ -7,26 +7,41 @@ import pytest
 from python_buildpack.cnb.launch import Process
 from python_buildpack.start_commands.processes import (
     InvalidWebCommandError,
+    default_process,
     processes,
     read_start_commands,
 )
 from python_buildpack.start_commands.procfile import parse_procfile
 
 
-def test_web_is_the_default() -> None:
-    assert processes(parse_procfile("worker: a\nweb: b\n")) == (
+@pytest.mark.parametrize(
+    ("procfile", "expected"),
+    [
+        pytest.param("worker: a\nweb: b\n", "web", id="web"),
+        pytest.param("worker: a\n", "worker", id="the only one"),
+        pytest.param("a: a\nb: b\n", None, id="none of several others"),
+        pytest.param("reload: a\nweb: b\n", "web", id="reload by its name alone"),
+    ],
+)
+def test_default_process(procfile: str, expected: str | None) -> None:
+    default = default_process(parse_procfile(procfile))
+    assert (default.name if default is not None else None) == expected
+
+
+def test_default_process_with_live_reload() -> None:
+    default = default_process(parse_procfile("reload: a\nweb: b\n"), live_reload=True)
+    assert default is not None
+    assert default.name == "reload"
+    assert default_process((), live_reload=True) is None
+
+
+def test_processes() -> None:
+    commands = parse_procfile("worker: a\nweb: b\n")
+    assert processes(commands, commands[1]) == (
         Process("worker", ("a",)),
         Process("web", ("b",), default=True),
     )
-
-
-def test_the_only_process_is_the_default() -> None:
-    assert processes(parse_procfile("worker: a\n")) == (Process("worker", ("a",), default=True),)
-
-
-def test_none_of_several_others_is_the_default() -> None:
-    assert not any(each.default for each in processes(parse_procfile("a: a\nb: b\n")))
-    assert processes(()) == ()
+    assert processes((), None) == ()
 
 
 def test_the_web_command_of_the_user_comes_first(tmp_path: Path) -> None:
