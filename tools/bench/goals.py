@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tools.bench.first_answer import IMAGE, PLAIN
 from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import DRY_RUN, PIP_COLD, PIP_WARM, UNPACK_PYTHON
 from tools.bench.results import AppResults, BuildSample
@@ -51,9 +52,14 @@ def judge_app(app: AppResults) -> tuple[Verdict, ...]:
 def judge_start_up(start_up: Mapping[str, Sequence[float]]) -> tuple[Verdict, ...]:
     """Judge how long it takes until the buildpack does its work."""
     goals = ((DETECT, 0.15), (FIRST_LINE, 0.25))
-    return tuple(
-        Verdict(f"{name}, s", median(start_up[name]) if name in start_up else None, limit)
-        for name, limit in goals
+    pairs = zip(start_up.get(IMAGE, ()), start_up.get(PLAIN, ()), strict=True)
+    ratios = [image / plain for image, plain in pairs]
+    return (
+        *(
+            Verdict(f"{name}, s", median(start_up[name]) if name in start_up else None, limit)
+            for name, limit in goals
+        ),
+        Verdict(f"{IMAGE} ÷ without bytecode", median(ratios) if ratios else None, 0.8),
     )
 
 

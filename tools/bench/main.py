@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.bench.apps import APPS, App, read_pinned_app
+from tools.bench.first_answer import measure_first_answers
 from tools.bench.goals import GOAL_APP
 from tools.bench.local_index import running_index
 from tools.bench.local_registry import find_registry_program
@@ -190,7 +191,9 @@ class _Bench:
         example = _BENCHMARKS / "apps" / APPS[0].name
         starts = _STARTS_FOR_EACH_RUN * self._options.runs
         start_up = measure_start_up(place.buildpack.directory, example, starts)
-        results = replace(results, start_up=start_up)
+        django, python = _ROOT / "examples" / "django", self._pythons.executable
+        answers = measure_first_answers(django, place, python, self._pip_wheel, starts)
+        results = replace(results, start_up={**start_up, **answers})
         self._write(results)
         self._show(results, RESULTS_HEADING)
 

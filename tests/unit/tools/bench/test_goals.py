@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tools.bench.samples import MEGABYTE, build_sample
+from tools.bench.first_answer import IMAGE, PLAIN
 from tools.bench.goals import Verdict, judge_app, judge_manager, judge_start_up
 from tools.bench.managers import COLD, MANAGERS, NO_CHANGE
 from tools.bench.plain import PIP_WARM
@@ -52,7 +53,13 @@ def test_memory_is_the_worst_of_all_builds() -> None:
 
 def test_start_up_is_judged_by_the_median() -> None:
     verdicts = judge_start_up({DETECT: (0.1, 0.1, 0.9), FIRST_LINE: (0.3,)})
-    assert [each.word for each in verdicts] == ["yes", "no"]
+    assert [each.word for each in verdicts] == ["yes", "no", "not measured"]
+
+
+@pytest.mark.parametrize(("plain", "word"), [(1.0, "yes"), (0.8, "no")])
+def test_the_first_answer_is_judged_by_the_plain_one(plain: float, word: str) -> None:
+    verdicts = judge_start_up({IMAGE: (0.5, 0.7, 0.7), PLAIN: (plain, plain, 0.1)})
+    assert verdicts[-1].word == word
 
 
 def test_start_up_not_measured() -> None:
