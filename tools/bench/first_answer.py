@@ -82,7 +82,7 @@ def _web_command(image: Image) -> list[str]:
     """Return the command that the buildpack has found."""
     processes = json.loads(image.labels[_BUILD_METADATA])["processes"]
     (web,) = (process for process in processes if process["type"] == "web")
-    return [*web["command"], *web.get("args", ())]
+    return [*web["command"], *(web.get("args") or ())]
 
 
 def _start_plain(
