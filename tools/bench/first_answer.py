@@ -75,6 +75,9 @@ def _plain_environment(directory: Path, example: Path, python: Path, pip_wheel: 
     pip = [str(directory / "bin" / "python"), f"{pip_wheel}/pip"]
     install = ["install", "--quiet", "--no-compile", "-r", "requirements.txt"]
     run_command([*pip, *install], example, pip_environment())
+    # An interpreter comes with the bytecode of its own library; it is what is installed that hasn't.
+    script = "import compileall, os; compileall.compile_dir(os.path.dirname(os.__file__), quiet=2)"
+    run_command([str(python), "-c", script], example, {})
     return directory
 
 
