@@ -87,7 +87,7 @@ def downloaded_wheels(
         wheels = sorted(directory.glob("*.whl"))
         if result.exit_status != 0 or not wheels:
             # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
-            from python_buildpack.package_managers.pip_diagnosis import diagnose_pip_failure
+            from python_buildpack.package_managers.diagnosis.pip import diagnose_pip_failure
 
             raise diagnose_pip_failure(result.output, python_version, result.exit_status)
         yield wheels

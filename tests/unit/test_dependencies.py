@@ -9,7 +9,7 @@ import tomli
 from python_buildpack.app_work.work import AppWork
 from python_buildpack.configuration import Configuration
 from python_buildpack.layers.venv_record import parse_venv_record
-from python_buildpack.package_managers.tool_diagnosis import ResolutionConflictError
+from python_buildpack.package_managers.diagnosis.causes import ResolutionConflictError
 from python_buildpack.resolution import Kind
 from tests.unit.app_build import Builds, first_builds, published
 

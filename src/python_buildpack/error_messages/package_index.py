@@ -5,7 +5,7 @@ from __future__ import annotations
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.error_messages.tools import wrapped
-from python_buildpack.package_managers.network_diagnosis import (
+from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
     GitMissingError,
@@ -14,7 +14,7 @@ from python_buildpack.package_managers.network_diagnosis import (
     NetworkProblem,
     UrlNotFoundError,
 )
-from python_buildpack.package_managers.pip_index_diagnosis import UntrustedIndexError
+from python_buildpack.package_managers.diagnosis.pip_index import UntrustedIndexError
 
 _BINDINGS = "docs/bindings.md"
 

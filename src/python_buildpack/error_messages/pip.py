@@ -5,7 +5,7 @@ from __future__ import annotations
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.error_messages.tools import listed
-from python_buildpack.package_managers.pip_diagnosis import (
+from python_buildpack.package_managers.diagnosis.pip import (
     HashesMissingError,
     HashProblem,
     NoMatchingDistributionError,

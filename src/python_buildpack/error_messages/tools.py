@@ -9,9 +9,7 @@ from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
-from python_buildpack.package_managers.poetry import NoPackageToInstallError
-from python_buildpack.package_managers.poetry_diagnosis import LockedFilesMissingError
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
@@ -21,6 +19,8 @@ from python_buildpack.package_managers.tool_diagnosis import (
     ResolutionConflictError,
     SystemLibraryMissingError,
 )
+from python_buildpack.package_managers.diagnosis.poetry import LockedFilesMissingError
+from python_buildpack.package_managers.poetry import NoPackageToInstallError
 
 _MOST_LISTED = 10
 _WIDTH = 100

@@ -210,7 +210,7 @@ def _failure(
     if nothing had that name.
     """
     # Imported here: knowing what can go wrong takes its time, and nearly always, nothing does.
-    from python_buildpack.package_managers.pip_diagnosis import (
+    from python_buildpack.package_managers.diagnosis.pip import (
         NoMatchingDistributionError,
         PipFailedError,
         diagnose_pip_failure,

@@ -110,7 +110,7 @@ class PoetryDependencies(LockedDependencies):
         if "No file/folder found for package" in result.output:
             return NoPackageToInstallError()
         # Imported here: it takes its time, and nearly always, nothing fails.
-        from python_buildpack.package_managers.poetry_diagnosis import diagnose_poetry_failure
+        from python_buildpack.package_managers.diagnosis.poetry import diagnose_poetry_failure
 
         found = diagnose_poetry_failure(result.output, python_version, result.exit_status)
         return found or ToolFailedError("Poetry", LOCK, result.exit_status)

@@ -122,7 +122,7 @@ class UvDependencies(LockedDependencies):
         if "needs to be updated, but `--locked`" in result.output:
             return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
         # Imported here: it takes its time, and nearly always, nothing fails.
-        from python_buildpack.package_managers.uv_diagnosis import diagnose_uv_failure
+        from python_buildpack.package_managers.diagnosis.uv import diagnose_uv_failure
 
         found = diagnose_uv_failure(result.output, python_version, result.exit_status)
         return found or ToolFailedError("uv", LOCK, result.exit_status)

@@ -5,7 +5,7 @@ import pytest
 from python_buildpack.error_messages import tools  # noqa: F401 - for what it registers
 from python_buildpack.error_messages.message import message_for
 from python_buildpack.error_messages.system_packages import debian_package, wheel_alternative
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     CompilerMissingError,
     SystemLibraryMissingError,
 )

@@ -9,18 +9,18 @@ import pytest
 
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
-from python_buildpack.package_managers.manager import ToolRun
-from python_buildpack.package_managers.network_diagnosis import IndexAuthenticationError
-from python_buildpack.package_managers.pip import install, read_pip_requirements, resolve
-from python_buildpack.package_managers.pip_diagnosis import (
-    NoMatchingDistributionError,
-    PipFailedError,
-)
-from python_buildpack.package_managers.pip_report import InvalidReportError
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     NoWheelError,
     ResolutionConflictError,
 )
+from python_buildpack.package_managers.diagnosis.network import IndexAuthenticationError
+from python_buildpack.package_managers.diagnosis.pip import (
+    NoMatchingDistributionError,
+    PipFailedError,
+)
+from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.pip import install, read_pip_requirements, resolve
+from python_buildpack.package_managers.pip_report import InvalidReportError
 from tests.unit.fake_program import Call, FakeProgram, write_fake_program
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -16,26 +16,7 @@ from python_buildpack.error_messages import (
 from python_buildpack.error_messages.message import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.faults import DiskFullError
-from python_buildpack.package_managers.network_diagnosis import (
-    GitAuthenticationError,
-    GitFailedError,
-    GitMissingError,
-    IndexAuthenticationError,
-    IndexUnreachableError,
-    NetworkProblem,
-    UrlNotFoundError,
-)
-from python_buildpack.package_managers.pip_diagnosis import (
-    HashesMissingError,
-    HashProblem,
-    IgnoredVersion,
-    NoMatchingDistributionError,
-    PipFailedError,
-    RequirementSyntaxError,
-    diagnose_pip_failure,
-)
-from python_buildpack.package_managers.pip_index_diagnosis import UntrustedIndexError
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
@@ -45,9 +26,28 @@ from python_buildpack.package_managers.tool_diagnosis import (
     ResolutionConflictError,
     SystemLibraryMissingError,
 )
+from python_buildpack.package_managers.diagnosis.network import (
+    GitAuthenticationError,
+    GitFailedError,
+    GitMissingError,
+    IndexAuthenticationError,
+    IndexUnreachableError,
+    NetworkProblem,
+    UrlNotFoundError,
+)
+from python_buildpack.package_managers.diagnosis.pip import (
+    HashesMissingError,
+    HashProblem,
+    IgnoredVersion,
+    NoMatchingDistributionError,
+    PipFailedError,
+    RequirementSyntaxError,
+    diagnose_pip_failure,
+)
+from python_buildpack.package_managers.diagnosis.pip_index import UntrustedIndexError
 
 # Output of real pips, 26.3 and 24.0, with hosts and directories replaced, lines left out and cut.
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "pip_output"
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "pip_output"
 PYTHON = "3.13.0"
 HOST = "index.example"
 

@@ -14,15 +14,15 @@ from enum import Enum
 from packaging.utils import canonicalize_name
 
 from python_buildpack.errors import BuildpackError, UserError
-from python_buildpack.package_managers.pip_build_diagnosis import diagnose_build_failure
-from python_buildpack.package_managers.pip_index_diagnosis import diagnose_index_failure
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     HashMismatchError,
     NoWheelError,
     RequiresPythonError,
     ResolutionConflictError,
     diagnose_machine,
 )
+from python_buildpack.package_managers.diagnosis.pip_build import diagnose_build_failure
+from python_buildpack.package_managers.diagnosis.pip_index import diagnose_index_failure
 from python_buildpack.redaction import redact_url_credentials
 
 

@@ -10,17 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from python_buildpack.errors import BuildpackError, UserError
-from python_buildpack.package_managers.network_diagnosis import (
-    GitAuthenticationError,
-    GitFailedError,
-    GitMissingError,
-    IndexAuthenticationError,
-    IndexUnreachableError,
-    NetworkProblem,
-    host_in,
-    status_error,
-)
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     HashMismatchError,
     NoWheelError,
@@ -29,6 +19,16 @@ from python_buildpack.package_managers.tool_diagnosis import (
     diagnose_build,
     diagnose_machine,
     first_group,
+)
+from python_buildpack.package_managers.diagnosis.network import (
+    GitAuthenticationError,
+    GitFailedError,
+    GitMissingError,
+    IndexAuthenticationError,
+    IndexUnreachableError,
+    NetworkProblem,
+    host_in,
+    status_error,
 )
 from python_buildpack.redaction import redact_url_credentials
 

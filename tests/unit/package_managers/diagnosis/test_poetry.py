@@ -11,20 +11,7 @@ from python_buildpack.error_messages import internal, package_index, tools  # no
 from python_buildpack.error_messages.message import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.faults import DiskFullError
-from python_buildpack.package_managers.network_diagnosis import (
-    GitAuthenticationError,
-    GitFailedError,
-    GitMissingError,
-    IndexAuthenticationError,
-    IndexUnreachableError,
-    NetworkProblem,
-    UrlNotFoundError,
-)
-from python_buildpack.package_managers.poetry_diagnosis import (
-    LockedFilesMissingError,
-    diagnose_poetry_failure,
-)
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
@@ -34,9 +21,22 @@ from python_buildpack.package_managers.tool_diagnosis import (
     ResolutionConflictError,
     SystemLibraryMissingError,
 )
+from python_buildpack.package_managers.diagnosis.network import (
+    GitAuthenticationError,
+    GitFailedError,
+    GitMissingError,
+    IndexAuthenticationError,
+    IndexUnreachableError,
+    NetworkProblem,
+    UrlNotFoundError,
+)
+from python_buildpack.package_managers.diagnosis.poetry import (
+    LockedFilesMissingError,
+    diagnose_poetry_failure,
+)
 
 # Output of a real Poetry, with hosts and directories replaced, long lines cut.
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "poetry_output"
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "poetry_output"
 PYTHON = "3.13.0"
 HOST = "index.example"
 

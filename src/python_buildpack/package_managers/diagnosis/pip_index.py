@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from python_buildpack.errors import BuildpackError, UserError
-from python_buildpack.package_managers.network_diagnosis import (
+from python_buildpack.package_managers.diagnosis.network import (
     GitFailedError,
     GitMissingError,
     diagnose_git_refusal,

@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable
 
 from python_buildpack.errors import BuildpackError
-from python_buildpack.package_managers.network_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
+    HashMismatchError,
+    NoWheelError,
+    RequiresPythonError,
+    ResolutionConflictError,
+    diagnose_build,
+    diagnose_machine,
+)
+from python_buildpack.package_managers.diagnosis.network import (
     GitFailedError,
     GitMissingError,
     IndexUnreachableError,
@@ -19,14 +27,6 @@ from python_buildpack.package_managers.network_diagnosis import (
     host_in,
     status_error,
     unreachable,
-)
-from python_buildpack.package_managers.tool_diagnosis import (
-    HashMismatchError,
-    NoWheelError,
-    RequiresPythonError,
-    ResolutionConflictError,
-    diagnose_build,
-    diagnose_machine,
 )
 from python_buildpack.redaction import redact_url_credentials
 

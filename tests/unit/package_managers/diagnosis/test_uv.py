@@ -11,16 +11,7 @@ from python_buildpack.error_messages import internal, package_index, tools  # no
 from python_buildpack.error_messages.message import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.faults import DiskFullError
-from python_buildpack.package_managers.network_diagnosis import (
-    GitAuthenticationError,
-    GitFailedError,
-    GitMissingError,
-    IndexAuthenticationError,
-    IndexUnreachableError,
-    NetworkProblem,
-    UrlNotFoundError,
-)
-from python_buildpack.package_managers.tool_diagnosis import (
+from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
@@ -30,10 +21,19 @@ from python_buildpack.package_managers.tool_diagnosis import (
     ResolutionConflictError,
     SystemLibraryMissingError,
 )
-from python_buildpack.package_managers.uv_diagnosis import diagnose_uv_failure
+from python_buildpack.package_managers.diagnosis.network import (
+    GitAuthenticationError,
+    GitFailedError,
+    GitMissingError,
+    IndexAuthenticationError,
+    IndexUnreachableError,
+    NetworkProblem,
+    UrlNotFoundError,
+)
+from python_buildpack.package_managers.diagnosis.uv import diagnose_uv_failure
 
 # Output of a real uv, with hosts and directories replaced, long lines cut.
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "uv_output"
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "uv_output"
 PYTHON = "3.13.0"
 HOST = "index.example"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from python_buildpack.errors import BuildpackError
-from python_buildpack.package_managers.tool_diagnosis import diagnose_build, first_group
+from python_buildpack.package_managers.diagnosis.causes import diagnose_build, first_group
 
 # Each says of which distribution the build failed, in the words of one of pip's versions.
 _FAILED = (

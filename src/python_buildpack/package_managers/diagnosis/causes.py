@@ -1,8 +1,8 @@
 """What fails alike whichever tool installs: the machine, and builds of source distributions.
 
 Compilers, build backends and the kernel say the same to pip, uv and Poetry, which print it as it
-is. What is a tool's own is in ``pip_diagnosis``, ``uv_diagnosis`` and ``poetry_diagnosis``; what
-servers and repositories answer is in ``network_diagnosis``.
+is. What is a tool's own is in ``pip``, ``uv`` and ``poetry``; what servers and repositories answer
+is in ``network``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Why a package manager failed: told by what it printed."""
