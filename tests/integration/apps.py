@@ -75,7 +75,7 @@ def sdist(name: str, files: Mapping[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def wheel(name: str, version: str, modules: Mapping[str, str]) -> bytes:
+def wheel(name: str, version: str, modules: Mapping[str, str | bytes]) -> bytes:
     """Return a pure wheel of ``modules``, by path."""
     info = f"{name}-{version}.dist-info"
     files = {
