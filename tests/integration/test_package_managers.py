@@ -226,11 +226,15 @@ def test_another_release_of_the_tool(
 ) -> None:
     locker.write(manager, app, BASIC)
     first = kept_image(build(app).require_image(), tmp_path / "first")
-    version = {"pip": "26.2", "uv": "0.13.8", "poetry": "2.1.4"}[manager]
-    bumped = build(app, {f"BP_{manager.upper()}_VERSION": version})
+    version = {"pip": "26.2", "uv": "0.13.8", "poetry": "2.5.0"}[manager]
+    variables = {f"BP_{manager.upper()}_VERSION": version}
+    bumped = build(app, variables)
     assert_reused(bumped)
     assert_same_layers(first, bumped.require_image(), ["python", "venv"])
-    assert f"{manager} is left out of the cache" in bumped.buildpack_log
+    # And where that release does install.
+    anew = build(app, {**variables, "BP_CLEAN_BUILD": "true"})
+    assert f"Installing {manager} {version}\n" in anew.buildpack_log
+    assert_same_layers(first, anew.require_image(), ["python", "venv"])
 
 
 @pytest.mark.parametrize(
