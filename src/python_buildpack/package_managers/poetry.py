@@ -5,6 +5,8 @@ https://python-poetry.org/docs/cli/#sync
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -44,6 +46,8 @@ from python_buildpack.version_source import VersionSource
 LOCK = "poetry.lock"
 _LOCK_COMMAND = "poetry lock"
 _LOCK_VERSIONS = ("1", "2")
+# What it writes is followed by its version.
+_INSTALLER = b"Poetry"
 _LOCAL_TYPES = ("directory", "file")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # How Poetry behaves, not what it installs; and those that would make it install elsewhere.
@@ -114,6 +118,20 @@ class PoetryDependencies(LockedDependencies):
 
         found = diagnose_poetry_failure(result.output, python_version, result.exit_status)
         return found or ToolFailedError("Poetry", LOCK, result.exit_status)
+
+    def finish(self, venv_dir: Path) -> None:
+        """Leave Poetry's release out of INSTALLER: another one installs the same."""
+        digest = base64.urlsafe_b64encode(hashlib.sha256(_INSTALLER).digest()).rstrip(b"=").decode()
+        for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/INSTALLER"):
+            if not file.read_bytes().startswith(_INSTALLER):
+                continue
+            file.write_bytes(_INSTALLER)
+            record = file.with_name("RECORD")
+            name = f"{file.parent.name}/{file.name},"
+            lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+            row = f"{name}sha256={digest},{len(_INSTALLER)}\n"
+            changed = [row if line.startswith(name) else line for line in lines]
+            record.write_text("".join(changed), encoding="utf-8", newline="")
 
 
 def read(app: App, file: str | None) -> PoetryDependencies:
