@@ -99,6 +99,7 @@ def test_the_resolver_needs_python(app: App) -> None:
     log = app.build(UNLOCKED)
     assert restored(log) == {"pip", "python"}
     assert "it is still the same" in log
+    assert "Installing" not in log
     assert app.layers == before
 
 

@@ -215,7 +215,8 @@ def write_layer(
         _write_layer_env(layer_dir, layer_env)
     elif types.cache:
         raise ValueError(f"Layer {name} has no contents to cache")
-    digests = {_SBOMS: _sboms_digest(layers_dir, name)}
+    # Of what isn't in the image, the lifecycle doesn't always give the SBOMs back.
+    digests = {_SBOMS: _sboms_digest(layers_dir, name) if types.launch else None}
     if sealed and _is_directory(layer_dir):
         digests[_SEAL] = contents_digest(layer_dir)
     known = {key: value for key, value in digests.items() if value is not None}
