@@ -113,3 +113,12 @@ def test_remove_contents_keeps_the_sboms(tmp_path: Path) -> None:
         "venv.sbom.cdx.json",
         "venv.sbom.spdx.json",
     }
+
+
+def test_layer_that_is_not_in_the_image_needs_no_sboms(tmp_path: Path) -> None:
+    empty_layer(tmp_path, "pip")
+    write_sboms(tmp_path, "pip", DOCUMENTS)
+    write_layer(tmp_path, "pip", LayerTypes(build=True, cache=True), METADATA)
+    for path in tmp_path.glob("pip.sbom.*"):
+        path.unlink()
+    assert read_layer(tmp_path, "pip") == Restored(METADATA, has_contents=True)
