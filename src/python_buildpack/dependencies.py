@@ -80,13 +80,20 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
         needed_by=needed_by,
     )
     are_launched_in_place = all(tool.restored.is_ready or not tool.is_at_launch for tool in tools)
+    provided: tuple[ToolLayer, ...] = ()
     if isinstance(verdict, Reuse) and not followed and are_launched_in_place:
         record = _keep(app, tools, verdict.record)
     else:
-        record = _install(app, tools, inputs, verdict)
+        record, provided = _install(app, tools, inputs, verdict)
+    needs = Needs(
+        resolver=record.kind is not Kind.LOCKED,
+        later_buildpack=followed,
+        app=app.work.name is not None,
+    )
+    for tool in provided:
+        finish_tool_layer(layers_dir, tool, cached=needs.are_tools_cached, sealed=followed)
     remove_other_tools(layers_dir, [tool.name for tool in tools])
     _do_app_work(app, record)
-    needs = _needs(app, record)
     finish_venv_layer(layers_dir, record, needs.venv, sealed=followed)
     finish_python_layer(layers_dir, app.python, needs.python, sealed=followed)
     return record.versions
@@ -106,24 +113,14 @@ def _keep(app: AppBuild, tools: tuple[ToolLayer, ...], record: VenvRecord) -> Ve
 
 def _install(
     app: AppBuild, tools: tuple[ToolLayer, ...], inputs: Mapping[str, str], verdict: Verdict
-) -> VenvRecord:
-    """Reuse the environment or make it, with everything at hand; return what is remembered of it."""
-    layers_dir = app.context.layers_dir
+) -> tuple[VenvRecord, tuple[ToolLayer, ...]]:
+    """Reuse the environment or make it, with everything at hand.
+
+    Returns:
+        What is remembered of it, and the tools that are on disk.
+    """
     with _provided_python(app) as compiler, _provided_tools(app, tools, compiler) as provided:
-        record = _settle(app, provided[0], compiler, inputs, verdict)
-    needs = _needs(app, record)
-    for tool in provided:
-        cached, sealed = needs.are_tools_cached, needs.later_buildpack
-        finish_tool_layer(layers_dir, tool, cached=cached, sealed=sealed)
-    return record
-
-
-def _needs(app: AppBuild, record: VenvRecord) -> Needs:
-    return Needs(
-        resolver=record.kind is not Kind.LOCKED,
-        later_buildpack=is_followed(app.context.layers_dir),
-        app=app.work.name is not None,
-    )
+        return _settle(app, provided[0], compiler, inputs, verdict), provided
 
 
 def _do_app_work(app: AppBuild, record: VenvRecord) -> None:

@@ -45,7 +45,7 @@ def prepared(shared_dir: Path) -> PreparedBuildpack:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def buildpack_env(prepared: PreparedBuildpack) -> dict[str, str]:
     """The variables of a build that installs this machine's Pythons; tests add theirs."""
     return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}

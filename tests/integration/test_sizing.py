@@ -29,11 +29,6 @@ def workspace(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Workspac
 
 
 @pytest.fixture(scope="module")
-def env(prepared: PreparedBuildpack) -> dict[str, str]:
-    return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
-
-
-@pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {"requirements.txt": "", "app.py": ""}
     return write_app(tmp_path_factory.mktemp("source") / "app", files)
@@ -41,9 +36,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def image(
-    workspace: Workspace, app: Path, env: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    workspace: Workspace,
+    app: Path,
+    buildpack_env: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Image:
-    built = workspace.build(app, env).require_image()
+    built = workspace.build(app, buildpack_env).require_image()
     return kept_image(built, tmp_path_factory.mktemp("kept") / "image")
 
 
@@ -74,8 +72,8 @@ def test_costs_little(workspace: Workspace, image: Image) -> None:
 
 
 def test_rebuild_keeps_the_layer(
-    image: Image, workspace: Workspace, app: Path, env: dict[str, str]
+    image: Image, workspace: Workspace, app: Path, buildpack_env: dict[str, str]
 ) -> None:
-    result = workspace.build(app, env)
+    result = workspace.build(app, buildpack_env)
     assert_same_layers(image, result.require_image(), image.layer_diff_ids())
     assert "Reusing layer 'python-buildpack/python:sizing'" in result.log

@@ -8,7 +8,7 @@ from pathlib import Path
 from python_buildpack.layers.bytecode import bytecode_compiler, source_files
 from python_buildpack.output import Output
 
-_OTHER_DIRECTORIES = frozenset({"node_modules", "test", "tests", "venv"})
+_OTHER_DIRECTORIES = frozenset({".git", "node_modules", "test", "tests", "venv"})
 
 
 def compile_app(app_dir: Path, python: Path, output: Output) -> None:

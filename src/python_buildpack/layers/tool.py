@@ -87,7 +87,16 @@ def _write_sbom(layers_dir: Path, tool: ToolLayer, metadata: Mapping[str, str]) 
     from python_buildpack.sbom.layer_sboms import write_environment_sbom
 
     sha256 = metadata.get("wheel_sha256")
-    wheel = ResolvedDistribution(
+    write_environment_sbom(
+        layers_dir,
+        tool.name,
+        python_version=metadata["python"],
+        resolution=Resolution((_from_wheel(tool, sha256),)) if sha256 else None,
+    )
+
+
+def _from_wheel(tool: ToolLayer, sha256: str) -> ResolvedDistribution:
+    return ResolvedDistribution(
         name=canonicalize_name(tool.name),
         version=tool.version,
         url="",
@@ -98,12 +107,6 @@ def _write_sbom(layers_dir: Path, tool: ToolLayer, metadata: Mapping[str, str]) 
         is_editable=False,
         is_requested=True,
         is_direct=False,
-    )
-    write_environment_sbom(
-        layers_dir,
-        tool.name,
-        python_version=metadata["python"],
-        resolution=Resolution((wheel,)) if sha256 else None,
     )
 
 

@@ -5,8 +5,6 @@ https://python-poetry.org/docs/cli/#sync
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
+    replace_recorded,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -121,17 +120,9 @@ class PoetryDependencies(LockedDependencies):
 
     def finish(self, venv_dir: Path) -> None:
         """Leave Poetry's release out of INSTALLER: another one installs the same."""
-        digest = base64.urlsafe_b64encode(hashlib.sha256(_INSTALLER).digest()).rstrip(b"=").decode()
         for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/INSTALLER"):
-            if not file.read_bytes().startswith(_INSTALLER):
-                continue
-            file.write_bytes(_INSTALLER)
-            record = file.with_name("RECORD")
-            name = f"{file.parent.name}/{file.name},"
-            lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
-            row = f"{name}sha256={digest},{len(_INSTALLER)}\n"
-            changed = [row if line.startswith(name) else line for line in lines]
-            record.write_text("".join(changed), encoding="utf-8", newline="")
+            if file.read_bytes().startswith(_INSTALLER):
+                replace_recorded(file, _INSTALLER)
 
 
 def read(app: App, file: str | None) -> PoetryDependencies:

@@ -20,6 +20,7 @@ from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
+    replace_recorded,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -130,12 +131,7 @@ class UvDependencies(LockedDependencies):
     def finish(self, venv_dir: Path) -> None:
         """Remove uv_cache.json, which tells uv when a directory was installed, and its record."""
         for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/uv_cache.json"):
-            file.unlink()
-            record = file.with_name("RECORD")
-            name = f"{file.parent.name}/{file.name},"
-            lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if not line.startswith(name)]
-            record.write_text("".join(kept), encoding="utf-8", newline="")
+            replace_recorded(file, None)
 
 
 def read(app: App, file: str | None) -> UvDependencies:

@@ -8,6 +8,7 @@ is in ``network``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from python_buildpack.errors import BuildpackError, ServiceError, UserError
@@ -171,6 +172,14 @@ _LIBRARY_MISSING = (
     re.compile(r"Could not find directory of (OpenSSL) installation"),
     re.compile(r"CMake Error.*\n(?:.*\n)?\s*Could NOT find ([\w.+-]+)"),
 )
+
+
+def first_found(
+    *diagnoses: Callable[[], BuildpackError | None],
+) -> BuildpackError | None:
+    """Return the first error that a diagnosis finds; those after it are not asked."""
+    found = (diagnose() for diagnose in diagnoses)
+    return next((error for error in found if error), None)
 
 
 def diagnose_machine(output: str, exit_status: int, tool: str) -> BuildpackError | None:

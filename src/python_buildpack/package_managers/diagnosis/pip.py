@@ -7,7 +7,6 @@ The wording is that of pip 26.3, and of older ones where it differs: real output
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +19,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     RequiresPythonError,
     ResolutionConflictError,
     diagnose_machine,
+    first_found,
 )
 from python_buildpack.package_managers.diagnosis.pip_build import diagnose_build_failure
 from python_buildpack.package_managers.diagnosis.pip_index import diagnose_index_failure
@@ -161,7 +161,7 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
         The error; ``PipFailedError`` where the output tells nothing that is known.
     """
     redacted = redact_url_credentials(output)
-    diagnoses: tuple[Callable[[], BuildpackError | None], ...] = (
+    found = first_found(
         lambda: diagnose_machine(redacted, exit_status, "pip"),
         lambda: _diagnose_syntax(redacted),
         lambda: _diagnose_hashes(redacted),
@@ -170,8 +170,7 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
         lambda: diagnose_build_failure(redacted, python_version),
         lambda: _diagnose_versions(redacted, python_version),
     )
-    found = (diagnose() for diagnose in diagnoses)
-    return next((error for error in found if error), PipFailedError(exit_status))
+    return found or PipFailedError(exit_status)
 
 
 def _diagnose_syntax(output: str) -> BuildpackError | None:

@@ -6,7 +6,6 @@ The wording is that of Poetry 2.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from python_buildpack.errors import BuildpackError, UserError
@@ -18,6 +17,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     ResolutionConflictError,
     diagnose_build,
     diagnose_machine,
+    first_found,
     first_group,
 )
 from python_buildpack.package_managers.diagnosis.network import (
@@ -95,15 +95,13 @@ def diagnose_poetry_failure(
         The error; None where the output tells nothing that is known.
     """
     redacted = redact_url_credentials(output)
-    diagnoses: tuple[Callable[[], BuildpackError | None], ...] = (
+    return first_found(
         lambda: diagnose_machine(redacted, exit_status, "Poetry"),
         lambda: _diagnose_build(redacted, python_version),
         lambda: _diagnose_network(redacted),
         lambda: _diagnose_git(redacted),
         lambda: _diagnose_lock(redacted, python_version),
     )
-    found = (diagnose() for diagnose in diagnoses)
-    return next((error for error in found if error), None)
 
 
 def _diagnose_build(output: str, python_version: str) -> BuildpackError | None:

@@ -7,7 +7,6 @@ or, in older ones, ``Caused by:`` or an arrow.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from python_buildpack.errors import BuildpackError
 from python_buildpack.package_managers.diagnosis.causes import (
@@ -17,6 +16,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     ResolutionConflictError,
     diagnose_build,
     diagnose_machine,
+    first_found,
 )
 from python_buildpack.package_managers.diagnosis.network import (
     GitFailedError,
@@ -77,15 +77,13 @@ def diagnose_uv_failure(
         The error; None where the output tells nothing that is known.
     """
     redacted = redact_url_credentials(output)
-    diagnoses: tuple[Callable[[], BuildpackError | None], ...] = (
+    return first_found(
         lambda: diagnose_machine(redacted, exit_status, "uv"),
         lambda: _diagnose_git(redacted),
         lambda: _diagnose_lock(redacted, python_version),
         lambda: _diagnose_network(redacted),
         lambda: _diagnose_build(redacted, python_version),
     )
-    found = (diagnose() for diagnose in diagnoses)
-    return next((error for error in found if error), None)
 
 
 def _diagnose_git(output: str) -> BuildpackError | None:
