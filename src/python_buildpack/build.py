@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.app_work.work import read_app_work
@@ -49,7 +49,11 @@ _LAST_PYTHON_KEY = "python_version"
 
 @dataclass(frozen=True)
 class Build:
-    """What a build works with: all that comes from outside."""
+    """What a build works with: all that comes from outside.
+
+    Attributes:
+        bound: the names of the variables that bindings have given.
+    """
 
     context: BuildContext
     plan: BuildpackPlan
@@ -58,6 +62,7 @@ class Build:
     environment: Mapping[str, str]
     today: datetime.date
     output: Output
+    bound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,24 @@ def build(run: Build) -> BuildOutcome:
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
     if project.dependencies is None:
-        launch = _build_python_alone(run, python)
+        built = _build_python_alone(run, python)
     else:
-        launch = _build_app(run, project, project.dependencies, python)
+        built = _build_app(run, project, project.dependencies, python)
+    launch = (
+        _reported(run, project, resolution, built) if run.configuration.report else built.launch
+    )
     return BuildOutcome(Store({_LAST_PYTHON_KEY: python.series}), launch)
 
 
-def _build_python_alone(run: Build, python: PythonLayer) -> Launch:
+@dataclass(frozen=True)
+class _Built:
+    """What the image starts, and the versions of what is installed in it."""
+
+    launch: Launch
+    installed: Mapping[str, str]
+
+
+def _build_python_alone(run: Build, python: PythonLayer) -> _Built:
     """Build what other buildpacks have asked for; the image's processes are theirs."""
     layers_dir, mirror = run.context.layers_dir, run.configuration.dependency_mirror
     with provided_python(layers_dir, python, mirror=mirror, output=run.output):
@@ -97,12 +113,12 @@ def _build_python_alone(run: Build, python: PythonLayer) -> Launch:
     finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
     remove_layer(layers_dir, venv.NAME)
     remove_sizing_layer(layers_dir)
-    return Launch()
+    return _Built(Launch(), {})
 
 
 def _build_app(
     run: Build, project: Project, dependencies: Dependencies, python: PythonLayer
-) -> Launch:
+) -> _Built:
     """Build the app's layers, and decide what the image starts."""
     installed = build_app_layers(
         AppBuild(
@@ -125,10 +141,35 @@ def _build_app(
         run.output,
         live_reload=run.configuration.live_reload,
     )
-    return Launch(
+    launch = Launch(
         labels=image_labels(python.version, dependencies.manager, start),
         processes=processes(start.commands, start.default),
     )
+    return _Built(launch, installed)
+
+
+def _reported(
+    run: Build, project: Project, resolution: PythonVersionResolution, built: _Built
+) -> Launch:
+    """Return the launch configuration with a report of the build, which is logged too."""
+    # Imported here: few builds are asked for one.
+    from python_buildpack.report import ReportedBuild, report_label
+
+    dependencies = project.dependencies
+    label = report_label(
+        ReportedBuild(
+            context=run.context,
+            environment=run.environment,
+            bound=run.bound,
+            python_version=str(resolution.version),
+            python_source=resolution.source,
+            manager=dependencies.manager if dependencies else None,
+            files=dependencies.names if dependencies else "",
+            installed=built.installed,
+            output=run.output,
+        )
+    )
+    return replace(built.launch, labels=(*built.launch.labels, label))
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:

@@ -16,15 +16,29 @@ _TOOL_VERSIONS = {
     "poetry": "BP_POETRY_VERSION",
     "uv": "BP_UV_VERSION",
 }
-_SWITCHES = (
+SWITCHES = (
     "BP_CLEAN_BUILD",
     "BP_COMPILE_APP",
     "BP_DISABLE_COLLECTSTATIC",
     "BP_LIVE_RELOAD_ENABLED",
     "BP_PIP_AT_LAUNCH",
+    "BP_REPORT",
     "BP_REQUIRE_HASHES",
     "BP_STRICT_LINKAGE",
 )
+_TEXTS = (
+    "BP_DEPENDENCY_MIRROR",
+    "BP_EXTRAS",
+    "BP_GROUPS",
+    "BP_PACKAGE_MANAGER",
+    "BP_PIP_REQUIREMENT",
+    "BP_PYLOCK",
+    "BP_PYTHON_INVENTORY",
+    "BP_PYTHON_VERSION",
+    "BP_UV_PACKAGE",
+    "BP_WEB_COMMAND",
+)
+VARIABLES = tuple(sorted((*_TEXTS, *_TOOL_VERSIONS.values(), *SWITCHES)))
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 MIRROR_FORM = "a URL that begins with https://, http:// or file://"
@@ -67,6 +81,7 @@ class Configuration:
         live_reload: whether the image starts a process that follows changes of the code.
         disable_collectstatic: whether Django's static files are left alone.
         compile_app: whether the app's own code is compiled to bytecode.
+        report: whether the image gets a report of its build.
         require_hashes: whether what has no hash is refused.
         strict_linkage: whether a shared library that is missing ends the build.
     """
@@ -87,6 +102,7 @@ class Configuration:
     live_reload: bool = False
     disable_collectstatic: bool = False
     compile_app: bool = False
+    report: bool = False
     require_hashes: bool = False
     strict_linkage: bool = False
 
@@ -103,7 +119,7 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
 
     versions = {tool: text(name) for tool, name in _TOOL_VERSIONS.items()}
     mirror = text("BP_DEPENDENCY_MIRROR")
-    switches = {name: environment.get(name, "").strip().lower() for name in _SWITCHES}
+    switches = {name: environment.get(name, "").strip().lower() for name in SWITCHES}
     problems = [
         InvalidSetting(name, value, "true or false")
         for name, value in switches.items()
@@ -136,9 +152,15 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         live_reload=switches["BP_LIVE_RELOAD_ENABLED"] in _TRUE,
         disable_collectstatic=switches["BP_DISABLE_COLLECTSTATIC"] in _TRUE,
         compile_app=switches["BP_COMPILE_APP"] in _TRUE,
+        report=switches["BP_REPORT"] in _TRUE,
         require_hashes=switches["BP_REQUIRE_HASHES"] in _TRUE,
         strict_linkage=switches["BP_STRICT_LINKAGE"] in _TRUE,
     )
+
+
+def is_switched_on(text: str) -> bool:
+    """Tell whether a switch's value, which is a valid one, means yes."""
+    return text.strip().lower() in _TRUE
 
 
 def parse_pip_requirements(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.configuration import Configuration
 from python_buildpack.layers import pip as pip_layer
+from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.bytecode import BytecodeCompiler
 from python_buildpack.layers.needs import Needs, is_followed
@@ -102,7 +103,8 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
 def _keep(app: AppBuild, tools: tuple[ToolLayer, ...], record: VenvRecord) -> VenvRecord:
     """Reuse the environment of the last build, without starting what installs into it."""
     if app.python.restored.is_same and app.work.name is None:
-        app.output.line("Not needed for this build: the image keeps it as it is")
+        kept = "Not needed for this build: the image keeps it as it is"
+        app.output.reused(python_layer.NAME, kept)
     else:
         with _provided_python(app):
             pass
@@ -180,8 +182,11 @@ def _provided_tools(
 def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
     app.output.section("Dependencies")
     count = len(record.versions)
-    app.output.line(f"Reusing the environment of the last build: all of its {count} distributions")
-    app.output.line("are pinned, and nothing they depend on has changed")
+    app.output.reused(
+        venv_module.NAME,
+        f"Reusing the environment of the last build: all of its {count} distributions",
+        "are pinned, and nothing they depend on has changed",
+    )
     keep_wheels_layer(app.context.layers_dir)
     return record
 
@@ -210,11 +215,11 @@ def _settle(
         else:
             causes = verdict.causes
         if isinstance(verdict, AskResolver) and not causes:
-            output.line("Reusing the environment of the last build: it is still the same")
+            same = "Reusing the environment of the last build: it is still the same"
+            output.reused(venv_module.NAME, same)
             record = verdict.record
         else:
-            for cause in causes:
-                output.line(f"Not reusing the environment of the last build: {cause}")
+            output.made_anew(venv_module.NAME, "environment", causes)
             resolution = _make(app, venv, run, compiler)
             record = _record(app, inputs, resolution)
         if resolution is not None:

@@ -6,7 +6,7 @@ from python_buildpack.cnb.launch import Label
 from python_buildpack.error_messages.start_commands import place_text
 from python_buildpack.start_commands.determination import StartCommands
 
-_PREFIX = "io.github.python-buildpack"
+LABEL_PREFIX = "io.github.python-buildpack"
 
 
 def image_labels(
@@ -27,4 +27,4 @@ def image_labels(
         "framework": start.framework,
         "start-command-source": place_text(default.source, default.line) if default else None,
     }
-    return tuple(Label(f"{_PREFIX}.{name}", value) for name, value in values.items() if value)
+    return tuple(Label(f"{LABEL_PREFIX}.{name}", value) for name, value in values.items() if value)

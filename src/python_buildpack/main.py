@@ -61,6 +61,7 @@ def build_main() -> int:
                     environment={"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **bound},
                     today=datetime.datetime.now(datetime.timezone.utc).date(),
                     output=output,
+                    bound=frozenset(name for name in bound if bound[name] != environment.get(name)),
                 )
             )
         write_launch(context.layers_dir, outcome.launch)

@@ -3,23 +3,58 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TextIO
 
 _QUIET_SECONDS = 3.0
 _MEGABYTE = 1_000_000
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What became of a layer of the last build.
+
+    Attributes:
+        layer: its name.
+        is_reused: whether it is used as it was, or made anew.
+        reasons: why; () where there was none to reuse.
+    """
+
+    layer: str
+    is_reused: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Duration:
+    """How long something took that the log has a line of; seconds."""
+
+    text: str
+    seconds: float
+
+
 class Output:
     """The log of a build: one heading for each section, its lines indented below it.
 
     Every line is flushed at once: a build that is cut off has said what it was doing.
+
+    Attributes:
+        decisions: what was said of the layers of the last build.
+        durations: of what was timed and ended well.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
+        self._start = clock()
+        self.decisions: list[Decision] = []
+        self.durations: list[Duration] = []
+
+    def elapsed(self) -> float:
+        """Return the seconds since the log began."""
+        return self._clock() - self._start
 
     def title(self, text: str) -> None:
         """Print the first line of a build's log."""
@@ -43,7 +78,27 @@ class Output:
         self.line(text)
         start = self._clock()
         yield
-        self.line(f"Done in {self._clock() - start:.1f} s")
+        seconds = self._clock() - start
+        self.durations.append(Duration(text, seconds))
+        self.line(f"Done in {seconds:.1f} s")
+
+    def reused(self, layer: str, *lines: str) -> None:
+        """Print that a layer of the last build is used as it is, and why, in one line or more."""
+        for line in lines:
+            self.line(line)
+        self.decisions.append(Decision(layer, is_reused=True, reasons=(" ".join(lines),)))
+
+    def made_anew(self, layer: str, what: str, causes: Sequence[str]) -> None:
+        """Print why a layer of the last build isn't used again.
+
+        Args:
+            layer: its name.
+            what: what the log calls it.
+            causes: a line for each; () where there was no such layer.
+        """
+        for cause in causes:
+            self.line(f"Not reusing the {what} of the last build: {cause}")
+        self.decisions.append(Decision(layer, is_reused=False, reasons=tuple(causes)))
 
     def warning(self, heading: str, body: str) -> None:
         """Print something that the user should change but that does not end the build."""

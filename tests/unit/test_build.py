@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def build_app(
     store: dict[str, str] | None = None,
     environment: dict[str, str] | None = None,
     today: datetime.date = TODAY,
+    configuration: Configuration | None = None,
 ) -> Outcome:
     log = io.StringIO()
     run = Build(
@@ -64,7 +66,7 @@ def build_app(
         ),
         plan=parse_buildpack_plan(plan) if plan else BuildpackPlan(()),
         store=Store(store or {}),
-        configuration=Configuration(),
+        configuration=configuration or Configuration(),
         environment={"PATH": "/usr/bin", **(environment or {})},
         today=today,
         output=Output(log, clock=lambda: 0.0),
@@ -130,6 +132,27 @@ def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:
     outcome = build_app(builds, store=dict(first.store.metadata))
     assert builds.python_calls == builds.pip_calls == []
     assert len(outcome.log) < 15
+
+
+def test_build_with_a_report(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(published("flask", "3.1.0"))
+    first = build_app(builds, configuration=Configuration(report=True))
+    builds.restore()
+    store = dict(first.store.metadata)
+    second = build_app(builds, store=store, configuration=Configuration(report=True))
+    layers = [json.loads(each.launch.labels[-1].value)["layers"] for each in (first, second)]
+    assert {name: layer["reused"] for name, layer in layers[0].items()} == {
+        "pip": False,
+        "python": False,
+        "venv": False,
+    }
+    assert {name: layer["reused"] for name, layer in layers[1].items()} == {
+        "python": True,
+        "venv": True,
+    }
+    (reason,) = layers[1]["venv"]["reasons"]
+    assert reason.endswith("are pinned, and nothing they depend on has changed")
 
 
 def test_build_with_environments_in_the_app(builds: Builds) -> None:

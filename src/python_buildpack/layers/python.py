@@ -80,10 +80,9 @@ def provided_python(
     """
     with ExitStack() as stack:
         if layer.restored.is_ready:
-            output.line(f"Reusing Python {layer.version} from the cache")
+            output.reused(NAME, f"Reusing Python {layer.version} from the cache")
         else:
-            for cause in layer.restored.causes:
-                output.line(f"Not reusing the Python of the last build: {cause}")
+            output.made_anew(NAME, "Python", layer.restored.causes)
             stack.enter_context(new_layer(layers_dir, NAME))
             with output.timed(f"Installing Python {layer.version}"):
                 # Imported here: most builds download nothing, and what speaks TLS takes its time.

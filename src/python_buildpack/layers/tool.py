@@ -68,11 +68,10 @@ def provided_tool(
         CommandFailedError: the vendored pip could not install it.
     """
     if tool.restored.is_ready:
-        output.line(f"Reusing {tool.name} {tool.version} from the cache")
+        output.reused(tool.name, f"Reusing {tool.name} {tool.version} from the cache")
         yield tool
         return
-    for cause in tool.restored.causes:
-        output.line(f"Not reusing the {tool.name} of the last build: {cause}")
+    output.made_anew(tool.name, tool.name, tool.restored.causes)
     with new_layer(layers_dir, tool.name) as layer_dir, compiler.aborted_on_failure():
         with output.timed(f"Installing {tool.name} {tool.version}"):
             metadata = tool.install(layer_dir, output)
