@@ -21,6 +21,8 @@ from python_buildpack.start_commands.frameworks import (
 
 _PORT = "${PORT:-8080}"
 _BIND = f"0.0.0.0:{_PORT}"
+# gunicorn and uvicorn read the variable themselves. Set by the sizing at start, or by the user.
+_WORKERS = "--workers ${WEB_CONCURRENCY:-1}"
 # What the platform's router says of the client is believed: nothing else reaches the container.
 # The quotes keep the shell from replacing it by the names of files.
 _ANY = '"*"'
@@ -77,7 +79,7 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
         # Its own server is the one for production.
         # https://sanic.dev/en/guide/deployment/running.html
         return Serving(
-            from_directory(target.directory, f"sanic {_bind_options(target)} {_spec(target)}")
+            from_directory(target.directory, f"sanic {_bind_options(target)} {_WORKERS} {_spec(target)}")
         )
     if not target.module:
         return _own_server(target)
@@ -114,7 +116,7 @@ def _with(server: str, target: Target) -> str:
     if server == "granian":
         interface = "wsgi" if target.framework.kind is Kind.WSGI else "asgi"
         working_dir = f" --working-dir {directory}" if directory else ""
-        options = f"--interface {interface}{working_dir} {_bind_options(target)}"
+        options = f"--interface {interface}{working_dir} {_bind_options(target)} {_WORKERS}"
         return f"granian {options} {spec}"
     if server == "waitress":
         options = (
@@ -130,7 +132,7 @@ def _with(server: str, target: Target) -> str:
         )
     wsgi = "wsgi:" if target.framework.kind is Kind.WSGI else ""
     called = f'"{wsgi}{spec}()"' if target.is_factory else f"{wsgi}{spec}"
-    return from_directory(target.directory, f"hypercorn --bind {_BIND} {called}")
+    return from_directory(target.directory, f"hypercorn --bind {_BIND} {_WORKERS} {called}")
 
 
 def _own_server(target: Target) -> Serving | None:

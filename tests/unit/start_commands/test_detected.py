@@ -38,6 +38,7 @@ RQ = "from redis import Redis\nfrom rq import Queue\nq = Queue('low', connection
 SCRIPT = "print('hello')\n"
 
 PORT = "${PORT:-8080}"
+WORKERS = "--workers ${WEB_CONCURRENCY:-1}"
 G = f'gunicorn --bind 0.0.0.0:{PORT} --worker-tmp-dir /dev/shm --forwarded-allow-ips="*"'
 U = f'uvicorn --host 0.0.0.0 --port {PORT} --proxy-headers --forwarded-allow-ips="*"'
 UF = f'uvicorn --host 0.0.0.0 --port {PORT} --factory --proxy-headers --forwarded-allow-ips="*"'
@@ -59,13 +60,13 @@ CASES: list[tuple[str, Files, str, str]] = [
         "flask_hypercorn",
         {"app.py": FLASK},
         "flask hypercorn",
-        f"web: hypercorn --bind 0.0.0.0:{PORT} wsgi:app:app (app.py:2)",
+        f"web: hypercorn --bind 0.0.0.0:{PORT} {WORKERS} wsgi:app:app (app.py:2)",
     ),
     (
         "flask_granian",
         {"app.py": FLASK},
         "flask granian",
-        f"web: granian --interface wsgi --host 0.0.0.0 --port {PORT} app:app (app.py:2)",
+        f"web: granian --interface wsgi --host 0.0.0.0 --port {PORT} {WORKERS} app:app (app.py:2)",
     ),
     (
         "flask_without_server",
@@ -214,7 +215,7 @@ CASES: list[tuple[str, Files, str, str]] = [
         "factory_hypercorn",
         {"app.py": FACTORY},
         "flask hypercorn",
-        f'web: hypercorn --bind 0.0.0.0:{PORT} "wsgi:app:create_app()" (app.py:2)',
+        f'web: hypercorn --bind 0.0.0.0:{PORT} {WORKERS} "wsgi:app:create_app()" (app.py:2)',
     ),
     (
         "factory_in_package",
@@ -491,15 +492,15 @@ CASES: list[tuple[str, Files, str, str]] = [
         "fastapi_hypercorn",
         {"main.py": FASTAPI},
         "fastapi hypercorn",
-        f"web: hypercorn --bind 0.0.0.0:{PORT} main:app (main.py:2)",
+        f"web: hypercorn --bind 0.0.0.0:{PORT} {WORKERS} main:app (main.py:2)",
     ),
     (
         "fastapi_granian",
         {"src/main.py": FASTAPI},
         "fastapi granian",
         (
-            f"web: granian --interface asgi --working-dir src --host 0.0.0.0 --port {PORT} main:app"
-            " (src/main.py:2)"
+            f"web: granian --interface asgi --working-dir src --host 0.0.0.0 --port {PORT} {WORKERS}"
+            " main:app (src/main.py:2)"
         ),
     ),
     (
@@ -530,13 +531,13 @@ CASES: list[tuple[str, Files, str, str]] = [
         "quart",
         {"main.py": "from quart import Quart\napp = Quart('x')\n"},
         "quart hypercorn",
-        f"web: hypercorn --bind 0.0.0.0:{PORT} main:app (main.py:2)",
+        f"web: hypercorn --bind 0.0.0.0:{PORT} {WORKERS} main:app (main.py:2)",
     ),
     (
         "sanic",
         {"main.py": "from sanic import Sanic\napp = Sanic('x')\n"},
         "sanic uvicorn",
-        f"web: sanic --host 0.0.0.0 --port {PORT} main:app (main.py:2)",
+        f"web: sanic --host 0.0.0.0 --port {PORT} {WORKERS} main:app (main.py:2)",
     ),
     (
         "routers",
