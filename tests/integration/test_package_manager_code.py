@@ -45,15 +45,17 @@ py-modules = ["private"]
 packages = ["vendored"]
 """
 # What was built here has a platform that no index takes.
-SHOW = """\
-import importlib.metadata, pathlib
-import local, markupsafe._speedups, private
-print(private.VALUE)
-print(local.VALUE)
-print(pathlib.Path(local.__file__).parent)
+BUILT_HERE = """\
+import importlib.metadata, markupsafe._speedups
 wheel = importlib.metadata.distribution("markupsafe").read_text("WHEEL")
 print("-linux_" in wheel)
 """
+SHOW = f"""\
+import local, pathlib, private
+print(private.VALUE)
+print(local.VALUE)
+print(pathlib.Path(local.__file__).parent)
+{BUILT_HERE}"""
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
@@ -229,3 +231,17 @@ def test_a_project_that_compiles_c(
     assert workspace.run(first, ["--", "python", "-c", "import local"]).returncode == 0
     again = build(app, {"BP_CLEAN_BUILD": "true"}).require_image()
     assert_same_layers(first, again, ["venv"])
+
+
+@pytest.mark.parametrize(
+    ("manager", "setting"),
+    [("uv", "UV_NO_BINARY_PACKAGE"), ("poetry", "POETRY_INSTALLER_NO_BINARY")],
+)
+def test_a_source_distribution_that_compiles_c(
+    workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str, setting: str
+) -> None:
+    locker.write(manager, app, Declaration(dependencies=["markupsafe>=3"]))
+    image = build(app, {setting: "markupsafe"}).require_image()
+    result = workspace.run(image, ["--", "python", "-c", BUILT_HERE])
+    assert result.stdout == "True\n"
+    assert_reused(build(app, {setting: "markupsafe"}))
