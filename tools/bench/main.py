@@ -227,8 +227,11 @@ class _Bench:
             notes.append(self._pythons.note)
         registry_program = find_registry_program() if REGISTRY in targets else None
         if REGISTRY in targets and registry_program is None:
-            notes.append("Left out: the registry. Debian's package docker-registry is missing.")
+            missing = "Debian's package docker-registry is missing."
             targets = tuple(name for name in targets if name != REGISTRY)
+            if not targets:
+                raise ToolError(missing)
+            notes.append(f"Left out: the registry. {missing}")
         for note in notes:
             say(note)
         logs_dir = _OUTPUT / "logs"
