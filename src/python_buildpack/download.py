@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import re
 import ssl
 import time
 import urllib.error
@@ -22,6 +23,9 @@ _CHUNK_BYTES = 256 * 1024
 _MAX_WAIT_SECONDS = 30.0
 _SCHEMES = frozenset({"https", "http", "file"})
 _RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+# What http.client says, which has no type for it.
+_TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 # An OpenSSL that was built elsewhere looks for certificates where its builder kept them. These
 # are the bundles of Debian, Fedora and RHEL, SUSE, and Alpine.
@@ -144,13 +148,19 @@ def _attempt(url: str, partial: Path, timeout: float, progress: Progress) -> str
         )
     except urllib.error.URLError as error:
         is_final = isinstance(error.reason, ssl.SSLCertVerificationError) or url.startswith("file:")
-        return _Failure(str(error.reason), is_final)
+        return _Failure(str(error.reason), is_final or _is_refused_by_proxy(error.reason))
     except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
         if isinstance(error, http.client.InvalidURL):
             return _INVALID_URL
         return _Failure(str(error) or type(error).__name__)
     except ValueError:
         return _INVALID_URL
+
+
+def _is_refused_by_proxy(reason: object) -> bool:
+    """Whether a proxy has refused to open a tunnel, in a way that no retry mends."""
+    match = _TUNNEL_STATUS.match(str(reason))
+    return match is not None and int(match[1]) not in _RETRIED_STATUSES
 
 
 def _open(url: str, timeout: float) -> http.client.HTTPResponse:

@@ -76,6 +76,9 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError):
             self.wfile.write(body[: answer.sent])
 
+    def do_CONNECT(self) -> None:
+        self.do_GET()
+
     def log_message(self, format: str, *args: object) -> None:
         pass
 
@@ -417,6 +420,21 @@ def test_download_file_through_a_proxy(
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         assert attempt("http://archives.example/python.tar.gz").error is None
     assert proxy.requests == [("http://archives.example/python.tar.gz", None)]
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(407, 1), (403, 1), (502, 2)])
+def test_download_file_proxy_that_opens_no_tunnel(
+    attempt: Callable[..., Attempted], monkeypatch: pytest.MonkeyPatch, status: int, attempts: int
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name)
+    with running([Answer(status)] * attempts) as proxy:
+        monkeypatch.setenv("https_proxy", f"http://user:pa55@127.0.0.1:{proxy.port}")
+        done = attempt("https://archives.example/python.tar.gz", attempts=2)
+    assert done.download_error.attempts == attempts
+    assert f"Tunnel connection failed: {status}" in done.download_error.problem
+    assert "pa55" not in repr(vars(done.download_error))
+    assert proxy.answers == []
 
 
 ARCHIVE = "https://github.com/astral-sh/releases/cpython-3.13.0%2B1.tar.gz"

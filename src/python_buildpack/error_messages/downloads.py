@@ -24,7 +24,10 @@ Tried {times}; the last time: {printable(error.problem)}
 
 If the network or the server had a passing problem, build again.
 If the build can't reach this host at all:
-  - behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the build;
+  - behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the build; where it answers 407, with
+    credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded;
+  - where the certificate of the host, or of a proxy on the way, is of your own authority, give the
+    build that authority's: a binding of type ca-certificates (docs/bindings.md), or SSL_CERT_FILE;
   - with a mirror, set BP_DEPENDENCY_MIRROR to its URL, which replaces the scheme and the host;
   - with archives of your own, set BP_PYTHON_INVENTORY to the path of an inventory file.""",
     )

@@ -29,7 +29,7 @@ POETRY_REQUESTS_TIMEOUT=60."""
 _CERTIFICATES = f"""\
 If the host, or a proxy on the way, has a certificate of your own authority, give the build that
 authority's certificate: a binding of type ca-certificates ({_BINDINGS}), or SSL_CERT_FILE, which
-names the file."""
+names the file. One that has expired has to be renewed by those who run the host."""
 # The cause, with the host to be filled in, and what to do.
 _CAUSES = {
     NetworkProblem.CONNECTION: ("No connection to {host} could be made.", _PROXY_ADVICE),

@@ -17,7 +17,8 @@ def test_download_error() -> None:
     assert message.body.startswith(
         f"URL: {URL}\nTried 5 times; the last time: the server answered 503 Service Unavailable\n\n"
     )
-    for setting in ("HTTPS_PROXY", "NO_PROXY", "BP_DEPENDENCY_MIRROR", "BP_PYTHON_INVENTORY"):
+    settings = ("HTTPS_PROXY", "NO_PROXY", "BP_DEPENDENCY_MIRROR", "BP_PYTHON_INVENTORY")
+    for setting in (*settings, "of type ca-certificates", "SSL_CERT_FILE", "USER:PASSWORD@PROXY"):
         assert setting in message.body
 
 
