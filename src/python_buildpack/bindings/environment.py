@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.bindings.authorities import CERTIFICATE_VARIABLES, write_authorities
+from python_buildpack.bindings.git_credentials import git_helper
 from python_buildpack.bindings.index_credentials import read_index_credentials, read_netrc_hosts
 from python_buildpack.bindings.service_bindings import (
     Binding,
@@ -156,18 +155,13 @@ def _poetry(bindings: Sequence[Binding], work: _Work) -> dict[str, str]:
 
 
 def _git(bindings: Sequence[Binding], work: _Work) -> dict[str, str]:
-    path = bindings[0].require("credentials")
-    if "://" not in bindings[0].text(path):
-        raise bindings[0].invalid(path, "has no line such as https://USER:PASSWORD@HOST")
-    # A copy: Git removes credentials from its store that a server refuses.
-    file = work.directory / "git-credentials"
-    shutil.copyfile(path, file)
+    name, value = git_helper(bindings[0], work.directory / "git-credentials")
     count = work.environment.get("GIT_CONFIG_COUNT", "")
     number = int(count) if count.isdecimal() else 0
     return {
         "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": "credential.helper",
-        f"GIT_CONFIG_VALUE_{number}": f"store --file={shlex.quote(str(file))}",
+        f"GIT_CONFIG_KEY_{number}": name,
+        f"GIT_CONFIG_VALUE_{number}": value,
     }
 
 

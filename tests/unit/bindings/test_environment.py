@@ -152,8 +152,22 @@ def test_poetry(bound: Bound) -> None:
     assert not directory.exists()
 
 
-def test_git_credentials(bound: Bound) -> None:
-    bindings = {"code": {"type": "git-credentials", "credentials": f"https://u:{CANARY}@h.example"}}
+@pytest.mark.parametrize(
+    "entries",
+    [
+        pytest.param({"credentials": f"https://u:{CANARY}@h.example"}, id="store"),
+        pytest.param({"credentials": f"username=u\npassword={CANARY}\n"}, id="all hosts"),
+        pytest.param(
+            {"credentials": f"url=https://h.example\nusername=u\npassword={CANARY}"}, id="url"
+        ),
+        pytest.param(
+            {"credentials": f"password={CANARY}\nusername=u", "context": "https://h.example\n"},
+            id="context",
+        ),
+    ],
+)
+def test_git_credentials(bound: Bound, entries: dict[str, str]) -> None:
+    bindings = {"code": {"type": "git-credentials", **entries}}
     own = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "user.name",
@@ -177,6 +191,22 @@ def test_git_credentials(bound: Bound) -> None:
         assert f"password={CANARY}\n" in git("credential", "fill")
         assert git("config", "user.name") == "own\n"
     assert CANARY not in bound.log
+
+
+def test_git_credentials_of_another_host(bound: Bound) -> None:
+    text = f"username=u\npassword={CANARY}\n"
+    entries = {"credentials": text, "context": "https://other.example"}
+    with bound({"code": {"type": "git-credentials", **entries}}) as variables:
+        result = subprocess.run(
+            ["git", "credential", "fill"],
+            env={**variables, "PATH": "/usr/bin:/bin", "GIT_TERMINAL_PROMPT": "0"},
+            input="protocol=https\nhost=h.example\n\n",
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+    assert result.returncode != 0
+    assert CANARY not in result.stdout
 
 
 def test_certificates_are_added_to_the_systems(
