@@ -37,6 +37,7 @@ from python_buildpack.layers.wheels import (
     wheels_metadata,
 )
 from python_buildpack.local_source import removed_leftovers
+from python_buildpack.offline import explained
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import Dependencies, ToolRun
 from python_buildpack.resolution import Kind, Resolution
@@ -252,7 +253,7 @@ def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) 
 
 def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
     question = f"Asking the package index what {app.dependencies.names} stands for"
-    with app.output.timed(question), _meanwhile(app.while_waiting):
+    with app.output.timed(question), _meanwhile(app.while_waiting), _explained(app):
         return app.dependencies.resolve(run)
 
 
@@ -281,11 +282,16 @@ def _make(
             resolution = Resolution(())
         else:
             by = f"{dependencies.tool} {run.version}"
-            with output.timed(f"Installing from {dependencies.names} with {by}"):
+            with output.timed(f"Installing from {dependencies.names} with {by}"), _explained(app):
                 resolution = dependencies.install(run)
         describe_venv(app.context.layers_dir, venv, app.python, resolution)
         _check_linkage(app, venv)
         return resolution
+
+
+def _explained(app: AppBuild) -> AbstractContextManager[None]:
+    arch, version = app.context.target.arch, app.python.version
+    return explained(app.environment, app.dependencies, version, arch)
 
 
 def _check_linkage(app: AppBuild, venv: VenvLayer) -> None:

@@ -82,8 +82,13 @@ def inspect_index_tool_layer(
     requirement = (f"{name}=={version}",)
 
     def install(layer_dir: Path, output: Output) -> Mapping[str, str]:
+        carried = _carried_wheels(buildpack_dir, python.series) if known_file else None
+        if known_file is not None and carried is not None:
+            output.line("From the wheels that the buildpack carries")
+            install_wheels(layer_dir, python, vendored, carried, _by_hash(known_file))
+            return metadata
         arguments = _by_hash(known_file) if known_file is not None else requirement
-        _install(layer_dir, python, vendored, arguments, output)
+        _install(layer_dir, python, vendored, arguments, requirement[0], output)
         return metadata
 
     names = {"tool_version": name, "python": "Python"}
@@ -98,6 +103,16 @@ def inspect_index_tool_layer(
         is_at_launch=False,
         install=install,
     )
+
+
+def _carried_wheels(buildpack_dir: Path, series: str) -> Path | None:
+    """Return the directory of the wheels that the buildpack carries for a Python, if it does."""
+    directory = buildpack_dir / _DIRECTORY / "wheels"
+    try:
+        carried = (directory / "series.txt").read_text(encoding="utf-8").split()
+    except OSError:
+        return None
+    return directory if series in carried else None
 
 
 def _metadata(version: str, file: Path | None, series: str) -> dict[str, str]:
@@ -119,10 +134,12 @@ def _install(
     python: PythonLayer,
     vendored: PipWheel,
     arguments: tuple[str, ...],
+    tool: str,
     output: Output,
 ) -> None:
     with downloaded_wheels(
         arguments,
+        tool=tool,
         vendored=vendored,
         python=python.executable,
         python_version=python.version,

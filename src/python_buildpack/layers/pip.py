@@ -81,6 +81,7 @@ def _install(
         return vendored.sha256
     with downloaded_wheels(
         ("--no-deps", requirement),
+        tool=requirement,
         vendored=vendored,
         python=python.executable,
         python_version=python.version,

@@ -17,6 +17,8 @@ from python_buildpack.layers.changes import Comparison, compare, with_format
 from python_buildpack.output import Output
 
 NAME = "python"
+# As tools/packaging/offline.py of the checkout names it.
+_CARRIED = "vendor/runtimes"
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class PythonLayer:
         directory: where it is, here and in the run image.
         restored: how it compares with the one of the last build.
         environment: with this runtime first on PATH.
+        carried: its archive, where the buildpack carries it.
     """
 
     artifact: Artifact
     directory: Path
     restored: Comparison
     environment: Mapping[str, str]
+    carried: Path | None = None
 
     @property
     def version(self) -> str:
@@ -52,16 +56,33 @@ class PythonLayer:
 
 
 def inspect_python_layer(
-    layers_dir: Path, artifact: Artifact, environment: Mapping[str, str]
+    layers_dir: Path,
+    artifact: Artifact,
+    environment: Mapping[str, str],
+    buildpack_dir: Path | None = None,
 ) -> PythonLayer:
-    """Return the runtime made from ``artifact``, without making it."""
+    """Return the runtime made from ``artifact``, without making it.
+
+    Args:
+        layers_dir: this buildpack's layers.
+        artifact: what the inventory says of its archive.
+        environment: the build's.
+        buildpack_dir: may carry the archive; None for nothing carried.
+    """
     layer_dir = layers_dir / NAME
     restored = compare(
         read_layer(layers_dir, NAME), _metadata(artifact), {"python_version": "Python"}
     )
     on_path = with_first_on_path(environment, layer_dir / "bin")
     layer_env = _layer_env(layer_dir, artifact.series)
-    return PythonLayer(artifact, layer_dir, restored, layer_env.apply(Scope.BUILD, on_path))
+    archive = buildpack_dir and buildpack_dir / _CARRIED / f"{artifact.sha256}.tar.gz"
+    return PythonLayer(
+        artifact,
+        layer_dir,
+        restored,
+        layer_env.apply(Scope.BUILD, on_path),
+        carried=archive if archive and archive.is_file() else None,
+    )
 
 
 @contextmanager
@@ -74,7 +95,7 @@ def provided_python(
     the block fails, a runtime that was made for it is removed again.
 
     Raises:
-        DownloadError, ChecksumMismatchError: the archive can't be had.
+        DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
         BytecodeError: the runtime doesn't run here.
     """
@@ -86,10 +107,12 @@ def provided_python(
             stack.enter_context(new_layer(layers_dir, NAME))
             with output.timed(f"Installing Python {layer.version}"):
                 # Imported here: most builds download nothing, and what speaks TLS takes its time.
-                from python_buildpack.layers.python_archive import install_archive
+                from python_buildpack.layers.python_archive import archive_url, install_archive
                 from python_buildpack.sbom.layer_sboms import write_python_sbom
 
-                install_archive(layer.artifact, layer.directory, mirror, output)
+                url = archive_url(layer.artifact, layer.carried, mirror, layer.environment)
+                carried = layer.carried is not None
+                install_archive(layer.artifact, url, layer.directory, output, is_carried=carried)
                 write_python_sbom(layers_dir, NAME, layer.artifact)
         compiler = stack.enter_context(bytecode_compiler(layer.executable))
         if not layer.restored.is_ready:

@@ -20,7 +20,7 @@ _SUBPROCESS_FAILED = re.compile(
     r"|BackendUnavailable",
     re.MULTILINE,
 )
-_COLLECTING = re.compile(r"^Collecting ([A-Za-z0-9][\w.-]*)", re.MULTILINE)
+_COLLECTING = re.compile(r"^(?:Collecting |Processing \S*/)([A-Za-z0-9][\w.-]*)", re.MULTILINE)
 _END_OF_OUTPUT = "[end of output]"
 
 

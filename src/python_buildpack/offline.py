@@ -1,0 +1,228 @@
+"""Builds without a network: where wheels are instead, and what keeps every tool from trying.
+
+BP_FIND_LINKS names directories of the app that have wheels. With BP_OFFLINE=true, nothing else has.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from python_buildpack.configuration import Configuration, is_switched_on
+from python_buildpack.errors import BuildpackError, UserError
+
+if TYPE_CHECKING:
+    from python_buildpack.package_managers.manager import Dependencies
+
+OFFLINE = "BP_OFFLINE"
+DEFAULT_DIRECTORY = "vendor"
+_ARCHIVES = (".whl", ".tar.gz")
+# The discard port, where nobody listens: what asks for a proxy is refused at once.
+_NO_PROXY_THERE = "http://127.0.0.1:9"
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
+_EXCEPTIONS = ("no_proxy", "NO_PROXY")
+
+
+class FindLinksProblem(Enum):
+    """Why a directory of BP_FIND_LINKS can't be used."""
+
+    MISSING = "missing"
+    OUTSIDE = "outside"
+    NO_DIRECTORY = "no directory"
+
+
+@dataclass(eq=False)
+class FindLinksError(UserError):
+    """BP_FIND_LINKS names what is no directory of the app."""
+
+    directory: str
+    problem: FindLinksProblem
+
+
+@dataclass(eq=False)
+class OfflineDownloadError(UserError):
+    """Something would have to be downloaded, in a build that is to use no network.
+
+    Args:
+        what: such as ``Python 3.13.1``.
+        url: without credentials.
+    """
+
+    what: str
+    url: str
+
+
+@dataclass(eq=False)
+class ToolNotCarriedError(UserError):
+    """The buildpack has no wheels of a tool, and may not download them.
+
+    Args:
+        requirement: such as ``uv==0.13.9``.
+        series: of the Python that runs it, X.Y.
+    """
+
+    requirement: str
+    series: str
+
+
+@dataclass(eq=False)
+class WheelNotAtHandError(UserError):
+    """No directory has a distribution that is required, for this Python and platform.
+
+    Args:
+        requirement: such as ``requests>=2``.
+        required_by: the distribution that asks for it; empty where the app does.
+        available: the versions that are there, for this Python or another.
+        python_version: X.Y.Z.
+        arch: as Go names it.
+        directories: as pip was given them.
+    """
+
+    requirement: str
+    required_by: str
+    available: tuple[str, ...]
+    python_version: str
+    arch: str
+    directories: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class BuildBackendNotAtHandError(UserError):
+    """A source distribution is to be built, and no directory has what builds it.
+
+    Args:
+        distribution: its name; may be empty.
+        detail: what the tool says is missing; may be empty.
+    """
+
+    distribution: str
+    detail: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class RemoteRequirementError(UserError):
+    """A requirement is a URL or a repository.
+
+    Args:
+        detail: what the tool says; may be empty.
+    """
+
+    detail: str
+
+
+@dataclass(eq=False)
+class LockNeedsIndexError(UserError):
+    """A tool installs what its lock has from the index that the lock names, and nowhere else.
+
+    Args:
+        manager: the tool.
+        lock: its file.
+    """
+
+    manager: str
+    lock: str
+
+
+def is_offline(environment: Mapping[str, str]) -> bool:
+    """Tell whether a build is to use no network."""
+    return is_switched_on(environment.get(OFFLINE, ""))
+
+
+def with_local_files(
+    app_dir: Path, configuration: Configuration, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return ``environment`` with the directories of wheels, and with the network shut if need be.
+
+    Raises:
+        FindLinksError: a directory isn't there, or not in the app.
+    """
+    directories = _directories(app_dir, configuration.find_links)
+    links = [environment.get("PIP_FIND_LINKS", ""), *directories]
+    found = {"PIP_FIND_LINKS": " ".join(filter(None, links))} if directories else {}
+    if not is_offline(environment):
+        return {**environment, **found}
+    kept = {name: value for name, value in environment.items() if name not in _EXCEPTIONS}
+    return {**kept, **found, **_network_shut(directories)}
+
+
+def _network_shut(directories: tuple[str, ...]) -> dict[str, str]:
+    return {
+        **{name: _NO_PROXY_THERE for proxy in _PROXIES for name in (proxy, proxy.upper())},
+        # Also against --index-url in requirements files.
+        "PIP_NO_INDEX": "1",
+        "PIP_RETRIES": "0",
+        "PIP_PROXY": "",
+        "UV_OFFLINE": "1",
+        "UV_HTTP_RETRIES": "0",
+        # For what builds source distributions: a lock names its own indexes.
+        **({"UV_FIND_LINKS": ",".join(directories)} if directories else {}),
+        "GIT_ALLOW_PROTOCOL": "file",
+        "GIT_SSH_COMMAND": "false",
+    }
+
+
+def _directories(app_dir: Path, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the absolute paths of those that are named, or of the default one, if it is there."""
+    if not named:
+        default = app_dir / DEFAULT_DIRECTORY
+        return (str(default),) if _has_archives(default) else ()
+    for directory in named:
+        path = app_dir / directory
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(app_dir)):
+            raise FindLinksError(directory, FindLinksProblem.OUTSIDE)
+        if not path.is_dir():
+            exists = path.exists()
+            problem = FindLinksProblem.NO_DIRECTORY if exists else FindLinksProblem.MISSING
+            raise FindLinksError(directory, problem)
+    return tuple(os.path.normpath(app_dir / directory) for directory in dict.fromkeys(named))
+
+
+def _has_archives(directory: Path) -> bool:
+    try:
+        return any(path.name.endswith(_ARCHIVES) for path in directory.iterdir())
+    except OSError:
+        return False
+
+
+def check_lock(dependencies: Dependencies | None, environment: Mapping[str, str]) -> None:
+    """Refuse, before anything is made, a lock whose tool would ask for what it can't get.
+
+    Raises:
+        LockNeedsIndexError: the tool tries again and again, for many seconds.
+    """
+    if is_offline(environment) and dependencies is not None and dependencies.needs_index:
+        raise LockNeedsIndexError(dependencies.manager, dependencies.names)
+
+
+@contextmanager
+def explained(
+    environment: Mapping[str, str], dependencies: Dependencies, python_version: str, arch: str
+) -> Iterator[None]:
+    """Give what fails in the block, for lack of a network, the message that helps there.
+
+    Args:
+        environment: of the build.
+        dependencies: what is installed.
+        python_version: X.Y.Z.
+        arch: as Go names it.
+    """
+    try:
+        yield
+    except BuildpackError as error:
+        if not is_offline(environment):
+            raise
+        # Imported here: nothing fails in most builds.
+        from python_buildpack.package_managers.diagnosis.offline import offline_failure
+
+        directories = tuple(environment.get("PIP_FIND_LINKS", "").split())
+        place = (python_version, arch, directories)
+        better = offline_failure(error, dependencies, place)
+        if better is None:
+            raise
+        raise better from error

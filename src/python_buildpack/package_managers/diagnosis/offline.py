@@ -1,0 +1,55 @@
+"""From what a tool says in a build without a network to what is missing there."""
+
+from __future__ import annotations
+
+from python_buildpack.errors import BuildpackError
+from python_buildpack.offline import (
+    BuildBackendNotAtHandError,
+    LockNeedsIndexError,
+    RemoteRequirementError,
+    WheelNotAtHandError,
+)
+from python_buildpack.package_managers.diagnosis.causes import BuildFailedError, NoWheelError
+from python_buildpack.package_managers.diagnosis.network import (
+    GitAuthenticationError,
+    GitFailedError,
+    IndexUnreachableError,
+)
+from python_buildpack.package_managers.diagnosis.pip import NoMatchingDistributionError
+from python_buildpack.package_managers.diagnosis.poetry import LockedFilesMissingError
+from python_buildpack.package_managers.locks import ToolFailedError
+from python_buildpack.package_managers.manager import Dependencies
+
+_NOTHING_FOUND = "No matching distribution found for "
+
+
+def offline_failure(
+    error: BuildpackError, dependencies: Dependencies, place: tuple[str, str, tuple[str, ...]]
+) -> BuildpackError | None:
+    """Return what a failure means in a build without a network; None if nothing else than it says.
+
+    Args:
+        error: as the tool's output was understood.
+        dependencies: what was to be installed.
+        place: the Python's version, the processor, and the directories that pip looked into.
+    """
+    # Others take what a lock has from the index that it names.
+    is_pip = dependencies.tool == "pip"
+    match error:
+        case NoMatchingDistributionError():
+            available = error.available_versions
+            ignored = tuple(each.version for each in error.ignored_versions)
+            return WheelNotAtHandError(
+                error.requirement, error.required_by, (*ignored, *available), *place
+            )
+        case NoWheelError() if is_pip:
+            return WheelNotAtHandError(error.requirement, "", (), *place)
+        case BuildFailedError() if _NOTHING_FOUND in error.detail:
+            missing = error.detail.partition(_NOTHING_FOUND)[2]
+            return BuildBackendNotAtHandError(error.distribution, missing, error.python_version)
+        case IndexUnreachableError() | LockedFilesMissingError() | ToolFailedError() if not is_pip:
+            return LockNeedsIndexError(dependencies.manager, dependencies.names)
+        case IndexUnreachableError() | GitFailedError() | GitAuthenticationError():
+            return RemoteRequirementError(error.detail)
+        case _:
+            return None
