@@ -66,7 +66,6 @@ class PipRequirements:
 
     tool = "pip"
     tool_requirement = None
-    needs_index = False
 
     @property
     def names(self) -> str:
