@@ -88,7 +88,7 @@ def _download(root: Path, requirements: Path, cache_dir: Path) -> None:
     cache_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir) as temporary:
         # The options ask for the pure wheel where there is a compiled one for this machine, too.
-        command = [*_pip(root), "download", "--quiet", "--disable-pip-version-check"]
+        command = [*pip_command(root), "download", "--quiet", "--disable-pip-version-check"]
         command += ["--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none"]
         command += ["--no-deps", "--require-hashes", "--timeout=30", "--retries=5"]
         command += ["--dest", temporary, "-r", str(requirements)]
@@ -101,7 +101,8 @@ def _download(root: Path, requirements: Path, cache_dir: Path) -> None:
             wheel.replace(cache_dir / wheel.name)
 
 
-def _pip(root: Path) -> list[str]:
+def pip_command(root: Path) -> list[str]:
+    """Return the command that runs pip, before its arguments."""
     # Debian's python3 comes without pip; the development environment has one.
     has_pip = importlib.util.find_spec("pip") is not None
     return [sys.executable if has_pip else str(ensure_dev_environment(root)), "-m", "pip"]

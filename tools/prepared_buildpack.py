@@ -43,7 +43,7 @@ class PreparedBuildpack:
 
 
 def prepare_with_local_runtimes(
-    root: Path, pythons: Sequence[str], pack: Path | None = None
+    root: Path, pythons: Sequence[str], pack: Path | None = None, *, offline: bool = False
 ) -> PreparedBuildpack:
     """Package the buildpack into ``root/.cache`` with interpreters of this machine.
 
@@ -51,6 +51,7 @@ def prepare_with_local_runtimes(
         root: the checkout.
         pythons: arguments of scripts/local-runtime, such as ``--all``; none for the running one.
         pack: the pack program, for ``.cnb`` files.
+        offline: whether the buildpack carries one of them for closed networks, its own.
 
     Raises:
         ToolError: a script fails; its messages are on this process's output.
@@ -63,8 +64,9 @@ def prepare_with_local_runtimes(
     versions = tuple(re.findall(r'(?m)^version = "([^"]+)"', inventory.read_text("utf-8")))
     preferred = [version for version in versions if version.startswith(f"{_PREFERRED_MINOR}.")]
     carried = [*preferred, *versions][0]
-    output = root / ".cache" / "dist" / name
+    output = root / ".cache" / "dist" / (f"{name}-offline" if offline else name)
     arguments = ["--inventory", str(inventory), "--python", carried]
+    arguments += ["--offline", carried] if offline else []
     return _package(root, output, arguments, pack, runtimes_dir, versions)
 
 

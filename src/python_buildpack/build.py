@@ -30,6 +30,7 @@ from python_buildpack.layers.python import (
     provided_python,
 )
 from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
+from python_buildpack.offline import check_lock
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.project import Project, read_project
@@ -83,8 +84,11 @@ def build(run: Build) -> BuildOutcome:
     project = read_project(run.context.app_dir, run.configuration, run.environment)
     resolution = _resolve_python(run, project)
     _show_warnings(run.output, project, resolution)
+    check_lock(project.dependencies, run.environment)
     layers_dir = run.context.layers_dir
-    python = inspect_python_layer(layers_dir, resolution.artifact, run.environment)
+    python = inspect_python_layer(
+        layers_dir, resolution.artifact, run.environment, run.context.buildpack_dir
+    )
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
     if project.dependencies is None:

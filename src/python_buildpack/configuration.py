@@ -21,6 +21,7 @@ SWITCHES = (
     "BP_COMPILE_APP",
     "BP_DISABLE_COLLECTSTATIC",
     "BP_LIVE_RELOAD_ENABLED",
+    "BP_OFFLINE",
     "BP_PIP_AT_LAUNCH",
     "BP_REPORT",
     "BP_REQUIRE_HASHES",
@@ -29,6 +30,7 @@ SWITCHES = (
 _TEXTS = (
     "BP_DEPENDENCY_MIRROR",
     "BP_EXTRAS",
+    "BP_FIND_LINKS",
     "BP_GROUPS",
     "BP_PACKAGE_MANAGER",
     "BP_PIP_REQUIREMENT",
@@ -81,6 +83,8 @@ class Configuration:
         live_reload: whether the image starts a process that follows changes of the code.
         disable_collectstatic: whether Django's static files are left alone.
         compile_app: whether the app's own code is compiled to bytecode.
+        find_links: directories of the app that have wheels, relative to it.
+        offline: whether no network may be used.
         report: whether the image gets a report of its build.
         require_hashes: whether what has no hash is refused.
         strict_linkage: whether a shared library that is missing ends the build.
@@ -102,6 +106,8 @@ class Configuration:
     live_reload: bool = False
     disable_collectstatic: bool = False
     compile_app: bool = False
+    find_links: tuple[str, ...] = ()
+    offline: bool = False
     report: bool = False
     require_hashes: bool = False
     strict_linkage: bool = False
@@ -152,6 +158,8 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         live_reload=switches["BP_LIVE_RELOAD_ENABLED"] in _TRUE,
         disable_collectstatic=switches["BP_DISABLE_COLLECTSTATIC"] in _TRUE,
         compile_app=switches["BP_COMPILE_APP"] in _TRUE,
+        find_links=tuple(environment.get("BP_FIND_LINKS", "").split()),
+        offline=switches["BP_OFFLINE"] in _TRUE,
         report=switches["BP_REPORT"] in _TRUE,
         require_hashes=switches["BP_REQUIRE_HASHES"] in _TRUE,
         strict_linkage=switches["BP_STRICT_LINKAGE"] in _TRUE,

@@ -47,18 +47,24 @@ def build_main() -> int:
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         output.title(f"Python Buildpack {__version__}")
         from python_buildpack.build import Build, build
+        from python_buildpack.offline import with_local_files
 
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
         with _with_bindings(context.platform_dir, environment, output) as bound:
+            configuration = parse_configuration(bound)
             outcome = build(
                 Build(
                     context=context,
                     plan=read_buildpack_plan(context.buildpack_plan_path),
                     store=read_store(context.layers_dir),
-                    configuration=parse_configuration(bound),
+                    configuration=configuration,
                     # The lifecycle hands on no locale.
-                    environment={"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **bound},
+                    environment={
+                        "LANG": "C.UTF-8",
+                        "PYTHONDONTWRITEBYTECODE": "1",
+                        **with_local_files(context.app_dir, configuration, bound),
+                    },
                     today=datetime.datetime.now(datetime.timezone.utc).date(),
                     output=output,
                     bound=frozenset(name for name in bound if bound[name] != environment.get(name)),

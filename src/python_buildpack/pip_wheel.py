@@ -13,6 +13,7 @@ import tomli
 
 from python_buildpack.command import run_command
 from python_buildpack.errors import InternalError
+from python_buildpack.offline import ToolNotCarriedError, is_offline
 from python_buildpack.output import Output
 
 _DIRECTORY = "vendor"
@@ -53,6 +54,7 @@ def read_vendored_pip(buildpack_dir: Path) -> PipWheel:
 def downloaded_wheels(
     requirements: Sequence[str | Path],
     *,
+    tool: str,
     vendored: PipWheel,
     python: Path,
     python_version: str,
@@ -63,6 +65,7 @@ def downloaded_wheels(
 
     Args:
         requirements: as arguments of pip.
+        tool: the requirement that they are for, for messages.
         vendored: the pip that downloads them.
         python: the interpreter that runs ``vendored``.
         python_version: of ``python``, for messages.
@@ -70,6 +73,7 @@ def downloaded_wheels(
         output: shows what pip prints.
 
     Raises:
+        ToolNotCarriedError: the build may not use the network.
         BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
     """
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
@@ -86,6 +90,8 @@ def downloaded_wheels(
         )
         wheels = sorted(directory.glob("*.whl"))
         if result.exit_status != 0 or not wheels:
+            if is_offline(environment):
+                raise ToolNotCarriedError(tool, python_version.rpartition(".")[0])
             # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
             from python_buildpack.package_managers.diagnosis.pip import diagnose_pip_failure
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -204,6 +205,36 @@ def test_package_without_interpreter(tmp_path: Path) -> None:
     assert f"With bytecode for Python {MINOR}; other versions run it from source" in result.stdout
 
 
+def test_package_for_closed_networks(packaged: Packaged, tmp_path: Path) -> None:
+    options = ("--inventory", str(packaged.inventory), "--offline", MINOR)
+    first = run(*package_command(None, tmp_path, *options))
+    assert first.returncode == 0, first.stderr
+    assert f"Left out: linux-{OTHER_ARCH}, for which" in first.stdout
+    directory = tmp_path / f"linux-{ARCH}"
+    archive = packaged.inventory.parent / f"{ARCHIVE}.tar.gz"
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    (carried,) = (directory / "vendor" / "runtimes").iterdir()
+    assert carried.name == f"{digest}.tar.gz"
+    assert carried.read_bytes() == archive.read_bytes()
+    inventory = (directory / "inventory.toml").read_text()
+    assert inventory.count("[[artifacts]]") == 1
+    assert f'version = "{VERSION}"' in inventory
+    # All that the tools require, for this Python and platform, with the hashes that are pinned.
+    pinned = "".join(
+        (ROOT / "requirements" / f"{name}.txt").read_text() for name in ("uv", "poetry")
+    )
+    wheels = sorted((directory / "vendor" / "wheels").glob("*.whl"))
+    names = {wheel.name.partition("-")[0] for wheel in wheels}
+    assert {"uv", "poetry", "poetry_core", "packaging"} < names
+    assert len(names) == len(wheels)
+    assert all(hashlib.sha256(wheel.read_bytes()).hexdigest() in pinned for wheel in wheels)
+    before = tree_digest(directory)
+    assert "is up to date" in run(*package_command(None, tmp_path, *options)).stdout
+    shutil.rmtree(directory)
+    assert run(*package_command(None, tmp_path, *options)).returncode == 0
+    assert tree_digest(directory) == before
+
+
 @pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
 def test_package_killed_leaves_nothing_that_looks_whole(
     packaged: Packaged, tmp_path: Path, seconds: float
@@ -224,6 +255,8 @@ def test_package_killed_leaves_nothing_that_looks_whole(
         (("--target", "linux/s390x"), "--target: linux/s390x is none of linux/amd64, linux/arm64."),
         (("--python", "latest"), "--python: latest is no version such as 3.13.0."),
         (("--python", "3.1.0"), "has no Python 3.1.0 for linux-amd64 or linux-arm64."),
+        (("--offline", "latest"), "--offline: latest is no version such as 3.13.0."),
+        (("--offline", "3.1"), "has no Python 3.1 for linux-amd64 or linux-arm64."),
         (("--pack", "no-such-pack"), "--pack: no-such-pack is no program."),
     ],
 )

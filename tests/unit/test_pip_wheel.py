@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.errors import BuildpackError
+from python_buildpack.offline import ToolNotCarriedError
 from python_buildpack.output import Output
 from python_buildpack.pip_wheel import (
     NoVendoredPipError,
@@ -45,15 +46,16 @@ class Download:
 
     python: Path
 
-    def __call__(self, body: str) -> tuple[FakeProgram, dict[Path, bytes]]:
+    def __call__(self, body: str, **settings: str) -> tuple[FakeProgram, dict[Path, bytes]]:
         """Download, and return the contents of the wheels that there are meanwhile."""
         program = write_fake_program(self.python, self.python.with_suffix(".log"), body)
         with downloaded_wheels(
             ("--no-deps", "pip==25.0"),
+            tool="pip==25.0",
             vendored=VENDORED,
             python=self.python,
-            python_version="3.13",
-            environment={"PIP_INDEX_URL": "https://user:pa55@index.example/simple"},
+            python_version="3.13.2",
+            environment={"PIP_INDEX_URL": "https://user:pa55@index.example/simple", **settings},
             output=Output(self.log),
         ) as wheels:
             contents = {wheel: wheel.read_bytes() for wheel in wheels}
@@ -100,3 +102,9 @@ def test_downloaded_wheels_that_there_are_not(download: Download, status: int) -
 def test_sha256_of(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"wheel")
     assert sha256_of(tmp_path / "file") == hashlib.sha256(b"wheel").hexdigest()
+
+
+def test_wheels_of_a_build_without_a_network(download: Download) -> None:
+    with pytest.raises(ToolNotCarriedError) as raised:
+        download("sys.exit(1)", BP_OFFLINE="true")
+    assert (raised.value.requirement, raised.value.series) == ("pip==25.0", "3.13")

@@ -16,6 +16,7 @@ from tools.console import say
 from tools.errors import ToolError
 from tools.packaging.bytecode import compile_tree
 from tools.packaging.cnb_file import write_cnb
+from tools.packaging.offline import Offline, add_offline, fetch_offline
 from tools.packaging.runtime import (
     Runtime,
     check_interpreter,
@@ -42,6 +43,8 @@ class Request:
         inventory: where the interpreter comes from; None to carry none.
         python_version: X.Y.Z of the interpreter; None for the newest 3.13.
         pack: the pack program; None to make no .cnb files.
+        offline: the Pythons that are carried for closed networks, X.Y or X.Y.Z; () for none.
+        offline_inventory: where they come from.
     """
 
     root: Path
@@ -53,6 +56,8 @@ class Request:
     inventory: Path | None
     python_version: str | None
     pack: Path | None
+    offline: tuple[str, ...] = ()
+    offline_inventory: Path | None = None
 
 
 def package(request: Request) -> int:
@@ -69,12 +74,28 @@ def package(request: Request) -> int:
         )
     if request.pack is None:
         say("No .cnb files: pack is not on PATH (see --pack)")
-    for target in request.targets:
-        if request.inventory is None or target in runtimes:
-            directory = _ensure_directory(request, target, runtimes.get(target))
+    versions = " or ".join(request.offline)
+    name = "python-buildpack-offline" if request.offline else "python-buildpack"
+    carried = {target: _offline(request, target) for target in request.targets}
+    if request.offline and not any(carried.values()):
+        targets = " or ".join(map(str, request.targets))
+        raise ToolError(f"{request.offline_inventory} has no Python {versions} for {targets}.")
+    for target, offline in carried.items():
+        if offline is None and request.offline:
+            say(f"Left out: {target}, for which {request.offline_inventory} has no {versions}")
+        elif request.inventory is None or target in runtimes:
+            directory = _ensure_directory(request, target, runtimes.get(target), offline)
             if request.pack is not None:
-                write_cnb(directory, request.pack, f"python-buildpack-{_version(request.root)}")
+                write_cnb(directory, request.pack, f"{name}-{_version(request.root)}")
     return 0
+
+
+def _offline(request: Request, target: Target) -> Offline | None:
+    if request.offline_inventory is None:
+        return None
+    return fetch_offline(
+        request.root, request.offline_inventory, target, request.offline, request.tools
+    )
 
 
 def _version(root: Path) -> str:
@@ -84,11 +105,15 @@ def _version(root: Path) -> str:
     return match[1]
 
 
-def _ensure_directory(request: Request, target: Target, runtime: Runtime | None) -> Path:
+def _ensure_directory(
+    request: Request, target: Target, runtime: Runtime | None, offline: Offline | None
+) -> Path:
     """Return the packaged buildpack's directory for ``target``, made if it is not up to date."""
     destination = request.output / str(target)
     stamp = request.output / f".{target}.json"
     inputs = _inputs_digest(request, target, runtime)
+    if offline is not None:
+        inputs = f"{inputs} {offline.digest}"
     if _is_up_to_date(destination, stamp, inputs):
         say(f"{destination} is up to date")
         return destination
@@ -98,6 +123,8 @@ def _ensure_directory(request: Request, target: Target, runtime: Runtime | None)
         made = staging / str(target)
         _copy_sources(request, target, made)
         _add_wheels(request, made / "vendor")
+        if offline is not None:
+            add_offline(offline, made)
         compiler: Path | None = Path(sys.executable)
         if runtime is not None:
             compiler = _add_interpreter(runtime, target, made, staging)

@@ -1,8 +1,9 @@
 """Make dist/: the buildpack as it is used, one directory and one .cnb file for each platform.
 
 usage: scripts/package [--without-interpreter] [--inventory FILE] [--target OS/ARCH …]
-                       [--python X.Y.Z] [--pack PATH] [-o DIR]
+                       [--python X.Y.Z] [--offline X.Y,…] [--pack PATH] [-o DIR]
 
+With --offline, the buildpack carries Python's archives and the tools: see docs/offline.md.
 The same inputs give the same bytes. What is up to date is not made again.
 """
 
@@ -34,10 +35,11 @@ def main(arguments: Sequence[str]) -> int:
     from tools.packaging.build import Request, package
 
     targets = _targets(options.target)
+    offline = _versions(options.offline)
     return package(
         Request(
             root=_ROOT,
-            output=options.output.absolute(),
+            output=(options.output or _ROOT / "dist" / ("offline" if offline else "")).absolute(),
             targets=targets,
             vendored=vendored,
             pip=pip,
@@ -45,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
             inventory=None if options.without_interpreter else options.inventory,
             python_version=options.python,
             pack=_pack(options.pack),
+            offline=offline,
+            offline_inventory=options.inventory if offline else None,
         )
     )
 
@@ -76,9 +80,23 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--pack", metavar="PATH", help="the pack program, for the .cnb files; default: on PATH"
     )
     parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, default=_ROOT / "dist", help="default: dist/"
+        "--offline",
+        metavar="X.Y,…",
+        default="",
+        help="carry the newest of these Pythons, or X.Y.Z, and the tools, for closed networks",
+    )
+    parser.add_argument(
+        *("-o", "--output"),
+        metavar="DIR",
+        type=Path,
+        help="default: dist/, or with --offline dist/offline/",
     )
     return parser.parse_args(arguments)
+
+
+def _versions(text: str) -> tuple[str, ...]:
+    """Return the Pythons of --offline, each once."""
+    return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
 
 def _targets(requested: Sequence[str] | None) -> tuple[Target, ...]:

@@ -81,7 +81,7 @@ def fetch_runtimes(
     Raises:
         ToolError: the inventory has none for any target, or an archive can't be had.
     """
-    inventory = _read_inventory(inventory_file)
+    inventory = read_runtimes(inventory_file)
     wanted = requested_version or _DEFAULT_MINOR
     chosen = {target: choose_artifact(inventory, target, wanted) for target in targets}
     found = {target: artifact for target, artifact in chosen.items() if artifact is not None}
@@ -106,7 +106,12 @@ def fetch_runtimes(
     }
 
 
-def _read_inventory(file: Path) -> Inventory:
+def read_runtimes(file: Path) -> Inventory:
+    """Read an inventory file.
+
+    Raises:
+        ToolError: it isn't one.
+    """
     try:
         return read_inventory(file)
     except BuildpackError as error:
@@ -114,14 +119,18 @@ def _read_inventory(file: Path) -> Inventory:
         raise ToolError(f"{message.heading}\n{message.body}") from error
 
 
-def choose_artifact(inventory: Inventory, target: Target, wanted: str) -> Artifact | None:
+def choose_artifact(
+    inventory: Inventory, target: Target, wanted: str, option: str = "--python"
+) -> Artifact | None:
     """Return the newest archive of a version ``X.Y`` or ``X.Y.Z`` for ``target``, if there is one.
+
+    ``option`` is what asks for it, for the message.
 
     Raises:
         ToolError: ``wanted`` is no version.
     """
     if not re.fullmatch(r"\d+\.\d+(\.\d+)?", wanted):
-        raise ToolError(f"--python: {wanted} is no version such as 3.13.0.")
+        raise ToolError(f"{option}: {wanted} is no version such as 3.13.0.")
     found = [
         artifact
         for artifact in inventory.for_platform(target.os, target.arch)

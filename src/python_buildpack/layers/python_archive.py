@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -10,23 +11,55 @@ from python_buildpack.archive import unpack_archive
 from python_buildpack.download import download_file, mirrored_url
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python_fix_ups import relocate, remove_what_no_server_needs
+from python_buildpack.offline import OfflineDownloadError, is_offline
 from python_buildpack.output import Output
 from python_buildpack.redaction import redact_url_credentials
 
 
+def archive_url(
+    artifact: Artifact, carried: Path | None, mirror: str | None, environment: Mapping[str, str]
+) -> str:
+    """Return where a runtime's archive is to be had.
+
+    Args:
+        artifact: the runtime.
+        carried: the archive, where the buildpack carries it; it is then taken from nowhere else.
+        mirror: as BP_DEPENDENCY_MIRROR.
+        environment: of the build.
+
+    Raises:
+        OfflineDownloadError: that is the network, which the build may not use.
+    """
+    if carried is not None:
+        return carried.as_uri()
+    url = mirrored_url(artifact.url, mirror)
+    if is_offline(environment) and urlsplit(url).scheme != "file":
+        raise OfflineDownloadError(f"Python {artifact.version}", redact_url_credentials(url))
+    return url
+
+
 def install_archive(
-    artifact: Artifact, directory: Path, mirror: str | None, output: Output
+    artifact: Artifact, url: str, directory: Path, output: Output, *, is_carried: bool
 ) -> None:
     """Put a runtime into ``directory``, without bytecode and what no server needs.
+
+    Args:
+        artifact: the runtime.
+        url: of its archive; see ``archive_url``.
+        directory: does not exist.
+        output: the log.
+        is_carried: whether ``url`` is the buildpack's own file.
 
     Raises:
         DownloadError, ChecksumMismatchError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
     """
-    url = mirrored_url(artifact.url, mirror)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         archive = Path(temporary, unquote(Path(urlsplit(url).path).name))
-        output.line(f"Downloading {redact_url_credentials(url)}")
+        if is_carried:
+            output.line("From the archive that the buildpack carries")
+        else:
+            output.line(f"Downloading {redact_url_credentials(url)}")
         download_file(url, archive, sha256=artifact.sha256, progress=output.progress())
         unpack_archive(archive, directory)
     remove_what_no_server_needs(directory, artifact.series)

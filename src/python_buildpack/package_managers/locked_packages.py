@@ -32,6 +32,7 @@ class LockedPackage:
         artifacts: URL or file name, and hash, of each of its files.
         local: the directory or file that it comes from, relative to the app; None for others.
         needs_hash: False for directories of the app, and for full commits of repositories.
+        groups: those that it is in; () where the lock doesn't tell.
     """
 
     name: str
@@ -39,6 +40,7 @@ class LockedPackage:
     artifacts: tuple[tuple[str, str], ...]
     local: str | None
     needs_hash: bool = True
+    groups: tuple[str, ...] = ()
 
     @property
     def is_hashed(self) -> bool:
@@ -70,6 +72,7 @@ class LockedDependencies:
     version_sources: tuple[VersionSource, ...]
 
     is_empty = False
+    needs_index = False
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the tool reads: files, settings, local projects; name → digest."""

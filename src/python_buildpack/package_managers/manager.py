@@ -55,6 +55,10 @@ class Dependencies(Protocol):
         """Whether there are certainly none."""
 
     @property
+    def needs_index(self) -> bool:
+        """Whether there are certainly some that the tool takes from an index and nowhere else."""
+
+    @property
     def tool_requirement(self) -> str | None:
         """Which releases of the tool the app asks for, as specifiers; None for any."""
 

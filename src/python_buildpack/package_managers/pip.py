@@ -66,6 +66,7 @@ class PipRequirements:
 
     tool = "pip"
     tool_requirement = None
+    needs_index = False
 
     @property
     def names(self) -> str:

@@ -6,6 +6,7 @@ changed, and give no secret away.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -73,6 +74,7 @@ def pip_inputs(closure: RequirementClosure, environment: Mapping[str, str]) -> d
         **dict(_file_inputs(closure)),
         **dict(_setting_inputs(environment)),
         **dict(_configuration_inputs(environment)),
+        **dict(_directory_inputs(environment)),
     }
 
 
@@ -83,14 +85,19 @@ def build_settings(closure: RequirementClosure, environment: Mapping[str, str]) 
     """
     options = [option for located in closure.lines for option in located.line.options]
     settings = [option.value for option in options if option.name in _BUILD_OPTIONS]
-    inputs = {**dict(_setting_inputs(environment)), **dict(_configuration_inputs(environment))}
+    inputs = {
+        **dict(_setting_inputs(environment)),
+        **dict(_configuration_inputs(environment)),
+        **dict(_directory_inputs(environment)),
+    }
     return digest_of([settings, sorted(inputs.items())])
 
 
 def reads_other_files(environment: Mapping[str, str]) -> bool:
     """Tell whether pip's settings name local files, whose contents no closure has then."""
     links = " ".join(environment.get(name, "") for name in _SETTINGS_WITH_LINKS).split()
-    if not all(map(_REMOTE_LINK.match, links)):
+    directories = _directories(environment)
+    if not all(_REMOTE_LINK.match(link) or link in directories for link in links):
         return True
     if any(environment.get(name) for name in _SETTINGS_WITH_FILES):
         return True
@@ -102,6 +109,34 @@ def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
         lines = [located.line for located in closure.lines if located.file == file]
         name = f"{file.path} (constraints)" if file.is_constraint else file.path
         yield name, digest_of([_line_identity(line) for line in lines])
+
+
+def _directory_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield a digest of all that pip may take from directories of wheels."""
+    for directory in _directories(environment):
+        # A digest of names and contents; pip looks into no directory below.
+        files = sorted(path for path in Path(directory).iterdir() if path.is_file())
+        yield directory, digest_of([(path.name, _sha256_of(path)) for path in files])
+
+
+def _directories(environment: Mapping[str, str]) -> list[str]:
+    links = dict.fromkeys(environment.get("PIP_FIND_LINKS", "").split())
+    return [link for link in links if Path(link).is_absolute() and _has_files_only(Path(link))]
+
+
+def _has_files_only(directory: Path) -> bool:
+    """Tell whether there is no page in a directory, whose links pip would follow."""
+    return directory.is_dir() and not any(
+        path.suffix.lower() in (".html", ".htm") for path in directory.iterdir()
+    )
+
+
+def _sha256_of(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as opened:
+        while chunk := opened.read(1024 * 1024):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _line_identity(line: Line) -> list[object]:

@@ -71,6 +71,16 @@ class PoetryDependencies(LockedDependencies):
     tool = "poetry"
     names = LOCK
 
+    # A property in place of the attribute of other tools, which fail at once.
+    @property
+    def needs_index(self) -> bool:  # type: ignore[override]
+        """Whether packages are installed that aren't files of the app."""
+        chosen = {"main", *self.groups}
+        return any(
+            each.local is None and each.artifacts and chosen.intersection(each.groups)
+            for each in self.packages
+        )
+
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield Poetry's settings; name and digest."""
         for name, value in environment.items():
@@ -218,6 +228,7 @@ def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
         local=reader.string(source.get("url"), f"{where}.source.url") if is_local else None,
         needs_hash=source.get("type") != "directory"
         and not _COMMIT.fullmatch(str(source.get("resolved_reference", ""))),
+        groups=tuple(map(str, groups)) if isinstance(groups := item.get("groups"), list) else (),
     )
 
 

@@ -107,6 +107,7 @@ class PylockDependencies:
     manager = "pylock"
     tool = "pip"
     tool_requirement = None
+    needs_index = False
 
     @property
     def names(self) -> str:

@@ -190,6 +190,9 @@ def _toml(app_dir: Path, path: str) -> Table:
 def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
     source = reader.table(item.get("source"), f"{where}.source")
     local = next((source[key] for key in _LOCAL_SOURCES if key in source), None)
+    if isinstance(index := source.get("registry"), str) and "://" not in index:
+        # A directory of wheels, of which the lock has no hashes.
+        local = index
     files = reader.tables(item.get("wheels"), f"{where}.wheels")
     files += [reader.table(item[key], f"{where}.{key}") for key in ("sdist",) if key in item]
     return LockedPackage(

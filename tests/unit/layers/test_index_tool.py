@@ -180,3 +180,33 @@ def test_remove_other_tools(builder: Builder) -> None:
     remove_other_tools(builder.layers_dir, ["uv"])
     names = {path.stem for path in builder.layers_dir.iterdir()}
     assert names == {"python", "uv", "venv"}
+
+
+def carry_wheels(builder: Builder, series: str) -> Path:
+    wheels = builder.buildpack_dir / "vendor" / "wheels"
+    wheels.mkdir()
+    (wheels / "series.txt").write_text(f"3.12\n{series}\n")
+    return wheels
+
+
+def test_the_known_release_is_installed_from_carried_wheels(builder: Builder) -> None:
+    wheels = carry_wheels(builder, "3.13")
+    tool = builder.contribute()
+    (install,) = builder.program.calls
+    assert install.arguments[2:8] == (
+        *("--user", "--no-index", "--find-links", str(wheels)),
+        *("--require-hashes", "--requirement"),
+    )
+    assert tool.metadata == builder.inspect().metadata
+
+
+def test_wheels_that_are_carried_for_others(builder: Builder) -> None:
+    carry_wheels(builder, "3.14")
+    builder.contribute()
+    assert [call.arguments[1] for call in builder.program.calls] == ["download", "install"]
+
+
+def test_another_release_than_the_carried_one(builder: Builder) -> None:
+    carry_wheels(builder, "3.13")
+    builder.contribute("0.8.0")
+    assert [call.arguments[1] for call in builder.program.calls] == ["download", "install"]

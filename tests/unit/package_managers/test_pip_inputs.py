@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.package_managers import pip_inputs as pip_inputs_module
-from python_buildpack.package_managers.pip_inputs import build_settings, pip_inputs
+from python_buildpack.package_managers.pip_inputs import (
+    build_settings,
+    pip_inputs,
+    reads_other_files,
+)
 from python_buildpack.package_managers.requirements_closure import read_requirement_closure
 
 REQUIREMENTS = "requirements.txt"
@@ -259,3 +263,41 @@ def test_build_settings(tmp_path: Path) -> None:
         settings("built==2.0\n", PIP_INDEX_URL="https://index.example/"),
     }
     assert len(others) == 5
+
+
+def links_to(*directories: Path) -> dict[str, str]:
+    return {"PIP_FIND_LINKS": " ".join(map(str, directories))}
+
+
+def test_files_in_directories_of_wheels(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    (wheels / "below").mkdir(parents=True)
+    seen = []
+    for name, contents in (("a.whl", "1"), ("a.whl", "2"), ("b.whl", "2")):
+        (wheels / name).write_text(contents)
+        seen.append((settings_of(**links_to(wheels)), built_with(links_to(wheels))))
+    assert (
+        len({inputs[str(wheels)] for inputs, _ in seen}) == len({built for _, built in seen}) == 3
+    )
+    # pip looks at none of these.
+    (wheels / "below" / "c.whl").touch()
+    assert settings_of(**links_to(wheels)) == seen[-1][0]
+    assert not reads_other_files(links_to(wheels, wheels))
+
+
+def built_with(environment: dict[str, str]) -> str:
+    closure = read_requirement_closure(Path("/nowhere"), [], environment)
+    return build_settings(closure, environment)
+
+
+@pytest.mark.parametrize("name", ["index.html", "a.HTM"])
+def test_pages_in_directories_of_wheels(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert reads_other_files(links_to(tmp_path))
+    assert str(tmp_path) not in settings_of(**links_to(tmp_path))
+
+
+@pytest.mark.parametrize("link", ["wheels", "/no/such", "file:///wheels"])
+def test_other_links_to_wheels(link: str) -> None:
+    assert reads_other_files({"PIP_FIND_LINKS": link})
+    assert settings_of(PIP_FIND_LINKS=link).keys() == {"PIP_FIND_LINKS"}

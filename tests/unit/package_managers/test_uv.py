@@ -226,3 +226,16 @@ def test_install_that_fails(
     _, run = tool_run(tmp_path, "uv", f"print({output!r})\nsys.exit(2)")
     with pytest.raises(error):
         read(app_dir).install(run)
+
+
+def test_a_directory_of_wheels_that_the_lock_has_no_hashes_of(app_dir: Path) -> None:
+    lock = LOCK.replace("https://index.example/simple", "vendor").replace("url = ", "path = ")
+    (app_dir / "uv.lock").write_text(lock)
+    (app_dir / "vendor").mkdir()
+    wheel = app_dir / "vendor" / "tiny-1.0-py3-none-any.whl"
+    seen = []
+    for contents in ("1", "2"):
+        wheel.write_text(contents)
+        seen.append(read(app_dir).inputs({})["the contents of vendor"])
+    assert "" not in seen
+    assert seen[0] != seen[1]
