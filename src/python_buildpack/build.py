@@ -18,7 +18,10 @@ from python_buildpack.configuration import Configuration
 from python_buildpack.dependencies import AppBuild, build_app_layers
 from python_buildpack.detect import PIP, PYTHON
 from python_buildpack.environment_checks import check_environment
-from python_buildpack.error_messages.environment import committed_environments_warning
+from python_buildpack.error_messages.environment import (
+    committed_credentials_warning,
+    committed_environments_warning,
+)
 from python_buildpack.error_messages.python_version import notice_text, source_text
 from python_buildpack.inventory import read_inventory
 from python_buildpack.labels import image_labels
@@ -198,6 +201,9 @@ def _show_warnings(output: Output, project: Project, resolution: PythonVersionRe
         output.warning("Python version", notice_text(notice))
     if project.committed_environments:
         warning = committed_environments_warning(project.committed_environments)
+        output.warning(warning.heading, warning.body)
+    if project.committed_credentials:
+        warning = committed_credentials_warning(project.committed_credentials)
         output.warning(warning.heading, warning.body)
 
 

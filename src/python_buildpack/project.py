@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.committed_credentials import (
+    CommittedCredential,
+    find_committed_credentials,
+)
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import find_committed_environments
 from python_buildpack.package_managers.choice import determine_package_manager
@@ -27,12 +31,14 @@ class Project:
         dependencies: what the app depends on; None where there is no Python project.
         start_commands: how the image's processes are started.
         committed_environments: directories of installed packages that should not be there.
+        committed_credentials: lines of its files that hold some.
     """
 
     version_sources: tuple[VersionSource, ...]
     dependencies: Dependencies | None
     start_commands: tuple[StartCommand, ...]
     committed_environments: tuple[str, ...]
+    committed_credentials: tuple[CommittedCredential, ...]
 
 
 def read_project(
@@ -45,7 +51,7 @@ def read_project(
     """
     version_sources = read_version_sources(app_dir, configuration.python_version)
     if not is_python_project(app_dir, configuration.pip_requirements):
-        return Project(version_sources, None, (), ())
+        return Project(version_sources, None, (), (), ())
     found = determine_package_manager(
         app_dir,
         chosen=configuration.package_manager,
@@ -55,5 +61,11 @@ def read_project(
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, configuration.web_command)
-    committed = find_committed_environments(app_dir)
-    return Project(version_sources, dependencies, start_commands, committed)
+    named = (*configuration.pip_requirements, *filter(None, (configuration.pylock,)))
+    return Project(
+        version_sources,
+        dependencies,
+        start_commands,
+        find_committed_environments(app_dir),
+        find_committed_credentials(app_dir, named, environment),
+    )

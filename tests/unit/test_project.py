@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import python_buildpack.error_messages.wording  # noqa: F401 (registers all wording)
+from python_buildpack.committed_credentials import CommittedCredential
 from python_buildpack.configuration import Configuration
 from python_buildpack.error_messages.message import UserMessage
 from python_buildpack.errors import UserError
@@ -41,6 +42,13 @@ def test_read_project(tmp_path: Path) -> None:
         (".python-version", "3.13")
     ]
     assert project.committed_environments == (".venv",)
+    assert project.committed_credentials == ()
+
+
+def test_read_project_with_credentials_in_a_file_that_the_user_names(tmp_path: Path) -> None:
+    (tmp_path / "deps.txt").write_text("flask\n--index-url https://user:secret@host/simple\n")
+    project = read(tmp_path, Configuration(pip_requirements=("deps.txt",)))
+    assert project.committed_credentials == (CommittedCredential("deps.txt", 2),)
 
 
 def test_read_project_of_the_files_that_the_user_names(tmp_path: Path) -> None:
@@ -82,6 +90,7 @@ def test_read_project_that_is_none(tmp_path: Path) -> None:
         dependencies=None,
         start_commands=(),
         committed_environments=(),
+        committed_credentials=(),
     )
 
 

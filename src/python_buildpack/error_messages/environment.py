@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from python_buildpack.committed_credentials import CommittedCredential
 from python_buildpack.configuration import InvalidConfigurationError
 from python_buildpack.environment_checks import BREAKING_VARIABLES, BreakingVariablesError
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
+
+_MAX_NAMED_LINES = 10
 
 
 @message_for.register
@@ -49,4 +54,23 @@ They are not used: the dependencies are installed anew, for the image's Python. 
 larger, and slow down each build. Remove them from the source:
   git rm -r --cached {" ".join(directories)}
 and list them in .gitignore, and under [_] / io.buildpacks.exclude in project.toml.""",
+    )
+
+
+def committed_credentials_warning(found: Sequence[CommittedCredential]) -> UserMessage:
+    """Return the warning for names, passwords and tokens that are part of the app's source."""
+    lines = [f"  {printable(each.file)}, line {each.line}" for each in found[:_MAX_NAMED_LINES]]
+    if len(found) > _MAX_NAMED_LINES:
+        lines.append(f"  and {len(found) - _MAX_NAMED_LINES} more")
+    listed = "\n".join(lines)
+    return UserMessage(
+        "Credentials are part of the app's source",
+        f"""\
+There seem to be some in:
+{listed}
+The app's files are in the image as they are, so that everyone who gets the image or the repository
+can read them. Take them out of the files, and give them to the build by a service binding
+(docs/bindings.md), such as one of type pip, netrc or git-credentials. Where the file is one that pip,
+Pipenv or PDM reads, ${{NAME}} in the URL, and a variable NAME of the build, will do as well.
+Then change the passwords: older images, and the repository's history, keep those that are there.""",
     )

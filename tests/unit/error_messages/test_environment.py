@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from python_buildpack.committed_credentials import CommittedCredential
 from python_buildpack.configuration import InvalidConfigurationError, InvalidSetting
 from python_buildpack.environment_checks import BREAKING_VARIABLES, BreakingVariablesError
-from python_buildpack.error_messages.environment import committed_environments_warning
+from python_buildpack.error_messages.environment import (
+    committed_credentials_warning,
+    committed_environments_warning,
+)
 from python_buildpack.error_messages.wording import message_for
 
 
@@ -51,3 +55,15 @@ def test_committed_environments_warning() -> None:
     assert warning.body.startswith("Found: venv/, site-packages/\n")
     assert "\n  git rm -r --cached venv site-packages\n" in warning.body
     assert ".gitignore" in warning.body
+
+
+def test_committed_credentials_warning() -> None:
+    found = [CommittedCredential("requirements.txt", line) for line in range(1, 13)]
+    warning = committed_credentials_warning(found)
+    assert warning.heading == "Credentials are part of the app's source"
+    assert "\n  requirements.txt, line 1\n" in warning.body
+    assert "\n  requirements.txt, line 10\n  and 2 more\n" in warning.body
+    assert "everyone who gets the image or the repository" in warning.body
+    assert "docs/bindings.md" in warning.body
+    assert "${NAME}" in warning.body
+    assert "change the passwords" in warning.body
