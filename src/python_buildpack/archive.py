@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -42,13 +43,21 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
         OSError: ``destination`` can't be written.
     """
     destination.mkdir(parents=True, exist_ok=True)
+    links: set[PurePosixPath] = set()
     try:
         with tarfile.open(archive, "r:gz") as tar:
             # Checked here and by the "data" filter, which Debian 12's Python does not have yet.
             # https://docs.python.org/3/library/tarfile.html#extraction-filters
             if hasattr(tarfile, "data_filter"):
                 tar.extraction_filter = staticmethod(tarfile.data_filter)
-            tar.extractall(destination, _checked_members(tar, archive.name, root))  # noqa: S202
+            # By default, a mode that can't be set goes unnoticed.
+            tar.errorlevel = 2
+            tar.extractall(destination, _checked_members(tar, archive.name, root, links))  # noqa: S202
+            _require_links(destination, links)
+    except tarfile.ExtractError as error:
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise BrokenArchiveError(archive.name, str(error)) from None
     # The last two: headers that hold a NUL, or a number that the system can't take.
     except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError) as error:
         raise BrokenArchiveError(archive.name, str(error) or type(error).__name__) from None
@@ -59,8 +68,18 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
         raise BrokenArchiveError(archive.name, str(error)) from None
 
 
-def _checked_members(tar: tarfile.TarFile, archive: str, root: str) -> Iterator[tarfile.TarInfo]:
-    links: set[PurePosixPath] = set()
+def _require_links(destination: Path, links: Iterable[PurePosixPath]) -> None:
+    """Fail where tarfile has written a copy, as it does where a link can't be made."""
+    for link in links:
+        path = destination.joinpath(*link.parts[1:])
+        if not path.is_symlink():
+            raise OSError(errno.EPERM, "A symbolic link could not be made", str(path))
+
+
+def _checked_members(
+    tar: tarfile.TarFile, archive: str, root: str, links: set[PurePosixPath]
+) -> Iterator[tarfile.TarInfo]:
+    """Yield what is to be unpacked; add to ``links`` each symbolic link, by its full name."""
     for member in tar:
         path = PurePosixPath(member.name)
         problem = _problem(member, path, root, links)

@@ -79,10 +79,17 @@ def check_command(
 
     Raises:
         CommandFailedError: it failed all the same.
+        DiskFullError, OutOfMemoryError: the machine hasn't got what it takes.
     """
     result = run_command(command, environment=environment, working_dir=working_dir)
     if result.exit_status != 0:
+        # Imported here: there is hardly ever a need for it.
+        from python_buildpack.package_managers.diagnosis.causes import diagnose_machine
+
         argv = tuple(str(argument) for argument in command)
+        error = diagnose_machine(result.output, result.exit_status, Path(argv[0]).name)
+        if error is not None:
+            raise error
         raise CommandFailedError(argv, result.exit_status, result.output)
     return result.output
 

@@ -307,6 +307,34 @@ def test_unpack_archive_that_does_not_fit(tmp_path: Path) -> None:
     assert caught.value.errno == errno.EFBIG
 
 
+def test_unpack_archive_whose_modes_can_not_be_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every file system has them; unnoticed, the interpreter could not be started."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", "f")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    archive = write_archive(tmp_path, file("python/f"))
+    with pytest.raises(PermissionError):
+        unpack_archive(archive, tmp_path / "layer")
+
+
+def test_unpack_archive_whose_links_can_not_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tarfile would write a copy instead, and the layer be another one."""
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "symlink", refuse)
+    archive = write_archive(tmp_path, file("python/f"), link("python/l", "f"))
+    with pytest.raises(OSError, match="symbolic link"):
+        unpack_archive(archive, tmp_path / "layer")
+
+
 SMALL = tar_of(
     [
         directory("python/d"),

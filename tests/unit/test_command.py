@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.command import CommandFailedError, check_command, run_command
+from python_buildpack.faults import DiskFullError
 
 PYTHON = (sys.executable, "-I")
 
@@ -110,3 +111,9 @@ def test_check_command_that_fails(tmp_path: Path) -> None:
         check_command(["sh", "-c", "echo why >&2; exit 7"], environment={}, working_dir=tmp_path)
     assert caught.value.command == ("sh", "-c", "echo why >&2; exit 7")
     assert (caught.value.exit_status, caught.value.output) == (7, "why")
+
+
+def test_check_command_on_a_full_disk(tmp_path: Path) -> None:
+    script = "echo \"OSError: [Errno 28] No space left on device: 'f'\"; exit 1"
+    with pytest.raises(DiskFullError):
+        check_command(["sh", "-c", script], environment={}, working_dir=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import stat
@@ -17,6 +18,8 @@ from python_buildpack.errors import InternalError
 _WORKER = Path(__file__).with_name("compile_worker.py")
 # Of source; small enough to keep all workers busy to the end.
 _BATCH_BYTES = 128 * 1024
+# The worker's exit status less the number of the error with which it could not write.
+_NOT_WRITTEN = 64
 
 
 @dataclass(eq=False)
@@ -81,6 +84,7 @@ class BytecodeCompiler:
 
         Raises:
             BytecodeError: a worker failed.
+            OSError: bytecode could not be written.
         """
         self._stop(abort=False)
         if self._changed:
@@ -120,12 +124,14 @@ class BytecodeCompiler:
         self._workers, self._threads = [], []
         failed = next((status for status in statuses if status != 0), None)
         if failed is not None and not abort:
+            if failed - _NOT_WRITTEN in errno.errorcode:
+                raise OSError(failed - _NOT_WRITTEN, os.strerror(failed - _NOT_WRITTEN))
             raise BytecodeError(str(self._python), failed)
 
     def _start(self) -> None:
-        self._workers = [
-            _start_worker(self._python, checked=self._checked) for _ in os.sched_getaffinity(0)
-        ]
+        for _ in os.sched_getaffinity(0):
+            # One by one: where the next can't be started, those before it are stopped.
+            self._workers.append(_start_worker(self._python, checked=self._checked))
         self._threads = [
             threading.Thread(target=self._feed, args=(worker,), daemon=True)
             for worker in self._workers

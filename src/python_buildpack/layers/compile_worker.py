@@ -36,6 +36,8 @@ from collections.abc import Iterator
 from types import CodeType
 
 _IS_HASH, _IS_CHECKED = 0b01, 0b10
+# Added to the number of an error of the file system, this is the exit status.
+_NOT_WRITTEN = 64
 _CODE_ATTRIBUTES = (
     "co_cellvars",
     "co_code",
@@ -118,7 +120,12 @@ def main() -> None:
     warnings.simplefilter("ignore")
     flags = _IS_HASH | (_IS_CHECKED if "--checked" in sys.argv[1:] else 0)
     for path in paths():
-        if not path or not compile_file(os.fsdecode(path), flags):
+        try:
+            is_compiled = bool(path) and compile_file(os.fsdecode(path), flags)
+        except OSError as error:
+            # Who started this tells the user.
+            sys.exit(_NOT_WRITTEN + (error.errno or 0))
+        if not is_compiled:
             os.write(1, path + b"\0")
 
 

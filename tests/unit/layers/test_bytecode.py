@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -275,6 +276,17 @@ def test_compile_directory_failing_interpreter(
     with pytest.raises(BytecodeError) as caught:
         compile_directory(tmp_path, python=python)
     assert (caught.value.python, caught.value.exit_status) == (str(python), 3)
+
+
+def test_compile_directory_where_bytecode_can_not_be_written(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_modules(tmp_path, ["names.py"])
+    (tmp_path / "__pycache__").write_text("no directory")
+    with pytest.raises(FileExistsError) as caught:
+        compile_directory(tmp_path, python=THIS)
+    assert caught.value.errno == errno.EEXIST
+    assert capfd.readouterr() == ("", "")
 
 
 def test_compile_directory_no_interpreter(tmp_path: Path) -> None:
