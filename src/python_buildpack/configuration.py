@@ -176,6 +176,17 @@ def parse_pip_requirements(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(environment.get("BP_PIP_REQUIREMENT", "").split())
 
 
+def pylock_file(named: str) -> str:
+    """Return the lock file that BP_PYLOCK names, by its path in the app or by its NAME alone."""
+    return named if named.endswith(".toml") else f"pylock.{named}.toml"
+
+
+def parse_named_files(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the files of dependencies that variables name, relative to the app."""
+    pylock = environment.get("BP_PYLOCK", "").strip()
+    return (*parse_pip_requirements(environment), *((pylock_file(pylock),) if pylock else ()))
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))
 

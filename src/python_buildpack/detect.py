@@ -28,7 +28,7 @@ PYTHON_PROJECT_PLAN = BuildPlan(
 PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
 
 
-def detect(context: DetectContext, requirements: tuple[str, ...], output: Output) -> ExitCode:
+def detect(context: DetectContext, named_files: tuple[str, ...], output: Output) -> ExitCode:
     """Write the build plan of a Python project, or of Python alone for other buildpacks.
 
     Anything that looks like a Python project passes, so that mistakes in it are explained by the
@@ -38,10 +38,10 @@ def detect(context: DetectContext, requirements: tuple[str, ...], output: Output
 
     Args:
         context: the input of the phase.
-        requirements: requirements files that the user has named, relative to the app.
+        named_files: of dependencies, which the user has named, relative to the app.
         output: the log.
     """
-    if is_python_project(context.app_dir, requirements):
+    if is_python_project(context.app_dir, named_files):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
         return ExitCode.PASS
     output.title(f"No Python project found. Looked for: {', '.join(PROJECT_FILES)}")

@@ -19,7 +19,7 @@ from python_buildpack.cnb.output_files import (
     write_launch,
     write_store,
 )
-from python_buildpack.configuration import parse_configuration, parse_pip_requirements
+from python_buildpack.configuration import parse_configuration, parse_named_files
 from python_buildpack.errors import BuildpackError
 from python_buildpack.faults import file_system_fault, unexpected_fault
 from python_buildpack.output import Output
@@ -36,7 +36,7 @@ def detect_main() -> int:
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         context = DetectContext.from_environment(environment, Path.cwd())
-        return detect(context, parse_pip_requirements(environment), output)
+        return detect(context, parse_named_files(environment), output)
 
     return _run(phase)
 
@@ -59,12 +59,7 @@ def build_main() -> int:
                     plan=read_buildpack_plan(context.buildpack_plan_path),
                     store=read_store(context.layers_dir),
                     configuration=configuration,
-                    # The lifecycle hands on no locale.
-                    environment={
-                        "LANG": "C.UTF-8",
-                        "PYTHONDONTWRITEBYTECODE": "1",
-                        **with_local_files(context.app_dir, configuration, bound),
-                    },
+                    environment=_complete(with_local_files(context.app_dir, configuration, bound)),
                     today=datetime.datetime.now(datetime.timezone.utc).date(),
                     output=output,
                     bound=frozenset(name for name in bound if bound[name] != environment.get(name)),
@@ -75,6 +70,13 @@ def build_main() -> int:
         return ExitCode.PASS
 
     return _run(phase)
+
+
+def _complete(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return ``environment`` with what programs take for granted; the lifecycle hands on no locale."""
+    # A user without a name has a home nowhere else, and pip wants to know one, there or not.
+    home = {} if environment.get("HOME") else {"HOME": "/nonexistent"}
+    return {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **environment, **home}
 
 
 @contextmanager
@@ -108,6 +110,9 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
     output = Output(sys.stdout)
     try:
         return phase(dict(os.environ), output)
+    except BrokenPipeError:
+        # Nobody reads the log any more. What is still to be flushed must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (BuildpackError, CnbError) as error:
         _show(error, output)
     except OSError as error:

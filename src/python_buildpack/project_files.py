@@ -29,14 +29,14 @@ PROJECT_FILES = (
 )
 
 
-def is_python_project(app_dir: Path, requirements: Iterable[str] = ()) -> bool:
+def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
     """Tell whether the directory is a Python project, by the names of its files alone.
 
     Args:
         app_dir: the app.
-        requirements: further files that the user has named, relative to the app.
+        named: further files that the user has named, relative to the app.
     """
-    names = (*requirements, *(name for name in PROJECT_FILES if "*" not in name))
+    names = (*named, *(name for name in PROJECT_FILES if "*" not in name))
     if any(_exists(app_dir / name) for name in names):
         return True
     patterns = (name for name in PROJECT_FILES if "*" in name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,33 @@ def test_another_python(
     assert file in result.buildpack_log
     assert f"<{prepared.versions[0]}" in result.buildpack_log
     assert "Downloading" not in result.buildpack_log
+
+
+def test_another_python_than_the_lock_of_pipenv(
+    locker: Locker, build: Build, app: Path, prepared: PreparedBuildpack
+) -> None:
+    locker.write("pipenv", app, BASIC)
+    lock = json.loads((app / "Pipfile.lock").read_text())
+    lock["_meta"]["requires"] = {"python_version": "3.9"}
+    (app / "Pipfile.lock").write_text(json.dumps(lock))
+    result = build(app)
+    assert result.exit_code != 0
+    assert "BP_PYTHON_VERSION" in result.buildpack_log
+    assert "Pipfile.lock" in result.buildpack_log
+    assert prepared.versions[0] in result.buildpack_log
+    assert "Downloading" not in result.buildpack_log
+
+
+def test_a_lock_in_a_directory(
+    workspace: Workspace, locker: Locker, build: Build, app: Path
+) -> None:
+    """Nothing but BP_PYLOCK tells that it is a Python app."""
+    locker.write("pylock", app, BASIC)
+    (app / "main.py").unlink()
+    (app / "deploy").mkdir()
+    (app / "pylock.toml").rename(app / "deploy" / "pylock.toml")
+    image = build(app, {"BP_PYLOCK": "deploy/pylock.toml"}).require_image()
+    assert installed(workspace, image) == ["idna", "markupsafe"]
 
 
 @pytest.mark.parametrize("manager", ALL)

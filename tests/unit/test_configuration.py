@@ -9,6 +9,7 @@ from python_buildpack.configuration import (
     InvalidConfigurationError,
     InvalidSetting,
     parse_configuration,
+    parse_named_files,
 )
 
 
@@ -123,6 +124,22 @@ def test_parse_configuration_names_all_that_are_wrong() -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
         parse_configuration(environment)
     assert {setting.name for setting in caught.value.settings} == environment.keys()
+
+
+@pytest.mark.parametrize(
+    ("environment", "files"),
+    [
+        ({}, ()),
+        ({"BP_PYLOCK": " "}, ()),
+        ({"BP_PYLOCK": "prod"}, ("pylock.prod.toml",)),
+        (
+            {"BP_PYLOCK": "deploy/pylock.toml", "BP_PIP_REQUIREMENT": "a.txt b.txt"},
+            ("a.txt", "b.txt", "deploy/pylock.toml"),
+        ),
+    ],
+)
+def test_parse_named_files(environment: Mapping[str, str], files: tuple[str, ...]) -> None:
+    assert parse_named_files(environment) == files
 
 
 NO_URLS = (

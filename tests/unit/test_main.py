@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -202,3 +204,34 @@ def test_output_of_any_text(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
     assert main._run(phase) == ExitCode.PASS
     assert capfdbinary.readouterr().out == b"  caf\xc3\xa9 \\udcff\n"
+
+
+@pytest.mark.usefixtures("platform")
+@pytest.mark.parametrize("home", [None, ""])
+def test_build_main_gives_a_home(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
+    """Of the build, nothing but what it is given: it returns nothing, and so fails."""
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    seen: list[Mapping[str, str]] = []
+    monkeypatch.setattr("python_buildpack.build.build", lambda run: seen.append(run.environment))
+    assert main.build_main() == ExitCode.ERROR
+    assert [environment["HOME"] for environment in seen] == ["/nonexistent"]
+
+
+@pytest.mark.usefixtures("platform")
+def test_nobody_reads_the_log() -> None:
+    """Neither a traceback nor the interpreter's own complaint at its end."""
+    program = "import sys; from python_buildpack import main; sys.exit(main.detect_main())"
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.run(
+        [sys.executable, "-u", "-c", program],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    os.close(writer)
+    assert (process.returncode, process.stderr) == (ExitCode.ERROR, "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from python_buildpack.configuration import pylock_file
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.locks import table_at
 from python_buildpack.pyproject import PYPROJECT_TOML, read_pyproject
@@ -117,11 +118,6 @@ def determine_package_manager(
         raise SeveralPackageManagersError(found)
     candidates = found or _find_others(app_dir)
     return _supported(candidates[0]) if candidates else None
-
-
-def pylock_file(named: str) -> str:
-    """Return the lock file that BP_PYLOCK names, by its path in the app or by its NAME alone."""
-    return named if named.endswith(".toml") else f"pylock.{named}.toml"
 
 
 def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[FoundManager, ...]:

@@ -60,7 +60,8 @@ _LINES_WITH_FILES = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 # https://pip.pypa.io/en/stable/topics/configuration/#location
-_SYSTEM_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf")
+_SYSTEM_FILES = ("/etc/pip.conf",)
+_SYSTEM_DIRECTORIES = "/etc/xdg"
 
 
 def pip_inputs(closure: RequirementClosure, environment: Mapping[str, str]) -> dict[str, str]:
@@ -173,7 +174,9 @@ def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str,
 
 def _configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the path and the text of each of pip's configuration files."""
-    paths = [Path(path) for path in _SYSTEM_FILES]
+    directories = environment.get("XDG_CONFIG_DIRS") or _SYSTEM_DIRECTORIES
+    paths = [Path(directory, "pip", "pip.conf") for directory in directories.split(":")]
+    paths += map(Path, _SYSTEM_FILES)
     if home := environment.get("HOME"):
         config_home = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
         paths += [Path(home, ".pip", "pip.conf"), Path(config_home, "pip", "pip.conf")]

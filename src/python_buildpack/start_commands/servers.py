@@ -79,7 +79,9 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
         # Its own server is the one for production.
         # https://sanic.dev/en/guide/deployment/running.html
         return Serving(
-            from_directory(target.directory, f"sanic {_bind_options(target)} {_WORKERS} {_spec(target)}")
+            from_directory(
+                target.directory, f"sanic {_bind_options(target)} {_WORKERS} {_spec(target)}"
+            )
         )
     if not target.module:
         return _own_server(target)

@@ -205,6 +205,7 @@ def test_pip_inputs_harmless_settings(name: str) -> None:
         (".config/pip/pip.conf", {"HOME": "{root}"}),
         (".pip/pip.conf", {"HOME": "{root}"}),
         ("xdg/pip/pip.conf", {"HOME": "{root}", "XDG_CONFIG_HOME": "{root}/xdg"}),
+        ("two/pip/pip.conf", {"XDG_CONFIG_DIRS": "{root}/one:{root}/two"}),
         ("mine.conf", {"PIP_CONFIG_FILE": "{root}/mine.conf"}),
     ],
 )
