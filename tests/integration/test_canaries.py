@@ -1,0 +1,204 @@
+"""No secret is left anywhere: every build here has a different one in each place at once."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.integration.canaries import canaries_in, canary, committed_canary, leaks, with_login
+from tests.integration.canary_builds import SHA256, CanaryBuilds, canary_builds
+from tests.integration.failed_builds import assert_explained
+from tools.prepared_buildpack import PreparedBuildpack
+
+WARNING = "\nWarning: Credentials are part of the app's source\n"
+ZEROS = "0" * 64
+# For each package manager, canaries that are certainly used, and where the warning finds one.
+USED = {
+    "pip": ({"committed-pip", "mirror-binding"}, "requirements.txt, line 1"),
+    "pylock": ({"pip-index-url"}, "pylock.toml, line 7"),
+    "pipenv": ({"index-token"}, "pip.conf, line 2"),
+    "pdm": ({"committed-pdm", "index-token"}, "pyproject.toml, line 12"),
+    "pyproject": ({"pip-index-url"}, "pyproject.toml, line 10"),
+    "uv": ({"pip-index-url"}, "pyproject.toml, line 9"),
+    "poetry": ({"pip-index-url"}, "pyproject.toml, line 12"),
+}
+
+
+@pytest.fixture(scope="module")
+def builds(
+    lifecycle: Path, prepared: PreparedBuildpack, tool_wheels: Path
+) -> Iterator[CanaryBuilds]:
+    with canary_builds(lifecycle, prepared, tool_wheels) as builds:
+        yield builds
+
+
+@pytest.mark.parametrize("manager", USED)
+def test_build_that_succeeds(builds: CanaryBuilds, manager: str) -> None:
+    used, committed = USED[manager]
+    files = builds.app(manager)
+    builds.index.used.clear()
+    result = builds.build(manager, files, builds.env(manager), builds.bindings())
+    image = result.require_image()
+    assert "io.github.python-buildpack.report" in image.labels
+    assert builds.index.used >= used, result.log
+    warning = result.buildpack_log.partition(WARNING)[2]
+    assert f"    {committed}\n" in warning, result.log
+
+
+def test_build_with_settings_in_the_app(builds: CanaryBuilds) -> None:
+    """A pip.conf of the app's instead of bindings, and of variables of pip's."""
+    files = conf_app(builds, "private==1.0\n")
+    result = builds.build("conf", files, conf_env(builds), {})
+    result.require_image()
+    assert "committed-conf" in builds.index.used
+    assert "\n    settings/pip.conf, line 2\n" in result.buildpack_log
+
+
+def conf_app(builds: CanaryBuilds, requirements: str) -> dict[str, str]:
+    """Return an app that has settings/pip.conf."""
+    url = builds.index.url_with(committed_canary("conf"))
+    return {"requirements.txt": requirements, "settings/pip.conf": f"[global]\nindex-url={url}\n"}
+
+
+def conf_env(builds: CanaryBuilds) -> dict[str, str]:
+    """Return the variables of a build that has settings/pip.conf, and no bindings."""
+    env = builds.env("pip")
+    del env["PIP_INDEX_URL"], env["PIP_EXTRA_INDEX_URL"]
+    mirror = with_login(f"http://{builds.index.host}/mirror", canary("mirror-variable"))
+    conf = f"{builds.workspace.app_dir}/settings/pip.conf"
+    return {**env, "BP_DEPENDENCY_MIRROR": mirror, "PIP_CONFIG_FILE": conf}
+
+
+class Failure(NamedTuple):
+    """A build that fails.
+
+    Attributes:
+        name: of the case, and the image.
+        manager: whose app is built.
+        heading: the beginning of the error's; {host} is the index's address.
+        changes: old and new text, for all files of the app.
+        env: added to the variables.
+        refused: what the index has no right password for, as a part of the path.
+    """
+
+    name: str
+    manager: str
+    heading: str
+    changes: Mapping[str, str] = {}
+    env: Mapping[str, str] = {}
+    refused: str = ""
+
+
+REFUSED = "{host} refuses access"
+OTHER_FILE = "A downloaded file is not the one that is locked"
+DIRECT_TO_NOTHING = {"NO_PROXY": "", "no_proxy": ""}
+PROXIED = {**DIRECT_TO_NOTHING, "BP_PYTHON_INVENTORY": "local"}
+GIT_TALKS = {"GIT_TRACE": "1", "GIT_CURL_VERBOSE": "1"}
+WHEEL_URL = '{ url = "http://127.0.0.1'
+GIT_SOURCE = """
+[tool.uv.sources]
+private = { git = "http://shop:canary-of-committed-git@{git}/missing.git" }
+"""
+FAILURES = (
+    Failure("mirror-refused", "pip", "A download failed", refused="/mirror/"),
+    Failure("mirror-proxied", "pip", "A download failed", env=DIRECT_TO_NOTHING),
+    Failure("pip-refused", "pip", REFUSED, env={"PIP_VERBOSE": "2"}, refused="private"),
+    Failure("pip-git-proxied", "pip", "git could not fetch", env=PROXIED),
+    Failure("pip-proxied", "pip", "Nothing can be had from", {"cloned @": "#"}, env=PROXIED),
+    Failure("pip-missing", "pip", "No version of private==2.0", {"private==1.0": "private==2.0"}),
+    Failure(
+        "pip-git-refused",
+        "pip",
+        "A git repository at {git} wants credentials",
+        env={**GIT_TALKS, "GIT_TOKEN": canary("git-wrong")},
+    ),
+    Failure("pip-git-missing", "pip", "git could not fetch", {"/cloned.git": "/missing.git"}),
+    Failure("uv-itself-refused", "uv", "No version of uv==", refused="/simple/uv/"),
+    Failure("uv-refused", "uv", REFUSED, env={"RUST_LOG": "debug"}, refused="private"),
+    Failure(
+        "uv-proxied",
+        "uv",
+        "Nothing can be had from",
+        {WHEEL_URL: WHEEL_URL.replace("127.0.0.1", "localhost")},
+    ),
+    Failure("uv-hash", "uv", OTHER_FILE, {SHA256: ZEROS}),
+    Failure("uv-git", "uv", "", {"[[tool.uv.index]]": f"{GIT_SOURCE}[[tool.uv.index]]"}),
+    Failure("poetry-refused", "poetry", REFUSED, refused="private"),
+    Failure("poetry-proxied", "poetry-proxied", "Nothing can be had from"),
+    Failure("pylock-hash", "pylock", OTHER_FILE, {SHA256: ZEROS}),
+    Failure("pipenv-refused", "pipenv", REFUSED, refused="private"),
+    Failure("pdm-refused", "pdm", REFUSED, refused="private"),
+    Failure("pyproject-missing", "pyproject", "No version of", {"private==1.0": "private==2.0"}),
+)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+def test_build_that_fails(builds: CanaryBuilds, failure: Failure) -> None:
+    hosts = {"host": builds.index.host, "git": builds.git.host}
+    files = dict(builds.app(failure.manager))
+    for old, new in failure.changes.items():
+        new_text = new.replace("{git}", builds.git.host)
+        files = {path: str(text).replace(old, new_text) for path, text in files.items()}
+    env = {**builds.env(failure.manager), **failure.env}
+    if "BP_PYTHON_INVENTORY" in failure.env:
+        env["BP_PYTHON_INVENTORY"] = str(builds.inventories["local"])
+    builds.index.refused = failure.refused
+    result = builds.build(failure.name, files, env, builds.bindings())
+    builds.index.refused = ""
+    assert WARNING in result.log, result.log
+    assert_explained(result, failure.heading.format(**hosts))
+
+
+def test_failing_build_with_settings_in_the_app(builds: CanaryBuilds) -> None:
+    requirements = f"private==1.0 --hash=sha256:{ZEROS}\n"
+    result = builds.build("conf-hash", conf_app(builds, requirements), conf_env(builds), {})
+    assert_explained(result, OTHER_FILE)
+
+
+def test_the_search_finds(tmp_path: Path) -> None:
+    """What the other tests say is worth something only if they can fail."""
+    app = tmp_path / "app"
+    app.mkdir()
+    secret, committed = canary("place"), committed_canary("file")
+    for offset, login in enumerate(("", "a:", "ab:")):
+        encoded = base64.b64encode(f"{login}{secret}".encode())
+        (tmp_path / f"encoded{offset}").write_bytes(encoded)
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("module.py", f"{'x' * 1000}{secret}")
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        for path, content in {
+            "layers/wheels/a.whl": wheel.getvalue(),
+            f"{app}/pip.conf": committed.encode(),
+            "layers/venv/pip.conf": committed.encode(),
+            f"layers/venv/{secret}": b"",
+        }.items():
+            member = tarfile.TarInfo(path.lstrip("/"))
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    (tmp_path / "blob").write_bytes(gzip.compress(layer.getvalue()))
+    (app / "requirements.txt").write_text(f"--index-url http://shop:{committed}@host/\n")
+    (app / "written").write_text(secret)
+    (tmp_path / "link").symlink_to(f"/nowhere/{secret}")
+    log = f"Looking in http%3A%2F%2Fshop%3A{secret}%40host\n"
+    assert leaks(log, [tmp_path], app) == sorted(
+        [
+            f"{app}/written: place",
+            f"{tmp_path}/blob!layers/venv/pip.conf: committed-file",
+            f"{tmp_path}/blob!layers/venv/{secret}: place",
+            f"{tmp_path}/blob!layers/wheels/a.whl!module.py: place",
+            *(f"{tmp_path}/encoded{offset}: encoded" for offset in range(3)),
+            f"{tmp_path}/link -> /nowhere/{secret}: place",
+            "the log: place",
+        ]
+    )
+    assert canaries_in(b"Authorization: ****") == []
