@@ -16,7 +16,6 @@ from python_buildpack.cnb.layers_dir import remove_layer
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
 from python_buildpack.dependencies import AppBuild, build_app_layers
-from python_buildpack.detect import PIP, PYTHON
 from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import (
     committed_credentials_warning,
@@ -37,6 +36,7 @@ from python_buildpack.offline import check_lock
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.project import Project, read_project
+from python_buildpack.provisions import PIP, PYTHON
 from python_buildpack.python_version import (
     Notice,
     PythonVersionResolution,

@@ -11,8 +11,7 @@ from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.cnb.output_files import write_build_plan
 from python_buildpack.output import Output
 from python_buildpack.project_files import PROJECT_FILES, is_python_project
-
-PYTHON, PIP, SITE_PACKAGES = "python", "pip", "site-packages"
+from python_buildpack.provisions import PIP, PYTHON, SITE_PACKAGES
 
 # A provision that nobody requires fails detection, so that there is an alternative for each
 # combination that later buildpacks may require; the lifecycle takes the first that fits.

@@ -8,13 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_buildpack.configuration import Configuration, is_switched_on
-from python_buildpack.errors import BuildpackError, UserError
+from python_buildpack.errors import BuildpackError
 
 if TYPE_CHECKING:
     from python_buildpack.package_managers.manager import Dependencies
@@ -26,107 +24,6 @@ _ARCHIVES = (".whl", ".tar.gz")
 _NO_PROXY_THERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 _EXCEPTIONS = ("no_proxy", "NO_PROXY")
-
-
-class FindLinksProblem(Enum):
-    """Why a directory of BP_FIND_LINKS can't be used."""
-
-    MISSING = "missing"
-    OUTSIDE = "outside"
-    NO_DIRECTORY = "no directory"
-
-
-@dataclass(eq=False)
-class FindLinksError(UserError):
-    """BP_FIND_LINKS names what is no directory of the app."""
-
-    directory: str
-    problem: FindLinksProblem
-
-
-@dataclass(eq=False)
-class OfflineDownloadError(UserError):
-    """Something would have to be downloaded, in a build that is to use no network.
-
-    Args:
-        what: such as ``Python 3.13.1``.
-        url: without credentials.
-    """
-
-    what: str
-    url: str
-
-
-@dataclass(eq=False)
-class ToolNotCarriedError(UserError):
-    """The buildpack has no wheels of a tool, and may not download them.
-
-    Args:
-        requirement: such as ``uv==0.13.9``.
-        series: of the Python that runs it, X.Y.
-    """
-
-    requirement: str
-    series: str
-
-
-@dataclass(eq=False)
-class WheelNotAtHandError(UserError):
-    """No directory has a distribution that is required, for this Python and platform.
-
-    Args:
-        requirement: such as ``requests>=2``.
-        required_by: the distribution that asks for it; empty where the app does.
-        available: the versions that are there, for this Python or another.
-        python_version: X.Y.Z.
-        arch: as Go names it.
-        directories: as pip was given them.
-    """
-
-    requirement: str
-    required_by: str
-    available: tuple[str, ...]
-    python_version: str
-    arch: str
-    directories: tuple[str, ...]
-
-
-@dataclass(eq=False)
-class BuildBackendNotAtHandError(UserError):
-    """A source distribution is to be built, and no directory has what builds it.
-
-    Args:
-        distribution: its name; may be empty.
-        detail: what the tool says is missing; may be empty.
-    """
-
-    distribution: str
-    detail: str
-    python_version: str
-
-
-@dataclass(eq=False)
-class RemoteRequirementError(UserError):
-    """A requirement is a URL or a repository.
-
-    Args:
-        detail: what the tool says; may be empty.
-    """
-
-    detail: str
-
-
-@dataclass(eq=False)
-class LockNeedsIndexError(UserError):
-    """A tool installs what its lock has from the index that the lock names, and nowhere else.
-
-    Args:
-        manager: the tool.
-        lock: its file.
-    """
-
-    manager: str
-    lock: str
 
 
 def is_offline(environment: Mapping[str, str]) -> bool:
@@ -173,14 +70,23 @@ def _directories(app_dir: Path, named: tuple[str, ...]) -> tuple[str, ...]:
         default = app_dir / DEFAULT_DIRECTORY
         return (str(default),) if _has_archives(default) else ()
     for directory in named:
-        path = app_dir / directory
-        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(app_dir)):
-            raise FindLinksError(directory, FindLinksProblem.OUTSIDE)
-        if not path.is_dir():
-            exists = path.exists()
-            problem = FindLinksProblem.NO_DIRECTORY if exists else FindLinksProblem.MISSING
-            raise FindLinksError(directory, problem)
+        _check_directory(app_dir, directory)
     return tuple(os.path.normpath(app_dir / directory) for directory in dict.fromkeys(named))
+
+
+def _check_directory(app_dir: Path, directory: str) -> None:
+    path = app_dir / directory
+    is_inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(app_dir))
+    if is_inside and path.is_dir():
+        return
+    from python_buildpack.offline_errors import FindLinksError, FindLinksProblem
+
+    if not is_inside:
+        raise FindLinksError(directory, FindLinksProblem.OUTSIDE)
+    exists = path.exists()
+    raise FindLinksError(
+        directory, FindLinksProblem.NO_DIRECTORY if exists else FindLinksProblem.MISSING
+    )
 
 
 def _has_archives(directory: Path) -> bool:
@@ -197,6 +103,8 @@ def check_lock(dependencies: Dependencies | None, environment: Mapping[str, str]
         LockNeedsIndexError: the tool tries again and again, for many seconds.
     """
     if is_offline(environment) and dependencies is not None and dependencies.needs_index:
+        from python_buildpack.offline_errors import LockNeedsIndexError
+
         raise LockNeedsIndexError(dependencies.manager, dependencies.names)
 
 

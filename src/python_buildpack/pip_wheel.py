@@ -13,7 +13,7 @@ import tomli
 
 from python_buildpack.command import run_command
 from python_buildpack.errors import InternalError
-from python_buildpack.offline import ToolNotCarriedError, is_offline
+from python_buildpack.offline import is_offline
 from python_buildpack.output import Output
 
 _DIRECTORY = "vendor"
@@ -91,6 +91,8 @@ def downloaded_wheels(
         wheels = sorted(directory.glob("*.whl"))
         if result.exit_status != 0 or not wheels:
             if is_offline(environment):
+                from python_buildpack.offline_errors import ToolNotCarriedError
+
                 raise ToolNotCarriedError(tool, python_version.rpartition(".")[0])
             # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
             from python_buildpack.package_managers.diagnosis.pip import diagnose_pip_failure

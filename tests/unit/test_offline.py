@@ -12,6 +12,11 @@ from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.python_archive import archive_url
 from python_buildpack.offline import (
+    check_lock,
+    explained,
+    with_local_files,
+)
+from python_buildpack.offline_errors import (
     BuildBackendNotAtHandError,
     FindLinksError,
     FindLinksProblem,
@@ -20,9 +25,6 @@ from python_buildpack.offline import (
     RemoteRequirementError,
     ToolNotCarriedError,
     WheelNotAtHandError,
-    check_lock,
-    explained,
-    with_local_files,
 )
 from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.errors import BuildpackError
-from python_buildpack.offline import ToolNotCarriedError
+from python_buildpack.offline_errors import (
+    ToolNotCarriedError,
+)
 from python_buildpack.output import Output
 from python_buildpack.pip_wheel import (
     NoVendoredPipError,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from python_buildpack.cnb.build_plan import BuildPlan
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.store import Store, parse_store
+
+if TYPE_CHECKING:
+    # Of detection alone.
+    from python_buildpack.cnb.build_plan import BuildPlan
 
 
 def write_build_plan(path: Path, plan: BuildPlan) -> None:

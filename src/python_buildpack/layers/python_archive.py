@@ -11,7 +11,12 @@ from python_buildpack.archive import unpack_archive
 from python_buildpack.download import download_file, mirrored_url
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python_fix_ups import relocate, remove_what_no_server_needs
-from python_buildpack.offline import OfflineDownloadError, is_offline
+from python_buildpack.offline import (
+    is_offline,
+)
+from python_buildpack.offline_errors import (
+    OfflineDownloadError,
+)
 from python_buildpack.output import Output
 from python_buildpack.redaction import redact_url_credentials
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from python_buildpack.errors import BuildpackError
-from python_buildpack.offline import (
+from python_buildpack.offline_errors import (
     BuildBackendNotAtHandError,
     LockNeedsIndexError,
     RemoteRequirementError,
