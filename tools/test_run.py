@@ -31,6 +31,7 @@ _TIERS = ("lint", "unit", "contract", "integration", "e2e")
 _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc", "libc6-dev"),
     "debootstrap": ("debootstrap",),
+    "git": ("git",),
     "podman": ("podman",),
     "runc": ("runc",),
 }
@@ -151,7 +152,7 @@ def _run(command: Sequence[str]) -> bool:
 
 def _install_system_packages(tiers: Sequence[str]) -> None:
     """Install what ``tiers`` need and this machine lacks, where it is a Debian and we are root."""
-    programs = {"integration": ("cc",), "e2e": ("debootstrap", "podman", "runc")}
+    programs = {"integration": ("cc", "git"), "e2e": ("debootstrap", "podman", "runc")}
     needed = [program for tier in tiers for program in programs.get(tier, ())]
     missing = [program for program in needed if shutil.which(program) is None]
     install_packages([package for program in missing for package in _PACKAGES[program]])

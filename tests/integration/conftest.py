@@ -5,12 +5,18 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.pypi_server import PyPIServer, pypi_server
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, Workspace
 from tools.prepared_buildpack import PreparedBuildpack, prepare_with_local_runtimes
+
+if TYPE_CHECKING:
+    from tests.integration.managed_apps import Locker
+    from tests.integration.private_builds import PrivateBuilds
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -109,3 +115,36 @@ def copy_readable(source: Path, destination: Path) -> Path:
     """Copy a directory to where the build's user can read it, and return the copy."""
     shutil.copytree(source, destination, symlinks=True)
     return destination
+
+
+@pytest.fixture(scope="session")
+def tool_wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of the wheels of uv and Poetry, and of a small one."""
+    # Imported here, and below: these modules, in turn, need this one.
+    from tests.integration.private_builds import download_wheels
+
+    return download_wheels(tmp_path_factory.mktemp("wheels"))
+
+
+@pytest.fixture(scope="session")
+def tool_index(tool_wheels: Path) -> Iterator[PyPIServer]:
+    """An index of these wheels, which wants no password."""
+    with pypi_server(tool_wheels) as index:
+        yield index
+
+
+@pytest.fixture(scope="session")
+def builds(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[PrivateBuilds]:
+    """Builds that get everything from servers of the test's own."""
+    from tests.integration.private_builds import private_builds
+
+    with private_builds(lifecycle, prepared) as builds:
+        yield builds
+
+
+@pytest.fixture(scope="session")
+def locker() -> Locker:
+    """The tools that lock apps."""
+    from tests.integration.managed_apps import checkout_locker
+
+    return checkout_locker()
