@@ -49,6 +49,7 @@ from python_buildpack.start_commands.determination import (
 from python_buildpack.start_commands.processes import processes
 
 _LAST_PYTHON_KEY = "python_version"
+_MADE_KEY = "environment"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def build(run: Build) -> BuildOutcome:
     launch = (
         _reported(run, project, resolution, built) if run.configuration.report else built.launch
     )
-    return BuildOutcome(Store({_LAST_PYTHON_KEY: python.series}), launch)
+    made = {_MADE_KEY: "made"} if project.dependencies is not None else {}
+    return BuildOutcome(Store({_LAST_PYTHON_KEY: python.series, **made}), launch)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def _build_app(
             dependencies=dependencies,
             python=python,
             work=read_app_work(run.context.app_dir, run.configuration),
+            was_made=_MADE_KEY in run.store.metadata,
             wants_pip=any(entry.name == PIP for entry in run.plan.entries),
             while_waiting=import_detection,
             output=run.output,

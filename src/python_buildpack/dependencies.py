@@ -49,6 +49,7 @@ class AppBuild:
 
     Attributes:
         work: what the build does to the app itself, once its environment is there.
+        was_made: whether the last build, of which the image is there, made an environment.
         wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
         while_waiting: what can be done while the package index is asked; doesn't fail.
     """
@@ -59,6 +60,7 @@ class AppBuild:
     dependencies: Dependencies
     python: PythonLayer
     work: AppWork
+    was_made: bool
     wants_pip: bool
     while_waiting: Callable[[], None]
     output: Output
@@ -80,6 +82,7 @@ def build_app_layers(app: AppBuild) -> Mapping[str, str]:
         inputs,
         clean=app.configuration.clean_build,
         needed_by=needed_by,
+        was_made=app.was_made,
     )
     are_launched_in_place = all(tool.restored.is_ready or not tool.is_at_launch for tool in tools)
     provided: tuple[ToolLayer, ...] = ()

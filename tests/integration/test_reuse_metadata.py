@@ -229,5 +229,5 @@ def test_image_and_cache_of_different_builds_for_a_later_buildpack(
             variables = {"LATER_COMMANDS": f"python -c 'import {files['requirements.txt'][:5]}'"}
             # The lifecycle itself forgets a layer whose cache isn't that of the image.
             result = followed.build(files, variables, image="mixed")
-            assert_built(result, images[name], "Installing from requirements.txt")
+            assert_built(result, images[name], f"{NOT_VENV}the platform has not restored it")
     world.followed_by()

@@ -180,6 +180,7 @@ class Builds:
             dependencies=read_pip_requirements(context.app_dir, files, variables),
             python=inspect_python_layer(self.layers_dir, artifact, variables),
             work=self.work,
+            was_made=False,
             wants_pip=False,
             while_waiting=lambda: self.waits.append("waited"),
             output=Output(log, clock=lambda: 0.0),

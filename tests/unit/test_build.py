@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def test_build_of_an_app(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
     builds.publish(published("flask", "3.1.0"))
     outcome = build_app(builds)
-    assert outcome.store == Store({"python_version": "3.13"})
+    assert outcome.store == Store({"python_version": "3.13", "environment": "made"})
     assert layer_types(builds.layers_dir, "venv") == {"launch"}
     assert layer_types(builds.layers_dir, "sizing") == {"launch"}
     assert [line for line in outcome.log if line and not line.startswith(" ")] == [
@@ -132,6 +133,18 @@ def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:
     outcome = build_app(builds, store=dict(first.store.metadata))
     assert builds.python_calls == builds.pip_calls == []
     assert len(outcome.log) < 15
+
+
+def test_build_again_of_which_nothing_is_restored(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(published("flask", "3.1.0"))
+    first = build_app(builds)
+    not_restored = "Not reusing the environment of the last build: the platform has not restored it"
+    assert not any(not_restored in line for line in first.log)
+    for path in builds.layers_dir.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    again = build_app(builds, store=dict(first.store.metadata))
+    assert any(not_restored in line for line in again.log)
 
 
 def test_build_with_a_report(builds: Builds) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import queue
 import stat
@@ -20,6 +19,8 @@ _WORKER = Path(__file__).with_name("compile_worker.py")
 _BATCH_BYTES = 128 * 1024
 # The worker's exit status less the number of the error with which it could not write.
 _NOT_WRITTEN = 64
+# A shell's, for what it can't run; all from here on mean something else.
+_NOT_RUN = 126
 
 
 @dataclass(eq=False)
@@ -124,7 +125,7 @@ class BytecodeCompiler:
         self._workers, self._threads = [], []
         failed = next((status for status in statuses if status != 0), None)
         if failed is not None and not abort:
-            if failed - _NOT_WRITTEN in errno.errorcode:
+            if _NOT_WRITTEN < failed < _NOT_RUN:
                 raise OSError(failed - _NOT_WRITTEN, os.strerror(failed - _NOT_WRITTEN))
             raise BytecodeError(str(self._python), failed)
 

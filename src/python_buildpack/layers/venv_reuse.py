@@ -17,6 +17,10 @@ from python_buildpack.layers.venv_record import (
 )
 from python_buildpack.resolution import Kind
 
+# The cache is gone or was cleared, or belongs to another build than the image: the lifecycle then
+# gives back what it can of either.
+_NOT_RESTORED = "the platform has not restored it: its cache was cleared, or isn't the image's"
+
 
 @dataclass(frozen=True)
 class Reuse:
@@ -43,7 +47,12 @@ Verdict = Reuse | AskResolver | FromNothing
 
 
 def judge(
-    state: LayerState, inputs: Mapping[str, str], *, clean: bool, needed_by: str | None
+    state: LayerState,
+    inputs: Mapping[str, str],
+    *,
+    clean: bool,
+    needed_by: str | None,
+    was_made: bool,
 ) -> Verdict:
     """Judge what the lifecycle restored.
 
@@ -52,11 +61,13 @@ def judge(
         inputs: all that an installation depends on now, beside the package index.
         clean: whether the user wants everything made anew.
         needed_by: what needs the environment on disk; None where nothing does.
+        was_made: whether the last build is known to have made one.
     """
     if clean:
         return FromNothing(("BP_CLEAN_BUILD is set",))
     if not isinstance(state, Restored):
-        return FromNothing(empty_causes(state.cause))
+        missing = (_NOT_RESTORED,) if was_made else ()
+        return FromNothing(empty_causes(state.cause) or missing)
     record = parse_venv_record(state.metadata)
     if record is None:
         return FromNothing(("its metadata is of another version of this buildpack",))

@@ -34,8 +34,17 @@ def verdict(
     *,
     clean: bool = False,
     needed_by: str | None = None,
+    was_made: bool = False,
 ) -> Verdict:
-    return judge(state, inputs, clean=clean, needed_by=needed_by)
+    return judge(state, inputs, clean=clean, needed_by=needed_by, was_made=was_made)
+
+
+def test_judge_one_that_was_not_restored() -> None:
+    found = verdict(Empty(EmptyCause.NOT_RESTORED), was_made=True)
+    assert isinstance(found, FromNothing)
+    assert found.causes[0].startswith("the platform has not restored it")
+    unreadable = verdict(Empty(EmptyCause.UNREADABLE), was_made=True)
+    assert unreadable == FromNothing(("its metadata can't be read",))
 
 
 @pytest.mark.parametrize(
