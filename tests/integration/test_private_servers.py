@@ -96,18 +96,3 @@ def test_settings_of_uv_alone(
     result = builds.build("uv", files, {"PIP_INDEX_URL": tool_index.url}, bindings)
     assert result.exit_code == 0, result.log
     assert "  Using settings, a binding of type uv\n" in result.buildpack_log
-
-
-def test_credentials_of_poetry_alone(
-    builds: PrivateBuilds,
-    tool_index: PyPIServer,
-    index: PyPIServer,
-    locker: Locker,
-    tmp_path: Path,
-) -> None:
-    files = private_app("poetry", index.url, locker, lock_env(index, tmp_path))
-    auth = f'[http-basic.own]\nusername = "{RIGHT.name}"\npassword = "{RIGHT.password}"\n'
-    bindings = {"source": {"type": "poetry", "auth.toml": auth}}
-    result = builds.build("poetry", files, {"PIP_INDEX_URL": tool_index.url}, bindings)
-    assert result.exit_code == 0, result.log
-    assert "  Using source, a binding of type poetry\n" in result.buildpack_log
