@@ -15,6 +15,8 @@ from tests.integration.apps import write_app
 from tools.run_image import host_target
 
 IS_ROOT = os.geteuid() == 0
+# FAULTS=all in the environment: whatever can fail does, in each way, which takes hours.
+TRIES_ALL = os.environ.get("FAULTS") == "all"
 # Of nobody here, as the user of a container may be.
 UNKNOWN_UID = 12345
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -49,11 +51,17 @@ class DirectBuild:
         """TMPDIR."""
         return self.root / "tmp"
 
-    def prepare(self) -> None:
-        """Lay everything out as a container has it in which nothing was built yet."""
+    def prepare(self, layers: Path | None = None) -> None:
+        """Lay everything out as a container has it in which nothing was built yet.
+
+        Args:
+            layers: what the layers directory is to be a copy of; else, it is empty.
+        """
         for name in _MADE:
             shutil.rmtree(self.root / name, ignore_errors=True)
         write_app(self.root / "app", self.files)
+        if layers:
+            shutil.copytree(layers, self.layers_dir, symlinks=True)
         for name in _MADE:
             (self.root / name).mkdir(exist_ok=True)
         (self.root / "plan.toml").write_text('[[entries]]\nname = "python"\n', encoding="utf-8")

@@ -149,10 +149,11 @@ class Distribution:
             scripts = "\n".join(self.console_scripts)
             files[f"{self._info}/entry_points.txt"] = f"[console_scripts]\n{scripts}\n"
         record = f"{self._info}/RECORD"
-        entries = [_record_entry(path, text.encode()) for path, text in files.items()]
+        entries = [record_entry(path, text.encode()) for path, text in files.items()]
         return {**files, record: "".join([*entries, f"{record},,\n"])}
 
 
-def _record_entry(path: str, content: bytes) -> str:
+def record_entry(path: str, content: bytes) -> str:
+    """Return the line of RECORD for one file."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     return f"{path},sha256={digest},{len(content)}\n"

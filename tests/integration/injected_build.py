@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,14 +53,37 @@ class Fault:
         return f"{self.kind} at operation {operation.number}: {where}"
 
 
+@dataclass(frozen=True)
+class Course:
+    """An undisturbed build: what it starts on, and what of it could have failed.
+
+    Attributes:
+        start: a directory of the layers that it finds; None where it starts from nothing.
+        operations: of its own process, in their order.
+        requests: the paths of those to the index, in their order.
+    """
+
+    start: Path | None
+    operations: tuple[Operation, ...]
+    requests: tuple[str, ...]
+
+
 @dataclass
 class Tally:
-    """How faults ended; ``problems`` are those that did as none may."""
+    """How faults ended.
+
+    Attributes:
+        left_something: how many builds failed, and left anything.
+        proven: digests of what is known to be left so that the next build is right.
+        problems: those faults that ended as none may.
+    """
 
     explained: int = 0
     harmless: int = 0
+    left_something: int = 0
     built_again: int = 0
     tried: int = 0
+    proven: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -79,7 +103,8 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"{self.tried} faults tried: {self.explained} ended in a message, {self.harmless} did"
-            f" no harm; {self.built_again} left something, on which the next build was right"
+            f" no harm; what was left on {self.left_something} occasions was seen before or built"
+            f" on ({self.built_again})"
         )
 
 
@@ -97,9 +122,9 @@ def with_injector(packaged: Path, directory: Path) -> Path:
     return directory
 
 
-def operations(build: DirectBuild) -> tuple[Operation, ...]:
-    """Build from nothing, and return all operations that could have failed."""
-    build.prepare()
+def operations(build: DirectBuild, start: Path | None = None) -> tuple[Operation, ...]:
+    """Build on the layers of ``start``, and return all operations that could have failed."""
+    build.prepare(start)
     trace = build.root / "home" / "trace.json"
     result = _run(build, _NOTHING, trace)
     assert result.returncode == 0, result.stdout
@@ -108,13 +133,32 @@ def operations(build: DirectBuild) -> tuple[Operation, ...]:
     return tuple(Operation(number, *each) for number, each in enumerate(seen))
 
 
-def try_fault(build: DirectBuild, fault: Fault, expected: dict[str, str], tally: Tally) -> None:
-    """Build from nothing with a fault, then again without on what that left.
+def keep_layers(build: DirectBuild, names: Container[str], directory: Path) -> Path:
+    """Copy the layers of these names, as they are after a build, to the new ``directory``."""
+    directory.mkdir()
+    for path in build.layers_dir.iterdir():
+        if path.name.partition(".")[0] not in names:
+            continue
+        if path.is_dir():
+            shutil.copytree(path, directory / path.name, symlinks=True)
+        else:
+            shutil.copy2(path, directory)
+    return directory
+
+
+def try_fault(
+    build: DirectBuild,
+    fault: Fault,
+    expected: dict[str, str],
+    tally: Tally,
+    start: Path | None = None,
+) -> None:
+    """Build on the layers of ``start`` with a fault, then again without on what that left.
 
     Fails where the first build neither gives the ``expected`` layers nor tells why not, or where
     the second one doesn't give them.
     """
-    build.prepare()
+    build.prepare(start)
     app = tree_digests(build.root / "app")
     result = _run(build, (fault.operation.number, fault.kind))
     judge(build, result, expected, tally, f"{fault}\n{result.stdout}")
@@ -141,13 +185,23 @@ def judge(
 
 
 def build_again(build: DirectBuild, expected: dict[str, str], tally: Tally, note: str) -> None:
-    """Build without a fault on what a build left; where that is nothing, all is as before it."""
+    """Build without a fault on what a build left, unless that was nothing, or was seen before."""
     if not any(build.layers_dir.iterdir()) and not any(build.temporary_dir.iterdir()):
+        return
+    tally.left_something += 1
+    left = digest_of_what_is_left(build)
+    if left in tally.proven:
         return
     again = run_undisturbed(build)
     assert again.returncode == 0, f"Again: {again.stdout}\nBefore: {note}"
     assert_same_tree(expected, build.left(), f"Again: {again.stdout}\nBefore: {note}")
     tally.built_again += 1
+    tally.proven.add(left)
+
+
+def digest_of_what_is_left(build: DirectBuild) -> str:
+    left = [sorted(tree_digests(path).items()) for path in (build.layers_dir, build.temporary_dir)]
+    return hashlib.sha256(repr(left).encode()).hexdigest()
 
 
 def run_undisturbed(build: DirectBuild) -> subprocess.CompletedProcess[str]:

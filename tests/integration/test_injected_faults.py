@@ -1,31 +1,34 @@
 """Whatever fails in a first build, it ends in a message, and the next build is right.
 
-FAULTS=all in the environment has every file operation fail in each way, which takes hours; without,
-each function that writes fails once. What is counted is the buildpack's own process: pip, and what
-compiles, meet full file systems instead.
+FAULTS=all in the environment has every file operation and every request fail in each way, from
+nothing on, which takes hours. Without, faults are spread over the functions that write, and over
+the requests; those that come when Python and pip are there already start on these two layers.
+What is counted is the buildpack's own process: pip, and what compiles, meet full file systems
+instead. pip itself comes from the index.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from tests.integration.catalog import first_uploads
-from tests.integration.direct_build import IS_ROOT, DirectBuild
+from tests.integration.direct_build import IS_ROOT, TRIES_ALL, DirectBuild, assert_same_tree
 from tests.integration.injected_build import (
+    Course,
     Fault,
     Operation,
     Tally,
     build_again,
+    digest_of_what_is_left,
     judge,
+    keep_layers,
     operations,
     run_undisturbed,
     try_fault,
@@ -33,12 +36,12 @@ from tests.integration.injected_build import (
 )
 from tests.integration.loopback_server import DIRECT
 from tests.integration.python_archives import inventory
+from tests.integration.renumbered_wheel import RenumberedWheel
 from tests.integration.slim_runtime import write_slim_runtimes
 from tests.integration.unreliable_index import ARCHIVE, KINDS, NetworkFault, UnreliableIndex
 from tools.console import say
 from tools.prepared_buildpack import PreparedBuildpack
 
-TRIES_ALL = os.environ.get("FAULTS") == "all"
 # "speedup" is a source distribution, so that something is built and kept.
 APP = {
     "requirements.txt": "tool==1.0\nplain==1.0\nspeedup\n",
@@ -46,17 +49,36 @@ APP = {
 }
 # Of the layers' size when they are complete; something is removed on the way, so 1 may not do.
 PARTS = (0.01, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+FEW_PARTS = (0.1, 0.6, 0.95)
+# Of the functions that write, one of so many is tried.
+STEP = 3
+PIP_VERSION = "99.0"
+_PAGE_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class World:
-    """An app to build, the index that it asks, and the layers that it must come to."""
+    """An app to build, and the index that it asks.
+
+    Attributes:
+        cold: a build from nothing.
+        warm: one that finds Python and pip.
+        expected: the layers that every build must come to.
+        layer_bytes: how much room these need.
+        warm_digest: of what ``warm`` finds.
+    """
 
     build: DirectBuild
     index: UnreliableIndex
-    operations: tuple[Operation, ...]
-    requests: tuple[str, ...]
+    cold: Course
+    warm: Course
     expected: dict[str, str]
+    layer_bytes: int
+    warm_digest: str
+
+    def tally(self) -> Tally:
+        """Return one that knows of this build on Python and pip."""
+        return Tally(proven={self.warm_digest})
 
 
 @pytest.fixture(scope="module")
@@ -65,64 +87,81 @@ def world(prepared: PreparedBuildpack, shared_dir: Path) -> World:
     directory.mkdir()
     directory.chmod(0o755)
     runtimes = write_slim_runtimes(prepared, directory / "runtimes")
-    archive = (runtimes.directory / f"{runtimes.versions[0]}.tar.gz").read_bytes()
+    version = runtimes.versions[0]
+    archive = (runtimes.directory / f"{version}.tar.gz").read_bytes()
     index = UnreliableIndex(archive)
     index.uploads = first_uploads()
+    index.upload(_next_pip(prepared.buildpack.directory))
     with index.serving():
-        listed = directory / "inventory.toml"
-        listed.write_text(
-            inventory(
-                f"http://{index.host}{ARCHIVE}",
-                hashlib.sha256(archive).hexdigest(),
-                version=runtimes.versions[0],
-            ),
-            encoding="utf-8",
-        )
-        env = {
-            **DIRECT,
-            "BP_PYTHON_INVENTORY": str(listed),
-            "PIP_INDEX_URL": index.url(),
-            "PIP_RETRIES": "1",
-            "PIP_TIMEOUT": "2",
-        }
-        buildpack = with_injector(prepared.buildpack.directory, directory / "buildpack")
-        root = directory / "w"
-        root.mkdir()
-        build = DirectBuild(root, buildpack, APP, env)
-        found = operations(build)
-        return World(build, index, found, tuple(index.paths), build.left())
+        url = f"http://{index.host}{ARCHIVE}"
+    listed = directory / "inventory.toml"
+    text = inventory(url, hashlib.sha256(archive).hexdigest(), version=version)
+    listed.write_text(text, encoding="utf-8")
+    env = {
+        **DIRECT,
+        "BP_PIP_VERSION": PIP_VERSION,
+        "BP_PYTHON_INVENTORY": str(listed),
+        "PIP_INDEX_URL": index.url(),
+        "PIP_RETRIES": "1",
+        "PIP_TIMEOUT": "2",
+    }
+    buildpack = with_injector(prepared.buildpack.directory, directory / "buildpack")
+    root = directory / "w"
+    root.mkdir()
+    build = DirectBuild(root, buildpack, APP, env)
+    cold = _course(build, index)
+    expected = build.left()
+    files = [path.lstat() for path in build.layers_dir.rglob("*") if path.is_file()]
+    layer_bytes = sum(-(-file.st_size // _PAGE_BYTES) * _PAGE_BYTES for file in files)
+    start = keep_layers(build, {"python", "pip"}, directory / "warm")
+    build.prepare(start)
+    warm_digest = digest_of_what_is_left(build)
+    warm = _course(build, index, start)
+    assert_same_tree(expected, build.left())
+    return World(build, index, cold, warm, expected, layer_bytes, warm_digest)
+
+
+def _next_pip(buildpack: Path) -> RenumberedWheel:
+    (wheel,) = (buildpack / "vendor").glob("pip-*.whl")
+    return RenumberedWheel("pip", PIP_VERSION, original=wheel)
+
+
+def _course(build: DirectBuild, index: UnreliableIndex, start: Path | None = None) -> Course:
+    with index.serving():
+        found = operations(build, start)
+        return Course(start, found, tuple(index.paths))
 
 
 def test_faults_of_files(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    tally = Tally()
-    faults = list(_every_fault(world.operations) if TRIES_ALL else _spread(world.operations))
-    assert len(faults) >= 30, world.operations
+    tally = world.tally()
+    faults = list(_every_fault(world) if TRIES_ALL else _spread(world))
+    assert len(faults) >= 12, world.cold.operations
     with world.index.serving():
-        for fault in faults:
+        for course, fault in faults:
             with tally.trying():
-                try_fault(world.build, fault, world.expected, tally)
-    _report(capsys, f"{len(world.operations)} file operations: {tally}")
+                try_fault(world.build, fault, world.expected, tally, course.start)
+    _report(capsys, f"{len(world.cold.operations)} file operations: {tally}")
     tally.require_no_problems()
-    assert tally.built_again > 0
+    assert tally.left_something > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_faults_of_the_network(world: World, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    tally = Tally()
-    assert ARCHIVE in world.requests
-    assert any(path.endswith(".whl") for path in world.requests), world.requests
-    for number, path in enumerate(world.requests):
-        world.build.prepare()
-        with world.index.serving(NetworkFault(number, kind)):
+def test_faults_of_the_network(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    tally = world.tally()
+    faults = list(_network_faults(world, every=TRIES_ALL))
+    assert {fault.kind for _, fault in faults} == set(KINDS)
+    for course, fault in faults:
+        world.build.prepare(course.start)
+        with world.index.serving(fault):
             result = run_undisturbed(world.build)
             asked = world.index.paths
-        note = f"{kind} at request {number}, {path}\n{result.stdout}"
+        path = course.requests[fault.number]
+        note = f"{fault.kind} at request {fault.number}, {path}\n{result.stdout}"
         with tally.trying(), world.index.serving():
-            assert path in asked, asked
+            assert path in asked, note
             judge(world.build, result, world.expected, tally, note)
             if result.returncode != 0:
                 build_again(world.build, world.expected, tally, note)
-    _report(capsys, f"{kind}: {tally}")
+    _report(capsys, f"{len(world.cold.requests)} requests: {tally}")
     tally.require_no_problems()
     assert tally.explained > 0
 
@@ -130,10 +169,11 @@ def test_faults_of_the_network(world: World, kind: str, capsys: pytest.CaptureFi
 @pytest.mark.skipif(not IS_ROOT, reason="mounts small file systems, which needs root")
 @pytest.mark.parametrize("name", ["layers", "tmp"])
 def test_full_file_systems(world: World, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    build, tally = world.build, Tally()
+    build, tally = world.build, world.tally()
+    # Nothing is left of temporary files; the archive is the largest of what is there for a while.
+    needed = world.layer_bytes if name == "layers" else world.index.archive_bytes
     with world.index.serving():
-        needed = _size(build, name)
-        for part in PARTS:
+        for part in PARTS if TRIES_ALL else FEW_PARTS:
             build.prepare()
             with tally.trying(), _mounted(build, name, int(part * needed)) as directory:
                 result = run_undisturbed(build)
@@ -148,24 +188,41 @@ def test_full_file_systems(world: World, name: str, capsys: pytest.CaptureFixtur
     assert tally.explained > 0
 
 
-def _every_fault(found: Sequence[Operation]) -> Iterator[Fault]:
-    for operation in found:
+def _every_fault(world: World) -> Iterator[tuple[Course, Fault]]:
+    for operation in world.cold.operations:
         for kind in _kinds(operation):
-            yield Fault(operation, kind)
+            yield world.cold, Fault(operation, kind)
 
 
-def _spread(found: Sequence[Operation]) -> Iterator[Fault]:
-    """Yield one fault of each function and kind of operation: of the first, the last, or between."""
-
-    def site(operation: Operation) -> tuple[str, str]:
-        return operation.event, operation.site
-
-    for number, (_, group) in enumerate(groupby(sorted(found, key=site), key=site)):
-        same = list(group)
+def _spread(world: World) -> Iterator[tuple[Course, Fault]]:
+    """Yield faults of every STEPth function and kind of operation: first, last, or between."""
+    cold, warm = _by_site(world.cold), _by_site(world.warm)
+    for number, (site, same) in enumerate(sorted({**cold, **warm}.items())[::STEP]):
         kinds = _kinds(same[0])
-        yield Fault(
-            (same[0], same[-1], same[len(same) // 2])[number % 3], kinds[number % len(kinds)]
-        )
+        operation = (same[0], same[-1], same[len(same) // 2])[number % 3]
+        course = world.warm if site in warm else world.cold
+        yield course, Fault(operation, kinds[number % len(kinds)])
+
+
+def _by_site(course: Course) -> dict[tuple[str, str], list[Operation]]:
+    found: dict[tuple[str, str], list[Operation]] = {}
+    for operation in course.operations:
+        found.setdefault((operation.event, operation.site), []).append(operation)
+    return found
+
+
+def _network_faults(world: World, *, every: bool) -> Iterator[tuple[Course, NetworkFault]]:
+    """Yield faults of every request; of each kind where ``every``, or where it's over at once."""
+    cold, warm = world.cold.requests, world.warm.requests
+    assert ARCHIVE in cold
+    assert any(f"/pip-{PIP_VERSION}-" in path for path in cold), cold
+    assert any(path.endswith(".whl") for path in warm), warm
+    early = [(world.cold, number) for number, path in enumerate(cold) if path not in warm or every]
+    late = [] if every else [(world.warm, number) for number in range(len(warm))]
+    for place, (course, number) in enumerate([*early, *late]):
+        is_quick = course.requests[number] == ARCHIVE
+        for kind in KINDS if every or is_quick else (KINDS[place % len(KINDS)],):
+            yield course, NetworkFault(number, kind)
 
 
 def _kinds(operation: Operation) -> tuple[str, ...]:
@@ -178,20 +235,6 @@ def _kinds(operation: Operation) -> tuple[str, ...]:
             return ("FULL", "EACCES")
         case _:
             return ("EACCES", "EIO")
-
-
-def _size(build: DirectBuild, name: str) -> int:
-    """Return how much of a file system an undisturbed build leaves used, or uses for the archive."""
-    if name == "tmp":
-        # Nothing is left there; the archive is the largest of what is there for a while.
-        archives = (build.root.parent / "runtimes").glob("*.tar.gz")
-        return max(archive.stat().st_size for archive in archives)
-    build.prepare()
-    with _mounted(build, name, 2**30) as directory:
-        result = run_undisturbed(build)
-        assert result.returncode == 0, result.stdout
-        usage = os.statvfs(directory)
-        return (usage.f_blocks - usage.f_bfree) * usage.f_frsize
 
 
 @contextmanager

@@ -42,6 +42,11 @@ class UnreliableIndex(PackageIndex):
         self.asked: list[str] = []
 
     @property
+    def archive_bytes(self) -> int:
+        """The size of the archive that it has."""
+        return len(self._archive)
+
+    @property
     def host(self) -> str:
         """Its address, with the port."""
         return f"127.0.0.1:{self._port}"

@@ -1,0 +1,51 @@
+"""A wheel of another's files under another version: a tool's next release, without a network."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tests.integration.distributions import Distribution, record_entry
+
+
+@dataclass(frozen=True)
+class RenumberedWheel(Distribution):
+    """What ``original`` has, as ``version``, whatever that says of itself when it runs."""
+
+    original: Path = Path()
+
+    @property
+    def metadata(self) -> str:
+        """The content of METADATA."""
+        return self._files[f"{self._info}/METADATA"].decode()
+
+    @property
+    def wheel(self) -> bytes:
+        """The wheel."""
+        return self._packed
+
+    @cached_property
+    def _packed(self) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in self._files.items():
+                archive.writestr(zipfile.ZipInfo(name), content)
+        return buffer.getvalue()
+
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        with zipfile.ZipFile(self.original) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        before = self.original.name.split("-")[1]
+        old_info = f"{self.name}-{before}.dist-info"
+        renamed = {name.replace(old_info, self._info): files[name] for name in files}
+        metadata = f"{self._info}/METADATA"
+        versions = (f"\nVersion: {before}\n".encode(), f"\nVersion: {self.version}\n".encode())
+        renamed[metadata] = renamed[metadata].replace(*versions, 1)
+        record = f"{self._info}/RECORD"
+        renamed.pop(record)
+        entries = [record_entry(name, content) for name, content in renamed.items()]
+        return {**renamed, record: "".join([*entries, f"{record},,\n"]).encode()}
