@@ -11,6 +11,9 @@ _PLACEHOLDER = r"\$\{[A-Z0-9_]+\}"
 # What may follow "//" when it holds no credential. Text around a URL, such as a quote, may end it.
 _HOST = re.compile(rf"(?:\[[^\]]*\][^\w:]*|[^:]*)(?::(?:\d*|{_PLACEHOLDER})\W*)?")
 _PLACEHOLDERS = re.compile(rf"{_PLACEHOLDER}(?::{_PLACEHOLDER})?")
+# Of a URL, all that some tools show is the host, with the login that stands before it.
+_BARE_LOGIN = re.compile(r"(?<![^\s'\"(=@])[^\s@/:'\"(=]+:[^\s@/'\"]+(?=@[\w\[])")
+_BARE_TOKEN = re.compile(r"(?<=connect to )[^\s@/]+(?=@[\w\[])")
 _SECRET_PARAMETER = re.compile(
     r"(?P<name>[?&](?:[\w.-]*[_.-])?"
     r"(?:access|api[_-]?key|auth|credential|key|passwd|password|secret|sig|signature|token)=)"
@@ -25,10 +28,18 @@ def redact_url_credentials(text: str) -> str:
     ``https://user:password@host`` and ``https://token@host`` become ``https://****@host``: which
     part is the secret differs by service. Left as they are: ``ssh://git@host``, since a user name
     alone opens nothing over SSH; the user ``git``; and ``${TOKEN}``, which only names a variable.
-    The values of query parameters such as ``token`` and ``X-Amz-Signature`` are masked too.
+    The values of query parameters such as ``token`` and ``X-Amz-Signature`` are masked too, and
+    ``user:password@host`` alone.
     """
     redacted = "".join(_redact_line(line) for line in text.splitlines(keepends=True))
+    if "@" in redacted:
+        for pattern in (_BARE_LOGIN, _BARE_TOKEN):
+            redacted = pattern.sub(_masked_login, redacted)
     return _SECRET_PARAMETER.sub(rf"\g<name>{MASK}", redacted)
+
+
+def _masked_login(match: re.Match[str]) -> str:
+    return match[0] if _PLACEHOLDERS.fullmatch(match[0]) else MASK
 
 
 def _redact_line(line: str) -> str:

@@ -108,8 +108,8 @@ class CanaryBuilds:
         kept += [workspace.root / "cache" / name, workspace.root / "tmp"]
         kept += [path for path in (workspace.layout_dir / "cnb.local" / name,) if path.exists()]
         own_netrc = f"{self.home}/.netrc: home-netrc"
-        found = leaks(result.log, kept, workspace.app_dir)
-        assert [leak for leak in found if leak != own_netrc] == [], result.exit_code
+        found = [leak for leak in leaks(result.log, kept, workspace.app_dir) if leak != own_netrc]
+        assert not found, found
         # It was there to be found.
         assert own_netrc in found
         return result

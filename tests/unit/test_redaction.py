@@ -26,6 +26,11 @@ from python_buildpack.redaction import redact_url_credentials
         ("https://user:s3#cret@host/simple", "https://****@host/simple"),
         ("https://user:s3 cret@host/simple", "https://****@host/simple"),
         ("https://user:s3cret", "https://****"),
+        # As tools show a host, too.
+        ("connect to user:s3cret@host:8443 failed", "connect to ****@host:8443 failed"),
+        ("connect to s3cret@host failed", "connect to ****@host failed"),
+        ("host='user:s3cret@host'", "host='****@host'"),
+        ("me@example.com:s3cret@[::1]", "me@****@[::1]"),
         ("https://host/x?token=s3cret&b=1", "https://host/x?token=****&b=1"),
         ("https://host/x?a=1&X-Amz-Signature=s3cret#egg=b", None),
         ("https://host/x?access_token=s3cret'", "https://host/x?access_token=****'"),
@@ -40,7 +45,10 @@ def test_redact_url_credentials(text: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "requests==2.0 # no URL: user:password@host",
+        "requests==2.0 # no URL: me@example.com",
+        "${USER}:${TOKEN}@host",
+        "git@host:group/repo.git",
+        "pkg:pypi/private@1.0",
         "https://host:8443/simple/",
         "https://host:${PORT}/simple/",
         "Could not reach 'https://host:8443', giving up at https://host: closed",
