@@ -92,7 +92,10 @@ class GitFailedError(UserError):
 
 _URL_HOST = re.compile(r"//(?:[^/@\s]*@)?([\w.*-]+(?::\d+)?|\[[^\]\s]*\](?::\d+)?)")
 _POOL_HOST = re.compile(r"host='([^']*)', port=(\d+)")
+# Of URLs, in which any word may be, such as of a distribution that is called pytest-timeout.
+_PATH = re.compile(r"(?<![/:])/[^\s/'\")][^\s'\")]*")
 _PROBLEMS = (
+    (re.compile(r"too many \d{3} error responses"), NetworkProblem.SERVER_ERROR),
     # Only a proxy is asked for a whole URL.
     (re.compile(r"proxy|tunnel|': https?://", re.IGNORECASE), NetworkProblem.PROXY),
     (re.compile(r"SSL|certificate|TLS", re.IGNORECASE), NetworkProblem.TLS),
@@ -142,7 +145,8 @@ def status_error(status: int, url: str) -> BuildpackError:
 
 def unreachable(host: str, detail: str) -> IndexUnreachableError:
     """Return why ``host`` could not be had, as ``detail`` tells, one line or several."""
-    found = (problem for pattern, problem in _PROBLEMS if pattern.search(detail))
+    without_paths = _PATH.sub("", detail)
+    found = (problem for pattern, problem in _PROBLEMS if pattern.search(without_paths))
     line = " ".join(detail.split())
     return IndexUnreachableError(host, next(found, NetworkProblem.CONNECTION), line)
 

@@ -162,6 +162,24 @@ def test_diagnose_pip_failure_of_a_download_that_is_cut_off() -> None:
     assert found.problem is NetworkProblem.INCOMPLETE
 
 
+@pytest.mark.parametrize(
+    ("cause", "problem"),
+    [
+        ("ResponseError('too many 503 error responses')", NetworkProblem.SERVER_ERROR),
+        ("NewConnectionError('[Errno 111] Connection refused')", NetworkProblem.CONNECTION),
+    ],
+)
+def test_diagnose_pip_failure_whatever_the_url_has(cause: str, problem: NetworkProblem) -> None:
+    line = (
+        "ERROR: Could not install packages due to an OSError: HTTPConnectionPool("
+        f"host='{HOST}', port=80): Max retries exceeded with url: "
+        f"/ssl-proxy/pytest_timeout-2.4.0-py3-none-any.whl.metadata (Caused by {cause})"
+    )
+    found = diagnose_pip_failure(line, "3.13.7", 1)
+    assert isinstance(found, IndexUnreachableError)
+    assert (found.host, found.problem) == (HOST, problem)
+
+
 @pytest.mark.parametrize("pip_version", ["263", "240"])
 def test_diagnose_pip_failure_of_missing_hashes(pip_version: str) -> None:
     found = diagnose((FIXTURES / f"hashes_missing_pip_{pip_version}.txt").read_text())
