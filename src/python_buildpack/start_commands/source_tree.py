@@ -24,6 +24,8 @@ _MAX_READ_BYTES = 64 * ONE_MEBIBYTE
 # Python parses about 1.5 MiB a second: what is likely comes first, and a build isn't held up by
 # the rest.
 _MAX_PARSED_BYTES = ONE_MEBIBYTE
+# Larger ones are generated, most of them; where a usual one is too much, all that follow are.
+_USUAL_BYTES = 64 * 1024
 
 _OTHER_DIRECTORIES = frozenset(
     {
@@ -86,10 +88,12 @@ class SourceTree:
 
         Trees are not kept: they are large, and slow down the garbage collection of all the rest.
         """
-        if path not in self or path in self.unread:
+        if path not in self or path in self.unread or self._left_to_parse <= 0:
             return None
         contents = self._read(path)
         if len(contents) > self._left_to_parse:
+            if len(contents) <= _USUAL_BYTES:
+                self._left_to_parse = 0
             return None
         self._left_to_parse -= len(contents)
         try:
