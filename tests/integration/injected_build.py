@@ -220,4 +220,8 @@ def _run(
         "trace": str(trace) if trace else None,
     }
     env = {**build.env, "FAULT_PLAN": json.dumps(plan)}
-    return replace(build, env=env).run()
+    try:
+        return replace(build, env=env).run()
+    except subprocess.TimeoutExpired as error:
+        printed = (error.output or b"").decode(errors="replace")
+        raise AssertionError(f"{kind} at operation {number}: it hangs\n{printed}") from None

@@ -94,17 +94,23 @@ class BytecodeCompiler:
             self._stop(abort=False)
 
     def submit(self, paths: Iterable[Path]) -> None:
-        """Compile those files that are new; and at the end, those that have changed since."""
-        new = []
+        """Compile those files that are new; and at the end, those that have changed since.
+
+        Raises:
+            BytecodeError: no worker could be started; the files may be submitted again.
+        """
+        new: dict[str, _Source] = {}
         for source in map(_source, paths):
-            if source is None or self._submitted.get(source.path) == source:
+            if source is None:
                 continue
-            if source.path in self._submitted:
+            known = new.get(source.path) or self._submitted.get(source.path)
+            if known is None:
+                new[source.path] = source
+            elif known != source:
                 self._changed[source.path] = source
-            else:
-                new.append(source)
-            self._submitted[source.path] = source
-        self._enqueue(new)
+        self._enqueue(list(new.values()))
+        # Not before: what is taken for compiled would stay without bytecode.
+        self._submitted.update(new)
 
     def _enqueue(self, sources: list[_Source]) -> None:
         if sources and not self._workers:
@@ -130,9 +136,16 @@ class BytecodeCompiler:
             raise BytecodeError(str(self._python), failed)
 
     def _start(self) -> None:
-        for _ in os.sched_getaffinity(0):
-            # One by one: where the next can't be started, those before it are stopped.
-            self._workers.append(_start_worker(self._python, checked=self._checked))
+        try:
+            for _ in os.sched_getaffinity(0):
+                self._workers.append(_start_worker(self._python, checked=self._checked))
+        except BytecodeError:
+            # Nobody would feed those that were started, nor end them.
+            for worker in self._workers:
+                with worker:
+                    worker.kill()
+            self._workers = []
+            raise
         self._threads = [
             threading.Thread(target=self._feed, args=(worker,), daemon=True)
             for worker in self._workers

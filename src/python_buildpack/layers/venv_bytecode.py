@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
+from python_buildpack.layers.bytecode import BytecodeCompiler, BytecodeError, source_files
 
 # Nobody imports a package's own tests in production; their sources stay, their bytecode would be
 # a seventh of the layer and half of the work.
@@ -43,8 +43,9 @@ def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -
             # https://packaging.python.org/en/latest/specifications/recording-installed-packages/
             if dist_info not in seen and (dist_info / "INSTALLER").exists():
                 seen.add(dist_info)
-                # What RECORD names may be no path at all; what is there is found in the end.
-                with suppress(OSError, ValueError):
+                # What RECORD names may be no path at all; what is there is found in the end, when
+                # a compiler that can't be started ends the build.
+                with suppress(BytecodeError, OSError, ValueError):
                     compiler.submit(_recorded_sources(dist_info))
 
 

@@ -296,6 +296,50 @@ def test_compile_directory_no_interpreter(tmp_path: Path) -> None:
     assert caught.value.exit_status is None
 
 
+@pytest.fixture
+def second_worker_fails(
+    monkeypatch: pytest.MonkeyPatch, processors: Callable[[int], None]
+) -> list[subprocess.Popen[bytes]]:
+    """Have the machine refuse the second process, once; return those that it starts."""
+    processors(2)
+    start = bytecode_module._start_worker
+    started: list[subprocess.Popen[bytes]] = []
+    refused: list[Path] = []
+
+    def start_or_fail(python: Path, *, checked: bool) -> subprocess.Popen[bytes]:
+        if len(started) == 1 and not refused:
+            refused.append(python)
+            raise BytecodeError(str(python), None)
+        started.append(start(python, checked=checked))
+        return started[-1]
+
+    monkeypatch.setattr(bytecode_module, "_start_worker", start_or_fail)
+    return started
+
+
+def test_bytecode_compiler_ends_the_workers_that_are_too_few(
+    tmp_path: Path, second_worker_fails: list[subprocess.Popen[bytes]]
+) -> None:
+    write_modules(tmp_path, ["names.py"])
+    with pytest.raises(BytecodeError):
+        compile_directory(tmp_path, python=THIS)
+    assert [worker.returncode for worker in second_worker_fails] == [-9]
+    assert bytecode(tmp_path) == {}
+
+
+def test_bytecode_compiler_compiles_what_it_could_not_before(
+    tmp_path: Path, second_worker_fails: list[subprocess.Popen[bytes]]
+) -> None:
+    write_modules(tmp_path, ["names.py"])
+    with bytecode_compiler(THIS) as compiler:
+        with pytest.raises(BytecodeError):
+            compiler.submit([tmp_path / "names.py"])
+        assert compiler.is_idle
+        compiler.submit([tmp_path / "names.py"])
+    assert len(bytecode(tmp_path)) == 1
+    assert len(second_worker_fails) == 3
+
+
 def test_bytecode_compiler_compiles_what_is_new_or_has_changed(tmp_path: Path) -> None:
     same, changed, late = (tmp_path / name for name in ("same.py", "changed.py", "late.py"))
     same.write_text("x = 1\n")

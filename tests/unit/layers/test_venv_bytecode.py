@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers import bytecode as bytecode_module
+from python_buildpack.layers.bytecode import BytecodeError, bytecode_compiler
 from python_buildpack.layers.venv_bytecode import compiled_venv
 
 SITE_PACKAGES = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
@@ -208,3 +210,26 @@ def test_compiled_venv_compiles_no_more_once_the_block_has_failed(venv: Path) ->
         with pytest.raises(KeyError), compiled_venv(venv, compiler):
             fail()
         assert compiler.is_idle
+
+
+def test_compiled_venv_compiler_that_can_not_be_started_at_first(
+    venv: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The thread that watches has nobody to tell: what it could not do is done in the end."""
+    start = bytecode_module._start_worker
+    refused: list[Path] = []
+
+    def start_or_fail(python: Path, *, checked: bool) -> subprocess.Popen[bytes]:
+        if not refused:
+            refused.append(python)
+            raise BytecodeError(str(python), None)
+        return start(python, checked=checked)
+
+    def block() -> None:
+        install(venv, "one", "one.py")
+        assert wait_for(lambda: bool(refused))
+
+    monkeypatch.setattr(bytecode_module, "_start_worker", start_or_fail)
+    compile_while(venv, block)
+    assert compiled(venv) == {"one.py"}
+    assert capfd.readouterr() == ("", "")
