@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from python_buildpack.errors import UserError
+from python_buildpack.named_files import parse_pip_requirements
 
 _TOOL_VERSIONS = {
     "pip": "BP_PIP_VERSION",
@@ -169,22 +170,6 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
 def is_switched_on(text: str) -> bool:
     """Tell whether a switch's value, which is a valid one, means yes."""
     return text.strip().lower() in _TRUE
-
-
-def parse_pip_requirements(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the requirements files that BP_PIP_REQUIREMENT names, relative to the app."""
-    return tuple(environment.get("BP_PIP_REQUIREMENT", "").split())
-
-
-def pylock_file(named: str) -> str:
-    """Return the lock file that BP_PYLOCK names, by its path in the app or by its NAME alone."""
-    return named if named.endswith(".toml") else f"pylock.{named}.toml"
-
-
-def parse_named_files(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the files of dependencies that variables name, relative to the app."""
-    pylock = environment.get("BP_PYLOCK", "").strip()
-    return (*parse_pip_requirements(environment), *((pylock_file(pylock),) if pylock else ()))
 
 
 def _names(text: str) -> tuple[str, ...]:

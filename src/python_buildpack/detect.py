@@ -5,10 +5,15 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from python_buildpack.cnb.build_plan import BuildPlan, PlanAlternative, Provide, Require
+from python_buildpack.cnb.build_plan import (
+    BuildPlan,
+    PlanAlternative,
+    Provide,
+    Require,
+    write_build_plan,
+)
 from python_buildpack.cnb.contexts import DetectContext
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.cnb.output_files import write_build_plan
 from python_buildpack.output import Output
 from python_buildpack.project_files import PROJECT_FILES, is_python_project
 from python_buildpack.provisions import PIP, PYTHON, SITE_PACKAGES

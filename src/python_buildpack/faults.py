@@ -40,6 +40,11 @@ class UnexpectedError(InternalError):
     location: str
 
 
+def fault(error: Exception) -> BuildpackError:
+    """Return what an error means that nobody expected."""
+    return file_system_fault(error) if isinstance(error, OSError) else unexpected_fault(error)
+
+
 def file_system_fault(error: OSError) -> BuildpackError:
     """Return the error that tells a user of ``error``."""
     path = str(error.filename) if error.filename else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,15 +12,7 @@ from python_buildpack import __version__
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.cnb.output_files import (
-    read_buildpack_plan,
-    read_store,
-    write_launch,
-    write_store,
-)
-from python_buildpack.configuration import parse_configuration, parse_named_files
 from python_buildpack.errors import BuildpackError
-from python_buildpack.faults import file_system_fault, unexpected_fault
 from python_buildpack.output import Output
 
 # Layers and their parent directories are exported with the modes that they have here.
@@ -33,6 +24,7 @@ def detect_main() -> int:
     """Run the detect phase and return its exit code."""
     # Imported here, as for the build: detection takes a tenth of a second, most of it imports.
     from python_buildpack.detect import detect
+    from python_buildpack.named_files import parse_named_files
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         context = DetectContext.from_environment(environment, Path.cwd())
@@ -46,7 +38,16 @@ def build_main() -> int:
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         output.title(f"Python Buildpack {__version__}")
+        import datetime
+
         from python_buildpack.build import Build, build
+        from python_buildpack.cnb.output_files import (
+            read_buildpack_plan,
+            read_store,
+            write_launch,
+            write_store,
+        )
+        from python_buildpack.configuration import parse_configuration
         from python_buildpack.offline import with_local_files
 
         context = BuildContext.from_environment(environment, Path.cwd())
@@ -115,10 +116,10 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (BuildpackError, CnbError) as error:
         _show(error, output)
-    except OSError as error:
-        _show(file_system_fault(error), output)
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
-        _show(unexpected_fault(error), output)
+        from python_buildpack.faults import fault
+
+        _show(fault(error), output)
     return ExitCode.ERROR
 
 

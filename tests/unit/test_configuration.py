@@ -9,8 +9,8 @@ from python_buildpack.configuration import (
     InvalidConfigurationError,
     InvalidSetting,
     parse_configuration,
-    parse_named_files,
 )
+from python_buildpack.named_files import parse_named_files
 
 
 def test_parse_configuration_of_nothing() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from python_buildpack.cnb.toml_writer import TomlTable, TomlValue, write_toml
 
@@ -51,6 +52,15 @@ class BuildPlan:
             return ""
         first, *others = tables
         return write_toml({**first, "or": others} if others else first)
+
+
+def write_build_plan(path: Path, plan: BuildPlan) -> None:
+    """Write the result of detect to ``path``, a file that the lifecycle made.
+
+    Raises:
+        OSError: the filesystem refused.
+    """
+    path.write_text(plan.to_toml(), encoding="utf-8", newline="\n")
 
 
 def _alternative_table(alternative: PlanAlternative) -> TomlTable:

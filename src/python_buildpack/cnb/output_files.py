@@ -1,27 +1,13 @@
-"""Reading and writing the documents that are one file each for the whole buildpack."""
+"""Reading and writing the documents of a build that are one file each for the whole buildpack."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.store import Store, parse_store
-
-if TYPE_CHECKING:
-    # Of detection alone.
-    from python_buildpack.cnb.build_plan import BuildPlan
-
-
-def write_build_plan(path: Path, plan: BuildPlan) -> None:
-    """Write the result of detect to ``path``, a file that the lifecycle made.
-
-    Raises:
-        OSError: the filesystem refused.
-    """
-    _write(path, plan.to_toml())
 
 
 def write_launch(layers_dir: Path, launch: Launch) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from python_buildpack.configuration import pylock_file
 from python_buildpack.errors import UserError
+from python_buildpack.named_files import pylock_file
 from python_buildpack.package_managers.locks import table_at
 from python_buildpack.pyproject import PYPROJECT_TOML, read_pyproject
 from python_buildpack.text_file import parse_toml, read_text_file

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from packaging.pylock import is_valid_pylock_path
 
-from python_buildpack.configuration import pylock_file
 from python_buildpack.errors import UserError
+from python_buildpack.named_files import pylock_file
 from python_buildpack.package_managers.reading import App
 
 LOCK = "pylock.toml"

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import tomli
 
-from python_buildpack.cnb.build_plan import BuildPlan, PlanAlternative, Provide, Require
+from python_buildpack.cnb.build_plan import (
+    BuildPlan,
+    PlanAlternative,
+    Provide,
+    Require,
+    write_build_plan,
+)
 
 
 def test_build_plan_to_toml_without_alternatives() -> None:
@@ -59,3 +67,11 @@ def test_build_plan_to_toml_writes_the_others_under_or() -> None:
 def test_build_plan_to_toml_with_an_empty_alternative() -> None:
     plan = BuildPlan((PlanAlternative((Provide("python"),)), PlanAlternative()))
     assert tomli.loads(plan.to_toml()) == {"provides": [{"name": "python"}], "or": [{}]}
+
+
+def test_write_build_plan_replaces_the_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "plan.toml"
+    path.touch(mode=0o600)
+    plan = BuildPlan((PlanAlternative((Provide("python"),)),))
+    write_build_plan(path, plan)
+    assert path.read_bytes() == plan.to_toml().encode()

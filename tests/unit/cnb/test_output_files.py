@@ -4,26 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.cnb.build_plan import BuildPlan, PlanAlternative, Provide
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, BuildpackPlanEntry
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Launch, Process
 from python_buildpack.cnb.output_files import (
     read_buildpack_plan,
     read_store,
-    write_build_plan,
     write_launch,
     write_store,
 )
 from python_buildpack.cnb.store import Store
-
-
-def test_write_build_plan_replaces_the_empty_file(tmp_path: Path) -> None:
-    path = tmp_path / "plan.toml"
-    path.touch(mode=0o600)
-    plan = BuildPlan((PlanAlternative((Provide("python"),)),))
-    write_build_plan(path, plan)
-    assert path.read_bytes() == plan.to_toml().encode()
 
 
 def test_write_launch(tmp_path: Path) -> None:
