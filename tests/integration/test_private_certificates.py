@@ -101,18 +101,15 @@ def test_archive_of_a_server_that_is_not_trusted(
     assert_explained(result, "A download failed", "Tried once", said, "of type ca-certificates")
 
 
-@pytest.mark.parametrize("manager", ["pip", "uv"])
 def test_index_of_an_unknown_authority(
     builds: PrivateBuilds,
     index: PyPIServer,
     tool_index: PyPIServer,
     locker: Locker,
     lock_env: Mapping[str, str],
-    manager: str,
 ) -> None:
-    files = private_app(manager, index.url, locker, lock_env)
-    env = {"PIP_INDEX_URL": index.url if manager == "pip" else tool_index.url}
-    result = builds.build(manager, files, env)
+    files = private_app("uv", index.url, locker, lock_env)
+    result = builds.build("uv", files, {"PIP_INDEX_URL": tool_index.url})
     assert_explained(
         result, f"Nothing can be had from {index.host}", "certificate", "of type ca-certificates"
     )

@@ -63,20 +63,6 @@ def test_everything_by_a_proxy(
     assert set(proxy.targets) == {f"{ARCHIVES}:443", f"{PACKAGES}:80"}
 
 
-def test_hosts_that_need_no_proxy(
-    builds: PrivateBuilds,
-    proxy: Proxy,
-    tool_index: PyPIServer,
-    bindings: Bindings,
-    locker: Locker,
-) -> None:
-    files = private_app("uv", tool_index.url, locker)
-    env = {**proxy.env, **builds.elsewhere, "PIP_INDEX_URL": tool_index.url}
-    result = builds.build("uv", files, env, bindings)
-    assert result.exit_code == 0, result.log
-    assert set(proxy.targets) == {f"{ARCHIVES}:443"}
-
-
 def test_proxy_that_refuses_an_archive(
     builds: PrivateBuilds, proxy: Proxy, bindings: Bindings
 ) -> None:
@@ -91,6 +77,7 @@ def test_proxy_that_refuses_the_index(
     builds: PrivateBuilds, proxy: Proxy, tool_index: PyPIServer, locker: Locker, manager: str
 ) -> None:
     files = private_app(manager, URL, locker, proxy.env)
+    # What uv itself comes from needs no proxy, by NO_PROXY.
     tools = URL if manager == "pip" else tool_index.url
     env = {**proxy.env_with(WRONG_LOGIN), **TRUSTED, "PIP_INDEX_URL": tools}
     result = builds.build(manager, files, env)
