@@ -41,7 +41,7 @@ def ensure_dev_environment(root: Path) -> Path:
     python = environment / "bin" / "python"
     stamp = environment / "requirements.sha256"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    with _locked(root / ".cache" / "venv.lock"):
+    with locked(root / ".cache" / "venv.lock"):
         if python.exists() and stamp.exists() and stamp.read_text().strip() == wanted:
             return python
         say(f"Making {environment} from requirements/dev.txt (about half a minute, once)")
@@ -71,8 +71,8 @@ def _run(command: Sequence[str], failure: str) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock, so that two tools started at once don't make it both."""
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock, so that two tools started at once don't make the same thing both."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

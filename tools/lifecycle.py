@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.console import say, section
+from tools.environment import locked
 from tools.go_toolchain import GoModule, ensure_go, publish
 
 LIFECYCLE = GoModule(
@@ -63,8 +64,13 @@ def ensure_lifecycle(root: Path) -> Path:
     cache_dir = root / ".cache"
     version = LIFECYCLE.version.removeprefix("v")
     destination = cache_dir / f"lifecycle-{version}"
-    if destination.is_dir():
-        return destination
+    with locked(cache_dir / "lifecycle.lock"):
+        if not destination.is_dir():
+            _build_lifecycle(version, cache_dir, destination)
+    return destination
+
+
+def _build_lifecycle(version: str, cache_dir: Path, destination: Path) -> None:
     variables = {
         f"{LIFECYCLE.path}/cmd.Version": version,
         f"{LIFECYCLE.path}/cmd.SCMRepository": LIFECYCLE.path,
@@ -78,7 +84,6 @@ def ensure_lifecycle(root: Path) -> Path:
         for phase in PHASES:
             (output / phase).symlink_to("lifecycle")
         publish(output, destination)
-    return destination
 
 
 def ensure_pack(root: Path) -> Path:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.console import say
+from tools.environment import locked
 from tools.errors import ToolError
 from tools.lifecycle_build import Buildpack
 from tools.run_image import host_target
@@ -56,6 +57,13 @@ def prepare_with_local_runtimes(
     Raises:
         ToolError: a script fails; its messages are on this process's output.
     """
+    with locked(root / ".cache" / "prepared.lock"):
+        return _prepare_with_local_runtimes(root, pythons, pack, offline=offline)
+
+
+def _prepare_with_local_runtimes(
+    root: Path, pythons: Sequence[str], pack: Path | None, *, offline: bool
+) -> PreparedBuildpack:
     # Each selection has a directory of its own: an inventory lists those of its last run only.
     name = "-".join(["local", *(re.sub(r"[^a-z0-9.]", "", python) for python in pythons)])
     runtimes_dir = root / ".cache" / "local-runtimes" / name

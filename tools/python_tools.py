@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.console import say
-from tools.environment import ensure_dev_environment, pip_environment
+from tools.environment import ensure_dev_environment, locked, pip_environment
 from tools.errors import ToolError
 from tools.go_toolchain import publish
 
@@ -40,6 +40,11 @@ def ensure_python_tool(root: Path, name: str, requirements: Path) -> PythonTool:
     Raises:
         ToolError: it can't be installed.
     """
+    with locked(root / ".cache" / f"{name}.lock"):
+        return _ensure(root, name, requirements)
+
+
+def _ensure(root: Path, name: str, requirements: Path) -> PythonTool:
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     tool = PythonTool(name, root / ".cache" / f"{name}-{digest[:12]}")
     if tool.program.exists():

@@ -27,6 +27,10 @@ from tools.lifecycle import discard_build_caches
 
 _ROOT = Path(__file__).resolve().parent.parent
 _TIERS = ("lint", "unit", "contract", "integration", "e2e")
+# The others share what there is one of: the packages of scripts/package, the container engine.
+_PARALLEL_TIERS = frozenset({"unit", "integration"})
+# One process for each processor; the tests of a module stay together, as they share builds.
+_SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 # Debian's packages, by a program of each that tests need.
 _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc", "libc6-dev"),
@@ -132,6 +136,7 @@ def _pytest(tier: str, python: Path, arguments: Sequence[str]) -> tuple[bool, tu
     report = _ROOT / ".cache" / "test-reports" / f"{tier}.xml"
     report.unlink(missing_ok=True)
     command = [str(python), "-m", "pytest", f"tests/{tier}", "--durations=10"]
+    command += _SIDE_BY_SIDE if tier in _PARALLEL_TIERS else ()
     passed = _run([*command, f"--junit-xml={report}", *arguments])
     if not report.exists():
         return passed, ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.counted import COUNTED
 from tests.integration.pypi_server import PyPIServer, pypi_server
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, Workspace
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 WorkspaceFactory = Callable[..., Workspace]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests have counted: what they print themselves is seen where they fail, alone."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in getattr(report, "user_properties", ()):
+            if name == COUNTED:
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {text}")
 
 
 @pytest.fixture(scope="session")

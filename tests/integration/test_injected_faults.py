@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.catalog import first_uploads
+from tests.integration.counted import COUNTED, Record
 from tests.integration.direct_build import IS_ROOT, TRIES_ALL, DirectBuild, assert_same_tree
 from tests.integration.injected_build import (
     Course,
@@ -39,7 +40,6 @@ from tests.integration.python_archives import inventory
 from tests.integration.renumbered_wheel import RenumberedWheel
 from tests.integration.slim_runtime import write_slim_runtimes
 from tests.integration.unreliable_index import ARCHIVE, KINDS, NetworkFault, UnreliableIndex
-from tools.console import say
 from tools.prepared_buildpack import PreparedBuildpack
 
 # "speedup" is a source distribution, so that something is built and kept.
@@ -132,7 +132,7 @@ def _course(build: DirectBuild, index: UnreliableIndex, start: Path | None = Non
         return Course(start, found, tuple(index.paths))
 
 
-def test_faults_of_files(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults_of_files(world: World, record_property: Record) -> None:
     tally = world.tally()
     faults = list(_every_fault(world) if TRIES_ALL else _spread(world))
     assert len(faults) >= 12, world.cold.operations
@@ -140,12 +140,12 @@ def test_faults_of_files(world: World, capsys: pytest.CaptureFixture[str]) -> No
         for course, fault in faults:
             with tally.trying():
                 try_fault(world.build, fault, world.expected, tally, course.start)
-    _report(capsys, f"{len(world.cold.operations)} file operations: {tally}")
+    record_property(COUNTED, f"{len(world.cold.operations)} file operations: {tally}")
     tally.require_no_problems()
     assert tally.left_something > 0
 
 
-def test_faults_of_the_network(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults_of_the_network(world: World, record_property: Record) -> None:
     tally = world.tally()
     faults = list(_network_faults(world, every=TRIES_ALL))
     assert {fault.kind for _, fault in faults} == set(KINDS)
@@ -161,14 +161,14 @@ def test_faults_of_the_network(world: World, capsys: pytest.CaptureFixture[str])
             judge(world.build, result, world.expected, tally, note)
             if result.returncode != 0:
                 build_again(world.build, world.expected, tally, note)
-    _report(capsys, f"{len(world.cold.requests)} requests: {tally}")
+    record_property(COUNTED, f"{len(world.cold.requests)} requests: {tally}")
     tally.require_no_problems()
     assert tally.explained > 0
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="mounts small file systems, which needs root")
 @pytest.mark.parametrize("name", ["layers", "tmp"])
-def test_full_file_systems(world: World, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_full_file_systems(world: World, name: str, record_property: Record) -> None:
     build, tally = world.build, world.tally()
     # Nothing is left of temporary files; the archive is the largest of what is there for a while.
     needed = world.layer_bytes if name == "layers" else world.index.archive_bytes
@@ -183,7 +183,7 @@ def test_full_file_systems(world: World, name: str, capsys: pytest.CaptureFixtur
                 assert result.returncode == 0 or "No space left" in explanation, note
                 _mount(directory, "remount,size=1g")
                 build_again(build, world.expected, tally, note)
-    _report(capsys, f"full {name}: {tally}")
+    record_property(COUNTED, f"full {name}: {tally}")
     tally.require_no_problems()
     assert tally.explained > 0
 
@@ -254,8 +254,3 @@ def _mount(directory: Path, options: str) -> None:
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     if result.returncode != 0:
         pytest.skip(f"can't mount a file system here: {result.stderr.strip()}")
-
-
-def _report(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    with capsys.disabled():
-        say(f"\n{text}")
