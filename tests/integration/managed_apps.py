@@ -49,6 +49,15 @@ path = "./libs/local"
 editable = true
 groups = ["default"]
 """
+_PDM_EDITABLE = """
+[[package]]
+name = "private"
+version = "1.0"
+git = "{url}"
+revision = "{revision}"
+editable = true
+groups = ["default"]
+"""
 
 Build = Callable[..., BuildResult]
 
@@ -195,6 +204,28 @@ def add_code(manager: str, app: Path, url: str, revision: str) -> None:
         "pip": ("requirements.txt", f"private @ git+{url}@{revision}\n-e ./libs/local\n"),
         "pylock": ("pylock.toml", _PYLOCK_CODE.format(url=url, revision=revision)),
         "pdm": ("pdm.lock", _PDM_CODE.format(url=url, revision=revision)),
+    }[manager]
+    with (app / name).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def add_editable_code(manager: str, app: Path, url: str, revision: str) -> None:
+    """Add to what is locked the project ``private`` of a Git repository, to be edited.
+
+    Args:
+        manager: one whose locks pip installs from.
+        app: has its files.
+        url: of the repository.
+        revision: a commit of it.
+    """
+    if manager == "pipenv":
+        lock = json.loads((app / "Pipfile.lock").read_text("utf-8"))
+        lock["default"]["private"] = {"git": url, "ref": revision, "editable": True}
+        (app / "Pipfile.lock").write_text(json.dumps(lock), encoding="utf-8")
+        return
+    name, text = {
+        "pip": ("requirements.txt", f"-e git+{url}@{revision}#egg=private\n"),
+        "pdm": ("pdm.lock", _PDM_EDITABLE.format(url=url, revision=revision)),
     }[manager]
     with (app / name).open("a", encoding="utf-8") as file:
         file.write(text)

@@ -18,6 +18,7 @@ from tests.integration.managed_apps import (
     Declaration,
     Locker,
     add_code,
+    add_editable_code,
     assert_reused,
     builder,
     checkout_locker,
@@ -213,6 +214,28 @@ def test_all_kinds_of_code_by_pip(
     assert installed(workspace, image) == expected
     result = workspace.run(image, ["--", "python", "-c", SHOW])
     assert result.stdout.splitlines() == ["1", "1", f"{workspace.app_dir}/libs/local", "True"]
+
+
+@needs_git
+@pytest.mark.parametrize("manager", ["pip", "pipenv", "pdm"])
+def test_editable_code_from_a_repository(
+    workspace: Workspace,
+    locker: Locker,
+    build: Build,
+    app: Path,
+    repository: Repository,
+    manager: str,
+) -> None:
+    """The clone is in the environment: the image has no other place for it."""
+    locker.write(manager, app, Declaration(dependencies=["idna"]))
+    add_editable_code(manager, app, repository.url, repository.revision)
+    repository.hand_over(workspace)
+    image = build(app, {"GIT_ALLOW_PROTOCOL": "file"}).require_image()
+    program = "import pathlib, private; print(private.VALUE, pathlib.Path(private.__file__).parent)"
+    result = workspace.run(image, ["--", "python", "-c", program])
+    value, _, directory = result.stdout.strip().partition(" ")
+    venv = workspace.buildpack_layers_dir(workspace.buildpacks[0]) / "venv"
+    assert (value, directory) == ("1", str(venv / "src" / "private"))
 
 
 @pytest.mark.parametrize("manager", LOCKING)
