@@ -21,9 +21,9 @@ MAX_DEPTH = 3
 _MAX_ENTRIES = 20_000
 _MAX_FILES = 5_000
 _MAX_READ_BYTES = 64 * ONE_MEBIBYTE
-# Python parses about 1.5 MiB a second: what is likely comes first, and a build isn't held up by
-# the rest.
-_MAX_PARSED_BYTES = ONE_MEBIBYTE
+# Python parses about 1 MiB a second, where the machine is busy: what is likely comes first, and a
+# build isn't held up by the rest. It is fifteen thousand lines of files that name a framework.
+_MAX_PARSED_BYTES = ONE_MEBIBYTE // 2
 # Larger ones are generated, most of them; where a usual one is too much, all that follow are.
 _USUAL_BYTES = 64 * 1024
 
