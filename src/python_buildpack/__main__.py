@@ -1,6 +1,7 @@
 """What bin/run starts: makes the package and what it needs importable, then runs a phase."""
 
 import gc
+import os
 import sys
 
 # The process ends before there is much to collect; looking for it would take a tenth of the imports.
@@ -16,4 +17,7 @@ from python_buildpack.main import build_main, detect_main
 
 _PHASES = {"detect": detect_main, "build": build_main}
 
-sys.exit(_PHASES[sys.argv[1]]())
+status = _PHASES[sys.argv[1]]()
+sys.stdout.flush()
+# All is written and closed. To take the interpreter down in order would be a seventh of detection.
+os._exit(status)

@@ -12,6 +12,7 @@ from python_buildpack.committed_credentials import (
 )
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import find_committed_environments
+from python_buildpack.named_files import pylock_file
 from python_buildpack.package_managers.choice import determine_package_manager
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
@@ -50,7 +51,9 @@ def read_project(
         BuildpackError: whatever is wrong with the files of the app, with file and line.
     """
     version_sources = read_version_sources(app_dir, configuration.python_version)
-    if not is_python_project(app_dir, configuration.pip_requirements):
+    pylocks = (pylock_file(configuration.pylock),) if configuration.pylock else ()
+    named = (*configuration.pip_requirements, *pylocks)
+    if not is_python_project(app_dir, named):
         return Project(version_sources, None, (), (), ())
     found = determine_package_manager(
         app_dir,
@@ -61,7 +64,6 @@ def read_project(
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, configuration.web_command)
-    named = (*configuration.pip_requirements, *filter(None, (configuration.pylock,)))
     return Project(
         version_sources,
         dependencies,

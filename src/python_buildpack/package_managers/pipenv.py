@@ -138,11 +138,13 @@ def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
 def _version_sources(reader: LockReader, meta: Table, app_dir: Path) -> tuple[VersionSource, ...]:
     """Return the Python that the Pipfile asks for; of two versions, the more exact one."""
     requires = reader.table(meta.get("requires"), "_meta.requires")
-    document = read_text_file(app_dir, PIPFILE) or ""
+    document = read_text_file(app_dir, PIPFILE)
+    # The lock repeats what the Pipfile has, which may be kept from the build.
+    file = PIPFILE if document is not None else reader.lock
     for key in ("python_full_version", "python_version"):
         version = reader.optional_string(requires.get(key), f"_meta.requires.{key}")
         if version is not None:
-            return version_rule(PIPFILE, f"requires.{key}", version, document)
+            return version_rule(file, f"requires.{key}", version, document or "")
     return ()
 
 

@@ -254,10 +254,10 @@ def test_read_of_a_lock_of_another_pipfile(tmp_path: Path, before: str, after: s
     ("requires", "rule"),
     [
         ({}, None),
-        ({"python_version": "3.13"}, ("Pipfile (python_version)", "3.13", "==3.13.*")),
+        ({"python_version": "3.13"}, ("Pipfile.lock (python_version)", "3.13", "==3.13.*")),
         (
             {"python_version": "3.13", "python_full_version": "3.13.2"},
-            ("Pipfile (python_full_version)", "3.13.2", "==3.13.2"),
+            ("Pipfile.lock (python_full_version)", "3.13.2", "==3.13.2"),
         ),
     ],
 )
@@ -272,6 +272,15 @@ def test_read_the_python_that_is_asked_for(
     ).version_sources
     found = [(each.name, each.text, str(each.specifiers)) for each in sources]
     assert found == ([rule] if rule else [])
+
+
+def test_read_the_python_that_the_pipfile_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text(PIPFILE)
+    lock = json.loads(lock_of())
+    lock["_meta"]["requires"] = {"python_version": "3.13"}
+    (source,) = read_all(tmp_path, json.dumps(lock)).version_sources
+    assert (source.name, source.text) == ("Pipfile (python_version)", "3.13")
+    assert source.line is not None
 
 
 def test_read_without_a_lock(tmp_path: Path) -> None:
