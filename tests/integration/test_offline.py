@@ -245,7 +245,7 @@ def test_poetrys_lock_of_a_file(workspace: Workspace, tmp_path: Path) -> None:
                 "requirements.txt": "local==1.0\n",
                 "vendor/local-1.0.tar.gz": SDIST,
             },
-            "local-1.0.tar.gz would have to be built, and hatchling is not at hand",
+            "local would have to be built, and hatchling is not at hand",
             ("pip download -d vendor hatchling",),
             id="source distribution",
         ),
