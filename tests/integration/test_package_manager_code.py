@@ -93,8 +93,14 @@ def _toml(value: bool) -> str:
     return str(value).lower()
 
 
-@pytest.mark.parametrize("editable", [False, True], ids=["copied", "editable"])
-@pytest.mark.parametrize("manager", LOCKING)
+@pytest.mark.parametrize(
+    ("manager", "editable"),
+    [
+        pytest.param("uv", False, id="uv, copied"),
+        pytest.param("uv", True, id="uv, editable"),
+        pytest.param("poetry", False, id="poetry, copied"),
+    ],
+)
 def test_a_local_project_is_never_stale(
     workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str, editable: bool
 ) -> None:
