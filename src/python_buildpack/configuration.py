@@ -85,7 +85,6 @@ class Configuration:
         disable_collectstatic: whether Django's static files are left alone.
         compile_app: whether the app's own code is compiled to bytecode.
         find_links: directories of the app that have wheels, relative to it.
-        offline: whether no network may be used.
         report: whether the image gets a report of its build.
         require_hashes: whether what has no hash is refused.
         strict_linkage: whether a shared library that is missing ends the build.
@@ -108,7 +107,6 @@ class Configuration:
     disable_collectstatic: bool = False
     compile_app: bool = False
     find_links: tuple[str, ...] = ()
-    offline: bool = False
     report: bool = False
     require_hashes: bool = False
     strict_linkage: bool = False
@@ -160,7 +158,6 @@ def parse_configuration(environment: Mapping[str, str]) -> Configuration:
         disable_collectstatic=switches["BP_DISABLE_COLLECTSTATIC"] in _TRUE,
         compile_app=switches["BP_COMPILE_APP"] in _TRUE,
         find_links=tuple(environment.get("BP_FIND_LINKS", "").split()),
-        offline=switches["BP_OFFLINE"] in _TRUE,
         report=switches["BP_REPORT"] in _TRUE,
         require_hashes=switches["BP_REQUIRE_HASHES"] in _TRUE,
         strict_linkage=switches["BP_STRICT_LINKAGE"] in _TRUE,

@@ -18,7 +18,12 @@ def pylock_file(named: str) -> str:
     return named if named.endswith(".toml") else f"pylock.{named}.toml"
 
 
+def named_files(requirements: tuple[str, ...], pylock: str | None) -> tuple[str, ...]:
+    """Return the files that BP_PIP_REQUIREMENT and BP_PYLOCK, as they were parsed, name."""
+    return (*requirements, *((pylock_file(pylock),) if pylock else ()))
+
+
 def parse_named_files(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the files of dependencies that variables name, relative to the app."""
-    pylock = environment.get("BP_PYLOCK", "").strip()
-    return (*parse_pip_requirements(environment), *((pylock_file(pylock),) if pylock else ()))
+    pylock = environment.get("BP_PYLOCK", "").strip() or None
+    return named_files(parse_pip_requirements(environment), pylock)

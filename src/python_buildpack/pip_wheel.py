@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,8 +98,3 @@ def downloaded_wheels(
 
             raise diagnose_pip_failure(result.output, python_version, result.exit_status)
         yield wheels
-
-
-def sha256_of(file: Path) -> str:
-    """Return the digest of a file, in lower-case hex."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -12,7 +12,7 @@ from python_buildpack.committed_credentials import (
 )
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import find_committed_environments
-from python_buildpack.named_files import pylock_file
+from python_buildpack.named_files import named_files
 from python_buildpack.package_managers.choice import determine_package_manager
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
@@ -51,8 +51,7 @@ def read_project(
         BuildpackError: whatever is wrong with the files of the app, with file and line.
     """
     version_sources = read_version_sources(app_dir, configuration.python_version)
-    pylocks = (pylock_file(configuration.pylock),) if configuration.pylock else ()
-    named = (*configuration.pip_requirements, *pylocks)
+    named = named_files(configuration.pip_requirements, configuration.pylock)
     if not is_python_project(app_dir, named):
         return Project(version_sources, None, (), (), ())
     found = determine_package_manager(

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from python_buildpack import __version__
-from python_buildpack.cnb.contexts import BuildContext, Target
+from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
@@ -68,7 +68,7 @@ def _report(build: ReportedBuild) -> dict[str, object]:
     return {
         "format": _FORMAT,
         "buildpack": {"version": __version__},
-        "target": _target(build.context.target),
+        "target": asdict(build.context.target),
         "configuration": dict(_configuration(build)),
         "tool_settings": sorted(
             name for name, value in build.environment.items() if value and name.startswith(_TOOLS)
@@ -82,16 +82,6 @@ def _report(build: ReportedBuild) -> dict[str, object]:
             for each in build.output.durations
         ],
         "seconds": round(build.output.elapsed(), 3),
-    }
-
-
-def _target(target: Target) -> dict[str, str | None]:
-    return {
-        "os": target.os,
-        "arch": target.arch,
-        "arch_variant": target.arch_variant,
-        "distro_name": target.distro_name,
-        "distro_version": target.distro_version,
     }
 
 

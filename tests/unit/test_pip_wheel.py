@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,6 @@ from python_buildpack.pip_wheel import (
     PipWheel,
     downloaded_wheels,
     read_vendored_pip,
-    sha256_of,
 )
 from tests.unit.fake_program import FakeProgram, write_fake_program
 
@@ -99,11 +97,6 @@ def test_downloaded_wheels(download: Download) -> None:
 def test_downloaded_wheels_that_there_are_not(download: Download, status: int) -> None:
     with pytest.raises(BuildpackError):
         download(f"print('ERROR: No matching distribution found'); sys.exit({status})")
-
-
-def test_sha256_of(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"wheel")
-    assert sha256_of(tmp_path / "file") == hashlib.sha256(b"wheel").hexdigest()
 
 
 def test_wheels_of_a_build_without_a_network(download: Download) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from packaging.markers import Marker
 
 from python_buildpack.inventory import Artifact
+from python_buildpack.package_managers.digests import sha256_of
 from tools.console import say
 from tools.environment import pip_environment
 from tools.errors import ToolError
@@ -51,7 +52,7 @@ class Offline:
     def digest(self) -> str:
         """A digest of all of it, and of where the archives come from."""
         lines = [f"{each.version} {each.url} {each.sha256}" for each in self.archives]
-        lines += [f"{wheel.name} {_sha256(wheel)}" for wheel in self.wheels]
+        lines += [f"{wheel.name} {sha256_of(wheel)}" for wheel in self.wheels]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -160,7 +161,7 @@ def _ensure_wheels(root: Path, requirements: Path, target: Target, series: str) 
             (Path(temporary) / "wheels").rename(directory)
     wheels = sorted(directory.glob("*.whl"))
     pinned = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", text))
-    altered = [wheel for wheel in wheels if _sha256(wheel) not in pinned]
+    altered = [wheel for wheel in wheels if sha256_of(wheel) not in pinned]
     if altered or len(wheels) != text.count("\n"):
         raise ToolError(f"{directory} is not what was downloaded; remove it, and try again.")
     return wheels
@@ -181,7 +182,3 @@ def _download(root: Path, text: str, target: Target, series: str, temporary: Pat
             "The wheels that an offline buildpack carries could not be downloaded; see pip's output"
             " above. Behind a proxy or with an index of your own, configure pip (pip config, PIP_*)."
         )
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

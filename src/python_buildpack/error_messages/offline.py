@@ -6,9 +6,7 @@ import shlex
 
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
-from python_buildpack.offline import (
-    DEFAULT_DIRECTORY,
-)
+from python_buildpack.offline import DEFAULT_DIRECTORY
 from python_buildpack.offline_errors import (
     BuildBackendNotAtHandError,
     FindLinksError,

@@ -12,7 +12,8 @@ from python_buildpack.layers.changes import compare, with_format
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.tool import ToolLayer, install_wheels
 from python_buildpack.output import Output
-from python_buildpack.pip_wheel import PipWheel, downloaded_wheels, sha256_of
+from python_buildpack.package_managers.digests import sha256_of
+from python_buildpack.pip_wheel import PipWheel, downloaded_wheels
 
 NAME = "pip"
 

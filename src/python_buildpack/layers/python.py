@@ -107,12 +107,17 @@ def provided_python(
             stack.enter_context(new_layer(layers_dir, NAME))
             with output.timed(f"Installing Python {layer.version}"):
                 # Imported here: most builds download nothing, and what speaks TLS takes its time.
-                from python_buildpack.layers.python_archive import archive_url, install_archive
+                from python_buildpack.layers.python_archive import install_archive
                 from python_buildpack.sbom.layer_sboms import write_python_sbom
 
-                url = archive_url(layer.artifact, layer.carried, mirror, layer.environment)
-                carried = layer.carried is not None
-                install_archive(layer.artifact, url, layer.directory, output, is_carried=carried)
+                install_archive(
+                    layer.artifact,
+                    layer.directory,
+                    carried=layer.carried,
+                    mirror=mirror,
+                    environment=layer.environment,
+                    output=output,
+                )
                 write_python_sbom(layers_dir, NAME, layer.artifact)
         compiler = stack.enter_context(bytecode_compiler(layer.executable))
         if not layer.restored.is_ready:

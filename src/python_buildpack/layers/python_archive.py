@@ -11,12 +11,8 @@ from python_buildpack.archive import unpack_archive
 from python_buildpack.download import download_file, mirrored_url
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python_fix_ups import relocate, remove_what_no_server_needs
-from python_buildpack.offline import (
-    is_offline,
-)
-from python_buildpack.offline_errors import (
-    OfflineDownloadError,
-)
+from python_buildpack.offline import is_offline
+from python_buildpack.offline_errors import OfflineDownloadError
 from python_buildpack.output import Output
 from python_buildpack.redaction import redact_url_credentials
 
@@ -44,24 +40,32 @@ def archive_url(
 
 
 def install_archive(
-    artifact: Artifact, url: str, directory: Path, output: Output, *, is_carried: bool
+    artifact: Artifact,
+    directory: Path,
+    *,
+    carried: Path | None,
+    mirror: str | None,
+    environment: Mapping[str, str],
+    output: Output,
 ) -> None:
     """Put a runtime into ``directory``, without bytecode and what no server needs.
 
     Args:
         artifact: the runtime.
-        url: of its archive; see ``archive_url``.
         directory: does not exist.
+        carried: as for ``archive_url``.
+        mirror: as for ``archive_url``.
+        environment: as for ``archive_url``.
         output: the log.
-        is_carried: whether ``url`` is the buildpack's own file.
 
     Raises:
-        DownloadError, ChecksumMismatchError: the archive can't be had.
+        DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
     """
+    url = archive_url(artifact, carried, mirror, environment)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         archive = Path(temporary, unquote(Path(urlsplit(url).path).name))
-        if is_carried:
+        if carried is not None:
             output.line("From the archive that the buildpack carries")
         else:
             output.line(f"Downloading {redact_url_credentials(url)}")

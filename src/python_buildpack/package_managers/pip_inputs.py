@@ -6,12 +6,11 @@ changed, and give no secret away.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from python_buildpack.package_managers.digests import digest_of
+from python_buildpack.package_managers.digests import digest_of, sha256_of
 from python_buildpack.package_managers.requirements_closure import RequirementClosure
 from python_buildpack.package_managers.requirements_file import (
     EditableRequirement,
@@ -117,7 +116,7 @@ def _directory_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str
     for directory in _directories(environment):
         # A digest of names and contents; pip looks into no directory below.
         files = sorted(path for path in Path(directory).iterdir() if path.is_file())
-        yield directory, digest_of([(path.name, _sha256_of(path)) for path in files])
+        yield directory, digest_of([(path.name, sha256_of(path)) for path in files])
 
 
 def _directories(environment: Mapping[str, str]) -> list[str]:
@@ -130,14 +129,6 @@ def _has_files_only(directory: Path) -> bool:
     return directory.is_dir() and not any(
         path.suffix.lower() in (".html", ".htm") for path in directory.iterdir()
     )
-
-
-def _sha256_of(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as opened:
-        while chunk := opened.read(1024 * 1024):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _line_identity(line: Line) -> list[object]:

@@ -23,7 +23,8 @@ from python_buildpack.layers.tool import (
 )
 from python_buildpack.layers.tools import remove_other_tools
 from python_buildpack.output import Output
-from python_buildpack.pip_wheel import PipWheel, sha256_of
+from python_buildpack.package_managers.digests import sha256_of
+from python_buildpack.pip_wheel import PipWheel
 from tests.unit.fake_program import FakeProgram, write_fake_program
 from tests.unit.layers.restored_layers import (
     layer_env,
