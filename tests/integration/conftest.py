@@ -11,8 +11,10 @@ import pytest
 
 from tests.integration.counted import COUNTED
 from tests.integration.pypi_server import PyPIServer, pypi_server
+from tests.integration.tls_authority import Authority
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, Workspace
+from tools.platform_dir import Bindings
 from tools.prepared_buildpack import PreparedBuildpack, prepare_with_local_runtimes
 
 if TYPE_CHECKING:
@@ -140,6 +142,18 @@ def tool_index(tool_wheels: Path) -> Iterator[PyPIServer]:
     """An index of these wheels, which wants no password."""
     with pypi_server(tool_wheels) as index:
         yield index
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """A certificate authority that no machine knows."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def trusted(authority: Authority) -> Bindings:
+    """Service bindings by which a build knows it."""
+    return {"own": {"type": "ca-certificates", "own.pem": authority.pem}}
 
 
 @pytest.fixture(scope="session")

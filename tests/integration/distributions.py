@@ -103,11 +103,7 @@ class Distribution:
     @property
     def wheel(self) -> bytes:
         """The wheel."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path, text in self._wheel_files.items():
-                archive.writestr(zipfile.ZipInfo(path), text)
-        return buffer.getvalue()
+        return zipped(self._wheel_files)
 
     @property
     def sdist(self) -> bytes:
@@ -151,6 +147,15 @@ class Distribution:
         record = f"{self._info}/RECORD"
         entries = [record_entry(path, text.encode()) for path, text in files.items()]
         return {**files, record: "".join([*entries, f"{record},,\n"])}
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
+    """Return a zip file, the same bytes each time: path → content."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files.items():
+            archive.writestr(zipfile.ZipInfo(path), content)
+    return buffer.getvalue()
 
 
 def record_entry(path: str, content: bytes) -> str:

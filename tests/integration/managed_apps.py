@@ -295,18 +295,25 @@ class Locker:
         self._run(self.uv, app, "export", "--format", form, *arguments, "--output-file", file)
 
     def _run(self, tool: PythonTool, app: Path, *arguments: str) -> None:
-        options = ("--system-certs",) if tool is self.uv else ()
-        result = subprocess.run(
-            [str(tool.program), *arguments, *options],
-            cwd=app,
-            env=dict(tool.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout
+        run_locking_tool(tool, app, arguments)
+
+
+def run_locking_tool(
+    tool: PythonTool, app: Path, arguments: Sequence[str], env: Mapping[str, str] | None = None
+) -> None:
+    """Run uv or Poetry in an app's directory, with further variables."""
+    options = ("--system-certs",) if tool.name == "uv" else ()
+    result = subprocess.run(
+        [str(tool.program), *arguments, *options],
+        cwd=app,
+        env={**tool.environment, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
 
 
 def checkout_locker() -> Locker:

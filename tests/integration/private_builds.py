@@ -20,7 +20,7 @@ from tests.integration.conftest import ROOT
 from tests.integration.distributions import Distribution
 from tests.integration.failed_builds import assert_no_temporary_files, temporary_files_env
 from tests.integration.loopback_server import DIRECT, Answer, Request
-from tests.integration.managed_apps import Locker
+from tests.integration.managed_apps import Locker, run_locking_tool
 from tests.integration.private_index import files_with
 from tests.integration.pypi_server import Login
 from tests.integration.slim_runtime import SlimRuntimes, write_slim_runtimes
@@ -214,17 +214,7 @@ def _lock(tool: PythonTool, pyproject: str, env: Mapping[str, str]) -> str:
     """Return the lock that a tool makes."""
     with tempfile.TemporaryDirectory() as temporary:
         app = write_app(Path(temporary, "app"), {"pyproject.toml": pyproject})
-        options = ("--python", sys.executable, "--system-certs") if tool.name == "uv" else ()
+        options = ("--python", sys.executable) if tool.name == "uv" else ()
         caches = {"UV_CACHE_DIR": f"{temporary}/uv", "POETRY_CACHE_DIR": f"{temporary}/poetry"}
-        result = subprocess.run(
-            [str(tool.program), "lock", *options],
-            cwd=app,
-            env={**tool.environment, **caches, **env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout
+        run_locking_tool(tool, app, ("lock", *options), {**caches, **env})
         return (app / f"{tool.name}.lock").read_text("utf-8")

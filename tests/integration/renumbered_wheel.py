@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.integration.distributions import Distribution, record_entry
+from tests.integration.distributions import Distribution, record_entry, zipped
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,7 @@ class RenumberedWheel(Distribution):
 
     @cached_property
     def _packed(self) -> bytes:
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self._files.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
-        return buffer.getvalue()
+        return zipped(self._files)
 
     @cached_property
     def _files(self) -> dict[str, bytes]:

@@ -23,16 +23,6 @@ HOST = "127.0.0.1"
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="module")
-def bindings(authority: Authority) -> Bindings:
-    return {"own": {"type": "ca-certificates", "own.pem": authority.pem}}
-
-
-@pytest.fixture(scope="module")
 def index(tool_wheels: Path, authority: Authority) -> Iterator[PyPIServer]:
     with pypi_server(tool_wheels, context=authority.context(HOST)) as index:
         yield index
@@ -49,7 +39,7 @@ def lock_env(authority: Authority, tmp_path: Path) -> dict[str, str]:
 def test_everything_over_https(
     builds: PrivateBuilds,
     authority: Authority,
-    bindings: Bindings,
+    trusted: Bindings,
     index: PyPIServer,
     locker: Locker,
     lock_env: Mapping[str, str],
@@ -58,7 +48,7 @@ def test_everything_over_https(
     files = private_app("uv", index.url, locker, lock_env)
     with loopback_server(builds.archives, authority.context(HOST)) as mirror:
         more = {
-            **bindings,
+            **trusted,
             "mirror": {"type": "dependency-mirror", "default": f"https://{mirror.host}/mirror"},
         }
         env = {"PIP_INDEX_URL": index.url, **builds.elsewhere}
@@ -70,7 +60,7 @@ def test_everything_over_https(
 def test_credentials_of_poetry_over_https(
     builds: PrivateBuilds,
     authority: Authority,
-    bindings: Bindings,
+    trusted: Bindings,
     tool_wheels: Path,
     tool_index: PyPIServer,
     locker: Locker,
@@ -78,7 +68,7 @@ def test_credentials_of_poetry_over_https(
     tmp_path: Path,
 ) -> None:
     auth = f'[http-basic.own]\nusername = "{RIGHT.name}"\npassword = "{RIGHT.password}"\n'
-    more = {**bindings, "source": {"type": "poetry", "auth.toml": auth}}
+    more = {**trusted, "source": {"type": "poetry", "auth.toml": auth}}
     with pypi_server(tool_wheels, RIGHT, authority.context(HOST)) as index:
         netrc = tmp_path / "netrc"
         netrc.write_text(index.netrc(RIGHT), encoding="utf-8")
@@ -90,12 +80,12 @@ def test_credentials_of_poetry_over_https(
 
 @pytest.mark.parametrize("is_expired", [False, True], ids=["unknown", "expired"])
 def test_archive_of_a_server_that_is_not_trusted(
-    builds: PrivateBuilds, authority: Authority, bindings: Bindings, *, is_expired: bool
+    builds: PrivateBuilds, authority: Authority, trusted: Bindings, *, is_expired: bool
 ) -> None:
     context = authority.context(HOST, is_expired=is_expired)
     with loopback_server(builds.archives, context) as mirror:
         env = {"BP_DEPENDENCY_MIRROR": f"https://{mirror.host}", **builds.elsewhere}
-        result = builds.build("pip", {"main.py": ""}, env, bindings if is_expired else {})
+        result = builds.build("pip", {"main.py": ""}, env, trusted if is_expired else {})
         assert mirror.requests == []
     said = "certificate has expired" if is_expired else "unable to get local issuer certificate"
     assert_explained(result, "A download failed", "Tried once", said, "of type ca-certificates")
@@ -116,10 +106,10 @@ def test_index_of_an_unknown_authority(
 
 
 def test_index_with_an_expired_certificate(
-    builds: PrivateBuilds, authority: Authority, bindings: Bindings, tool_wheels: Path
+    builds: PrivateBuilds, authority: Authority, trusted: Bindings, tool_wheels: Path
 ) -> None:
     context = authority.context(HOST, is_expired=True)
     with pypi_server(tool_wheels, context=context) as expired:
         files = {"requirements.txt": "private==1.0\n"}
-        result = builds.build("pip", files, {"PIP_INDEX_URL": expired.url}, bindings)
+        result = builds.build("pip", files, {"PIP_INDEX_URL": expired.url}, trusted)
     assert_explained(result, f"Nothing can be had from {expired.host}", "certificate", "xpired")

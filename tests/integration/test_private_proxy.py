@@ -29,16 +29,6 @@ LOGIN, WRONG_LOGIN = (f"{each.name}:{each.password}" for each in (RIGHT, WRONG))
 
 
 @pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(scope="module")
-def bindings(authority: Authority) -> Bindings:
-    return {"own": {"type": "ca-certificates", "own.pem": authority.pem}}
-
-
-@pytest.fixture(scope="module")
 def archives(builds: PrivateBuilds, authority: Authority) -> Iterator[LoopbackServer]:
     with loopback_server(builds.archives, authority.context(ARCHIVES)) as server:
         yield server
@@ -52,22 +42,22 @@ def proxy(tool_index: PyPIServer, archives: LoopbackServer) -> Iterator[Proxy]:
 
 
 def test_everything_by_a_proxy(
-    builds: PrivateBuilds, proxy: Proxy, bindings: Bindings, locker: Locker
+    builds: PrivateBuilds, proxy: Proxy, trusted: Bindings, locker: Locker
 ) -> None:
     # pip too, which gets uv.
     files = private_app("uv", URL, locker, proxy.env)
     proxy.targets.clear()
     env = {**proxy.env, **builds.elsewhere, **TRUSTED, "PIP_INDEX_URL": URL}
-    result = builds.build("uv", files, env, bindings)
+    result = builds.build("uv", files, env, trusted)
     assert result.exit_code == 0, result.log
     assert set(proxy.targets) == {f"{ARCHIVES}:443", f"{PACKAGES}:80"}
 
 
 def test_proxy_that_refuses_an_archive(
-    builds: PrivateBuilds, proxy: Proxy, bindings: Bindings
+    builds: PrivateBuilds, proxy: Proxy, trusted: Bindings
 ) -> None:
     env = {**proxy.env_with(WRONG_LOGIN), **builds.elsewhere}
-    result = builds.build("pip", {"main.py": ""}, env, bindings)
+    result = builds.build("pip", {"main.py": ""}, env, trusted)
     assert_explained(result, "A download failed", "407", "HTTPS_PROXY")
     assert set(proxy.targets) == {f"{ARCHIVES}:443"}
 
