@@ -245,6 +245,7 @@ def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]
 def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) -> ToolRun:
     return ToolRun(
         executable=tool.executable,
+        python=app.python.executable,
         version=tool.version,
         environment=venv.environment,
         venv_dir=venv.directory,

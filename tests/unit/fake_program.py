@@ -7,7 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# The program records its call; then it compiles bytecode as the real Python would, or runs BODY.
+_OURS = ("compile_worker.py", "brief_run.py")
+# The program records its call; then it runs our own programs as the real Python would, or BODY.
 _PROGRAM = """\
 #!{interpreter} -IS
 import json, os, sys
@@ -15,7 +16,7 @@ from pathlib import Path
 record = [sys.argv[1:], os.getcwd(), dict(os.environ)]
 with open({log!r}, "a") as log:
     log.write(json.dumps(record) + chr(10))
-if sys.argv[-1].endswith("compile_worker.py"):
+if any(argument.endswith({ours!r}) for argument in sys.argv):
     os.execv({interpreter!r}, [{interpreter!r}, *sys.argv[1:]])
 {body}
 """
@@ -39,20 +40,20 @@ class FakeProgram:
 
     @property
     def calls(self) -> list[Call]:
-        """Its runs, but for those that compile bytecode."""
+        """Its runs, but for those of our own programs."""
         if not self.log.exists():
             return []
         records = [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
         return [
             Call(tuple(arguments), Path(directory), environment)
             for arguments, directory, environment in records
-            if not arguments[-1].endswith("compile_worker.py")
+            if not any(argument.endswith(_OURS) for argument in arguments)
         ]
 
 
 def fake_program_text(log: Path, body: str) -> str:
     """Return the source of a program that runs ``body``, Python that may use os, sys and Path."""
-    return _PROGRAM.format(interpreter=sys.executable, log=str(log), body=body)
+    return _PROGRAM.format(interpreter=sys.executable, ours=_OURS, log=str(log), body=body)
 
 
 def write_fake_program(path: Path, log: Path, body: str = "") -> FakeProgram:

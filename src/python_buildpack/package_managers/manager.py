@@ -18,6 +18,7 @@ class ToolRun:
 
     Attributes:
         executable: the tool's own script or program.
+        python: which runs the tool where that is a script.
         version: of the tool.
         environment: in which it finds itself and, as VIRTUAL_ENV, what it acts on.
         venv_dir: the virtual environment.
@@ -27,6 +28,7 @@ class ToolRun:
     """
 
     executable: Path
+    python: Path
     version: str
     environment: Mapping[str, str]
     venv_dir: Path

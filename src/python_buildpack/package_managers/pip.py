@@ -37,6 +37,7 @@ _RAW_PROGRESS_SINCE = Version("24.1")
 _PROGRESS_PREFIX = "Progress "
 # Older ones write a report of format 0, which was an experiment.
 _REPORT_SINCE = Version("23.0")
+_BRIEF_RUN = Path(__file__).with_name("brief_run.py")
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ def _run_install(
         def call(*more: str, on_line: Callable[[str], None]) -> CommandResult:
             return run_command(
                 [
-                    *(run.executable, "install", *options, *reporting, *more),
+                    *(run.python, _BRIEF_RUN, run.executable),
+                    *("install", *options, *reporting, *more),
                     *requirements.options,
                     *("--no-input", "--progress-bar", progress, "--cache-dir", run.cache_dir),
                     *requirements.arguments(Path(temporary)),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,7 @@ def fake_pip(
     log = io.StringIO()
     run = ToolRun(
         executable=program.path,
+        python=Path(sys.executable),
         version=version,
         environment={"PATH": "/usr/bin", "PIP_PYTHON": "/layers/venv/bin/python"}
         | dict(environment or {}),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -332,7 +333,8 @@ def test_install_runs_pip_for_files_and_for_others(tmp_path: Path) -> None:
     output = Output(io.StringIO())
     cache_dir, venv_dir = tmp_path / "cache", tmp_path / "venv"
     environment = {"PATH": "/usr/bin"}
-    run = ToolRun(program.path, "26.3", environment, venv_dir, cache_dir, "3.13.1", output)
+    python = Path(sys.executable)
+    run = ToolRun(program.path, python, "26.3", environment, venv_dir, cache_dir, "3.13.1", output)
     resolution = dependencies.install(run)
     assert resolution is not None
     assert resolution.versions == {"a": "1", "x": "1"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 from python_buildpack.output import Output
@@ -15,6 +16,7 @@ def tool_run(root: Path, name: str, body: str, **environment: str) -> tuple[Fake
     program = write_fake_program(root / name, root / f"{name}.log", body)
     run = ToolRun(
         executable=program.path,
+        python=Path(sys.executable),
         version="1.0",
         environment={"PATH": "/usr/bin", **environment},
         venv_dir=root / "venv",
