@@ -20,6 +20,7 @@ from python_buildpack.sbom.cyclonedx import cyclonedx_json
 from python_buildpack.sbom.distributions import environment_sbom
 from python_buildpack.sbom.runtime import runtime_sbom
 from python_buildpack.sbom.spdx import spdx_json
+from tests.unit.linkage.elf_files import elf_bytes
 from tests.unit.sbom.environments import SHA256, install, resolution, resolved
 
 CANARY = "canary-7f3a"
@@ -61,7 +62,8 @@ def runtime(tmp_path: Path) -> Sbom:
     artifact = Artifact(Version("3.15.0rc1"), "linux", "amd64", url, SHA256)
     python = tmp_path / "runtime" / "bin" / "python3.15"
     python.parent.mkdir(parents=True)
-    python.write_bytes(b"\0OpenSSL 3.5.4 30 Sep 2025\0 deflate 1.3.1 Copyright \0")
+    texts = b"\0OpenSSL 3.5.4 30 Sep 2025\0 deflate 1.3.1 Copyright \0_lzma\0"
+    python.write_bytes(elf_bytes() + texts)
     return runtime_sbom("python", tmp_path / "runtime", artifact)
 
 
@@ -213,6 +215,6 @@ def test_documents_have_no_credential(
 
 def test_package_urls_are_canonical(sbom: Sbom, runtime: Sbom) -> None:
     purls = [each.purl for each in (*sbom.components, *runtime.components) if each.purl]
-    assert len(purls) == 6
+    assert len(purls) == 7
     for purl in purls:
         assert PackageURL.from_string(purl).to_string() == purl
