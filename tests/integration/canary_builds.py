@@ -26,7 +26,12 @@ from tests.integration.canaries import (
 )
 from tests.integration.distributions import Distribution
 from tests.integration.failed_builds import temporary_files_env
-from tests.integration.git_server import GitServer, git_server, write_repository
+from tests.integration.git_server import (
+    GitServer,
+    git_server,
+    git_store_env,
+    write_repository,
+)
 from tests.integration.loopback_server import DIRECT
 from tests.integration.managed_apps import Locker, checkout_locker
 from tests.integration.private_builds import PRIVATE, private_app
@@ -151,7 +156,7 @@ class CanaryBuilds:
         mirror = with_login(f"http://{index.host}/mirror", canary("mirror-binding"))
         conf = f"[global]\nextra-index-url = {index.url_with(canary('pip-binding'))}\n"
         basic = f'username = "{LOGIN}"\npassword = "{canary("poetry-binding")}"\n'
-        git = f"{with_login(f'http://{self.git.host}', canary('git-binding'))}\n"
+        git = self.git.credentials(git_login("git-binding"))
         uv = f'[[index]]\nname = "more"\nurl = "{index.url_with(canary("uv-binding"))}"\n'
         return {
             "pip": {"type": "pip", "pip.conf": conf},
@@ -183,6 +188,8 @@ class CanaryBuilds:
                 *("private==1.0", "built==1.0", f"cloned @ git+{git}@{self.commit}", ""),
             )
             return {"requirements.txt": "\n".join(lines)}
+        if manager.endswith("-git"):
+            return self._app_from_git(manager, url)
         if manager == "pylock":
             return {"pylock.toml": _PYLOCK.format(index=url, wheel=self._wheel_url(manager))}
         if manager == "pyproject":
@@ -197,6 +204,14 @@ class CanaryBuilds:
             files = private_app("pipenv", token, self.locker)
             return {**files, "pip.conf": f"[global]\nextra-index-url = {url}\n"}
         return private_app(manager, url, self.locker, self._lock_env)
+
+    def _app_from_git(self, manager: str, url: str) -> Files:
+        """Return an app whose lock names a repository, but not who may read it."""
+        dependency = f"cloned @ git+{self.git.url('cloned')}@{self.commit}"
+        store = self.directory / "git-credentials"
+        store.write_text(self.git.credentials(git_login("git-binding")), encoding="utf-8")
+        env = {**self._lock_env, **git_store_env(store)}
+        return private_app(manager.removesuffix("-git"), url, self.locker, env, dependency)
 
     @property
     def _lock_env(self) -> dict[str, str]:
@@ -243,7 +258,7 @@ def canary_builds(
         with (
             temporary_workspace(lifecycle, prepared.buildpack) as workspace,
             index.running(),
-            git_server(directory / "git", git_login("git-url")) as git,
+            git_server(directory / "git", git_login("git-url"), git_login("git-binding")) as git,
         ):
             yield CanaryBuilds(
                 workspace=workspace,

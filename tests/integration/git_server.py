@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -18,12 +18,19 @@ _IDENTITY = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.com"}
 _IDENTITY |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in _IDENTITY.items()}
 
 
-@dataclass(frozen=True)
+@dataclass
 class GitServer:
-    """A running server; ``host`` has the port, ``statuses`` what was answered so far."""
+    """A running server.
 
-    host: str
-    statuses: list[int]
+    Attributes:
+        host: its address, with the port.
+        used: who was let in so far.
+        refused: nobody is let in where this is in the path; "" for nowhere.
+    """
+
+    host: str = ""
+    used: set[Login] = field(default_factory=set)
+    refused: str = ""
 
     def url(self, repository: str) -> str:
         """Return the URL of a repository."""
@@ -56,11 +63,21 @@ def _git(directory: Path, *arguments: str) -> str:
     ).stdout
 
 
+def git_store_env(store: Path) -> dict[str, str]:
+    """Return the variables by which Git, and tools that use it, take credentials from a file."""
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "credential.helper",
+        "GIT_CONFIG_VALUE_0": f"store --file={store}",
+        "POETRY_SYSTEM_GIT_CLIENT": "true",
+    }
+
+
 @contextmanager
-def git_server(root: Path, login: Login) -> Iterator[GitServer]:
+def git_server(root: Path, *logins: Login) -> Iterator[GitServer]:
     """Serve the repositories in ``root``, by their directories' names, while the block runs."""
-    statuses: list[int] = []
-    encoded = base64.b64encode(f"{login.name}:{login.password}".encode()).decode()
+    server = GitServer()
+    known = {_authorization(login): login for login in logins}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -71,12 +88,14 @@ def git_server(root: Path, login: Login) -> Iterator[GitServer]:
 
         def _answer(self, body: bytes) -> None:
             self.close_connection = True
-            if self.headers.get("Authorization") != f"Basic {encoded}":
+            login = known.get(self.headers.get("Authorization", ""))
+            is_refused = bool(server.refused) and server.refused in self.path
+            if login is None or is_refused:
                 headers, content = [("WWW-Authenticate", 'Basic realm="git"')], b""
                 status = 401
             else:
+                server.used.add(login)
                 status, headers, content = _backend(root, self, body)
-            statuses.append(status)
             self.send_response(status)
             for name, value in headers:
                 self.send_header(name, value)
@@ -87,8 +106,13 @@ def git_server(root: Path, login: Login) -> Iterator[GitServer]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep quiet."""
 
-    with serving(QuietServer(("127.0.0.1", 0), Handler)) as host:
-        yield GitServer(host, statuses)
+    with serving(QuietServer(("127.0.0.1", 0), Handler)) as server.host:
+        yield server
+
+
+def _authorization(login: Login) -> str:
+    encoded = base64.b64encode(f"{login.name}:{login.password}".encode())
+    return f"Basic {encoded.decode()}"
 
 
 def _backend(

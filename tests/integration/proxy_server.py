@@ -35,11 +35,16 @@ class Proxy:
     @property
     def env(self) -> dict[str, str]:
         """The variables by which everything goes through it."""
-        return dict.fromkeys(_VARIABLES, f"http://{self.login}@{self.host}")
+        return proxied_env(self.login, self.host)
 
     def env_with(self, login: str) -> dict[str, str]:
         """Return the same with another ``NAME:PASSWORD``."""
-        return dict.fromkeys(_VARIABLES, f"http://{login}@{self.host}")
+        return proxied_env(login, self.host)
+
+
+def proxied_env(login: str, host: str) -> dict[str, str]:
+    """Return the variables by which everything goes through the proxy at ``host``."""
+    return dict.fromkeys(_VARIABLES, f"http://{login}@{host}")
 
 
 class _Server(QuietServer):

@@ -20,15 +20,18 @@ from tools.prepared_buildpack import PreparedBuildpack
 
 WARNING = "\nWarning: Credentials are part of the app's source\n"
 ZEROS = "0" * 64
-# For each package manager, canaries that are certainly used, and where the warning finds one.
+# For each package manager, canaries that are certainly used, and where the warning finds one; "-git"
+# has the app's only dependency in a repository.
 USED = {
-    "pip": ({"committed-pip", "mirror-binding"}, "requirements.txt, line 1"),
+    "pip": ({"committed-pip", "mirror-binding", "git-url"}, "requirements.txt, line 1"),
     "pylock": ({"pip-index-url"}, "pylock.toml, line 7"),
     "pipenv": ({"index-token"}, "pip.conf, line 2"),
     "pdm": ({"committed-pdm", "index-token"}, "pyproject.toml, line 12"),
     "pyproject": ({"pip-index-url"}, "pyproject.toml, line 10"),
     "uv": ({"pip-index-url"}, "pyproject.toml, line 9"),
     "poetry": ({"pip-index-url"}, "pyproject.toml, line 12"),
+    "uv-git": ({"git-binding"}, "pyproject.toml, line 9"),
+    "poetry-git": ({"git-binding"}, "pyproject.toml, line 12"),
 }
 
 
@@ -45,10 +48,12 @@ def test_build_that_succeeds(builds: CanaryBuilds, manager: str) -> None:
     used, committed = USED[manager]
     files = builds.app(manager)
     builds.index.used.clear()
+    builds.git.used.clear()
     result = builds.build(manager, files, builds.env(manager), builds.bindings())
     image = result.require_image()
     assert "io.github.python-buildpack.report" in image.labels
-    assert builds.index.used >= used, result.log
+    let_in = {login.password.removeprefix(canary("")) for login in builds.git.used}
+    assert builds.index.used | let_in >= used, result.log
     warning = result.buildpack_log.partition(WARNING)[2]
     assert f"    {committed}\n" in warning, result.log
 
@@ -86,7 +91,7 @@ class Failure(NamedTuple):
         heading: the beginning of the error's; {host} is the index's address.
         changes: old and new text, for all files of the app.
         env: added to the variables.
-        refused: what the index has no right password for, as a part of the path.
+        refused: what no password is right for, as a part of the path, on the index or Git's server.
     """
 
     name: str
@@ -98,15 +103,12 @@ class Failure(NamedTuple):
 
 
 REFUSED = "{host} refuses access"
+GIT_REFUSED = "A git repository at {git} wants credentials"
 OTHER_FILE = "A downloaded file is not the one that is locked"
 DIRECT_TO_NOTHING = {"NO_PROXY": "", "no_proxy": ""}
 PROXIED = {**DIRECT_TO_NOTHING, "BP_PYTHON_INVENTORY": "local"}
 GIT_TALKS = {"GIT_TRACE": "1", "GIT_CURL_VERBOSE": "1"}
 WHEEL_URL = '{ url = "http://127.0.0.1'
-GIT_SOURCE = """
-[tool.uv.sources]
-private = { git = "http://shop:canary-of-committed-git@{git}/missing.git" }
-"""
 FAILURES = (
     Failure("mirror-refused", "pip", "A download failed", refused="/mirror/"),
     Failure("mirror-proxied", "pip", "A download failed", env=DIRECT_TO_NOTHING),
@@ -117,9 +119,10 @@ FAILURES = (
     Failure(
         "pip-git-refused",
         "pip",
-        "A git repository at {git} wants credentials",
+        GIT_REFUSED,
         env={**GIT_TALKS, "GIT_TOKEN": canary("git-wrong")},
     ),
+    Failure("pip-git-committed", "pip", GIT_REFUSED, {"${GIT_TOKEN}": committed_canary("git")}),
     Failure("pip-git-missing", "pip", "git could not fetch", {"/cloned.git": "/missing.git"}),
     Failure("uv-itself-refused", "uv", "No version of uv==", refused="/simple/uv/"),
     Failure("uv-refused", "uv", REFUSED, env={"RUST_LOG": "debug"}, refused="private"),
@@ -130,9 +133,10 @@ FAILURES = (
         {WHEEL_URL: WHEEL_URL.replace("127.0.0.1", "localhost")},
     ),
     Failure("uv-hash", "uv", OTHER_FILE, {SHA256: ZEROS}),
-    Failure("uv-git", "uv", "", {"[[tool.uv.index]]": f"{GIT_SOURCE}[[tool.uv.index]]"}),
+    Failure("uv-git-refused", "uv-git", GIT_REFUSED, env=GIT_TALKS, refused="/cloned"),
     Failure("poetry-refused", "poetry", REFUSED, refused="private"),
     Failure("poetry-proxied", "poetry-proxied", "Nothing can be had from"),
+    Failure("poetry-git-refused", "poetry-git", GIT_REFUSED, env=GIT_TALKS, refused="/cloned"),
     Failure("pylock-hash", "pylock", OTHER_FILE, {SHA256: ZEROS}),
     Failure("pipenv-refused", "pipenv", REFUSED, refused="private"),
     Failure("pdm-refused", "pdm", REFUSED, refused="private"),
@@ -145,14 +149,13 @@ def test_build_that_fails(builds: CanaryBuilds, failure: Failure) -> None:
     hosts = {"host": builds.index.host, "git": builds.git.host}
     files = dict(builds.app(failure.manager))
     for old, new in failure.changes.items():
-        new_text = new.replace("{git}", builds.git.host)
-        files = {path: str(text).replace(old, new_text) for path, text in files.items()}
+        files = {path: str(text).replace(old, new) for path, text in files.items()}
     env = {**builds.env(failure.manager), **failure.env}
     if "BP_PYTHON_INVENTORY" in failure.env:
         env["BP_PYTHON_INVENTORY"] = str(builds.inventories["local"])
-    builds.index.refused = failure.refused
+    builds.index.refused = builds.git.refused = failure.refused
     result = builds.build(failure.name, files, env, builds.bindings())
-    builds.index.refused = ""
+    builds.index.refused = builds.git.refused = ""
     assert WARNING in result.log, result.log
     assert_explained(result, failure.heading.format(**hosts))
 

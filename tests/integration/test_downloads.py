@@ -77,15 +77,15 @@ def test_download_is_tried_again_after_passing_problems(
     content = runtime[0].read_bytes()
 
     def answer(number: int, _request: Request) -> Answer:
-        if number == 0:
-            return Answer(503)
+        if number < 2:
+            return (Answer(429, headers={"Retry-After": "1"}), Answer(503))[number]
         # The connection ends in the middle.
-        return Answer(body=content[: len(content) // (3 - number)], length=len(content))
+        return Answer(body=content[: len(content) // (4 - number)], length=len(content))
 
     with loopback_server(answer) as server:
         env = env_for(workspace, f"http://{server.host}/{quote(runtime[0].name)}", runtime)
         image = workspace.build(app, env, image="retried").require_image()
-    assert [request.path for request in server.requests] == [f"/{quote(runtime[0].name)}"] * 3
+    assert [request.path for request in server.requests] == [f"/{quote(runtime[0].name)}"] * 4
     assert_same_layers(expected, image, ["python"])
 
 

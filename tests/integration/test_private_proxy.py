@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.failed_builds import assert_explained
-from tests.integration.loopback_server import LoopbackServer, loopback_server
+from tests.integration.loopback_server import Answer, LoopbackServer, loopback_server
 from tests.integration.managed_apps import Locker
 from tests.integration.private_builds import (
     ARCHIVES,
@@ -16,7 +16,7 @@ from tests.integration.private_builds import (
     PrivateBuilds,
     private_app,
 )
-from tests.integration.proxy_server import Proxy, proxy_server
+from tests.integration.proxy_server import Proxy, proxied_env, proxy_server
 from tests.integration.pypi_server import PyPIServer
 from tests.integration.tls_authority import Authority
 from tools.platform_dir import Bindings
@@ -25,6 +25,8 @@ from tools.platform_dir import Bindings
 PACKAGES = "packages.invalid"
 URL = f"http://{PACKAGES}/simple/"
 TRUSTED = {"PIP_TRUSTED_HOST": PACKAGES}
+# Seconds, so that silence doesn't last.
+IMPATIENT = {"PIP_DEFAULT_TIMEOUT": "1", "UV_HTTP_TIMEOUT": "1", "UV_HTTP_RETRIES": "1"}
 LOGIN, WRONG_LOGIN = (f"{each.name}:{each.password}" for each in (RIGHT, WRONG))
 
 
@@ -72,3 +74,16 @@ def test_proxy_that_refuses_the_index(
     env = {**proxy.env_with(WRONG_LOGIN), **TRUSTED, "PIP_INDEX_URL": tools}
     result = builds.build(manager, files, env)
     assert_explained(result, f"Nothing can be had from {PACKAGES}", "407", "HTTPS_PROXY")
+
+
+@pytest.mark.parametrize("manager", ["pip", "uv"])
+def test_proxy_that_does_not_answer(
+    builds: PrivateBuilds, proxy: Proxy, tool_index: PyPIServer, locker: Locker, manager: str
+) -> None:
+    files = private_app(manager, URL, locker, proxy.env)
+    tools = URL if manager == "pip" else tool_index.url
+    with loopback_server(lambda _number, _request: Answer(is_missing=True)) as silent:
+        env = {**proxied_env(LOGIN, silent.host), **IMPATIENT, **TRUSTED, "PIP_INDEX_URL": tools}
+        result = builds.build(manager, files, env)
+    assert_explained(result, f"Nothing can be had from {PACKAGES}", "didn't answer in time")
+    assert silent.requests

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.integration.failed_builds import assert_explained
-from tests.integration.git_server import GitServer, git_server, write_repository
+from tests.integration.git_server import (
+    GitServer,
+    git_server,
+    git_store_env,
+    write_repository,
+)
 from tests.integration.managed_apps import Locker
 from tests.integration.private_builds import (
     PRIVATE,
@@ -48,14 +53,8 @@ def files(
 ) -> dict[str, str | bytes]:
     store = tmp_path / "credentials"
     store.write_text(server.credentials(RIGHT), encoding="utf-8")
-    env = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "credential.helper",
-        "GIT_CONFIG_VALUE_0": f"store --file={store}",
-        "POETRY_SYSTEM_GIT_CLIENT": "true",
-    }
     dependency = f"private @ git+{server.url('private')}@{repository[1]}"
-    return {**private_app(manager, tool_index.url, locker, env, dependency)}
+    return {**private_app(manager, tool_index.url, locker, git_store_env(store), dependency)}
 
 
 def git_credentials(server: GitServer, login: Login) -> Bindings:
@@ -71,9 +70,12 @@ def test_git_credentials(
     manager: str,
 ) -> None:
     env = {"PIP_INDEX_URL": tool_index.url}
+    # The tools that locked it were let in too.
+    server.used.clear()
     result = builds.build(manager, files, env, git_credentials(server, RIGHT))
     assert result.exit_code == 0, result.log
     assert "  Using code, a binding of type git-credentials\n" in result.buildpack_log
+    assert server.used == {RIGHT}
 
 
 @pytest.mark.parametrize(
