@@ -143,9 +143,12 @@ def _(error: NoPythonVersionError) -> UserMessage:
 
 @message_for.register
 def _(error: UnknownPythonVersionError) -> UserMessage:
+    cause = (
+        "There is no such release, this version of the buildpack is older, or it was packaged for\n"
+        "closed networks without it (scripts/package --offline)."
+    )
     return UserMessage(
-        f"Python {printable(error.source.text)} is not available",
-        _unavailable(error, "There is no such release, or this version of the buildpack is older."),
+        f"Python {printable(error.source.text)} is not available", _unavailable(error, cause)
     )
 
 

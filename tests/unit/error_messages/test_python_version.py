@@ -52,7 +52,8 @@ def test_unknown_version() -> None:
     assert message.heading == "Python 3.13.99 is not available"
     assert message.body == (
         ".python-version:2: 3.13.99\n"
-        "There is no such release, or this version of the buildpack is older.\n\n"
+        "There is no such release, this version of the buildpack is older, or it was packaged for\n"
+        "closed networks without it (scripts/package --offline).\n\n"
         "Available for linux/amd64, newest of each: 3.10.19, 3.13.14, 3.14.9\n"
         "All of 3.13: 3.13.0, 3.13.14\n"
         "Pre-releases, if named exactly: 3.15.0rc1\n\n"
