@@ -68,5 +68,5 @@ def read_project(
         dependencies,
         start_commands,
         find_committed_environments(app_dir),
-        find_committed_credentials(app_dir, named, environment),
+        find_committed_credentials(app_dir, (*named, *dependencies.sources), environment),
     )

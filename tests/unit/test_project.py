@@ -51,6 +51,13 @@ def test_read_project_with_credentials_in_a_file_that_the_user_names(tmp_path: P
     assert project.committed_credentials == (CommittedCredential("deps.txt", 2),)
 
 
+def test_read_project_with_credentials_in_a_file_that_is_included(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("-r deps/web.txt\n")
+    (tmp_path / "deps").mkdir()
+    (tmp_path / "deps" / "web.txt").write_text("a @ https://user:secret@host/a-1.0.tar.gz\n")
+    assert read(tmp_path).committed_credentials == (CommittedCredential("deps/web.txt", 1),)
+
+
 def test_read_project_of_the_files_that_the_user_names(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("flask\n")
     (tmp_path / "a.txt").write_text("gunicorn\n")

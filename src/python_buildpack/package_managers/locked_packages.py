@@ -74,6 +74,11 @@ class LockedDependencies:
     is_empty = False
     needs_index = False
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The lock, and the projects and settings that belong to it."""
+        return frozenset(self.files)
+
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the tool reads: files, settings, local projects; name → digest."""
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +51,10 @@ class Dependencies(Protocol):
     @property
     def names(self) -> str:
         """The files that declare them, for the log."""
+
+    @property
+    def sources(self) -> Iterable[str]:
+        """The files that declare them with all that these include, relative to the app."""
 
     @property
     def is_empty(self) -> bool:

@@ -75,6 +75,12 @@ class PipRequirements:
         return ", ".join(self.files)
 
     @property
+    def sources(self) -> frozenset[str]:
+        """The files, and those that they include."""
+        paths = {file.path for file in self.closure.files}
+        return frozenset(path for path in paths if not path.startswith("/"))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is required."""
         return self.closure.is_empty and not self.groups

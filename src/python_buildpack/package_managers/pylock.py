@@ -115,6 +115,11 @@ class PylockDependencies:
         return self.file
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The file."""
+        return (self.file,)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is locked."""
         return not self.lock.packages

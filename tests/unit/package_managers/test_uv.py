@@ -104,6 +104,7 @@ def test_read_unknown_names(
 def test_read_a_member_with_a_group_of_its_own(app_dir: Path) -> None:
     dependencies = read(app_dir, BP_UV_PACKAGE="local", BP_GROUPS="tests")
     assert (dependencies.package, dependencies.groups) == ("local", ("tests",))
+    assert {"pyproject.toml", "uv.lock", "libs/local/pyproject.toml"} <= {*dependencies.sources}
 
 
 @pytest.mark.parametrize(
