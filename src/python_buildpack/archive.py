@@ -6,7 +6,7 @@ import errno
 import os
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -43,7 +43,7 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
         OSError: ``destination`` can't be written.
     """
     destination.mkdir(parents=True, exist_ok=True)
-    links: set[PurePosixPath] = set()
+    links = _Links(set(), {})
     try:
         with tarfile.open(archive, "r:gz") as tar:
             # Checked here and by the "data" filter, which Debian 12's Python does not have yet.
@@ -53,7 +53,7 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
             # By default, a mode that can't be set goes unnoticed.
             tar.errorlevel = 2
             tar.extractall(destination, _checked_members(tar, archive.name, root, links))  # noqa: S202
-            _require_links(destination, links)
+            links.require(destination)
     except tarfile.ExtractError as error:
         if isinstance(error.__context__, OSError):
             raise error.__context__ from None
@@ -68,27 +68,44 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
         raise BrokenArchiveError(archive.name, str(error)) from None
 
 
-def _require_links(destination: Path, links: Iterable[PurePosixPath]) -> None:
-    """Fail where tarfile has written a copy, as it does where a link can't be made."""
-    for link in links:
-        path = destination.joinpath(*link.parts[1:])
-        if not path.is_symlink():
-            raise OSError(errno.EPERM, "A symbolic link could not be made", str(path))
+@dataclass(frozen=True)
+class _Links:
+    """The links that were met so far, by their full names; hard ones with what they are to."""
+
+    symbolic: set[PurePosixPath]
+    hard: dict[PurePosixPath, PurePosixPath]
+
+    def require(self, destination: Path) -> None:
+        """Fail where tarfile has written a copy, as it does where a link can't be made."""
+        for link in self.symbolic:
+            path = _unpacked(destination, link)
+            if not path.is_symlink():
+                raise OSError(errno.EPERM, "A symbolic link could not be made", str(path))
+        for link, target in self.hard.items():
+            path = _unpacked(destination, link)
+            if not path.samefile(_unpacked(destination, target)):
+                raise OSError(errno.EPERM, "A hard link could not be made", str(path))
+
+
+def _unpacked(destination: Path, member: PurePosixPath) -> Path:
+    return destination.joinpath(*member.parts[1:])
 
 
 def _checked_members(
-    tar: tarfile.TarFile, archive: str, root: str, links: set[PurePosixPath]
+    tar: tarfile.TarFile, archive: str, root: str, links: _Links
 ) -> Iterator[tarfile.TarInfo]:
-    """Yield what is to be unpacked; add to ``links`` each symbolic link, by its full name."""
+    """Yield what is to be unpacked; add to ``links`` each one of them."""
     for member in tar:
         path = PurePosixPath(member.name)
-        problem = _problem(member, path, root, links)
+        problem = _problem(member, path, root, links.symbolic)
         if problem:
             raise UnsafeArchiveError(archive, member.name, problem)
         if len(path.parts) == 1:
             continue
         if member.issym():
-            links.add(path)
+            links.symbolic.add(path)
+        elif member.islnk():
+            links.hard[path] = PurePosixPath(member.linkname)
         yield _relocated(member, path)
 
 

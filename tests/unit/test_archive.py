@@ -321,17 +321,25 @@ def test_unpack_archive_whose_modes_can_not_be_set(
         unpack_archive(archive, tmp_path / "layer")
 
 
+@pytest.mark.parametrize(
+    ("function", "member"),
+    [("symlink", link("python/l", "f")), ("link", hard_link("python/l", "python/f"))],
+    ids=["symbolic", "hard"],
+)
 def test_unpack_archive_whose_links_can_not_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    function: str,
+    member: tuple[tarfile.TarInfo, bytes],
 ) -> None:
     """tarfile would write a copy instead, and the layer be another one."""
 
     def refuse(*_arguments: object, **_options: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(os, "symlink", refuse)
-    archive = write_archive(tmp_path, file("python/f"), link("python/l", "f"))
-    with pytest.raises(OSError, match="symbolic link"):
+    monkeypatch.setattr(os, function, refuse)
+    archive = write_archive(tmp_path, file("python/f"), member)
+    with pytest.raises(OSError, match="link could not be made"):
         unpack_archive(archive, tmp_path / "layer")
 
 
