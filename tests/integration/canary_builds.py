@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import tomli
 
+from tests.distributions import Distribution
 from tests.integration.apps import write_app
 from tests.integration.canaries import (
     LOGIN,
@@ -24,7 +25,6 @@ from tests.integration.canaries import (
     leaks,
     with_login,
 )
-from tests.integration.distributions import Distribution
 from tests.integration.failed_builds import temporary_files_env
 from tests.integration.git_server import (
     GitServer,

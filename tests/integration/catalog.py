@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.integration.distributions import Distribution
+from tests.distributions import Distribution
 from tests.integration.package_index import Upload
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from tests.distributions import Distribution
 from tests.integration.catalog import LINKED, NAMES, first_uploads, later_uploads, local_project
-from tests.integration.distributions import Distribution
 from tests.integration.package_index import Upload
 
 _SPECIFIERS = (

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from tests.integration.distributions import Distribution
+from tests.distributions import Distribution
 from tests.integration.loopback_server import Answer, LoopbackServer, Request, loopback_server
 
 _PROJECT_PAGE = re.compile(r"/(?P<index>\w+)/simple/(?P<project>[a-z0-9-]+)/")

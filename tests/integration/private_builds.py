@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.distributions import Distribution
 from tests.integration.apps import write_app
 from tests.integration.conftest import ROOT
-from tests.integration.distributions import Distribution
 from tests.integration.failed_builds import assert_no_temporary_files, temporary_files_env
 from tests.integration.loopback_server import DIRECT, Answer, Request
 from tests.integration.managed_apps import Locker, run_locking_tool

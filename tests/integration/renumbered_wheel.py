@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.integration.distributions import Distribution, record_entry, zipped
+from tests.distributions import Distribution, record_entry, zipped
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.distributions import Distribution
 from tests.integration.apps import write_app
-from tests.integration.distributions import Distribution
 from tests.integration.failed_builds import (
     assert_explained,
     assert_no_temporary_files,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.distributions import Distribution
 from tests.integration.catalog import plain
-from tests.integration.distributions import Distribution
 from tests.integration.indexed_workspace import (
     IndexedWorkspace,
     copy_directory,

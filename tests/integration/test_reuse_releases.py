@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.distributions import Distribution
 from tests.integration.catalog import plain
-from tests.integration.distributions import Distribution
 from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
 from tests.integration.layer_comparison import assert_same_layers
 from tests.integration.workspaces import cached_diff_ids

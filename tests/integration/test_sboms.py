@@ -12,8 +12,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from spdx_tools.spdx.parser.json.json_parser import parse_from_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
+from tests.distributions import Distribution
 from tests.integration.catalog import plain
-from tests.integration.distributions import Distribution
 from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image

@@ -20,24 +20,20 @@ from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.output import Output
 from python_buildpack.package_managers.pip import read_pip_requirements
+from tests.distributions import Distribution
 from tests.unit.fake_program import Call, FakeProgram, fake_program_text
 from tests.unit.layers.restored_layers import layer_types, restore_layer
 from tests.unit.layers.standalone_python import SERIES, write_runtime, write_runtime_archive
 
 OURS = "example/python"
 
-# Makes virtual environments, and runs the vendored pip, which installs the program that is PIP.
+# Makes virtual environments.
 _PYTHON = """\
 if "venv" in sys.argv:
     venv = Path(sys.argv[-1])
     (venv / "lib" / "python{series}" / "site-packages").mkdir(parents=True)
     (venv / "bin").mkdir()
     (venv / "bin" / "python").symlink_to(sys.argv[0])
-else:
-    pip = Path(os.environ["PYTHONUSERBASE"], "bin", "pip")
-    pip.parent.mkdir()
-    pip.write_text(Path({pip!r}).read_text())
-    pip.chmod(0o755)
 """
 # Resolves to what the file INDEX says, and installs a module for each distribution of it.
 _PIP = """\
@@ -113,9 +109,13 @@ class Builds:
         (self.root / "layers" / "group.toml").write_text(group)
 
     def vendor_pip(self, version: str) -> None:
-        """Put a pip into the buildpack."""
-        toml = f'version = "{version}"\nsha256 = "{hashlib.sha256(version.encode()).hexdigest()}"\n'
-        (self.root / "buildpack" / "vendor" / "pip.toml").write_text(toml)
+        """Put a pip into the buildpack: the program that is PIP."""
+        vendor = self.root / "buildpack" / "vendor"
+        program = (self.root / "pip.py").read_text()
+        pip = Distribution("pip", version, {"scripts/pip": program})
+        (vendor / pip.wheel_name).write_bytes(pip.wheel)
+        digest = hashlib.sha256(pip.wheel).hexdigest()
+        (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{digest}"\n')
 
     def restore(self) -> None:
         """Begin the next build: keep of the layers what the lifecycle restores."""
@@ -195,7 +195,7 @@ def first_builds(root: Path) -> Builds:
     (root / "buildpack" / "vendor").mkdir(parents=True)
     pip = _PIP.format(index=str(root / "index.json"), series=SERIES)
     (root / "pip.py").write_text(fake_program_text(root / "pip.log", pip))
-    python = _PYTHON.format(pip=str(root / "pip.py"), series=SERIES)
+    python = _PYTHON.format(series=SERIES)
     runtime = write_runtime(root / "runtime", fake_program_text(root / "python.log", python))
     write_runtime_archive(builds.archive, runtime)
     builds.require("")

@@ -180,7 +180,7 @@ def test_build_app_layers_changed_requirements(locked: Builds) -> None:
     assert locked.is_on_disk("venv")
     assert kind(locked) is Kind.LOCKED
     # Python was unpacked for this, and is left out again: the image has the same.
-    assert [call.arguments[3] for call in locked.python_calls] == ["--no-index", "venv"]
+    assert [call.arguments[3] for call in locked.python_calls] == ["venv"]
     assert (locked.types("python"), locked.is_on_disk("python")) == ({"launch"}, False)
 
 

@@ -154,7 +154,9 @@ def _copy_sources(request: Request, target: Target, made: Path) -> None:
 def _add_wheels(request: Request, vendor: Path) -> None:
     for wheel in request.vendored:
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(vendor)
+            # installer has launchers for Windows.
+            names = [name for name in archive.namelist() if not name.endswith(".exe")]
+            archive.extractall(vendor, names)
     shutil.copyfile(request.pip, vendor / request.pip.name)
     for requirements in request.tools:
         shutil.copyfile(requirements, vendor / requirements.name)

@@ -9,6 +9,7 @@ from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
+from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
@@ -77,6 +78,18 @@ def _(error: NoToolRequirementsError) -> UserMessage:
 It has no vendor/{error.tool}.txt, which scripts/package puts there: {error.buildpack_dir}
 
 Package the buildpack again with scripts/package, and use what it makes in dist/.""",
+    )
+
+
+@message_for.register
+def _(error: UnusableWheelError) -> UserMessage:
+    return UserMessage(
+        f"{printable(error.wheel)} can't be installed",
+        f"""\
+It was downloaded for the build, and is no wheel of a known format: {printable(error.problem)}
+
+If an index of your own has it, put it there again as it was published. If a version of the tool was
+asked for (BP_PIP_VERSION, BP_UV_VERSION, BP_POETRY_VERSION), ask for another or for none.""",
     )
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import parse_wheel_filename
 
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.errors import InternalError, UserError
 from python_buildpack.layers.changes import compare, with_format
 from python_buildpack.layers.python import PythonLayer
-from python_buildpack.layers.tool import ToolLayer, install_wheels
+from python_buildpack.layers.tool import ToolLayer
+from python_buildpack.layers.user_site import install_wheels
 from python_buildpack.output import Output
 from python_buildpack.package_managers.digests import sha256_of
 from python_buildpack.pip_wheel import PipWheel, downloaded_wheels
@@ -68,7 +68,7 @@ def inspect_index_tool_layer(
         requested_version: None for the release that the buildpack knows.
         required: the specifiers that the app itself asks for.
         buildpack_dir: has the requirements file with hashes of that release.
-        vendored: the pip that installs it.
+        vendored: the pip that downloads it.
 
     Raises:
         NoToolRequirementsError: the buildpack is incomplete.
@@ -80,16 +80,17 @@ def inspect_index_tool_layer(
     version = requested_version or _required_version(name, required, known)
     known_file = file if version == known else None
     metadata = _metadata(version, known_file, python.series)
-    requirement = (f"{name}=={version}",)
 
     def install(layer_dir: Path, output: Output) -> Mapping[str, str]:
-        carried = _carried_wheels(buildpack_dir, python.series) if known_file else None
-        if known_file is not None and carried is not None:
-            output.line("From the wheels that the buildpack carries")
-            install_wheels(layer_dir, python, vendored, carried, _by_hash(known_file))
-            return metadata
-        arguments = _by_hash(known_file) if known_file is not None else requirement
-        _install(layer_dir, python, vendored, arguments, requirement[0], output)
+        requirement = f"{name}=={version}"
+        if known_file is None:
+            arguments: tuple[str, ...] = (requirement,)
+        else:
+            carried = _carried_wheels(buildpack_dir, python.series)
+            if carried is not None:
+                output.line("From the wheels that the buildpack carries")
+            arguments = (*_from_there_alone(carried), *_by_hash(known_file))
+        _install(layer_dir, python, vendored, arguments, requirement, output)
         return metadata
 
     names = {"tool_version": name, "python": "Python"}
@@ -126,6 +127,10 @@ def _metadata(version: str, file: Path | None, series: str) -> dict[str, str]:
     )
 
 
+def _from_there_alone(directory: Path | None) -> tuple[str, ...]:
+    return ("--no-index", "--find-links", str(directory)) if directory else ()
+
+
 def _by_hash(file: Path) -> tuple[str, ...]:
     return ("--require-hashes", "--requirement", str(file))
 
@@ -147,9 +152,7 @@ def _install(
         environment=python.environment,
         output=output,
     ) as wheels:
-        pins = (parse_wheel_filename(wheel.name)[:2] for wheel in wheels)
-        requirements = tuple(f"{name}=={version}" for name, version in pins)
-        install_wheels(layer_dir, python, vendored, wheels[0].parent, requirements)
+        install_wheels(layer_dir, python, wheels)
 
 
 def _layer_env(layer_dir: Path) -> LayerEnv:

@@ -10,7 +10,8 @@ from python_buildpack.cnb.layers_dir import LayerState, Restored, read_layer
 from python_buildpack.layers import venv
 from python_buildpack.layers.changes import compare, with_format
 from python_buildpack.layers.python import PythonLayer
-from python_buildpack.layers.tool import ToolLayer, install_wheels
+from python_buildpack.layers.tool import ToolLayer
+from python_buildpack.layers.user_site import install_wheels
 from python_buildpack.output import Output
 from python_buildpack.package_managers.digests import sha256_of
 from python_buildpack.pip_wheel import PipWheel, downloaded_wheels
@@ -32,7 +33,7 @@ def inspect_pip_layer(
         layers_dir: this buildpack's layers.
         python: which runs pip.
         requested_version: None for the vendored pip.
-        vendored: the pip that the buildpack carries; it installs any other.
+        vendored: the pip that the buildpack carries; it downloads any other.
         at_launch: whether the run image gets it too.
     """
     version = requested_version or vendored.version
@@ -76,10 +77,10 @@ def _install(
     layer_dir: Path, python: PythonLayer, version: str, vendored: PipWheel, output: Output
 ) -> str:
     """Install pip into ``layer_dir`` and return the SHA-256 of its wheel."""
-    requirement = f"pip=={version}"
     if version == vendored.version:
-        install_wheels(layer_dir, python, vendored, vendored.path.parent, (requirement,))
+        install_wheels(layer_dir, python, (vendored.path,))
         return vendored.sha256
+    requirement = f"pip=={version}"
     with downloaded_wheels(
         ("--no-deps", requirement),
         tool=requirement,
@@ -91,7 +92,7 @@ def _install(
     ) as wheels:
         wheel_sha256 = sha256_of(wheels[0])
         output.line(f"sha256 of its wheel: {wheel_sha256}")
-        install_wheels(layer_dir, python, vendored, wheels[0].parent, (requirement,))
+        install_wheels(layer_dir, python, wheels)
     return wheel_sha256
 
 

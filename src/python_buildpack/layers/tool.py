@@ -18,12 +18,9 @@ from packaging.utils import canonicalize_name
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import new_layer, remove_layer, write_layer
-from python_buildpack.command import check_command
 from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
 from python_buildpack.layers.changes import Comparison
-from python_buildpack.layers.python import PythonLayer
 from python_buildpack.output import Output
-from python_buildpack.pip_wheel import PipWheel
 from python_buildpack.resolution import Resolution, ResolvedDistribution
 
 
@@ -65,7 +62,7 @@ def provided_tool(
 
     Raises:
         BuildpackError: the tool can't be downloaded.
-        CommandFailedError: the vendored pip could not install it.
+        OSError: the file system refused.
     """
     if tool.restored.is_ready:
         output.reused(tool.name, f"Reusing {tool.name} {tool.version} from the cache")
@@ -132,55 +129,3 @@ def keep_tool_layer(layers_dir: Path, tool: ToolLayer) -> None:
         finish_tool_layer(layers_dir, tool, cached=True, sealed=False)
     else:
         remove_layer(layers_dir, tool.name)
-
-
-def install_wheels(
-    layer_dir: Path,
-    python: PythonLayer,
-    vendored: PipWheel,
-    wheels_dir: Path,
-    requirements: tuple[str, ...],
-) -> None:
-    """Install wheels that are on disk into a tool's layer, whatever the user's settings of pip are.
-
-    Args:
-        layer_dir: the layer's directory.
-        python: which runs the tool.
-        vendored: the pip that installs; an old one may not know all these options.
-        wheels_dir: where the wheels are.
-        requirements: as pip takes them; by name, not by path, which direct_url.json would record.
-
-    Raises:
-        CommandFailedError: pip could not install them.
-    """
-    check_command(
-        [
-            python.executable,
-            vendored.path / "pip",
-            "install",
-            *("--user", "--no-index", "--find-links", wheels_dir),
-            *requirements,
-            *("--ignore-installed", "--no-deps", "--no-compile", "--no-cache-dir"),
-            *("--no-warn-script-location", "--disable-pip-version-check", "--quiet"),
-        ],
-        environment=_isolated(python.environment, layer_dir),
-        working_dir=layer_dir,
-    )
-
-
-def _isolated(environment: Mapping[str, str], user_base: Path) -> dict[str, str]:
-    """Return ``environment`` without anything that could redirect or break a user install."""
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith(("PIP_", "PYTHON", "VIRTUAL_ENV"))
-    }
-    return {
-        **kept,
-        # No configuration file at all, not even the system's.
-        # https://pip.pypa.io/en/stable/topics/configuration/#pip-config-file
-        "PIP_CONFIG_FILE": "/dev/null",
-        "PIP_ROOT_USER_ACTION": "ignore",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUSERBASE": str(user_base),
-    }

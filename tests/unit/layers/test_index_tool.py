@@ -25,6 +25,7 @@ from python_buildpack.layers.tools import remove_other_tools
 from python_buildpack.output import Output
 from python_buildpack.package_managers.digests import sha256_of
 from python_buildpack.pip_wheel import PipWheel
+from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
 from tests.unit.layers.restored_layers import (
     layer_env,
@@ -34,15 +35,12 @@ from tests.unit.layers.restored_layers import (
 )
 
 VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", "a" * 64)
-PIP = """\
-if sys.argv[2] == "download":
-    directory = Path(sys.argv[sys.argv.index("--dest") + 1])
-    for name in ("needed-1-py3-none-any.whl", "uv-0.9.1-py3-none-any.whl"):
-        (directory / name).touch()
-else:
-    program = Path(os.environ["PYTHONUSERBASE"], "bin", "uv")
-    program.parent.mkdir()
-    program.touch()
+NEEDED = Distribution("needed", "1", {"needed.py": "", "tests.py": "1"})
+UV = Distribution("uv", "0.9.1", {"scripts/uv": "#!python\n", "tests.py": "2"})
+PIP = f"""\
+directory = Path(sys.argv[sys.argv.index("--dest") + 1])
+(directory / {UV.wheel_name!r}).write_bytes({UV.wheel!r})
+(directory / {NEEDED.wheel_name!r}).write_bytes({NEEDED.wheel!r})
 """
 
 
@@ -100,14 +98,13 @@ def builder(layers_dir: Path, tmp_path: Path) -> Builder:
 def test_the_known_release_is_installed_by_hash(builder: Builder) -> None:
     builder.settings = {"PIP_INDEX_URL": "https://index.example/simple", "PIP_TARGET": "/other"}
     tool = builder.contribute()
-    download, install = builder.program.calls
+    (download,) = builder.program.calls
     assert download.arguments[-3:] == ("--require-hashes", "--requirement", str(builder.file))
-    # The index is the user's; what could redirect the installation is not.
     assert download.environment["PIP_INDEX_URL"] == "https://index.example/simple"
-    assert not {"PIP_INDEX_URL", "PIP_TARGET"} & install.environment.keys()
-    assert {"--user", "--no-index", "--no-deps"} < {*install.arguments}
-    # Not by path, which would be recorded.
-    assert install.arguments[6:8] == ("needed==1", "uv==0.9.1")
+    site_packages = builder.layers_dir / "uv" / "lib" / "python3.13" / "site-packages"
+    assert {path.name for path in site_packages.glob("*.py")} == {"needed.py", "tests.py"}
+    # Of the wheel that comes later by its name, on every machine.
+    assert (site_packages / "tests.py").read_text() == "2"
     assert tool.executable == builder.layers_dir / "uv" / "bin" / "uv"
     assert tool.executable.exists()
     assert tool.environment["PYTHONUSERBASE"] == str(builder.layers_dir / "uv")
@@ -193,10 +190,10 @@ def carry_wheels(builder: Builder, series: str) -> Path:
 def test_the_known_release_is_installed_from_carried_wheels(builder: Builder) -> None:
     wheels = carry_wheels(builder, "3.13")
     tool = builder.contribute()
-    (install,) = builder.program.calls
-    assert install.arguments[2:8] == (
-        *("--user", "--no-index", "--find-links", str(wheels)),
-        *("--require-hashes", "--requirement"),
+    (download,) = builder.program.calls
+    assert download.arguments[-6:] == (
+        *("--no-index", "--find-links", str(wheels)),
+        *("--require-hashes", "--requirement", str(builder.file)),
     )
     assert tool.metadata == builder.inspect().metadata
 
@@ -204,10 +201,12 @@ def test_the_known_release_is_installed_from_carried_wheels(builder: Builder) ->
 def test_wheels_that_are_carried_for_others(builder: Builder) -> None:
     carry_wheels(builder, "3.14")
     builder.contribute()
-    assert [call.arguments[1] for call in builder.program.calls] == ["download", "install"]
+    (download,) = builder.program.calls
+    assert "--no-index" not in download.arguments
 
 
 def test_another_release_than_the_carried_one(builder: Builder) -> None:
     carry_wheels(builder, "3.13")
     builder.contribute("0.8.0")
-    assert [call.arguments[1] for call in builder.program.calls] == ["download", "install"]
+    (download,) = builder.program.calls
+    assert "--no-index" not in download.arguments

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,14 @@ from python_buildpack.layers.tool import provided_tool
 from python_buildpack.layers.venv import describe_venv, venv_layer
 from python_buildpack.output import Output
 from python_buildpack.pip_wheel import PipWheel
-from tests.unit.fake_program import fake_program_text, write_fake_program
+from tests.distributions import Distribution
+from tests.unit.fake_program import fake_program_text
 from tests.unit.layers.restored_layers import restore_layer
 from tests.unit.layers.standalone_python import write_runtime, write_runtime_archive
 from tests.unit.sbom.environments import SHA256, install, resolution, resolved
 
 ENVIRONMENT = {"PATH": "/usr/bin"}
-VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", SHA256)
-PIP = """\
-dist_info = Path(os.environ['PYTHONUSERBASE'], 'lib/python3.13/site-packages/pip-26.3.dist-info')
-dist_info.mkdir(parents=True)
-(dist_info / 'METADATA').write_text('Metadata-Version: 2.4\\nName: pip\\nVersion: 26.3\\n')
-"""
+PIP = Distribution("pip", "26.3", {"pip.py": ""})
 
 
 def sboms(layers_dir: Path, layer: str) -> dict[str, bytes]:
@@ -92,12 +89,14 @@ def test_python_that_was_unpacked_for_one_build_keeps_its_sboms(
 
 def test_pip_layer_gets_its_sboms(layers_dir: Path, artifact: Artifact, output: Output) -> None:
     python = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    program = write_fake_program(python.executable, layers_dir.parent / "runs", PIP)
+    wheel = layers_dir.parent / PIP.wheel_name
+    wheel.write_bytes(PIP.wheel)
+    vendored = PipWheel(wheel, "26.3", SHA256)
     pip = inspect_pip_layer(
-        layers_dir, python, requested_version=None, vendored=VENDORED, at_launch=False
+        layers_dir, python, requested_version=None, vendored=vendored, at_launch=False
     )
     with (
-        bytecode_compiler(program.path) as compiler,
+        bytecode_compiler(Path(sys.executable)) as compiler,
         provided_tool(layers_dir, pip, compiler=compiler, output=output),
     ):
         assert components(layers_dir, "pip")["pip"] == {

@@ -14,14 +14,14 @@ from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.tool import ToolLayer
 from python_buildpack.layers.tools import inspect_tools, provided_tools
 from python_buildpack.output import Output
+from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
 
-PIP = """\
-if sys.argv[2] == "download":
-    directory = Path(sys.argv[sys.argv.index("--dest") + 1])
-    (directory / "uv-0.9.1-py3-none-any.whl").touch()
-else:
-    (Path(os.environ["PYTHONUSERBASE"]) / "bin").mkdir()
+VENDORED = Distribution("pip", "26.3", {"scripts/pip": "#!python\n"})
+UV = Distribution("uv", "0.9.1", {"scripts/uv": "#!python\n"})
+PIP = f"""\
+directory = Path(sys.argv[sys.argv.index("--dest") + 1])
+(directory / {UV.wheel_name!r}).write_bytes({UV.wheel!r})
 """
 
 
@@ -78,6 +78,7 @@ def builder(layers_dir: Path, output: Output, tmp_path: Path) -> Builder:
     vendor = tmp_path / "buildpack" / "vendor"
     vendor.mkdir(parents=True)
     (vendor / "pip.toml").write_text(f'version = "26.3"\nsha256 = "{"a" * 64}"\n')
+    (vendor / VENDORED.wheel_name).write_bytes(VENDORED.wheel)
     (vendor / "uv.txt").write_text("uv==0.9.1 --hash=sha256:a\n")
     (vendor / "poetry.txt").write_text("needed==1\npoetry==2.5.1 --hash=sha256:b\n")
     program = write_fake_program(
@@ -119,12 +120,10 @@ def test_inspect_tools_at_launch_is_pip_alone(builder: Builder, at_launch: bool)
 
 def test_provided_tools_installs_each_into_its_layer(builder: Builder) -> None:
     assert builder.provide(builder.inspect("pip", "uv")) == {"python", "pip", "uv"}
-    bases = [
-        call.environment["PYTHONUSERBASE"]
-        for call in builder.program.calls
-        if call.arguments[1] == "install"
+    scripts = [
+        str(path.relative_to(builder.layers_dir)) for path in builder.layers_dir.glob("*/bin/*")
     ]
-    assert bases == [str(builder.layers_dir / name) for name in ("pip", "uv")]
+    assert sorted(scripts) == ["pip/bin/pip", "python/bin/python3.13", "uv/bin/uv"]
 
 
 def test_provided_tools_removes_all_where_the_block_fails(builder: Builder) -> None:
