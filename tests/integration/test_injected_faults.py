@@ -2,8 +2,8 @@
 
 FAULTS=all in the environment has every file operation and every request of a build from nothing fail
 in each way, which takes hours (FAULTS=1/2 is the first half). Without, faults are spread over the
-functions that write, and over the requests. Those that come when Python and pip are there already
-start on these two layers.
+functions that write, and over the requests. Those that come when Python is there, or pip too, start on
+these layers.
 What is counted is the buildpack's own process: pip, and what compiles, meet full file systems
 instead. pip itself comes from the index.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,24 +69,27 @@ class World:
     """An app to build, and the index that it asks.
 
     Attributes:
-        cold: a build from nothing.
-        warm: one that finds Python and pip.
+        courses: builds from nothing, on Python, and on Python and pip.
         expected: the layers that every build must come to.
         layer_bytes: how much room these need.
-        warm_digest: of what ``warm`` finds.
+        proven: digests of what the courses find.
     """
 
     build: DirectBuild
     index: UnreliableIndex
-    cold: Course
-    warm: Course
+    courses: tuple[Course, ...]
     expected: dict[str, str]
     layer_bytes: int
-    warm_digest: str
+    proven: frozenset[str]
+
+    @property
+    def cold(self) -> Course:
+        """The build from nothing."""
+        return self.courses[0]
 
     def tally(self) -> Tally:
-        """Return one that knows of this build on Python and pip."""
-        return Tally(proven={self.warm_digest})
+        """Return one that knows of the courses."""
+        return Tally(proven={*self.proven})
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +124,15 @@ def world(prepared: PreparedBuildpack, shared_dir: Path) -> World:
     expected = build.left()
     files = [path.lstat() for path in build.layers_dir.rglob("*") if path.is_file()]
     layer_bytes = sum(-(-file.st_size // _PAGE_BYTES) * _PAGE_BYTES for file in files)
-    start = keep_layers(build, {"python", "pip"}, directory / "warm")
-    build.prepare(start)
-    warm_digest = digest_of_what_is_left(build)
-    warm = _course(build, index, start)
-    assert_same_tree(expected, build.left())
-    return World(build, index, cold, warm, expected, layer_bytes, warm_digest)
+    kept = {"python"}, {"python", "pip"}
+    starts = [keep_layers(build, names, directory / "-".join(names)) for names in kept]
+    courses, proven = [cold], set()
+    for start in starts:
+        build.prepare(start)
+        proven.add(digest_of_what_is_left(build))
+        courses.append(_course(build, index, start))
+        assert_same_tree(expected, build.left())
+    return World(build, index, tuple(courses), expected, layer_bytes, frozenset(proven))
 
 
 def _next_pip(buildpack: Path) -> RenumberedWheel:
@@ -196,21 +203,30 @@ def test_full_file_systems(world: World, name: str, record_property: Record) -> 
 
 
 def _every_fault(world: World) -> Iterator[tuple[Course, Fault]]:
-    later = {(each.event, each.site, each.path): each for each in world.warm.operations}
-    for operation in world.cold.operations:
-        same = later.get((operation.event, operation.site, operation.path))
+    places = {key: (course, each) for course in world.courses for key, each in _by_place(course)}
+    for key, _ in _by_place(world.cold):
+        course, operation = places[key]
         for kind in _kinds(operation):
-            course = world.warm if same else world.cold
-            yield course, Fault(same or operation, kind)
+            yield course, Fault(operation, kind)
+
+
+def _by_place(course: Course) -> Iterator[tuple[tuple[str, str, str, int], Operation]]:
+    """Yield operations with what finds them again in another course: what is done, how often before."""
+    times: Counter[tuple[str, str, str]] = Counter()
+    for operation in course.operations:
+        done = (operation.event, operation.site, operation.path)
+        yield (*done, times[done]), operation
+        times[done] += 1
 
 
 def _spread(world: World) -> Iterator[tuple[Course, Fault]]:
     """Yield faults of every STEPth function and kind of operation: first, last, or between."""
-    cold, warm = _by_site(world.cold), _by_site(world.warm)
-    for number, (site, same) in enumerate(sorted({**cold, **warm}.items())[::STEP]):
+    places = {
+        site: (course, same) for course in world.courses for site, same in _by_site(course).items()
+    }
+    for number, (_, (course, same)) in enumerate(sorted(places.items())[::STEP]):
         kinds = _kinds(same[0])
         operation = (same[0], same[-1], same[len(same) // 2])[number % 3]
-        course = world.warm if site in warm else world.cold
         yield course, Fault(operation, kinds[number % len(kinds)])
 
 
@@ -223,12 +239,12 @@ def _by_site(course: Course) -> dict[tuple[str, str], list[Operation]]:
 
 def _network_faults(world: World, *, every: bool) -> Iterator[tuple[Course, NetworkFault]]:
     """Yield faults of every request; of each kind where ``every``, or where it's over at once."""
-    cold, warm = world.cold.requests, world.warm.requests
+    cold, warm = world.cold.requests, world.courses[-1].requests
     assert ARCHIVE in cold
     assert any(f"/pip-{PIP_VERSION}-" in path for path in cold), cold
     assert any(path.endswith(".whl") for path in warm), warm
     early = [(world.cold, number) for number, path in enumerate(cold) if path not in warm or every]
-    late = [] if every else [(world.warm, number) for number in range(len(warm))]
+    late = [] if every else [(world.courses[-1], number) for number in range(len(warm))]
     for place, (course, number) in enumerate([*early, *late]):
         is_quick = course.requests[number] == ARCHIVE
         for kind in KINDS if every or is_quick else (KINDS[place % len(KINDS)],):
