@@ -11,6 +11,7 @@ instead. pip itself comes from the index.
 from __future__ import annotations
 
 import hashlib
+import logging
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ FEW_PARTS = (0.1, 0.6, 0.95)
 STEP = 3
 PIP_VERSION = "99.0"
 _PAGE_BYTES = 4096
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def test_faults_of_files(world: World, record_property: Record) -> None:
     faults = own_part(_every_fault(world) if TRIES_ALL else _spread(world))
     assert len(faults) >= 12, world.cold.operations
     with world.index.serving():
-        for course, fault in faults:
+        for number, (course, fault) in enumerate(faults):
+            _LOG.info("%d of %d: %s", number, len(faults), fault)
             with tally.trying():
                 try_fault(world.build, fault, world.expected, tally, course.start)
     record_property(COUNTED, f"{len(world.cold.operations)} file operations: {tally}")
@@ -163,7 +166,8 @@ def test_faults_of_the_network(world: World, record_property: Record) -> None:
     tally = world.tally()
     faults = own_part(_network_faults(world, every=TRIES_ALL))
     assert {fault.kind for _, fault in faults} == set(KINDS)
-    for course, fault in faults:
+    for number, (course, fault) in enumerate(faults):
+        _LOG.info("%d of %d: %s", number, len(faults), fault)
         world.build.prepare(course.start)
         with world.index.serving(fault):
             result = run_undisturbed(world.build)
