@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.counted import COUNTED
+from tests.integration.counted import COUNTED, Count
 from tests.integration.pypi_server import PyPIServer, pypi_server
 from tests.integration.tls_authority import Authority
 from tools.lifecycle import ensure_lifecycle
@@ -32,6 +32,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in getattr(report, "user_properties", ()):
             if name == COUNTED:
                 terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {text}")
+
+
+@pytest.fixture
+def count(request: pytest.FixtureRequest) -> Count:
+    """Have a text shown at the end of the run; ``record_property`` warns where a report is written."""
+    return lambda text: request.node.user_properties.append((COUNTED, text))
 
 
 @pytest.fixture(scope="session")

@@ -7,4 +7,4 @@ from collections.abc import Callable
 # The name of the property of a test's report whose value is shown.
 COUNTED = "counted"
 
-Record = Callable[[str, object], None]
+Count = Callable[[str], None]

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.catalog import first_uploads
-from tests.integration.counted import COUNTED, Record
+from tests.integration.counted import Count
 from tests.integration.direct_build import (
     IS_ROOT,
     TRIES_ALL,
@@ -148,7 +148,7 @@ def _course(build: DirectBuild, index: UnreliableIndex, start: Path | None = Non
         return Course(start, found, tuple(index.paths))
 
 
-def test_faults_of_files(world: World, record_property: Record) -> None:
+def test_faults_of_files(world: World, count: Count) -> None:
     tally = world.tally()
     faults = own_part(_every_fault(world) if TRIES_ALL else _spread(world))
     assert len(faults) >= 12, world.cold.operations
@@ -157,12 +157,12 @@ def test_faults_of_files(world: World, record_property: Record) -> None:
             _LOG.info("%d of %d: %s", number, len(faults), fault)
             with tally.trying():
                 try_fault(world.build, fault, world.expected, tally, course.start)
-    record_property(COUNTED, f"{len(world.cold.operations)} file operations: {tally}")
+    count(f"{len(world.cold.operations)} file operations: {tally}")
     tally.require_no_problems()
     assert tally.left_something > 0
 
 
-def test_faults_of_the_network(world: World, record_property: Record) -> None:
+def test_faults_of_the_network(world: World, count: Count) -> None:
     tally = world.tally()
     faults = own_part(_network_faults(world, every=TRIES_ALL))
     assert {fault.kind for _, fault in faults} == set(KINDS)
@@ -179,14 +179,14 @@ def test_faults_of_the_network(world: World, record_property: Record) -> None:
             judge(world.build, result, world.expected, tally, note)
             if result.returncode != 0:
                 build_again(world.build, world.expected, tally, note)
-    record_property(COUNTED, f"{len(world.cold.requests)} requests: {tally}")
+    count(f"{len(world.cold.requests)} requests: {tally}")
     tally.require_no_problems()
     assert tally.explained > 0
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="mounts small file systems, which needs root")
 @pytest.mark.parametrize("name", ["layers", "tmp"])
-def test_full_file_systems(world: World, name: str, record_property: Record) -> None:
+def test_full_file_systems(world: World, name: str, count: Count) -> None:
     build, tally = world.build, world.tally()
     # Nothing is left of temporary files; the archive is the largest of what is there for a while.
     needed = world.layer_bytes if name == "layers" else world.index.archive_bytes
@@ -201,7 +201,7 @@ def test_full_file_systems(world: World, name: str, record_property: Record) -> 
                 assert result.returncode == 0 or "No space left" in explanation, note
                 _mount(directory, "remount,size=1g")
                 build_again(build, world.expected, tally, note)
-    record_property(COUNTED, f"full {name}: {tally}")
+    count(f"full {name}: {tally}")
     tally.require_no_problems()
     assert tally.explained > 0
 

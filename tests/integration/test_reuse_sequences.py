@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from tests.integration.counted import COUNTED, Record
+from tests.integration.counted import Count
 from tests.integration.edits import Requirement, State, locked, random_edit
 from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
 from tests.integration.layer_comparison import assert_same_layers
@@ -113,12 +113,12 @@ def test_layers_are_those_of_a_build_from_nothing(
         world.remove("edited")
 
 
-def test_sequences_come_to_every_verdict(verdicts: Counter[str], record_property: Record) -> None:
+def test_sequences_come_to_every_verdict(verdicts: Counter[str], count: Count) -> None:
     """After all of them: nothing is proven about a path that none has taken."""
     if sum(verdicts.values()) < SEQUENCES * EDITS or SEQUENCES < 20:
         pytest.skip("not all sequences ran")
     counts = ", ".join(f"{verdict} {count}" for verdict, count in verdicts.most_common())
-    record_property(COUNTED, f"{SEQUENCES} sequences of {EDITS} edits: {counts}")
+    count(f"{SEQUENCES} sequences of {EDITS} edits: {counts}")
     assert {*VERDICTS.values(), "failed"} <= verdicts.keys()
 
 
