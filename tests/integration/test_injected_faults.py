@@ -264,7 +264,7 @@ def _kinds(operation: Operation) -> tuple[str, ...]:
         case "os.mkdir" | "os.symlink" | "os.link":
             return ("FULL", "EACCES")
         case _:
-            return ("EACCES", "EIO")
+            return ("EACCES",)
 
 
 @contextmanager

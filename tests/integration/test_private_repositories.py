@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,18 +61,30 @@ def git_credentials(server: GitServer, login: Login) -> Bindings:
     return {"code": {"type": "git-credentials", "credentials": server.credentials(login)}}
 
 
-@pytest.mark.parametrize("manager", ["pip", "uv", "poetry"])
+def paketo_credentials(server: GitServer, login: Login) -> Bindings:
+    """Return the form that Paketo's buildpacks have defined."""
+    lines = f"username={login.name}\npassword={login.password}\n"
+    entries = {"credentials": lines, "context": f"http://{server.host}"}
+    return {"code": {"type": "git-credentials", **entries}}
+
+
+@pytest.mark.parametrize(
+    ("manager", "bindings_for"),
+    [("pip", git_credentials), ("uv", paketo_credentials), ("poetry", git_credentials)],
+    ids=["pip", "uv", "poetry"],
+)
 def test_git_credentials(
     builds: PrivateBuilds,
     server: GitServer,
     tool_index: PyPIServer,
     files: dict[str, str | bytes],
     manager: str,
+    bindings_for: Callable[[GitServer, Login], Bindings],
 ) -> None:
     env = {"PIP_INDEX_URL": tool_index.url}
     # The tools that locked it were let in too.
     server.used.clear()
-    result = builds.build(manager, files, env, git_credentials(server, RIGHT))
+    result = builds.build(manager, files, env, bindings_for(server, RIGHT))
     assert result.exit_code == 0, result.log
     assert "  Using code, a binding of type git-credentials\n" in result.buildpack_log
     assert server.used == {RIGHT}
