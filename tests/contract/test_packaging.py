@@ -129,7 +129,9 @@ def test_package(packaged: Packaged) -> None:
         *("LICENSE", "bin", "buildpack.toml", "interpreter", "inventory.toml", "src", "vendor")
     }
     vendored = {path.name.partition("-")[0] for path in (directory / "vendor").iterdir()}
-    assert vendored == {"packaging", "pip", "pip.toml", "poetry.txt", "tomli", "uv.txt"}
+    wheels = {"installer", "packaging", "pip", "tomli"}
+    assert vendored == {*wheels, "pip.toml", "poetry.txt", "uv.txt"}
+    assert not list(directory.rglob("*.exe"))
     for name in ("poetry.txt", "uv.txt"):
         carried = (directory / "vendor" / name).read_bytes()
         assert carried == (ROOT / "requirements" / name).read_bytes()
