@@ -28,6 +28,12 @@ case $1 in
 esac
 """
 _NOTHING = (-1, "EIO")
+_WRITES = frozenset(
+    {
+        *("open", "os.link", "os.mkdir", "os.rename", "os.symlink", "os.truncate"),
+        "subprocess.Popen",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,11 @@ class Operation:
     event: str
     site: str
     path: str
+
+    @property
+    def is_write(self) -> bool:
+        """Whether something is there after it that was not there before, or other than before."""
+        return self.event in _WRITES
 
 
 @dataclass(frozen=True)
