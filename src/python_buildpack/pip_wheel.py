@@ -80,7 +80,8 @@ def downloaded_wheels(
         result = run_command(
             [
                 *(python, vendored.path / "pip", "download", "--only-binary", ":all:"),
-                *("--no-cache-dir", "--progress-bar", "off", "--quiet", "--dest", directory),
+                *("--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"),
+                *("--quiet", "--dest", directory),
                 *requirements,
             ],
             environment=environment,

@@ -82,7 +82,8 @@ def test_downloaded_wheels(download: Download) -> None:
     assert wheels == {directory / name: name.encode() for name in names}
     assert call.arguments == (
         *(f"{VENDORED.path}/pip", "download", "--only-binary", ":all:"),
-        *("--no-cache-dir", "--progress-bar", "off", "--quiet", "--dest", str(directory)),
+        *("--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"),
+        *("--quiet", "--dest", str(directory)),
         *("--no-deps", "pip==25.0"),
     )
     assert not directory.exists()
