@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import subprocess
 from collections.abc import Container, Iterator
@@ -27,6 +28,7 @@ case $1 in
 *) exec '{python}' -I -S -B -u '{injector}' "$5" "$6" ;;
 esac
 """
+_LOG = logging.getLogger(__name__)
 _NOTHING = (-1, "EIO")
 _WRITES = frozenset(
     {
@@ -104,6 +106,8 @@ class Tally:
         try:
             yield
         except AssertionError as error:
+            # At once, too: a run for hours may be cut off.
+            _LOG.error("%s", error)
             self.problems.append(str(error))
 
     def require_no_problems(self) -> None:
