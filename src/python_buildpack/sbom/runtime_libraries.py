@@ -128,15 +128,15 @@ def bundled_libraries(directory: Path, series: str) -> Iterator[Component]:
         if file is None:
             continue
         version = _sqlite_version(file) if implementation is _SQLITE else ""
-        purl = generic_purl(implementation.name, version)
-        yield Component(
-            ref=purl,
-            name=implementation.name,
-            version=version,
-            purl=purl,
-            license=License(implementation.license),
-            cpe=cpe_name("sqlite", "sqlite", version) if version else None,
-        )
+        cpe = cpe_name("sqlite", "sqlite", version) if version else None
+        yield _component(implementation.name, version, implementation.license, cpe)
+
+
+def _component(name: str, version: str, license_: str | None, cpe: str | None) -> Component:
+    purl = generic_purl(name, version)
+    return Component(
+        ref=purl, name=name, version=version, purl=purl, license=License(license_), cpe=cpe
+    )
 
 
 def _of_known_version(directory: Path, series: str) -> Iterator[Component]:
@@ -146,22 +146,24 @@ def _of_known_version(directory: Path, series: str) -> Iterator[Component]:
             return
         for library, version in _found(file, missing):
             missing.remove(library)
-            purl = generic_purl(library.name, version)
-            yield Component(
-                ref=purl,
-                name=library.name,
-                version=version,
-                purl=purl,
-                license=License(library.license),
-                cpe=cpe_name(library.vendor, library.product, version),
-            )
+            cpe = cpe_name(library.vendor, library.product, version)
+            yield _component(library.name, version, library.license, cpe)
 
 
 def _binaries(directory: Path, series: str) -> Iterator[Path]:
     """Yield the files that may have a library in them, the likeliest first."""
+    yield from _interpreters(directory, series)
+    yield from sorted(_modules_dir(directory, series).glob("*.so"))
+
+
+def _interpreters(directory: Path, series: str) -> Iterator[Path]:
+    """Yield the program and the shared libraries, in which modules may be built in."""
     yield directory / "bin" / f"python{series}"
     yield from sorted((directory / "lib").glob("*.so*"))
-    yield from sorted((directory / "lib" / f"python{series}" / "lib-dynload").glob("*.so"))
+
+
+def _modules_dir(directory: Path, series: str) -> Path:
+    return directory / "lib" / f"python{series}" / "lib-dynload"
 
 
 def _found(file: Path, libraries: Sequence[_Library]) -> tuple[tuple[_Library, str], ...]:
@@ -185,10 +187,8 @@ def _version(contents: mmap.mmap, library: _Library) -> str | None:
 
 def _file_with(library: _Implementation, directory: Path, series: str) -> Path | None:
     """Return the file of the runtime in which a library is; None where there is certainly none."""
-    modules = directory / "lib" / f"python{series}" / "lib-dynload"
-    own = sorted(modules.glob(f"{library.module}.*so"))
-    built_in = (directory / "bin" / f"python{series}", *sorted((directory / "lib").glob("*.so*")))
-    for file in own or built_in:
+    own = sorted(_modules_dir(directory, series).glob(f"{library.module}.*so"))
+    for file in own or _interpreters(directory, series):
         elf = read_elf(file)
         if elf is None or not (own or _has_module(file, library.module)):
             continue
