@@ -8,10 +8,9 @@ https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#provided-by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import ClassVar
 
 from python_buildpack.cnb.launch import require_process_type
@@ -143,76 +142,9 @@ class LayerEnv:
         return {m.path(): m.value for m in self.modifications}
 
 
-def parse_layer_env(files: Mapping[str, str]) -> LayerEnv:
-    """Return the environment changes that a layer's files make.
-
-    Like the lifecycle, it ignores files that are elsewhere or have another suffix.
-
-    Args:
-        files: paths relative to the layer, and their exact contents.
-    """
-    layer_env = LayerEnv()
-    for path in sorted(files):
-        directory, _, filename = path.rpartition("/")
-        name, dot, suffix = filename.partition(".")
-        scope = _parse_scope(directory)
-        if scope is None or not _is_variable_name(name):
-            continue
-        try:
-            behavior = ModificationBehavior(suffix if dot else "override")
-        except ValueError:
-            continue
-        layer_env = layer_env.insert(scope, behavior, name, files[path])
-    return layer_env
-
-
-def implicit_layer_env(layer_dir: Path, subdirectories: Collection[str]) -> LayerEnv:
-    """Return the changes that the lifecycle makes by itself for a layer's well-known directories.
-
-    The lifecycle makes them before those of the layer's ``env`` directories.
-
-    https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#layer-paths
-
-    Args:
-        layer_dir: the layer.
-        subdirectories: the names of the directories in it.
-    """
-    layer_env = LayerEnv()
-    for scope, subdirectory, name in _LAYER_PATHS:
-        if subdirectory in subdirectories:
-            layer_env = layer_env.insert(
-                scope, ModificationBehavior.PREPEND, name, str(layer_dir / subdirectory)
-            ).insert(scope, ModificationBehavior.DELIMITER, name, ":")
-    return layer_env
-
-
-_LAYER_PATHS = (
-    (Scope.BUILD, "bin", "PATH"),
-    (Scope.BUILD, "lib", "LD_LIBRARY_PATH"),
-    (Scope.BUILD, "lib", "LIBRARY_PATH"),
-    (Scope.BUILD, "include", "CPATH"),
-    (Scope.BUILD, "pkgconfig", "PKG_CONFIG_PATH"),
-    (Scope.LAUNCH, "bin", "PATH"),
-    (Scope.LAUNCH, "lib", "LD_LIBRARY_PATH"),
-)
-
-
 def _is_variable_name(name: str) -> bool:
     # The lifecycle takes what follows the first dot for the suffix.
     return name != "" and not set(name) & set("./=\0")
-
-
-def _parse_scope(directory: str) -> Scope | None:
-    for scope in (Scope.ALL, Scope.BUILD, Scope.LAUNCH):
-        if directory == scope.directory:
-            return scope
-    parent, _, process_type = directory.partition("/")
-    if parent != Scope.LAUNCH.directory:
-        return None
-    try:
-        return Scope.process(process_type)
-    except ValueError:
-        return None
 
 
 def _modified(current: str, modification: Modification, delimiter: str) -> str:

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from python_buildpack.cnb.layer_env import (
     LayerEnv,
     ModificationBehavior,
     Scope,
-    implicit_layer_env,
-    parse_layer_env,
 )
 
 APPEND = ModificationBehavior.APPEND
@@ -164,52 +160,3 @@ def test_files_hold_exactly_the_values() -> None:
         .insert(WEB, DELIMITER, "A", ":")
     )
     assert layer_env.files() == FILES
-    assert parse_layer_env(FILES) == layer_env
-
-
-def test_parse_layer_env_takes_no_suffix_for_override() -> None:
-    assert parse_layer_env({"env/A": "x"}) == LayerEnv().insert(Scope.ALL, OVERRIDE, "A", "x")
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "A.override",
-        "bin/A.override",
-        "env/A.",
-        "env/A.unknown",
-        "env/A.override.bak",
-        "env/.override",
-        "env/web/A.override",
-        "env.launch/../A.override",
-        "env.launch/web/deeper/A.override",
-    ],
-)
-def test_parse_layer_env_ignores_other_files(path: str) -> None:
-    assert parse_layer_env({path: "x"}) == LayerEnv()
-
-
-SUBDIRECTORIES = ("bin", "lib", "include", "pkgconfig", "share", "env")
-
-
-def test_implicit_layer_env_at_build() -> None:
-    layer_env = implicit_layer_env(Path("/layers/bp/python"), SUBDIRECTORIES)
-    assert layer_env.apply(Scope.BUILD, {"PATH": "/usr/bin"}) == {
-        "PATH": "/layers/bp/python/bin:/usr/bin",
-        "LD_LIBRARY_PATH": "/layers/bp/python/lib",
-        "LIBRARY_PATH": "/layers/bp/python/lib",
-        "CPATH": "/layers/bp/python/include",
-        "PKG_CONFIG_PATH": "/layers/bp/python/pkgconfig",
-    }
-
-
-def test_implicit_layer_env_at_launch() -> None:
-    layer_env = implicit_layer_env(Path("/layers/bp/python"), SUBDIRECTORIES)
-    assert layer_env.apply(WEB, {"PATH": "/usr/bin"}) == {
-        "PATH": "/layers/bp/python/bin:/usr/bin",
-        "LD_LIBRARY_PATH": "/layers/bp/python/lib",
-    }
-
-
-def test_implicit_layer_env_without_known_directories() -> None:
-    assert implicit_layer_env(Path("/layers/bp/venv"), {"share", "env"}) == LayerEnv()

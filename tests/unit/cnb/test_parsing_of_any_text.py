@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from python_buildpack.cnb.buildpack_plan import parse_buildpack_plan
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
-from python_buildpack.cnb.layer_env import parse_layer_env
 from python_buildpack.cnb.layers_dir import Empty, Restored, read_layer
 from python_buildpack.cnb.output_files import read_buildpack_plan, read_store
 from python_buildpack.cnb.store import Store, parse_store
@@ -71,13 +70,6 @@ def test_parse_raises_nothing_else(parse: Callable[[str], object], text: str) ->
 def test_parse_rejects_extreme_documents(parse: Callable[[str], object], text: str) -> None:
     with pytest.raises(InvalidDocumentError):
         parse(text)
-
-
-@given(files=st.dictionaries(st.text() | TEXTS.map("env/{}".format), st.text()))
-@settings(deadline=None)
-def test_parse_layer_env_raises_nothing(files: dict[str, str]) -> None:
-    written = parse_layer_env(files).files()
-    assert written.keys() <= files.keys() | {f"{path}.override" for path in files}
 
 
 @given(contents=st.binary() | TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")))
