@@ -21,13 +21,24 @@ _LIBRARY = r"lib/python3\.\d+/"
 _NEEDLESS = re.compile(
     "|".join(
         (
-            r"include/.*/(?:cpython|internal)/",
+            r"bin/(?:idle|pip|pydoc)",
+            r"include/python3\.\d+/(?!Python\.h|pyconfig\.h)",
             r"share/",
+            _LIBRARY + r"config-[^/]+/(?!Makefile)",
             _LIBRARY + r"(?:asyncio|curses|dbm|distutils|ensurepip|idlelib|lib2to3|pydoc_data)/",
             _LIBRARY + r"(?:_pyrepl|sqlite3|test|tkinter|turtledemo|unittest|wsgiref)/",
-            _LIBRARY + r"(?:_pydecimal|doctest|pdb|pydoc|turtle)\.py",
-            _LIBRARY + r"encodings/(?!__init__|aliases|ascii|cp437|idna|latin_1|punycode|utf_)",
-            _LIBRARY + r"lib-dynload/(?:_codecs|_curses|_sqlite|_test|_tkinter|xx)",
+            _LIBRARY + r"(?:__phello__|ctypes/macholib|email/mime|xml/(?:dom|etree|sax))/",
+            _LIBRARY + r"(?:_aix|_android|_ios|_osx)_support\.py",
+            _LIBRARY
+            + r"(?:_pydatetime|_pydecimal|_pyio|__hello__|antigravity|cProfile|doctest)\.py",
+            _LIBRARY + r"(?:email/architecture|imaplib|mailbox|modulefinder|pdb|pickletools)\.",
+            _LIBRARY + r"(?:poplib|profile|pstats|pty|pyclbr|pydoc|sched|shelve|smtplib)\.py",
+            _LIBRARY
+            + r"(?:sre_\w+|statistics|symtable|tabnanny|this|timeit|trace|turtle|wave)\.py",
+            _LIBRARY + r"(?:zipapp|xmlrpc/server|ctypes/(?:_aix|wintypes))\.py",
+            _LIBRARY + r"encodings/(?!__init__|aliases|ascii|cp437|idna|latin_1|punycode|utf_8)",
+            _LIBRARY + r"lib-dynload/(?:_codecs|_ctypes_test|_curses|_elementtree|_interp|_lsprof)",
+            _LIBRARY + r"lib-dynload/(?:_multibyte|_sqlite|_statistics|_test|_tkinter|_?xx)",
             _LIBRARY + r"site-packages/",
         )
     )
