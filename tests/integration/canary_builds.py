@@ -45,6 +45,7 @@ from tools.prepared_buildpack import PreparedBuildpack
 BUILT = Distribution("built", "1.0", {"built.py": ""})
 CLONED = Distribution("cloned", "1.0", {"cloned.py": ""})
 SHA256 = hashlib.sha256(PRIVATE.wheel).hexdigest()
+_ARCHIVE = "python.tar.gz"
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 _LOCAL = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
 _PYLOCK = f"""\
@@ -83,8 +84,8 @@ class CanaryBuilds:
     Attributes:
         directory: one that every user can read.
         home: HOME of the builds, with a netrc file.
-        inventories: by name, "slim" and "full", which Poetry needs; their archives are behind
-            the mirror, those of "local" are not.
+        inventory: of one Python, whose archive is behind the mirror.
+        local_inventory: one whose archives are beside it.
         python: the version that they have.
         apps: those that were made so far: the tools that lock take their time.
         commit: of the Git repository.
@@ -93,7 +94,8 @@ class CanaryBuilds:
     workspace: Workspace
     directory: Path
     home: Path
-    inventories: Mapping[str, Path]
+    inventory: Path
+    local_inventory: Path
     python: str
     index: CanaryIndex
     git: GitServer
@@ -120,16 +122,15 @@ class CanaryBuilds:
         assert own_netrc in found
         return result
 
-    def env(self, manager: str) -> dict[str, str]:
+    def env(self) -> dict[str, str]:
         """Return variables, with a secret in each that may have one."""
-        inventory = self.inventories["full" if manager.startswith("poetry") else "slim"]
         index = self.index
         return {
             **DIRECT,
             **temporary_files_env(self.workspace),
             **{name: with_login("http://127.0.0.1:9", canary("proxy")) for name in _PROXIES},
             "BP_REPORT": "true",
-            "BP_PYTHON_INVENTORY": str(inventory),
+            "BP_PYTHON_INVENTORY": str(self.inventory),
             "BP_PYTHON_VERSION": self.python,
             "HOME": str(self.home),
             "DATABASE_URL": f"postgresql://{LOGIN}:{canary('database')}@db/shop",
@@ -238,21 +239,15 @@ def canary_builds(
     python = next((each for each in prepared.versions if each.startswith(series)), None)
     if python is None:
         pytest.skip(f"needs Python {series}* among those that apps are built with")
-    assert prepared.runtimes_dir is not None
     with tempfile.TemporaryDirectory(prefix="cnb-canaries-") as temporary:
         directory = Path(temporary)
         directory.chmod(0o755)
         slim = write_slim_runtimes(replace(prepared, versions=(python,)), directory / "runtimes")
-        runtimes = {"slim": slim.directory, "full": prepared.runtimes_dir}
-        mirrored: dict[str, Path] = {}
-        inventories = {
-            name: _mirrored_inventory(name, runtimes[name], python, directory, mirrored)
-            for name in runtimes
-        }
-        inventories["local"] = slim.directory / "inventory.toml"
+        local = slim.directory / "inventory.toml"
+        inventory, archive = _mirrored_inventory(local, directory / "mirrored.toml")
         (directory / "git" / "cloned").mkdir(parents=True)
         commit = write_repository(directory / "git" / "cloned", CLONED.project)
-        index = CanaryIndex(wheels, mirrored)
+        index = CanaryIndex(wheels, {_ARCHIVE: archive})
         index.upload(PRIVATE)
         index.upload(BUILT, is_sdist=True)
         with (
@@ -264,7 +259,8 @@ def canary_builds(
                 workspace=workspace,
                 directory=directory,
                 home=_home(directory / "home", index),
-                inventories=inventories,
+                inventory=inventory,
+                local_inventory=local,
                 python=python,
                 index=index,
                 git=git,
@@ -273,18 +269,14 @@ def canary_builds(
             )
 
 
-def _mirrored_inventory(
-    name: str, runtimes: Path, python: str, directory: Path, mirrored: dict[str, Path]
-) -> Path:
-    """Write an inventory of one Python whose archive the mirror alone has."""
-    text = (runtimes / "inventory.toml").read_text(encoding="utf-8")
-    (entry,) = (each for each in tomli.loads(text)["artifacts"] if each["version"] == python)
-    mirrored[f"{name}/python.tar.gz"] = runtimes / entry["url"]
-    entry["url"] = f"http://archives.invalid/{name}/python.tar.gz"
+def _mirrored_inventory(local: Path, file: Path) -> tuple[Path, Path]:
+    """Write an inventory of one Python whose archive the mirror alone has; return the archive, too."""
+    (entry,) = tomli.loads(local.read_text(encoding="utf-8"))["artifacts"]
+    archive = local.parent / entry["url"]
+    entry["url"] = f"http://archives.invalid/{_ARCHIVE}"
     lines = [f'{key} = "{value}"' for key, value in entry.items()]
-    file = directory / f"{name}.toml"
     file.write_text("\n".join(['format = "1"', "[[artifacts]]", *lines, ""]), encoding="utf-8")
-    return file
+    return file, archive
 
 
 def _home(directory: Path, index: CanaryIndex) -> Path:

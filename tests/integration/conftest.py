@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.counted import COUNTED, Count
 from tests.integration.pypi_server import PyPIServer, pypi_server
+from tests.integration.slim_runtime import write_slim_runtimes
 from tests.integration.tls_authority import Authority
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, Workspace
@@ -72,6 +73,12 @@ def prepared(shared_dir: Path) -> PreparedBuildpack:
 def buildpack_env(prepared: PreparedBuildpack) -> dict[str, str]:
     """The variables of a build that installs this machine's Pythons; tests add theirs."""
     return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
+
+
+@pytest.fixture(scope="session")
+def slim_env(prepared: PreparedBuildpack, shared_dir: Path) -> dict[str, str]:
+    """As ``buildpack_env``, of Pythons that are installed in less time."""
+    return write_slim_runtimes(prepared, shared_dir / "slim-runtimes").env
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tools.run_image import host_target
 T = TypeVar("T")
 
 IS_ROOT = os.geteuid() == 0
-# FAULTS=all in the environment: whatever can fail does, in each way, which takes hours; FAULTS=2/3 is
+# FAULTS=all in the environment: whatever can fail does, in each way, which takes long; FAULTS=2/3 is
 # the second third of it, so that it can be done side by side.
 _FAULTS = os.environ.get("FAULTS", "")
 TRIES_ALL = _FAULTS != ""

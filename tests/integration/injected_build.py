@@ -106,7 +106,7 @@ class Tally:
         try:
             yield
         except AssertionError as error:
-            # At once, too: a run for hours may be cut off.
+            # At once, too: a long run may be cut off.
             _LOG.error("%s", error)
             self.problems.append(str(error))
 

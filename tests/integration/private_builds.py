@@ -80,31 +80,27 @@ class PrivateBuilds:
 
     Attributes:
         directory: one that every user can read.
-        full: the variables of builds on a complete Python, which Poetry needs.
-        slim: those on a smaller one, which take less time.
-        elsewhere: variables by which the archive of the smaller one is at ``ARCHIVES``.
+        runtimes: of one Python.
+        elsewhere: variables by which its archive is at ``ARCHIVES``.
     """
 
     workspace: Workspace
     directory: Path
-    full: Mapping[str, str]
-    slim: SlimRuntimes
+    runtimes: SlimRuntimes
     elsewhere: Mapping[str, str]
 
     def archives(self, _number: int, request: Request) -> Answer:
         """Answer as a host of archives does, a mirror of it too."""
         name = request.path.rpartition("/")[2]
-        return Answer(body=(self.slim.directory / name).read_bytes())
+        return Answer(body=(self.runtimes.directory / name).read_bytes())
 
     def build(
         self,
-        manager: str,
         files: Files,
         env: Mapping[str, str],
         bindings: Bindings = NO_BINDINGS,
     ) -> BuildResult:
         """Build from nothing, and fail where a password or a temporary file is left."""
-        runtime = self.full if manager == "poetry" else self.slim.env
         app = Path(tempfile.mkdtemp(dir=self.directory), "app")
         write_app(app, files)
         for kept in (
@@ -113,7 +109,7 @@ class PrivateBuilds:
         ):
             shutil.rmtree(kept, ignore_errors=True)
         temporary = temporary_files_env(self.workspace)
-        variables = {**NOTHING_ELSE, **runtime, **temporary, **env}
+        variables = {**NOTHING_ELSE, **self.runtimes.env, **temporary, **env}
         if "pip" in {entries["type"] for entries in bindings.values()}:
             del variables["PIP_CONFIG_FILE"]
         result = self.workspace.build(app, variables, bindings=bindings)
@@ -147,17 +143,15 @@ def private_builds(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Pri
     ):
         directory = Path(temporary)
         directory.chmod(0o755)
-        full = {
-            "BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml",
-            "BP_PYTHON_VERSION": version,
-        }
-        slim = write_slim_runtimes(replace(prepared, versions=(version,)), directory / "runtimes")
+        runtimes = write_slim_runtimes(
+            replace(prepared, versions=(version,)), directory / "runtimes"
+        )
         elsewhere = directory / "elsewhere.toml"
-        inventory = (slim.directory / "inventory.toml").read_text("utf-8")
+        inventory = (runtimes.directory / "inventory.toml").read_text("utf-8")
         archive = f"{version}.tar.gz"
         elsewhere.write_text(inventory.replace(f'"{archive}"', f'"https://{ARCHIVES}/{archive}"'))
         env = {"BP_PYTHON_INVENTORY": str(elsewhere), "BP_PYTHON_VERSION": version}
-        yield PrivateBuilds(workspace, directory, full, slim, env)
+        yield PrivateBuilds(workspace, directory, runtimes, env)
 
 
 def download_wheels(directory: Path) -> Path:

@@ -36,7 +36,8 @@ _NEEDLESS = re.compile(
             _LIBRARY
             + r"(?:sre_\w+|statistics|symtable|tabnanny|this|timeit|trace|turtle|wave)\.py",
             _LIBRARY + r"(?:zipapp|xmlrpc/server|ctypes/(?:_aix|wintypes))\.py",
-            _LIBRARY + r"encodings/(?!__init__|aliases|ascii|cp437|idna|latin_1|punycode|utf_8)",
+            _LIBRARY
+            + r"encodings/(?!__init__|aliases|ascii|cp437|idna|latin_1|punycode|\w*unicode|utf_8)",
             _LIBRARY + r"lib-dynload/(?:_codecs|_ctypes_test|_curses|_elementtree|_interp|_lsprof)",
             _LIBRARY + r"lib-dynload/(?:_multibyte|_sqlite|_statistics|_test|_tkinter|_?xx)",
             _LIBRARY + r"site-packages/",

@@ -49,7 +49,7 @@ def test_build_that_succeeds(builds: CanaryBuilds, manager: str) -> None:
     files = builds.app(manager)
     builds.index.used.clear()
     builds.git.used.clear()
-    result = builds.build(manager, files, builds.env(manager), builds.bindings())
+    result = builds.build(manager, files, builds.env(), builds.bindings())
     image = result.require_image()
     assert "io.github.python-buildpack.report" in image.labels
     let_in = {login.password.removeprefix(canary("")) for login in builds.git.used}
@@ -75,7 +75,7 @@ def conf_app(builds: CanaryBuilds, requirements: str) -> dict[str, str]:
 
 def conf_env(builds: CanaryBuilds) -> dict[str, str]:
     """Return the variables of a build that has settings/pip.conf, and no bindings."""
-    env = builds.env("pip")
+    env = builds.env()
     del env["PIP_INDEX_URL"], env["PIP_EXTRA_INDEX_URL"]
     mirror = with_login(f"http://{builds.index.host}/mirror", canary("mirror-variable"))
     conf = f"{builds.workspace.app_dir}/settings/pip.conf"
@@ -150,9 +150,9 @@ def test_build_that_fails(builds: CanaryBuilds, failure: Failure) -> None:
     files = dict(builds.app(failure.manager))
     for old, new in failure.changes.items():
         files = {path: str(text).replace(old, new) for path, text in files.items()}
-    env = {**builds.env(failure.manager), **failure.env}
+    env = {**builds.env(), **failure.env}
     if "BP_PYTHON_INVENTORY" in failure.env:
-        env["BP_PYTHON_INVENTORY"] = str(builds.inventories["local"])
+        env["BP_PYTHON_INVENTORY"] = str(builds.local_inventory)
     builds.index.refused = builds.git.refused = failure.refused
     result = builds.build(failure.name, files, env, builds.bindings())
     builds.index.refused = builds.git.refused = ""

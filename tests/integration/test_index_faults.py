@@ -84,7 +84,7 @@ def test_passing_faults(
     index.fail(UNAVAILABLE, TOO_MANY, SILENT, pages=manager == "pip")
     env = {**env_for(manager, index, tool_index), "PIP_RETRIES": "5"}
     started = time.monotonic()
-    result = builds.build(manager, apps[manager], env)
+    result = builds.build(apps[manager], env)
     assert result.exit_code == 0, result.log
     assert index.has_failed
     assert time.monotonic() - started < MOST_SECONDS
@@ -112,6 +112,6 @@ def test_lasting_faults(
     index.fail(fault, pages=False, is_lasting=True)
     env = {**env_for(manager, index, tool_index), "PIP_RETRIES": "1", "UV_HTTP_RETRIES": "1"}
     started = time.monotonic()
-    result = builds.build(manager, apps[manager], env)
+    result = builds.build(apps[manager], env)
     assert_explained(result, "Nothing can be had from", said)
     assert time.monotonic() - started < MOST_SECONDS

@@ -1,7 +1,7 @@
 """Whatever fails in a first build, it ends in a message, and the next build is right.
 
 FAULTS=all in the environment has everything that a build from nothing writes, and every request of it,
-fail in each way, which takes hours (FAULTS=1/2 is the first half). Modes, times and removals fail once
+fail in each way, which takes about an hour (FAULTS=1/2 is the first half). Modes, times and removals fail once
 for each function that sees to them; so does, without FAULTS, one in STEP of all functions that change
 files, and each request once. What comes when Python is there, or pip too, starts on these layers.
 What is counted is the buildpack's own process: pip, and what compiles, meet full file systems

@@ -55,10 +55,8 @@ def locker() -> Locker:
 
 
 @pytest.fixture
-def build(
-    workspace: Workspace, buildpack_env: dict[str, str], prepared: PreparedBuildpack
-) -> Build:
-    return builder(workspace, buildpack_env, prepared)
+def build(workspace: Workspace, slim_env: dict[str, str], prepared: PreparedBuildpack) -> Build:
+    return builder(workspace, slim_env, prepared)
 
 
 @pytest.fixture
@@ -185,7 +183,11 @@ def test_another_python(
 
 
 def test_another_python_than_the_lock_of_pipenv(
-    locker: Locker, build: Build, app: Path, prepared: PreparedBuildpack
+    locker: Locker,
+    workspace: Workspace,
+    buildpack_env: dict[str, str],
+    app: Path,
+    prepared: PreparedBuildpack,
 ) -> None:
     locker.write("pipenv", app, BASIC)
     lock = json.loads((app / "Pipfile.lock").read_text())
@@ -193,7 +195,7 @@ def test_another_python_than_the_lock_of_pipenv(
     assert not prepared.versions[0].startswith(other)
     lock["_meta"]["requires"] = {"python_version": other}
     (app / "Pipfile.lock").write_text(json.dumps(lock))
-    result = build(app)
+    result = builder(workspace, buildpack_env, prepared)(app)
     assert result.exit_code != 0
     assert "BP_PYTHON_VERSION" in result.buildpack_log
     assert "Pipfile.lock" in result.buildpack_log

@@ -52,7 +52,7 @@ def test_everything_over_https(
             "mirror": {"type": "dependency-mirror", "default": f"https://{mirror.host}/mirror"},
         }
         env = {"PIP_INDEX_URL": index.url, **builds.elsewhere}
-        result = builds.build("uv", files, env, more)
+        result = builds.build(files, env, more)
         assert result.exit_code == 0, result.log
         assert [request.path.split("/")[1] for request in mirror.requests] == ["mirror"]
 
@@ -73,7 +73,7 @@ def test_credentials_of_poetry_over_https(
         netrc = tmp_path / "netrc"
         netrc.write_text(index.netrc(RIGHT), encoding="utf-8")
         files = private_app("poetry", index.url, locker, {**lock_env, "NETRC": str(netrc)})
-        result = builds.build("poetry", files, {"PIP_INDEX_URL": tool_index.url}, more)
+        result = builds.build(files, {"PIP_INDEX_URL": tool_index.url}, more)
     assert result.exit_code == 0, result.log
     assert "  Using source, a binding of type poetry\n" in result.buildpack_log
 
@@ -85,7 +85,7 @@ def test_archive_of_a_server_that_is_not_trusted(
     context = authority.context(HOST, is_expired=is_expired)
     with loopback_server(builds.archives, context) as mirror:
         env = {"BP_DEPENDENCY_MIRROR": f"https://{mirror.host}", **builds.elsewhere}
-        result = builds.build("pip", {"main.py": ""}, env, trusted if is_expired else {})
+        result = builds.build({"main.py": ""}, env, trusted if is_expired else {})
         assert mirror.requests == []
     said = "certificate has expired" if is_expired else "unable to get local issuer certificate"
     assert_explained(result, "A download failed", "Tried once", said, "of type ca-certificates")
@@ -99,7 +99,7 @@ def test_index_of_an_unknown_authority(
     lock_env: Mapping[str, str],
 ) -> None:
     files = private_app("uv", index.url, locker, lock_env)
-    result = builds.build("uv", files, {"PIP_INDEX_URL": tool_index.url})
+    result = builds.build(files, {"PIP_INDEX_URL": tool_index.url})
     assert_explained(
         result, f"Nothing can be had from {index.host}", "certificate", "of type ca-certificates"
     )
@@ -111,5 +111,5 @@ def test_index_with_an_expired_certificate(
     context = authority.context(HOST, is_expired=True)
     with pypi_server(tool_wheels, context=context) as expired:
         files = {"requirements.txt": "private==1.0\n"}
-        result = builds.build("pip", files, {"PIP_INDEX_URL": expired.url}, trusted)
+        result = builds.build(files, {"PIP_INDEX_URL": expired.url}, trusted)
     assert_explained(result, f"Nothing can be had from {expired.host}", "certificate", "xpired")

@@ -50,7 +50,7 @@ def test_everything_by_a_proxy(
     files = private_app("uv", URL, locker, proxy.env)
     proxy.targets.clear()
     env = {**proxy.env, **builds.elsewhere, **TRUSTED, "PIP_INDEX_URL": URL}
-    result = builds.build("uv", files, env, trusted)
+    result = builds.build(files, env, trusted)
     assert result.exit_code == 0, result.log
     assert set(proxy.targets) == {f"{ARCHIVES}:443", f"{PACKAGES}:80"}
 
@@ -59,7 +59,7 @@ def test_proxy_that_refuses_an_archive(
     builds: PrivateBuilds, proxy: Proxy, trusted: Bindings
 ) -> None:
     env = {**proxy.env_with(WRONG_LOGIN), **builds.elsewhere}
-    result = builds.build("pip", {"main.py": ""}, env, trusted)
+    result = builds.build({"main.py": ""}, env, trusted)
     assert_explained(result, "A download failed", "407", "HTTPS_PROXY")
     assert set(proxy.targets) == {f"{ARCHIVES}:443"}
 
@@ -72,7 +72,7 @@ def test_proxy_that_refuses_the_index(
     # What uv itself comes from needs no proxy, by NO_PROXY.
     tools = URL if manager == "pip" else tool_index.url
     env = {**proxy.env_with(WRONG_LOGIN), **TRUSTED, "PIP_INDEX_URL": tools}
-    result = builds.build(manager, files, env)
+    result = builds.build(files, env)
     assert_explained(result, f"Nothing can be had from {PACKAGES}", "407", "HTTPS_PROXY")
 
 
@@ -84,6 +84,6 @@ def test_proxy_that_does_not_answer(
     tools = URL if manager == "pip" else tool_index.url
     with loopback_server(lambda _number, _request: Answer(is_missing=True)) as silent:
         env = {**proxied_env(LOGIN, silent.host), **IMPATIENT, **TRUSTED, "PIP_INDEX_URL": tools}
-        result = builds.build(manager, files, env)
+        result = builds.build(files, env)
     assert_explained(result, f"Nothing can be had from {PACKAGES}", "didn't answer in time")
     assert silent.requests

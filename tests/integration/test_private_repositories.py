@@ -78,13 +78,12 @@ def test_git_credentials(
     server: GitServer,
     tool_index: PyPIServer,
     files: dict[str, str | bytes],
-    manager: str,
     bindings_for: Callable[[GitServer, Login], Bindings],
 ) -> None:
     env = {"PIP_INDEX_URL": tool_index.url}
     # The tools that locked it were let in too.
     server.used.clear()
-    result = builds.build(manager, files, env, bindings_for(server, RIGHT))
+    result = builds.build(files, env, bindings_for(server, RIGHT))
     assert result.exit_code == 0, result.log
     assert "  Using code, a binding of type git-credentials\n" in result.buildpack_log
     assert server.used == {RIGHT}
@@ -98,9 +97,8 @@ def test_git_credentials_that_are_refused(
     server: GitServer,
     tool_index: PyPIServer,
     files: dict[str, str | bytes],
-    manager: str,
     login: Login | None,
 ) -> None:
     bindings = git_credentials(server, login) if login else NO_BINDINGS
-    result = builds.build(manager, files, {"PIP_INDEX_URL": tool_index.url}, bindings)
+    result = builds.build(files, {"PIP_INDEX_URL": tool_index.url}, bindings)
     assert_explained(result, f"A git repository at {server.host} wants", "of type git-credentials")

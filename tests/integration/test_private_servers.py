@@ -45,7 +45,7 @@ def test_credentials_of_pip_conf(
     builds: PrivateBuilds, index: PyPIServer, locker: Locker, manager: str, tmp_path: Path
 ) -> None:
     files = private_app(manager, index.url, locker, lock_env(index, tmp_path))
-    result = builds.build(manager, files, {}, pip_binding(index, RIGHT))
+    result = builds.build(files, {}, pip_binding(index, RIGHT))
     assert result.exit_code == 0, result.log
     assert "200 /packages/private-1.0-py3-none-any.whl" in index.statuses
 
@@ -54,7 +54,7 @@ def test_credentials_of_netrc(builds: PrivateBuilds, index: PyPIServer, locker: 
     # What serves the other tools is made into the same, from pip.conf.
     env = {"PIP_INDEX_URL": index.url}
     files = private_app("pdm", index.url, locker)
-    result = builds.build("pdm", files, env, netrc_binding(index, RIGHT))
+    result = builds.build(files, env, netrc_binding(index, RIGHT))
     assert result.exit_code == 0, result.log
 
 
@@ -81,7 +81,7 @@ def test_refused_credentials(
     # uv and Poetry come from elsewhere, so that it's they who are refused.
     env = {"PIP_INDEX_URL": index.url if manager == "pip" else tool_index.url}
     bindings = netrc_binding(index, login) if login else NO_BINDINGS
-    result = builds.build(manager, files, env, bindings)
+    result = builds.build(files, env, bindings)
     assert_explained(result, f"{index.host} refuses access", said, "of type pip", "of type netrc")
 
 
@@ -93,6 +93,6 @@ def test_settings_of_uv_alone(
     files = private_app("uv", "", locker, lock_with)
     uv_toml = f'[[index]]\nname = "own"\nurl = "{index.url_with(RIGHT)}"\ndefault = true\n'
     bindings = {"settings": {"type": "uv", "uv.toml": uv_toml}}
-    result = builds.build("uv", files, {"PIP_INDEX_URL": tool_index.url}, bindings)
+    result = builds.build(files, {"PIP_INDEX_URL": tool_index.url}, bindings)
     assert result.exit_code == 0, result.log
     assert "  Using settings, a binding of type uv\n" in result.buildpack_log
