@@ -92,12 +92,14 @@ class _Implementation:
         module: which has the library linked into it, unless it needs it as a shared library.
         soname: how the name of that begins.
         license: SPDX's expression; None where it changed between versions.
+        text: is in an interpreter that has the module built in; the module's name, where empty.
     """
 
     name: str
     module: str
     soname: str
     license: str | None
+    text: bytes = b""
 
 
 # These have bare numbers for versions, or nothing, which is no proof.
@@ -105,6 +107,14 @@ _IMPLEMENTATIONS = (
     _Implementation("libffi", "_ctypes", "libffi.so", "MIT"),
     _Implementation("mpdecimal", "_decimal", "libmpdec.so", "BSD-2-Clause"),
     _Implementation("xz", "_lzma", "liblzma.so", None),
+    # Names in OpenSSL end like that of the module; this is one of the library's own errors.
+    _Implementation(
+        "zstd",
+        "_zstd",
+        "libzstd.so",
+        "BSD-3-Clause OR GPL-2.0-only",
+        text=b"\0Frame requires too much memory for decoding\0",
+    ),
 )
 _SQLITE = _Implementation("sqlite", "_sqlite3", "libsqlite3.so", "blessing")
 # The number that sqlite3_libversion() returns. It is bare too, but no other version is as high where the
@@ -190,7 +200,7 @@ def _file_with(library: _Implementation, directory: Path, series: str) -> Path |
     own = sorted(_modules_dir(directory, series).glob(f"{library.module}.*so"))
     for file in own or _interpreters(directory, series):
         elf = read_elf(file)
-        if elf is None or not (own or _has_module(file, library.module)):
+        if elf is None or not (own or _has_module(file, library)):
             continue
         shared = next((name for name in elf.needed if name.startswith(library.soname)), None)
         found = file if shared is None else directory / "lib" / shared
@@ -198,10 +208,10 @@ def _file_with(library: _Implementation, directory: Path, series: str) -> Path |
     return None
 
 
-def _has_module(file: Path, module: str) -> bool:
-    """Tell whether a module is among those that are built into an interpreter."""
+def _has_module(file: Path, library: _Implementation) -> bool:
+    """Tell whether a library's module is among those that are built into an interpreter."""
     with _mapped(file) as contents:
-        return contents.find(f"{module}\0".encode()) >= 0
+        return contents.find(library.text or f"{library.module}\0".encode()) >= 0
 
 
 def _sqlite_version(file: Path) -> str:

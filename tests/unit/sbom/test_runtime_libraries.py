@@ -9,6 +9,7 @@ from tests.unit.linkage.elf_files import elf_bytes, write_library
 
 SOURCE_ID = b"\x002024-10-21 16:30:22 " + b"03" * 32 + b"\0"
 MODULES = "lib/python3.13/lib-dynload"
+ZSTD_ERROR = b"\0Frame requires too much memory for decoding\0"
 SUFFIX = "cpython-313-x86_64-linux-gnu.so"
 
 
@@ -24,12 +25,13 @@ def names(runtime: Path) -> list[str]:
 @pytest.mark.parametrize("file", ["bin/python3.13", "lib/libpython3.13.so.1.0"])
 def test_libraries_of_modules_that_are_built_in(tmp_path: Path, file: str) -> None:
     write(tmp_path / "bin" / "python3.13", elf_bytes("libc.so.6"))
-    modules = b"\0_ctypes\0_decimal\0_lzma\0_sqlite3\0"
+    modules = b"\0_ctypes\0_decimal\0_lzma\0_sqlite3\0" + ZSTD_ERROR
     write(tmp_path / file, elf_bytes("libc.so.6") + modules + b"3.47.0\0" + SOURCE_ID)
     assert names(tmp_path) == [
         "pkg:generic/libffi",
         "pkg:generic/mpdecimal",
         "pkg:generic/xz",
+        "pkg:generic/zstd",
         "pkg:generic/sqlite@3.47.0",
     ]
 
@@ -68,6 +70,7 @@ def test_sqlite_of_an_uncertain_version(tmp_path: Path, contents: bytes) -> None
     [
         pytest.param(elf_bytes() + b"\0_lzma_filters\0", id="another name"),
         pytest.param(b"\0_lzma\0", id="no program"),
+        pytest.param(elf_bytes() + b"\0COMP_zstd\0_zstd\0", id="OpenSSL's names"),
         pytest.param(elf_bytes("liblzma.so.5") + b"\0_lzma\0", id="the system's library"),
     ],
 )
