@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 import tomli
 
 from tests.distributions import Distribution
@@ -35,7 +33,7 @@ from tests.integration.git_server import (
 from tests.integration.loopback_server import DIRECT
 from tests.integration.managed_apps import Locker, checkout_locker
 from tests.integration.private_builds import PRIVATE, private_app
-from tests.integration.slim_runtime import write_slim_runtimes
+from tests.integration.slim_runtime import write_own_slim_runtime
 from tests.integration.workspaces import temporary_workspace
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.platform_dir import Bindings
@@ -235,14 +233,10 @@ def canary_builds(
     lifecycle: Path, prepared: PreparedBuildpack, wheels: Path
 ) -> Iterator[CanaryBuilds]:
     """Give where builds take place whose tools are among ``wheels``; all is gone afterwards."""
-    series = f"{sys.version_info.major}.{sys.version_info.minor}."
-    python = next((each for each in prepared.versions if each.startswith(series)), None)
-    if python is None:
-        pytest.skip(f"needs Python {series}* among those that apps are built with")
     with tempfile.TemporaryDirectory(prefix="cnb-canaries-") as temporary:
         directory = Path(temporary)
         directory.chmod(0o755)
-        slim = write_slim_runtimes(replace(prepared, versions=(python,)), directory / "runtimes")
+        slim = write_own_slim_runtime(prepared, directory / "runtimes")
         local = slim.directory / "inventory.toml"
         inventory, archive = _mirrored_inventory(local, directory / "mirrored.toml")
         (directory / "git" / "cloned").mkdir(parents=True)
@@ -261,7 +255,7 @@ def canary_builds(
                 home=_home(directory / "home", index),
                 inventory=inventory,
                 local_inventory=local,
-                python=python,
+                python=slim.versions[0],
                 index=index,
                 git=git,
                 commit=commit,

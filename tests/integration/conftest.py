@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.counted import COUNTED, Count
+from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
 from tests.integration.pypi_server import PyPIServer, pypi_server
-from tests.integration.slim_runtime import write_slim_runtimes
+from tests.integration.slim_runtime import SlimRuntimes, write_slim_runtimes
 from tests.integration.tls_authority import Authority
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, Workspace
@@ -76,9 +77,9 @@ def buildpack_env(prepared: PreparedBuildpack) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def slim_env(prepared: PreparedBuildpack, shared_dir: Path) -> dict[str, str]:
-    """As ``buildpack_env``, of Pythons that are installed in less time."""
-    return write_slim_runtimes(prepared, shared_dir / "slim-runtimes").env
+def slim_runtimes(prepared: PreparedBuildpack, shared_dir: Path) -> SlimRuntimes:
+    """The two newest of this machine's Pythons, as they are installed in less time."""
+    return write_slim_runtimes(prepared, shared_dir / "slim-runtimes")
 
 
 @pytest.fixture
@@ -167,6 +168,15 @@ def authority() -> Authority:
 def trusted(authority: Authority) -> Bindings:
     """Service bindings by which a build knows it."""
     return {"own": {"type": "ca-certificates", "own.pem": authority.pem}}
+
+
+@pytest.fixture(scope="module")
+def indexed(
+    lifecycle: Path, prepared: PreparedBuildpack, slim_runtimes: SlimRuntimes
+) -> Iterator[IndexedWorkspace]:
+    """A workspace of our buildpack alone, and an index of the test's own."""
+    with indexed_workspace(lifecycle, prepared, slim_runtimes) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

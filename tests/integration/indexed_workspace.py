@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.integration.apps import write_app
 from tests.integration.loopback_server import DIRECT
 from tests.integration.package_index import PackageIndex
-from tests.integration.slim_runtime import SlimRuntimes, write_slim_runtimes
+from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.workspaces import temporary_workspace
 from tools.lifecycle_build import Buildpack, BuildResult, Workspace
 from tools.prepared_buildpack import PreparedBuildpack
@@ -86,15 +86,14 @@ def copy_directory(source: Path, destination: Path) -> None:
 
 @contextmanager
 def indexed_workspace(
-    lifecycle: Path, prepared: PreparedBuildpack, *later: Buildpack
+    lifecycle: Path, prepared: PreparedBuildpack, runtimes: SlimRuntimes
 ) -> Iterator[IndexedWorkspace]:
-    """Give a workspace of our buildpack and those that come after it; all is gone afterwards."""
+    """Give a workspace of our buildpack alone; all is gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="cnb-index-") as temporary,
-        temporary_workspace(lifecycle, prepared.buildpack, *later) as workspace,
+        temporary_workspace(lifecycle, prepared.buildpack) as workspace,
         PackageIndex().running() as index,
     ):
         directory = Path(temporary)
         directory.chmod(0o755)
-        runtimes = write_slim_runtimes(prepared, directory / "runtimes")
         yield IndexedWorkspace(workspace, index, runtimes, directory)

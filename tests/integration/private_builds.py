@@ -10,10 +10,8 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from tests.distributions import Distribution
 from tests.integration.apps import write_app
@@ -23,7 +21,7 @@ from tests.integration.loopback_server import DIRECT, Answer, Request
 from tests.integration.managed_apps import Locker, run_locking_tool
 from tests.integration.private_index import files_with
 from tests.integration.pypi_server import Login
-from tests.integration.slim_runtime import SlimRuntimes, write_slim_runtimes
+from tests.integration.slim_runtime import SlimRuntimes, write_own_slim_runtime
 from tests.integration.workspaces import temporary_workspace
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.platform_dir import NO_BINDINGS, Bindings
@@ -133,19 +131,14 @@ def assert_no_canary(workspace: Workspace, result: BuildResult) -> None:
 @contextmanager
 def private_builds(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[PrivateBuilds]:
     """Give a workspace; all is gone afterwards."""
-    series = f"{sys.version_info.major}.{sys.version_info.minor}."
-    version = next((each for each in prepared.versions if each.startswith(series)), None)
-    if version is None:
-        pytest.skip(f"needs Python {series}* among those that apps are built with")
     with (
         tempfile.TemporaryDirectory(prefix="cnb-private-") as temporary,
         temporary_workspace(lifecycle, prepared.buildpack) as workspace,
     ):
         directory = Path(temporary)
         directory.chmod(0o755)
-        runtimes = write_slim_runtimes(
-            replace(prepared, versions=(version,)), directory / "runtimes"
-        )
+        runtimes = write_own_slim_runtime(prepared, directory / "runtimes")
+        (version,) = runtimes.versions
         elsewhere = directory / "elsewhere.toml"
         inventory = (runtimes.directory / "inventory.toml").read_text("utf-8")
         archive = f"{version}.tar.gz"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+import pytest
 import tomli
 
 from tools.prepared_buildpack import PreparedBuildpack
@@ -78,6 +80,15 @@ def write_slim_runtimes(prepared: PreparedBuildpack, directory: Path) -> SlimRun
         )
     (directory / "inventory.toml").write_text("".join(entries), encoding="utf-8")
     return SlimRuntimes(directory, versions)
+
+
+def write_own_slim_runtime(prepared: PreparedBuildpack, directory: Path) -> SlimRuntimes:
+    """Write that of the series that runs the tests, whose tools lock apps; skip where there is none."""
+    series = f"{sys.version_info.major}.{sys.version_info.minor}."
+    version = next((each for each in prepared.versions if each.startswith(series)), None)
+    if version is None:
+        pytest.skip(f"needs Python {series}* among those that apps are built with")
+    return write_slim_runtimes(replace(prepared, versions=(version,)), directory)
 
 
 def slim(archive: bytes) -> bytes:

@@ -17,7 +17,7 @@ from tests.integration.failed_builds import (
 from tests.integration.loopback_server import DIRECT
 from tests.integration.managed_apps import assert_reused
 from tests.integration.private_index import PrivateIndex, files_with
-from tests.integration.slim_runtime import write_slim_runtimes
+from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.workspaces import temporary_workspace
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.platform_dir import Bindings
@@ -76,12 +76,11 @@ def index() -> Iterator[PrivateIndex]:
 
 
 @pytest.fixture(scope="module")
-def build(workspace: Workspace, prepared: PreparedBuildpack) -> Iterator[Build]:
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Iterator[Build]:
     """Build with bindings, and fail where a password is anywhere afterwards."""
     with tempfile.TemporaryDirectory(prefix="cnb-bindings-") as temporary:
         directory = Path(temporary)
         directory.chmod(0o755)
-        runtimes = write_slim_runtimes(prepared, directory / "runtimes")
 
         def build(
             image: str,
@@ -91,7 +90,8 @@ def build(workspace: Workspace, prepared: PreparedBuildpack) -> Iterator[Build]:
         ) -> BuildResult:
             app = Path(tempfile.mkdtemp(dir=directory), "app")
             write_app(app, files)
-            variables = {**runtimes.env, **DIRECT, **temporary_files_env(workspace), **(env or {})}
+            base = {**slim_runtimes.env, **DIRECT, **temporary_files_env(workspace)}
+            variables = {**base, **(env or {})}
             result = workspace.build(app, variables, image=image, bindings=bindings)
             assert_no_canary(workspace, result)
             return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from tests.integration.catalog import plain
-from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
+from tests.integration.indexed_workspace import IndexedWorkspace
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 ROOT = Path(__file__).parent.parent.parent
 LABEL = "io.github.python-buildpack.report"
@@ -21,10 +19,9 @@ LOCKED = {"requirements.txt": "plain==1.0\n", "app.py": ""}
 
 
 @pytest.fixture(scope="module")
-def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        made.index.upload(plain("1.0"))
-        yield made
+def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    indexed.index.upload(plain("1.0"))
+    return indexed
 
 
 def build(world: IndexedWorkspace) -> tuple[dict[str, Any], Image]:

@@ -28,7 +28,7 @@ from tests.integration.direct_build import (
 )
 from tests.integration.loopback_server import DIRECT
 from tests.integration.package_index import PackageIndex
-from tests.integration.slim_runtime import write_slim_runtimes
+from tests.integration.slim_runtime import SlimRuntimes
 from tools.prepared_buildpack import PreparedBuildpack
 
 APP = {"requirements.txt": "tool==1.0\nplain==1.0\nspeedup\n", "main.py": "import tool\n"}
@@ -57,15 +57,19 @@ def index() -> Iterator[PackageIndex]:
 
 
 @pytest.fixture(scope="module")
-def build(prepared: PreparedBuildpack, shared_dir: Path, index: PackageIndex) -> DirectBuild:
+def build(
+    prepared: PreparedBuildpack,
+    slim_runtimes: SlimRuntimes,
+    shared_dir: Path,
+    index: PackageIndex,
+) -> DirectBuild:
     directory = shared_dir / "hostile"
     directory.mkdir()
     directory.chmod(0o755)
-    runtimes = write_slim_runtimes(prepared, directory / "runtimes")
     root = directory / "w"
     root.mkdir()
     root.chmod(0o755)
-    env = {**runtimes.env, **DIRECT, "PIP_INDEX_URL": index.url()}
+    env = {**slim_runtimes.env, **DIRECT, "PIP_INDEX_URL": index.url()}
     return DirectBuild(root, prepared.buildpack.directory, APP, env)
 
 

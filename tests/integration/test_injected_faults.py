@@ -47,7 +47,7 @@ from tests.integration.injected_build import (
 from tests.integration.loopback_server import DIRECT
 from tests.integration.python_archives import inventory
 from tests.integration.renumbered_wheel import RenumberedWheel
-from tests.integration.slim_runtime import write_slim_runtimes
+from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.unreliable_index import ARCHIVE, KINDS, NetworkFault, UnreliableIndex
 from tools.prepared_buildpack import PreparedBuildpack
 
@@ -95,13 +95,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(prepared: PreparedBuildpack, shared_dir: Path) -> World:
+def world(prepared: PreparedBuildpack, slim_runtimes: SlimRuntimes, shared_dir: Path) -> World:
     directory = shared_dir / "injected"
     directory.mkdir()
     directory.chmod(0o755)
-    runtimes = write_slim_runtimes(prepared, directory / "runtimes")
-    version = runtimes.versions[0]
-    archive = (runtimes.directory / f"{version}.tar.gz").read_bytes()
+    version = slim_runtimes.versions[0]
+    archive = (slim_runtimes.directory / f"{version}.tar.gz").read_bytes()
     index = UnreliableIndex(archive)
     index.uploads = first_uploads()
     index.upload(_next_pip(prepared.buildpack.directory))

@@ -18,6 +18,7 @@ from tests.integration.managed_apps import (
     checkout_locker,
     installed,
 )
+from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.workspaces import cached_diff_ids
 from tools.lifecycle_build import Workspace
 from tools.oci_image import Image
@@ -55,8 +56,8 @@ def locker() -> Locker:
 
 
 @pytest.fixture
-def build(workspace: Workspace, slim_env: dict[str, str], prepared: PreparedBuildpack) -> Build:
-    return builder(workspace, slim_env, prepared)
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes, prepared: PreparedBuildpack) -> Build:
+    return builder(workspace, slim_runtimes.env, prepared)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from tests.integration.catalog import plain
 from tests.integration.indexed_workspace import (
     IndexedWorkspace,
     copy_directory,
-    indexed_workspace,
 )
 from tests.integration.layer_comparison import assert_same_layers, kept_image
 from tests.integration.previous_build import (
@@ -27,7 +26,6 @@ from tests.integration.previous_build import (
 from tests.integration.workspaces import later_buildpack
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 BUILT = Distribution("built", "1.0", {"built.py": "VALUE = 1\n"})
 UNLOCKED = {"requirements.txt": "plain\nbuilt\n", "app.py": ""}
@@ -40,11 +38,10 @@ LABEL = "io.buildpacks.lifecycle.metadata"
 
 
 @pytest.fixture(scope="module")
-def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        made.index.upload(plain("1.0"))
-        made.index.upload(BUILT, is_sdist=True)
-        yield made
+def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    indexed.index.upload(plain("1.0"))
+    indexed.index.upload(BUILT, is_sdist=True)
+    return indexed
 
 
 @pytest.fixture(scope="module")

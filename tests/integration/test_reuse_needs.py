@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
 from tests.integration.catalog import plain
-from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
+from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
 from tests.integration.workspaces import cached_diff_ids, later_buildpack, layer_names
 from tools.lifecycle_build import Buildpack, BuildResult
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 LOCKED = {"requirements.txt": "plain==1.0\n", "app.py": ""}
 UNLOCKED = {"requirements.txt": "plain\n", "app.py": ""}
@@ -36,10 +34,9 @@ python -c 'import plain; print("imported", plain.VERSION)'
 
 
 @pytest.fixture(scope="module")
-def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        made.index.upload(plain("1.0"))
-        yield made
+def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    indexed.index.upload(plain("1.0"))
+    return indexed
 
 
 @pytest.fixture(scope="module")

@@ -5,28 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.distributions import Distribution
 from tests.integration.catalog import plain
-from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
+from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
 from tests.integration.workspaces import cached_diff_ids
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 RANGE = {"requirements.txt": "plain>=1,<2\n", "app.py": ""}
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
 @pytest.fixture(scope="module")
-def shared(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        yield made
+def shared(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    return indexed
 
 
 @pytest.fixture

@@ -9,19 +9,17 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from random import Random
 
 import pytest
 
 from tests.integration.counted import Count
 from tests.integration.edits import Requirement, State, locked, random_edit
-from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
+from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 LOG = logging.getLogger(__name__)
 SEQUENCES = int(os.environ.get("SEQUENCES", "20"))
@@ -54,9 +52,8 @@ START_OF_SEQUENCE = (0, 1, 0, 2)
 
 
 @pytest.fixture(scope="module")
-def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        yield made
+def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    return indexed
 
 
 @pytest.fixture(scope="module")

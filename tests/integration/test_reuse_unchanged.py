@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.integration.catalog import plain
-from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
+from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers, kept_image
 from tests.integration.workspaces import cached_diff_ids, layer_names
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 LOCKED = {"requirements.txt": "plain==1.0\n", "app.py": ""}
 UNLOCKED = {"requirements.txt": "plain>=1\n", "app.py": ""}
@@ -21,10 +18,9 @@ CHANGED = {**LOCKED, "requirements.txt": "plain==1.1\n"}
 
 
 @pytest.fixture(scope="module")
-def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        made.index.upload(plain("1.0"), plain("1.1"))
-        yield made
+def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    indexed.index.upload(plain("1.0"), plain("1.1"))
+    return indexed
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,9 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 
 from tests.distributions import Distribution
 from tests.integration.catalog import plain
-from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
+from tests.integration.indexed_workspace import IndexedWorkspace
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 
 CANARY = "canary-7f3a"
 APP = {"requirements.txt": "uses==1.0\nplain==1.0\n", "app.py": ""}
@@ -29,11 +28,10 @@ print(json.dumps(sorted(found)))
 
 
 @pytest.fixture(scope="module")
-def world(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[IndexedWorkspace]:
-    with indexed_workspace(lifecycle, prepared) as made:
-        made.index.upload(plain("1.0"))
-        made.index.upload(Distribution("uses", "1.0", {"uses.py": ""}, requires=("plain",)))
-        yield made
+def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
+    indexed.index.upload(plain("1.0"))
+    indexed.index.upload(Distribution("uses", "1.0", {"uses.py": ""}, requires=("plain",)))
+    return indexed
 
 
 def build(world: IndexedWorkspace) -> BuildResult:
