@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.app_work.work import AppWork, do_app_work
+from python_buildpack.build_variables import build_variables_digest
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.configuration import Configuration
+from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers import pip as pip_layer
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
@@ -28,7 +30,7 @@ from python_buildpack.layers.venv import (
     venv_layer,
 )
 from python_buildpack.layers.venv_bytecode import compiled_venv
-from python_buildpack.layers.venv_record import VenvRecord, changed_versions
+from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord, changed_versions
 from python_buildpack.layers.venv_reuse import AskResolver, Reuse, Verdict, judge
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
@@ -36,11 +38,19 @@ from python_buildpack.layers.wheels import (
     wheels_layer,
     wheels_metadata,
 )
-from python_buildpack.local_source import removed_leftovers
+from python_buildpack.local_source import (
+    file_states,
+    remove_repositories,
+    removed_leftovers,
+    written_files,
+)
 from python_buildpack.offline import explained
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import Dependencies, ToolRun
 from python_buildpack.resolution import Kind, Resolution
+
+# Of the files that an installation has written into the app, those that the log names.
+_MOST_PATHS = 5
 
 
 @dataclass(frozen=True)
@@ -161,6 +171,7 @@ def _inputs(app: AppBuild) -> dict[str, str]:
         "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
         "distribution": _distribution(app),
         "package manager": app.dependencies.manager,
+        BUILD_VARIABLES: build_variables_digest(app.environment),
         **app.dependencies.inputs(app.environment),
     }
 
@@ -224,8 +235,8 @@ def _settle(
             record = verdict.record
         else:
             output.made_anew(venv_module.NAME, "environment", causes)
-            resolution = _make(app, venv, run, compiler)
-            record = _record(app, inputs, resolution)
+            resolution, written = _make(app, venv, run, compiler)
+            record = _record(app, inputs, resolution, writes_app=bool(written))
         if resolution is not None:
             advice = app.dependencies.advice(resolution, app.python.version)
             if advice is not None:
@@ -238,7 +249,7 @@ def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]
     return wheels_metadata(
         app.python.series,
         f"{inputs['architecture']} {inputs['distribution']}",
-        app.dependencies.build_settings(app.environment),
+        f"{app.dependencies.build_settings(app.environment)} {inputs[BUILD_VARIABLES]}",
     )
 
 
@@ -271,9 +282,14 @@ def _meanwhile(work: Callable[[], None]) -> Iterator[None]:
 
 def _make(
     app: AppBuild, venv: VenvLayer, run: ToolRun, compiler: BytecodeCompiler
-) -> Resolution | None:
-    """Make the environment from nothing; return what was installed, if the tool tells."""
+) -> tuple[Resolution | None, tuple[str, ...]]:
+    """Make the environment from nothing.
+
+    Returns:
+        What was installed, if the tool tells, and which files of the app that has written.
+    """
     dependencies, output = app.dependencies, app.output
+    before = file_states(app.context.app_dir)
     with (
         made_venv(app.context.layers_dir, venv, app.python),
         compiled_venv(venv.directory, compiler),
@@ -288,9 +304,20 @@ def _make(
             by = f"{dependencies.tool} {run.version}"
             with output.timed(f"Installing from {dependencies.names} with {by}"), _explained(app):
                 resolution = dependencies.install(run)
+        # Where pip and Poetry put the clones of repositories.
+        remove_repositories(venv.directory / "src")
         describe_venv(app.context.layers_dir, venv, app.python, resolution)
         _check_linkage(app, venv)
-        return resolution
+    written = written_files(before, file_states(app.context.app_dir))
+    if written:
+        output.line(f"Written into the app: {_first(written)}.")
+        output.line("So that every image has them, every build installs the dependencies.")
+    return resolution, written
+
+
+def _first(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
+    return f"{', '.join(map(printable, paths[:_MOST_PATHS]))}{more}"
 
 
 def _explained(app: AppBuild) -> AbstractContextManager[None]:
@@ -306,10 +333,16 @@ def _check_linkage(app: AppBuild, venv: VenvLayer) -> None:
     check_linkage(venv.directory, venv.environment, strict=strict, output=app.output)
 
 
-def _record(app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None) -> VenvRecord:
+def _record(
+    app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None, *, writes_app: bool
+) -> VenvRecord:
     kind = app.dependencies.kind_of(resolution, app.python.version, app.environment)
+    if writes_app:
+        kind = Kind.WRITES_APP
     if resolution is None:
         return VenvRecord(inputs, kind, "unknown", {})
+    if not any(each.is_built for each in resolution.distributions):
+        inputs = {name: inputs[name] for name in inputs if name != BUILD_VARIABLES}
     return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
 
 

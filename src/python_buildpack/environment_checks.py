@@ -14,6 +14,7 @@ BREAKING_VARIABLES = {
     "PIP_PREFIX": "pip would install outside of the virtual environment",
     "PIP_PYTHON": "pip would install into another environment",
     "PIP_ROOT": "pip would install outside of the virtual environment",
+    "PIP_SRC": "pip would put the repositories of editable requirements where the image lacks them",
     "PIP_TARGET": "pip would install outside of the virtual environment",
     "PIP_USER": "pip would install outside of the virtual environment",
     "PYTHONEXECUTABLE": "Python would take itself for another program",

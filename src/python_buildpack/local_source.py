@@ -6,11 +6,16 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+_CHUNK_BYTES = 1024 * 1024
 _SETUPTOOLS_BUILD_NAMES = ("bdist.", "lib", "scripts-", "temp.")
+_PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+# Of version control, in the clone of a repository: logs and indexes that differ from clone to
+# clone, and the URL with which it was cloned, credentials included.
+_REPOSITORIES = frozenset({".bzr", ".git", ".hg", ".svn"})
 
 
 def tree_digest(path: Path) -> str | None:
@@ -21,10 +26,42 @@ def tree_digest(path: Path) -> str | None:
     digest = hashlib.sha256()
     try:
         for file in [path] if not path.is_dir() else _files(path):
-            digest.update(_identity(path, file))
+            for chunk in _identity(path, file):
+                digest.update(chunk)
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
+    """Return digests of local projects, and of directories of wheels; "" where one is unreadable.
+
+    The build of a project may read whatever is in the app: ``../VERSION``, the README that all
+    projects of a repository share. So all of the app counts for it.
+
+    Args:
+        app_dir: the app.
+        paths: of files and directories, relative to it.
+
+    Returns:
+        Digests, by what the log calls them.
+    """
+    projects = {path for path in paths if _is_project(app_dir / path)}
+    outside = {path for path in projects if not _is_inside(app_dir, app_dir / path)}
+    counted = {
+        f"the contents of {path}": app_dir / path for path in outside | ({*paths} - projects)
+    }
+    if projects:
+        counted["the contents of the app"] = app_dir
+    return {name: tree_digest(counted[name]) or "" for name in sorted(counted)}
+
+
+def _is_project(directory: Path) -> bool:
+    return any((directory / name).exists() for name in _PROJECT_FILES)
+
+
+def _is_inside(directory: Path, path: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
 def _files(directory: Path) -> list[Path]:
@@ -39,17 +76,57 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def _identity(root: Path, file: Path) -> bytes:
-    mode = file.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        contents = os.fsencode(file.readlink())
-    elif stat.S_ISREG(mode):
-        contents = file.read_bytes()
-    else:
-        contents = b""
-    name = os.fsencode(file.relative_to(root))
-    kind = f"{stat.S_IFMT(mode):o} {mode & stat.S_IXUSR:o} {len(name)} {len(contents)}\n"
-    return kind.encode() + name + contents
+def _identity(root: Path, file: Path) -> Iterator[bytes]:
+    """Yield name, type, mode and contents of a file, of any size in little memory."""
+    status = file.lstat()
+    mode, name = status.st_mode, os.fsencode(file.relative_to(root))
+    target = os.fsencode(file.readlink()) if stat.S_ISLNK(mode) else b""
+    size = status.st_size if stat.S_ISREG(mode) else len(target)
+    yield f"{stat.S_IFMT(mode):o} {mode & stat.S_IXUSR:o} {len(name)} {size}\n".encode()
+    yield name
+    yield target
+    if stat.S_ISREG(mode):
+        with file.open("rb") as opened:
+            while chunk := opened.read(_CHUNK_BYTES):
+                yield chunk
+
+
+FileStates = Mapping[str, tuple[int, ...]]
+
+
+def file_states(directory: Path) -> FileStates:
+    """Return what tells whether a file is written to: by its path, relative to ``directory``."""
+    states = {}
+    for parent, directories, names in os.walk(directory):
+        for name in (*directories, *names):
+            path = os.path.join(parent, name)  # noqa: PTH118 - an app may have many files
+            states[os.path.relpath(path, directory)] = _state(os.lstat(path))
+    return states
+
+
+def written_files(before: FileStates, after: FileStates) -> tuple[str, ...]:
+    """Return the paths that were added, changed or removed in between, sorted."""
+    paths = {*before, *after}
+    return tuple(sorted(path for path in paths if before.get(path) != after.get(path)))
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    if stat.S_ISDIR(status.st_mode):
+        # Its times change with what is in it, which is looked at by itself.
+        return (status.st_mode,)
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return (status.st_mode, status.st_size, status.st_ino, *times)
+
+
+def remove_repositories(directory: Path) -> None:
+    """Remove what version control keeps beside the sources in clones below ``directory``."""
+    for parent, directories, names in os.walk(directory):
+        for name in _REPOSITORIES.intersection(directories):
+            shutil.rmtree(Path(parent, name))
+        directories[:] = [name for name in directories if name not in _REPOSITORIES]
+        # A submodule has a file that names the directory of the whole.
+        for name in _REPOSITORIES.intersection(names):
+            Path(parent, name).unlink()
 
 
 @contextmanager

@@ -25,6 +25,9 @@ class Kind(Enum):
     UNPROVEN = "unproven"
     """Something comes from where the contents can change unnoticed, such as a directory."""
 
+    WRITES_APP = "writes into the app"
+    """The installation changes the app's own files, which only a build that installs then has."""
+
 
 @dataclass(frozen=True)
 class ResolvedDistribution:
@@ -58,6 +61,11 @@ class ResolvedDistribution:
         """Whether the same origin means the same contents."""
         strong = any(each.startswith(_STRONG_HASHES) for each in self.hashes)
         return not self.is_editable and (strong or self.commit is not None)
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it may have been built here, rather than unpacked from a wheel."""
+        return self.is_editable or self.vcs is not None or not self.filename.endswith(".whl")
 
     @property
     def filename(self) -> str:

@@ -44,6 +44,8 @@ if not report["install"]:
 if "--report" in sys.argv:
     Path(sys.argv[sys.argv.index("--report") + 1]).write_text(json.dumps(report))
 if "--dry-run" not in sys.argv:
+    if "GENERATED" in os.environ:
+        Path(os.environ["GENERATED"]).touch()
     for item in report["install"]:
         name, url = item["metadata"]["name"], item["download_info"]["url"]
         site_packages = Path(os.environ["VIRTUAL_ENV"], "lib", "python{series}", "site-packages")

@@ -275,3 +275,33 @@ def test_build_app_layers_pip_that_does_not_report(builds: Builds) -> None:
     builds.build()
     assert kind(builds) is Kind.UNPROVEN
     assert not (builds.layers_dir / "venv" / "pylock.toml").exists()
+
+
+def test_build_app_layers_of_wheels_takes_no_notice_of_variables(locked: Builds) -> None:
+    locked.build(environment={"FLAVOUR": "hot"})
+    assert locked.pip_calls == []
+
+
+def test_build_app_layers_built_again_with_other_variables(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(published("flask", "3.1.0", suffix=".tar.gz"))
+    builds.build(environment={"FLAVOUR": "mild"})
+    builds.restore()
+    builds.build(environment={"FLAVOUR": "mild"})
+    assert builds.pip_calls == []
+    builds.restore()
+    assert causes(builds.build(environment={"FLAVOUR": "hot"})) == ["environment variables changed"]
+
+
+def test_build_app_layers_that_write_into_the_app(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(FLASK)
+    log = builds.build(environment={"GENERATED": "generated.py"})
+    assert log[-2:] == [
+        "  Written into the app: generated.py.",
+        "  So that every image has them, every build installs the dependencies.",
+    ]
+    assert kind(builds) is Kind.WRITES_APP
+    builds.restore()
+    again = builds.build(environment={"GENERATED": "generated.py"})
+    assert causes(again) == ["its installation writes into the app"]

@@ -17,6 +17,8 @@ _RESOLUTION = "resolution"
 _DISTRIBUTIONS = "distributions"
 _KIND = "kind"
 _INPUT = "input "
+# The name of an input that only an environment has in which something was built.
+BUILD_VARIABLES = "environment variables"
 
 
 @dataclass(frozen=True)

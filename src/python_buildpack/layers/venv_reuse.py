@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from python_buildpack.cnb.layers_dir import LayerState, Restored
 from python_buildpack.layers.changes import empty_causes
 from python_buildpack.layers.venv_record import (
+    BUILD_VARIABLES,
     VenvRecord,
     changed_inputs,
     parse_venv_record,
 )
 from python_buildpack.resolution import Kind
 
+_UNPROVABLE = {
+    Kind.UNPROVEN: "it has packages from a directory or URL whose contents may have changed",
+    Kind.WRITES_APP: "its installation writes into the app",
+}
 # The cache is gone or was cleared, or belongs to another build than the image: the lifecycle then
 # gives back what it can of either.
 _NOT_RESTORED = "the platform has not restored it: its cache was cleared, or isn't the image's"
@@ -71,11 +76,17 @@ def judge(
     record = parse_venv_record(state.metadata)
     if record is None:
         return FromNothing(("its metadata is of another version of this buildpack",))
-    causes = list(changed_inputs(record.inputs, inputs))
-    if record.kind is Kind.UNPROVEN:
-        causes.append("it has packages from a directory or URL whose contents may have changed")
+    causes = list(changed_inputs(record.inputs, _comparable(inputs, record)))
+    if record.kind in _UNPROVABLE:
+        causes.append(_UNPROVABLE[record.kind])
     if needed_by is not None and not state.has_contents:
         causes.append(f"{needed_by} needs it, and the cache doesn't have it")
     if causes:
         return FromNothing(tuple(causes))
     return Reuse(record) if record.kind is Kind.LOCKED else AskResolver(record)
+
+
+def _comparable(inputs: Mapping[str, str], record: VenvRecord) -> dict[str, str]:
+    """Return ``inputs`` without the variables, where nothing was built that could read them."""
+    unread = {BUILD_VARIABLES}.difference(record.inputs)
+    return {name: inputs[name] for name in inputs if name not in unread}

@@ -15,7 +15,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
 from python_buildpack.installed import InstalledDistribution, installed_distributions
-from python_buildpack.local_source import tree_digest
+from python_buildpack.local_source import local_digests
 from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution, bare_url
@@ -91,8 +91,9 @@ class LockedDependencies:
 
     @cached_property
     def contents(self) -> dict[str, str]:
-        """The contents of local packages, before anything is built from them."""
-        return local_contents(self.app_dir, self.packages)
+        """Digests of what local packages are built from, taken before that."""
+        paths = {each.local for each in self.packages if each.local is not None}
+        return local_digests(self.app_dir, paths)
 
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield the tool's settings that decide what is installed; name and digest."""
@@ -177,16 +178,6 @@ def replace_recorded(file: Path, contents: bytes | None) -> None:
     lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
     changed = [row if line.startswith(prefix) else line for line in lines]
     record.write_text("".join(changed), encoding="utf-8", newline="")
-
-
-def local_contents(app_dir: Path, packages: Sequence[LockedPackage]) -> dict[str, str]:
-    """Return a digest of each local package's contents; "" where it can't be read.
-
-    Such a package is built from whatever is in its directory, so that a change in any file of it
-    may change what is installed.
-    """
-    paths = sorted({each.local for each in packages if each.local is not None})
-    return {f"the contents of {path}": tree_digest(app_dir / path) or "" for path in paths}
 
 
 def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> Resolution:

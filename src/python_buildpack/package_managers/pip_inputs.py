@@ -21,13 +21,6 @@ from python_buildpack.package_managers.requirements_file import (
 )
 from python_buildpack.redaction import redact_url_credentials
 
-# What compiles source distributions reads.
-_COMPILER_VARIABLES = frozenset(
-    {
-        *("AR", "CC", "CFLAGS", "CMAKE_ARGS", "CPATH", "CPPFLAGS", "CXX", "CXXFLAGS", "LDFLAGS"),
-        *("LD_LIBRARY_PATH", "LIBRARY_PATH", "PKG_CONFIG_PATH", "RUSTFLAGS"),
-    }
-)
 _BUILD_OPTIONS = frozenset({"--config-settings", "--global-option"})
 # How pip behaves, not what it installs.
 _HARMLESS_SETTINGS = frozenset(
@@ -154,7 +147,7 @@ def _line_identity(line: Line) -> list[object]:
 def _setting_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environment.items():
         is_setting = name.startswith("PIP_") and name not in _HARMLESS_SETTINGS
-        if (is_setting or name in _COMPILER_VARIABLES) and value:
+        if is_setting and value:
             yield name, digest_of(redact_url_credentials(value))
 
 

@@ -5,6 +5,7 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,6 @@ from packaging.markers import (
 )
 from packaging.pylock import (
     Package,
-    PackageDirectory,
     PackageVcs,
     Pylock,
     PylockSelectError,
@@ -29,7 +29,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.version import Version
 
 from python_buildpack.errors import UserError
-from python_buildpack.local_source import tree_digest
+from python_buildpack.local_source import local_digests
 from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -128,7 +128,7 @@ class PylockDependencies:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""
         return {
             self.file: self.digest,
-            **{f"the contents of {path}": digest for path, digest in self.contents.items()},
+            **self.contents,
             **pip_inputs(_NO_REQUIREMENTS, environment),
             "BP_GROUPS": digest_of(self.groups),
             "BP_EXTRAS": digest_of(self.extras),
@@ -136,9 +136,10 @@ class PylockDependencies:
 
     @cached_property
     def contents(self) -> dict[str, str]:
-        """A digest of each local project, before anything is built from it; "" if unreadable."""
+        """Digests of what local projects are built from, taken before that; "" if unreadable."""
         directories = [each.directory for each in self.lock.packages if each.directory is not None]
-        return {each.path: tree_digest(self._directory / each.path) or "" for each in directories}
+        paths = [os.path.normpath(self._directory / each.path) for each in directories]
+        return local_digests(self.app_dir, [os.path.relpath(path, self.app_dir) for path in paths])
 
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""
@@ -194,8 +195,8 @@ class PylockDependencies:
         """Return LOCKED if all has a hash, a full commit, or contents that are known."""
         if resolution is None or reads_other_files(environment):
             return Kind.UNPROVEN
-        selection = self._select(python_version)
-        is_locked = all(self._is_proven(artifact) for _, artifact in selection)
+        commits = [each for _, each in self._select(python_version) if isinstance(each, PackageVcs)]
+        is_locked = all(map(has_full_commit, commits)) and all(self.contents.values())
         return Kind.LOCKED if is_locked else Kind.UNPROVEN
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
@@ -222,11 +223,6 @@ class PylockDependencies:
         except (UndefinedComparison, UndefinedEnvironmentName) as error:
             problem = f"A marker has no meaning here: {error}"
             raise UnsuitableLockError(self.file, python_version, problem) from error
-
-    def _is_proven(self, artifact: Artifact) -> bool:
-        if isinstance(artifact, PackageVcs):
-            return has_full_commit(artifact)
-        return not isinstance(artifact, PackageDirectory) or bool(self.contents[artifact.path])
 
     @property
     def _directory(self) -> Path:

@@ -14,5 +14,7 @@ def reproducible(environment: Mapping[str, str]) -> dict[str, str]:
         # Debug information names the temporary directory that is built in.
         "CFLAGS": "-g0",
         "CXXFLAGS": "-g0",
+        # A version that is read from Git's tags must not refresh the index of the app's repository.
+        "GIT_OPTIONAL_LOCKS": "0",
         **environment,
     }

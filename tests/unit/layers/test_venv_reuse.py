@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from python_buildpack.cnb.layers_dir import Empty, EmptyCause, LayerState, Restored
-from python_buildpack.layers.venv_record import VenvRecord
+from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord
 from python_buildpack.layers.venv_reuse import AskResolver, FromNothing, Reuse, Verdict, judge
 from python_buildpack.resolution import Kind
 
@@ -13,6 +13,7 @@ INPUTS = {"Python": "3.12.1", "requirements.txt": "a" * 64}
 LOCKED = VenvRecord(INPUTS, Kind.LOCKED, "b" * 64, {"requests": "2.32.5"})
 RESOLVED = replace(LOCKED, kind=Kind.RESOLVED)
 UNPROVEN = replace(LOCKED, kind=Kind.UNPROVEN)
+WRITES_APP = replace(LOCKED, kind=Kind.WRITES_APP)
 
 DIRECTORY = "it has packages from a directory or URL whose contents may have changed"
 LATER = "a later buildpack"
@@ -73,6 +74,7 @@ def test_judge_reuse(state: LayerState, needed_by: str | None, expected: Verdict
         pytest.param(in_image(LOCKED, distributions="a"), (OTHER_FORMAT,), id="no versions"),
         pytest.param(in_image(UNPROVEN), (DIRECTORY,), id="unproven"),
         pytest.param(in_cache(UNPROVEN), (DIRECTORY,), id="unproven, on disk"),
+        pytest.param(in_image(WRITES_APP), ("its installation writes into the app",), id="writes"),
     ],
 )
 def test_judge_from_nothing(state: LayerState, causes: tuple[str, ...]) -> None:
@@ -119,3 +121,19 @@ def test_judge_needed_but_in_the_image_only(record: VenvRecord) -> None:
 )
 def test_judge_clean(state: LayerState) -> None:
     assert verdict(state, {}, clean=True) == FromNothing(("BP_CLEAN_BUILD is set",))
+
+
+@pytest.mark.parametrize(
+    ("built_with", "expected"),
+    [
+        pytest.param({}, Reuse(LOCKED), id="nothing was built"),
+        pytest.param(
+            {BUILD_VARIABLES: "old"}, FromNothing(("environment variables changed",)), id="built"
+        ),
+    ],
+)
+def test_judge_variables_that_only_a_build_reads(
+    built_with: dict[str, str], expected: Verdict
+) -> None:
+    state = in_image(replace(LOCKED, inputs={**INPUTS, **built_with}))
+    assert verdict(state, {**INPUTS, BUILD_VARIABLES: "new"}) == expected
