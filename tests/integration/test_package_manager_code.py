@@ -111,7 +111,7 @@ def test_a_local_project_is_never_stale(
     assert_reused(build(app))
     (app / "libs/local/local.py").write_text("VALUE = 2\n")
     changed = build(app)
-    assert "the contents of libs/local changed" in changed.buildpack_log
+    assert "the contents of the app changed" in changed.buildpack_log
     assert workspace.run(changed.require_image(), command).stdout == "2\n"
 
 
@@ -230,6 +230,7 @@ def test_editable_code_from_a_repository(
     build: Build,
     app: Path,
     repository: Repository,
+    tmp_path: Path,
     manager: str,
 ) -> None:
     """The clone is in the environment: the image has no other place for it."""
@@ -242,6 +243,10 @@ def test_editable_code_from_a_repository(
     value, _, directory = result.stdout.strip().partition(" ")
     venv = workspace.buildpack_layers_dir(workspace.buildpacks[0]) / "venv"
     assert (value, directory) == ("1", str(venv / "src" / "private"))
+    assert not [path for path in image.layer_files("venv") if ".git" in Path(path).parts]
+    first = kept_image(image, tmp_path / "first")
+    again = build(app, {"GIT_ALLOW_PROTOCOL": "file"}).require_image()
+    assert_same_layers(first, again, ["venv"])
 
 
 @pytest.mark.parametrize("manager", LOCKING)
