@@ -8,6 +8,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+_CHUNK_BYTES = 1024 * 1024
+
 
 def contents_digest(layer_dir: Path) -> str:
     """Return a SHA-256 of everything in a layer's directory that is exported; lower-case hex.
@@ -23,9 +25,18 @@ def contents_digest(layer_dir: Path) -> str:
         if stat.S_ISLNK(mode):
             digest.update(os.fsencode(path.readlink()))
         elif stat.S_ISREG(mode):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(_file_digest(path))
         digest.update(b"\0")
     return digest.hexdigest()
+
+
+def _file_digest(path: Path) -> bytes:
+    """Return the SHA-256 of a file: shared libraries have gigabytes, and we little memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.digest()
 
 
 def _entries(directory: Path) -> Iterator[Path]:

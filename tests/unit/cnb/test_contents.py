@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,3 +80,14 @@ def test_read_layer_not_sealed(tmp_path: Path) -> None:
 def test_write_layer_sealed_that_is_in_the_image_only(tmp_path: Path) -> None:
     write_layer(tmp_path, "tool", LayerTypes(launch=True), {"version": "1"}, sealed=True)
     assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=False)
+
+
+def test_contents_digest_of_a_large_file_takes_little_memory(tmp_path: Path) -> None:
+    with (tmp_path / "libtorch.so").open("wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    tracemalloc.start()
+    try:
+        assert contents_digest(tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 5 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
