@@ -19,7 +19,7 @@ def compile_app(app_dir: Path, python: Path, output: Output) -> None:
     """
     with (
         output.timed("Compiling the app's own code"),
-        bytecode_compiler(python, checked=True) as compiler,
+        bytecode_compiler(python, checked=True, output=output) as compiler,
     ):
         compiler.submit(_app_files(app_dir))
 

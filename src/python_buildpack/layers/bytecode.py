@@ -12,7 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.error_messages.text_file import printable
 from python_buildpack.errors import InternalError
+from python_buildpack.output import Output
 
 _WORKER = Path(__file__).with_name("compile_worker.py")
 # Of source; small enough to keep all workers busy to the end.
@@ -63,6 +65,12 @@ class BytecodeCompiler:
         self._batches: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
         self._workers: list[subprocess.Popen[bytes]] = []
         self._threads: list[threading.Thread] = []
+        self._left_out: set[str] = set()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The files, by path, whose code is nested too deeply for bytecode; Python compiles them."""
+        return tuple(sorted(self._left_out))
 
     @property
     def is_idle(self) -> bool:
@@ -162,17 +170,22 @@ class BytecodeCompiler:
             while (batch := self._batches.get()) is not None:
                 worker.stdin.write(b"".join(os.fsencode(path) + b"\0" for path in batch) + b"\0")
                 worker.stdin.flush()
-                if not _is_answered(worker.stdout.fileno()):
+                left_out = _answer(worker.stdout.fileno())
+                if left_out is None:
                     return
+                self._left_out.update(left_out)
 
 
 @contextmanager
-def bytecode_compiler(python: Path, *, checked: bool = False) -> Iterator[BytecodeCompiler]:
+def bytecode_compiler(
+    python: Path, *, checked: bool = False, output: Output | None = None
+) -> Iterator[BytecodeCompiler]:
     """Give a compiler; the block ends when all is compiled, or at once, where it fails.
 
     Args:
         python: the interpreter that will import the files.
         checked: whether it is to look at each source again: for files that may be edited.
+        output: names the files that are left without bytecode.
 
     Raises:
         BytecodeError: ``python`` failed.
@@ -181,6 +194,10 @@ def bytecode_compiler(python: Path, *, checked: bool = False) -> Iterator[Byteco
     with compiler.aborted_on_failure():
         yield compiler
         compiler.finish()
+    if output is not None and compiler.left_out:
+        first, *more = compiler.left_out
+        others = f" and {len(more)} more" if more else ""
+        output.line(f"No bytecode, since the code is nested too deeply: {printable(first)}{others}")
 
 
 def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iterator[Path]:
@@ -233,12 +250,12 @@ def _start_worker(python: Path, *, checked: bool) -> subprocess.Popen[bytes]:
         raise BytecodeError(str(python), None) from error
 
 
-def _is_answered(descriptor: int) -> bool:
-    """Wait until the worker answers an empty path; False where it ended without."""
-    tail = b"\0"
-    while tail != b"\0\0":
-        answer = os.read(descriptor, 65_536)
-        if not answer:
-            return False
-        tail = (tail + answer)[-2:]
-    return True
+def _answer(descriptor: int) -> list[str] | None:
+    """Wait until the worker answers an empty path; return the paths before, None where it ended."""
+    answer = b""
+    while not (b"\0" + answer).endswith(b"\0\0"):
+        part = os.read(descriptor, 65_536)
+        if not part:
+            return None
+        answer += part
+    return [os.fsdecode(path) for path in answer.split(b"\0") if path]

@@ -4,10 +4,9 @@ usage: PYTHONHASHSEED=0 python -s -S compile_worker.py [--checked]
 
 Reads the paths from standard input, each ended by a NUL, and writes ``__pycache__/*.pyc`` for
 each file, with the hash of its source (PEP 552), which Python looks at only where it is --checked.
-Files that don't
-compile, as templates and code for other Python versions don't, are left out: their paths go to
-standard output, each ended by a NUL. An empty path is answered by an empty one, when all before it
-are done.
+Files that don't compile, as templates and code for other Python versions don't, are left out. So is
+code that Python compiles, and that is nested too deeply to be written: its paths go to standard
+output, each ended by a NUL. An empty path is answered by an empty one, when all before it are done.
 
 The bytecode depends on the file alone, which ``py_compile`` doesn't promise:
 
@@ -54,7 +53,11 @@ _CODE_ATTRIBUTES = (
 
 
 def compile_file(path: str, flags: int) -> bool:
-    """Write the bytecode of ``path``, of which ``flags`` tell; return whether it could be compiled."""
+    """Write the bytecode of ``path``, of which ``flags`` tell, if it can be compiled.
+
+    Returns:
+        False for code that is nested too deeply to be written.
+    """
     directory, name = os.path.split(path)
     cache_dir = os.path.join(directory, "__pycache__")  # noqa: PTH118
     bytecode_name = f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
@@ -65,20 +68,33 @@ def compile_file(path: str, flags: int) -> bool:
             source = file.read()
         code = compile(source, path, "exec", dont_inherit=True)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        # There may be one of what was here before.
-        with contextlib.suppress(OSError):
-            os.unlink(target)  # noqa: PTH108
+        _remove(target)
+        return True
+    try:
+        contents = _bytecode(code)
+    except (ValueError, RecursionError, MemoryError):
+        _remove(target)
         return False
-    code = _with_sets_of_its_own(code)
-    held: list[object] = []
-    _hold(code, held)
     os.makedirs(cache_dir, exist_ok=True)  # noqa: PTH103
     # Not in place: others may be importing the file at this moment.
     with open(f"{target}.partial", "wb") as file:  # noqa: PTH123
         file.write(importlib.util.MAGIC_NUMBER + flags.to_bytes(4, "little"))
-        file.write(importlib.util.source_hash(source) + marshal.dumps(code))
+        file.write(importlib.util.source_hash(source) + contents)
     os.replace(f"{target}.partial", target)  # noqa: PTH105
     return True
+
+
+def _remove(target: str) -> None:
+    """Remove the bytecode of what was here before."""
+    with contextlib.suppress(OSError):
+        os.unlink(target)  # noqa: PTH108
+
+
+def _bytecode(code: CodeType) -> bytes:
+    code = _with_sets_of_its_own(code)
+    held: list[object] = []
+    _hold(code, held)
+    return marshal.dumps(code)
 
 
 def _with_sets_of_its_own(code: CodeType) -> CodeType:
@@ -121,11 +137,11 @@ def main() -> None:
     flags = _IS_HASH | (_IS_CHECKED if "--checked" in sys.argv[1:] else 0)
     for path in paths():
         try:
-            is_compiled = bool(path) and compile_file(os.fsdecode(path), flags)
+            is_done = bool(path) and compile_file(os.fsdecode(path), flags)
         except OSError as error:
             # Who started this tells the user.
             sys.exit(_NOT_WRITTEN + (error.errno or 0))
-        if not is_compiled:
+        if not is_done:
             os.write(1, path + b"\0")
 
 

@@ -119,7 +119,7 @@ def provided_python(
                     output=output,
                 )
                 write_python_sbom(layers_dir, NAME, layer.artifact)
-        compiler = stack.enter_context(bytecode_compiler(layer.executable))
+        compiler = stack.enter_context(bytecode_compiler(layer.executable, output=output))
         if not layer.restored.is_ready:
             compiler.submit(source_files(layer.directory / "lib" / f"python{layer.series}"))
         yield compiler

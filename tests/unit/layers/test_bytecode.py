@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from python_buildpack.layers.bytecode import (
     bytecode_compiler,
     source_files,
 )
+from python_buildpack.output import Output
 from tests.unit.interpreters import PYTHONS
 
 THIS = Path(sys.executable)
@@ -436,5 +438,30 @@ def test_bytecode_compiler_of_what_is_gone_meanwhile(tmp_path: Path) -> None:
         capture_output=True,
         check=True,
     )
-    assert result.stdout == os.fsencode(tmp_path / "gone.py") + b"\0"
+    assert result.stdout == b""
     assert len(bytecode(tmp_path)) == 2
+
+
+DEEP = "f = " + "lambda: " * 700 + "0\n"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_bytecode_compiler_leaves_out_what_is_nested_too_deeply(
+    tmp_path: Path, python: Path
+) -> None:
+    names = ("deep.py", "flat.py", "template.py")
+    for name, text in zip(names, (DEEP, "x = 1\n", "{{ x }} y\n"), strict=True):
+        (tmp_path / name).write_text(text)
+    log = io.StringIO()
+    with bytecode_compiler(python, output=Output(log)) as compiler:
+        compiler.submit(source_files(tmp_path))
+    assert [path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")] == ["flat"]
+    assert {path.suffix for path in tmp_path.rglob("__pycache__/*")} == {".pyc"}
+    deep = tmp_path / "deep.py"
+    compiles = f"compile(open({str(deep)!r}).read(), 'deep.py', 'exec')"
+    is_compiled = subprocess.run([python, "-c", compiles], check=False, capture_output=True)
+    expected = (str(deep),) if is_compiled.returncode == 0 else ()
+    assert compiler.left_out == expected
+    assert log.getvalue() == "".join(
+        f"  No bytecode, since the code is nested too deeply: {path}\n" for path in expected
+    )
