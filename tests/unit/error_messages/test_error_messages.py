@@ -1,17 +1,31 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-# Imported for the modules that they import: all that define errors.
-import python_buildpack.build
-import python_buildpack.main  # noqa: F401
+import python_buildpack
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.error_messages.wording import message_for
 from python_buildpack.errors import BuildpackError, InternalError, ServiceError, UserError
 from python_buildpack.python_version import UnavailablePythonVersionError
 
+# Run by other interpreters, or by main: importing them would start them, or change this process.
+PROGRAMS = {
+    "python_buildpack.__main__",
+    "python_buildpack.app_work.collectstatic_program",
+    "python_buildpack.layers.compile_worker",
+    "python_buildpack.layers.sizing_program",
+    "python_buildpack.package_managers.brief_run",
+}
+MODULES = [
+    importlib.import_module(each.name)
+    for each in pkgutil.walk_packages(python_buildpack.__path__, "python_buildpack.")
+    if each.name not in PROGRAMS
+]
 # What is never raised itself.
 BASES = {InternalError, ServiceError, UserError, UnavailablePythonVersionError}
 
@@ -32,3 +46,10 @@ def concrete_errors(base: type[Exception]) -> Iterator[type[Exception]]:
 def test_every_error_has_a_message(error: type[Exception]) -> None:
     """Adding an error class without wording fails here, not in a user's build."""
     assert message_for.dispatch(error) is not message_for.dispatch(Exception)
+
+
+def test_every_module_is_looked_at() -> None:
+    root = Path(python_buildpack.__file__).parent
+    files = {path for path in root.rglob("*.py") if path.name != "__init__.py"}
+    seen = {Path(str(module.__file__)) for module in MODULES}
+    assert len(files - seen) == len(PROGRAMS)
