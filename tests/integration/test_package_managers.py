@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pip._internal.models.index import PyPI
 
 from tests.integration.apps import write_app
 from tests.integration.layer_comparison import assert_same_layers, kept_image
@@ -17,6 +18,7 @@ from tests.integration.managed_apps import (
     builder,
     checkout_locker,
     installed,
+    run_locking_tool,
 )
 from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.workspaces import cached_diff_ids
@@ -342,3 +344,47 @@ def test_the_project_itself_is_a_package(
     assert_reused(build(app))
     fresh = build(app, image="fresh").require_image()
     assert_same_layers(first, fresh, ["python", "venv"])
+
+
+NO_DEPENDENCIES = """\
+[project]
+name = "shop"
+version = "1.0"
+requires-python = ">=3.10"
+[tool.poetry]
+package-mode = false
+[[tool.poetry.source]]
+name = "index"
+url = "{index}"
+"""
+GROUPS = """\
+[tool.poetry.group.dev.dependencies]
+iniconfig = "*"
+[tool.poetry.group.docs.dependencies]
+h11 = "*"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "chosen", "expected"),
+    [
+        pytest.param("", "", [], id="nothing at all"),
+        pytest.param(GROUPS, "", [], id="groups"),
+        pytest.param(GROUPS, "docs", ["h11"], id="a group"),
+    ],
+)
+def test_poetry_without_dependencies(
+    workspace: Workspace,
+    locker: Locker,
+    build: Build,
+    app: Path,
+    more: str,
+    chosen: str,
+    expected: list[str],
+) -> None:
+    """Poetry doesn't know a group main then."""
+    pyproject = NO_DEPENDENCIES.format(index=PyPI.simple_url) + more
+    write_app(app, {"pyproject.toml": pyproject, "main.py": ""})
+    run_locking_tool(locker.poetry, app, ("lock", "--no-interaction"))
+    image = build(app, {"BP_GROUPS": chosen}).require_image()
+    assert installed(workspace, image) == expected

@@ -65,7 +65,14 @@ class NoPackageToInstallError(UserError):
 
 @dataclass(frozen=True)
 class PoetryDependencies(LockedDependencies):
-    """What an app locks with Poetry; the project itself is one of the packages."""
+    """What an app locks with Poetry; the project itself is one of the packages.
+
+    Attributes:
+        left_out: the groups that aren't installed, of an app that depends on nothing itself; None
+            for one that does.
+    """
+
+    left_out: tuple[str, ...] | None = None
 
     manager = "poetry"
     tool = "poetry"
@@ -95,8 +102,22 @@ class PoetryDependencies(LockedDependencies):
     def arguments(self) -> tuple[str, ...]:
         """``sync``, of what is chosen and nothing else."""
         return (
-            *("sync", "--no-interaction", "--no-ansi", "--only", ",".join(("main", *self.groups))),
+            *("sync", "--no-interaction", "--no-ansi"),
+            *self._group_options,
             *(option for extra in self.extras for option in ("--extras", extra)),
+        )
+
+    @property
+    def _group_options(self) -> tuple[str, ...]:
+        if self.left_out is None:
+            return ("--only", ",".join(("main", *self.groups)))
+        # Without dependencies of its own, a project has no group "main" that could be named.
+        chosen = {"--with": self.groups, "--without": self.left_out}
+        return tuple(
+            argument
+            for option in chosen
+            if chosen[option]
+            for argument in (option, ",".join(chosen[option]))
         )
 
     def environment(self, run: ToolRun) -> dict[str, str]:
@@ -173,9 +194,24 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         packages=tuple(packages),
         groups=app.configuration.groups,
         extras=app.configuration.extras,
+        left_out=None
+        if _depends(pyproject)
+        else tuple(sorted({*map(canonicalize_name, groups)}.difference(app.configuration.groups))),
         files=dict(_file_digests(app.directory)),
         tool_requirement=_tool_requirement(poetry),
         version_sources=_version_sources(app.directory, poetry),
+    )
+
+
+def _depends(pyproject: Table) -> bool:
+    """Tell whether a project depends on anything outside of its groups."""
+    poetry, project = table_at(pyproject, "tool", "poetry"), table_at(pyproject, "project")
+    return any(
+        (
+            poetry.get("dependencies"),
+            project.get("dependencies"),
+            project.get("optional-dependencies"),
+        )
     )
 
 
