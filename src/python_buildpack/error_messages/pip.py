@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
-from python_buildpack.error_messages.tools import listed
+from python_buildpack.error_messages.tools import listed, wrapped
 from python_buildpack.package_managers.diagnosis.pip import (
     HashesMissingError,
     HashProblem,
+    InvalidMetadataError,
     NoMatchingDistributionError,
     PipFailedError,
     RequirementSyntaxError,
@@ -52,6 +53,22 @@ def _(error: NoMatchingDistributionError) -> UserMessage:
             "With PIP_VERBOSE=2 set for the build, pip says what it looked at."
         )
     return UserMessage(heading, body)
+
+
+@message_for.register
+def _(error: InvalidMetadataError) -> UserMessage:
+    release = printable(error.distribution)
+    refused_by = "pip 24.1 and newer refuse" if error.is_refused_by_pip else "setuptools refuses"
+    older = (
+        "\nIf it has to be this one, set BP_PIP_VERSION=24.0, the last pip that accepts it."
+        if error.is_refused_by_pip
+        else ""
+    )
+    return UserMessage(
+        f"Invalid metadata in {release}",
+        f"{wrapped(f'{refused_by} it: {printable(error.problem)}')}\n\n"
+        f"Require another release of the distribution: newer ones are likely to be valid.{older}",
+    )
 
 
 @message_for.register

@@ -66,6 +66,22 @@ class NoMatchingDistributionError(UserError):
 
 
 @dataclass(eq=False)
+class InvalidMetadataError(UserError):
+    """A release has metadata that is refused nowadays, such as the specifier ``>=5.1.*``.
+
+    Args:
+        distribution: the release, such as ``omegaconf 2.0.5``.
+        problem: what is wrong with it, one line.
+        is_refused_by_pip: by pip itself, of which older ones accept it; else by setuptools, which
+            builds the release from source.
+    """
+
+    distribution: str
+    problem: str
+    is_refused_by_pip: bool
+
+
+@dataclass(eq=False)
 class HashesMissingError(UserError):
     """Some requirements have hashes, which pip then wants of all, and others can't be checked.
 
@@ -126,6 +142,14 @@ _NO_WHEEL = re.compile(
     re.MULTILINE,
 )
 _NAME = re.compile(r"[\w.-]+")
+_INVALID_METADATA = re.compile(
+    r"^ *WARNING: Ignoring version (?P<version>\S+) of (?P<name>\S+) since it has invalid metadata:\n"
+    r".* has invalid metadata: (?P<problem>.*)$",
+    re.MULTILINE,
+)
+_INVALID_SETUP = re.compile(
+    r"^ *error in (?P<name>\S+) setup command: (?P<problem>.*specifiers.*)$", re.MULTILINE
+)
 _OTHER_PYTHON = re.compile(
     r"^ *ERROR: Package '([^']+)' requires a different Python: \S+ not in '([^']+)'", re.MULTILINE
 )
@@ -165,6 +189,7 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
         lambda: diagnose_machine(redacted, exit_status, "pip"),
         lambda: _diagnose_syntax(redacted),
         lambda: _diagnose_hashes(redacted),
+        lambda: _diagnose_metadata(redacted),
         lambda: _diagnose_conflict(redacted),
         lambda: diagnose_index_failure(redacted),
         lambda: diagnose_build_failure(redacted, python_version),
@@ -198,6 +223,20 @@ def _listed_after(heading: re.Match[str], output: str) -> tuple[str, ...]:
     end = output.find("\nERROR", heading.end())
     block = output[heading.end() : end if end != -1 else len(output)]
     return tuple(_LOCATION.sub("", line.strip()) for line in _LISTED.findall(block))
+
+
+def _diagnose_metadata(output: str) -> BuildpackError | None:
+    """Tell metadata that is invalid where that is why nothing could be installed."""
+    if match := _INVALID_SETUP.search(output):
+        return InvalidMetadataError(match["name"], match["problem"], is_refused_by_pip=False)
+    missing = _NOT_MATCHING.search(output)
+    name = _NAME.match(missing[1]) if missing else None
+    for match in _INVALID_METADATA.finditer(output):
+        is_cause = name and canonicalize_name(name[0]) == canonicalize_name(match["name"])
+        if is_cause or _CONFLICT.search(output):
+            release = f"{match['name']} {match['version']}"
+            return InvalidMetadataError(release, match["problem"], is_refused_by_pip=True)
+    return None
 
 
 def _diagnose_conflict(output: str) -> BuildpackError | None:

@@ -39,6 +39,7 @@ from python_buildpack.package_managers.diagnosis.pip import (
     HashesMissingError,
     HashProblem,
     IgnoredVersion,
+    InvalidMetadataError,
     NoMatchingDistributionError,
     PipFailedError,
     RequirementSyntaxError,
@@ -119,6 +120,18 @@ ONE: dict[str, BuildpackError] = {
     ),
     "bad_build_requirement_pip_263": BuildFailedError(
         "badbuildreq", "ERROR: No matching distribution found for nosuch-build-tool", PYTHON
+    ),
+    "invalid_metadata_pip_263": InvalidMetadataError(
+        "omegaconf 2.0.5",
+        ".* suffix can only be used with `==` or `!=` operators",
+        is_refused_by_pip=True,
+    ),
+    "invalid_setup_metadata_pip_263": InvalidMetadataError(
+        "textract",
+        "'install_requires' must be a string or iterable of strings containing valid"
+        " project/version requirement specifiers;"
+        " .* suffix can only be used with `==` or `!=` operators",
+        is_refused_by_pip=False,
     ),
     "untrusted_index_pip_263": UntrustedIndexError(HOST),
     "syntax_pip_263": RequirementSyntaxError(
@@ -325,3 +338,13 @@ def test_message_fits_a_log(name: str) -> None:
     assert all(len(line) <= 110 for line in message.body.splitlines())
     assert not message.body.endswith("\n")
     assert "\x1b" not in message.body
+
+
+def test_message_of_invalid_metadata_names_the_cure() -> None:
+    message = message_for(diagnose((FIXTURES / "invalid_metadata_pip_263.txt").read_text()))
+    assert message.heading == "Invalid metadata in omegaconf 2.0.5"
+    assert "BP_PIP_VERSION=24.0" in message.body
+    assert ".python-version" not in message.body
+    message = message_for(diagnose((FIXTURES / "invalid_setup_metadata_pip_263.txt").read_text()))
+    assert "another release" in message.body
+    assert "BP_PIP_VERSION" not in message.body
