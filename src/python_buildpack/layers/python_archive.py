@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from python_buildpack.archive import unpack_archive
 from python_buildpack.download import download_file, mirrored_url
@@ -64,7 +64,8 @@ def install_archive(
     """
     url = archive_url(artifact, carried, mirror, environment)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
-        archive = Path(temporary, unquote(Path(urlsplit(url).path).name))
+        # Not the URL's own name, which may hold anything, such as an escaped "..".
+        archive = Path(temporary, f"python-{artifact.version}.tar.gz")
         if carried is not None:
             output.line("From the archive that the buildpack carries")
         else:

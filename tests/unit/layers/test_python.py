@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,6 +227,32 @@ def test_python_layer_shows_no_credentials(
     with pytest.raises(DownloadError):
         contribute(layers_dir, remote, output, mirror="file://user:pa55@localhost/no/such")
     assert "pa55" not in log.getvalue()
+
+
+def test_python_layer_writes_nothing_where_the_url_leads(
+    layers_dir: Path,
+    artifact: Artifact,
+    output: Output,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    temporary = tmp_path / "outside" / "temporary"
+    temporary.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    (tmp_path / "cpython 3.13.tar.gz").rename(tmp_path / "x")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    url = f"{tmp_path.as_uri()}/a/b/..%2f..%2fx"
+    contribute(layers_dir, replace(artifact, url=url), output)
+    assert list((tmp_path / "outside").iterdir()) == [temporary]
+
+
+@pytest.mark.parametrize("name", ["python%00.tar.gz", "%00", "..%2f%00", "", ".", ".."])
+def test_python_layer_of_a_url_without_a_usable_name(
+    layers_dir: Path, artifact: Artifact, output: Output, tmp_path: Path, name: str
+) -> None:
+    url = f"{tmp_path.as_uri()}/{name}"
+    with pytest.raises(DownloadError):
+        contribute(layers_dir, replace(artifact, url=url), output)
 
 
 def broken_archive(tmp_path: Path) -> Artifact:
