@@ -12,6 +12,11 @@ from pathlib import Path, PurePosixPath
 
 from python_buildpack.errors import ServiceError
 
+# In a directory that was empty, these come from names that don't fit together, or are too long.
+_CAUSED_BY_MEMBERS = frozenset(
+    {errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
+)
+
 
 @dataclass(eq=False)
 class UnsafeArchiveError(ServiceError):
@@ -58,14 +63,17 @@ def unpack_archive(archive: Path, destination: Path, *, root: str = "python") ->
         if isinstance(error.__context__, OSError):
             raise error.__context__ from None
         raise BrokenArchiveError(archive.name, str(error)) from None
+    except KeyError as error:
+        # A hard link to what isn't in the archive; str() of a KeyError has quotes.
+        raise BrokenArchiveError(archive.name, str(error.args[0])) from None
     # The last two: headers that hold a NUL, or a number that the system can't take.
     except (tarfile.TarError, EOFError, zlib.error, ValueError, OverflowError) as error:
         raise BrokenArchiveError(archive.name, str(error) or type(error).__name__) from None
     except OSError as error:
         # gzip's own complaints have no errno; those of the file system do.
-        if error.errno is not None:
+        if error.errno is not None and error.errno not in _CAUSED_BY_MEMBERS:
             raise
-        raise BrokenArchiveError(archive.name, str(error)) from None
+        raise BrokenArchiveError(archive.name, error.strerror or str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ class _Links:
                 raise OSError(errno.EPERM, "A symbolic link could not be made", str(path))
         for link, target in self.hard.items():
             path = _unpacked(destination, link)
+            if path.is_dir():
+                raise tarfile.ExtractError(f"{link} is a hard link to a directory")
             if not path.samefile(_unpacked(destination, target)):
                 raise OSError(errno.EPERM, "A hard link could not be made", str(path))
 

@@ -280,6 +280,33 @@ def test_unpack_archive_broken(tmp_path: Path, contents: bytes) -> None:
     assert caught.value.problem
 
 
+@pytest.mark.parametrize(
+    ("members", "problem"),
+    [
+        pytest.param([hard_link("python/a", "python/gone")], "gone", id="link to nothing"),
+        pytest.param([hard_link("python/a", "python/a")], "'a'", id="link to itself"),
+        pytest.param(
+            [directory("python/d"), hard_link("python/a", "python/d")],
+            "python/a is a hard link to a directory",
+            id="link to a directory",
+        ),
+        pytest.param(
+            [file("python/a"), file("python/a/b")], "Not a directory", id="file below a file"
+        ),
+        pytest.param(
+            [directory("python/a"), file("python/a")], "Is a directory", id="file over a directory"
+        ),
+        pytest.param([file("python/" + "n" * 300)], "File name too long", id="long name"),
+    ],
+)
+def test_unpack_archive_of_members_that_do_not_fit_together(
+    tmp_path: Path, members: list[tuple[tarfile.TarInfo, bytes]], problem: str
+) -> None:
+    with pytest.raises(BrokenArchiveError) as caught:
+        unpack_archive(write_archive(tmp_path, *members), tmp_path / "layer")
+    assert problem in caught.value.problem
+
+
 @pytest.mark.parametrize("header", [{"path": "python/a\0b"}, {"mtime": "9" * 30}])
 def test_unpack_archive_impossible_header(tmp_path: Path, header: dict[str, str]) -> None:
     member = tarfile.TarInfo("python/f")
