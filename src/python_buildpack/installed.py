@@ -9,11 +9,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.resolution import bare_url
+
+if TYPE_CHECKING:
+    from packaging.direct_url import DirectUrl
 
 
 @dataclass(frozen=True)
@@ -79,17 +83,25 @@ def _headers(file: Path) -> Iterator[tuple[str, str]]:
 
 def _origin(file: Path) -> Origin | None:
     """Parse https://packaging.python.org/en/latest/specifications/direct-url-data-structure/."""
+    # Imported here: most distributions come from an index.
+    from packaging.direct_url import DirectUrl, DirectUrlValidationError
+
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-        vcs = document.get("vcs_info", {})
-        hashes = document.get("archive_info", {}).get("hashes", {})
-        return Origin(
-            url=bare_url(document["url"]),
-            hashes=tuple(sorted(f"{name}:{value}" for name, value in hashes.items())),
-            vcs=vcs.get("vcs"),
-            commit=vcs.get("commit_id"),
-            subdirectory=document.get("subdirectory", ""),
-            is_editable=document.get("dir_info", {}).get("editable", False) is True,
-        )
-    except (OSError, ValueError, KeyError, AttributeError, RecursionError):
+        # JSON may escape a lone surrogate, which can be written nowhere.
+        json.dumps(document, ensure_ascii=False).encode()
+        return _parse_origin(DirectUrl.from_dict(document))
+    except (OSError, ValueError, AttributeError, RecursionError, DirectUrlValidationError):
         return None
+
+
+def _parse_origin(direct: DirectUrl) -> Origin:
+    hashes = (direct.archive_info and direct.archive_info.hashes) or {}
+    return Origin(
+        url=bare_url(direct.url),
+        hashes=tuple(sorted(f"{name}:{value}" for name, value in hashes.items())),
+        vcs=direct.vcs_info.vcs if direct.vcs_info else None,
+        commit=direct.vcs_info.commit_id if direct.vcs_info else None,
+        subdirectory=direct.subdirectory or "",
+        is_editable=direct.dir_info is not None and direct.dir_info.editable is True,
+    )

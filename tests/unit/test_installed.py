@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 
@@ -15,7 +17,7 @@ SITE_PACKAGES = "lib/python3.13/site-packages"
 def install(venv: Path, name: str, **files: str) -> Path:
     """Write the dist-info directory of a distribution; METADATA is as it is given or plain."""
     dist_info = venv / SITE_PACKAGES / f"{name}-1.0.dist-info"
-    dist_info.mkdir(parents=True)
+    dist_info.mkdir(parents=True, exist_ok=True)
     texts = {"METADATA": f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n\nText\n", **files}
     for file, text in texts.items():
         (dist_info / file.replace("_json", ".json")).write_text(text)
@@ -59,6 +61,14 @@ def test_installed_distributions_are_sorted_by_normalized_name(tmp_path: Path) -
         ({}, None),
         ([], None),
         ({"url": "https://host/a", "vcs_info": []}, None),
+        ({"url": None, "dir_info": {}}, None),
+        ({"url": "https://host/a", "archive_info": None}, None),
+        ({"url": "https://host/a", "archive_info": {"hashes": ["sha256"]}}, None),
+        ({"url": "https://host/a", "archive_info": {"hashes": {"sha256": 1}}}, None),
+        ({"url": "https://host/a", "vcs_info": {"vcs": {}, "commit_id": "abc"}}, None),
+        ({"url": "https://host/a", "archive_info": {}, "subdirectory": ["a"]}, None),
+        ({"url": "https://host/\udcff", "archive_info": {}}, None),
+        ("https://host/a", None),
     ],
 )
 def test_installed_distributions_with_an_origin(
@@ -67,6 +77,32 @@ def test_installed_distributions_with_an_origin(
     install(tmp_path, "tiny", direct_url_json=json.dumps(document))
     (found,) = installed_distributions(tmp_path)
     assert found.origin == origin
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+INFO = JSON | st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("hashes", "hash", "vcs", "commit_id", "editable"), JSON)
+)
+DIRECT_URL = st.fixed_dictionaries(
+    {"url": JSON | st.just("https://host/a")},
+    optional=dict.fromkeys(("archive_info", "vcs_info", "dir_info", "subdirectory"), INFO),
+)
+
+
+@given(document=JSON | DIRECT_URL)
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_installed_distributions_with_an_origin_of_any_shape(
+    tmp_path: Path, document: object
+) -> None:
+    install(tmp_path, "tiny", direct_url_json=json.dumps(document))
+    (found,) = installed_distributions(tmp_path)
+    assert found.origin is None or isinstance(found.origin.url, str)
 
 
 @pytest.mark.parametrize("metadata", ["", "Name: tiny\n", "Version: 1\n", "Name tiny\nVersion 1"])
