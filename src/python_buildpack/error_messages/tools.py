@@ -9,6 +9,7 @@ from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
+from python_buildpack.layers.reserved_names import ReservedFilesError
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
@@ -67,6 +68,24 @@ def _system_package(missing: str, *, is_library: bool) -> str:
     return (
         "The build doesn't run as root, so that it can't install packages of the system itself: use\n"
         f"a builder whose build image has them, or an apt buildpack before this one.{at_run}{known}"
+    )
+
+
+@message_for.register
+def _(error: ReservedFilesError) -> UserMessage:
+    files = [
+        f"{each.path} (of {each.distribution or 'no known distribution'})" for each in error.files
+    ]
+    return UserMessage(
+        "Installed files have names that mean something to the image's launcher",
+        f"""\
+Files in the layer {error.layer}:
+{listed(files)}
+At the root of a layer, env, env.build, env.launch, exec.d and profile.d are the buildpack's: what is
+in them would set variables, or be run before the app each time that a container starts.
+
+Remove the distribution from the app's dependencies or choose another version of it. If it is your
+own, install its data files into another directory, such as share/{error.files[0].distribution or "NAME"}/.""",
     )
 
 

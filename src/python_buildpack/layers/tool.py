@@ -20,6 +20,7 @@ from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import new_layer, remove_layer, write_layer
 from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
 from python_buildpack.layers.changes import Comparison
+from python_buildpack.layers.reserved_names import check_reserved_names
 from python_buildpack.output import Output
 from python_buildpack.resolution import Resolution, ResolvedDistribution
 
@@ -62,6 +63,7 @@ def provided_tool(
 
     Raises:
         BuildpackError: the tool can't be downloaded.
+        ReservedFilesError: its files would be taken for the buildpack's.
         OSError: the file system refused.
     """
     if tool.restored.is_ready:
@@ -72,6 +74,7 @@ def provided_tool(
     with new_layer(layers_dir, tool.name) as layer_dir, compiler.aborted_on_failure():
         with output.timed(f"Installing {tool.name} {tool.version}"):
             metadata = tool.install(layer_dir, output)
+            check_reserved_names(layer_dir)
             compiler.submit(source_files(layer_dir))
             _write_sbom(layers_dir, tool, metadata)
         yield replace(tool, metadata=metadata)

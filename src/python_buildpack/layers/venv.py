@@ -12,6 +12,7 @@ from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, write_layer
 from python_buildpack.command import check_command, with_first_on_path
 from python_buildpack.layers.python import PythonLayer
+from python_buildpack.layers.reserved_names import check_reserved_names
 from python_buildpack.layers.venv_record import VenvRecord
 from python_buildpack.resolution import Resolution
 
@@ -83,7 +84,11 @@ def describe_venv(
         venv: the environment, complete.
         python: which runs it.
         resolution: None where the package manager doesn't tell.
+
+    Raises:
+        ReservedFilesError: what was installed would be taken for the buildpack's.
     """
+    check_reserved_names(venv.directory)
     from python_buildpack.sbom.layer_sboms import write_environment_sbom
 
     if resolution is not None:

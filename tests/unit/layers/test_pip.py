@@ -15,6 +15,7 @@ from python_buildpack.layers.bytecode import bytecode_compiler
 from python_buildpack.layers.changes import LAYER_FORMAT
 from python_buildpack.layers.pip import inspect_pip_layer
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
+from python_buildpack.layers.reserved_names import ReservedFile, ReservedFilesError
 from python_buildpack.layers.tool import (
     ToolLayer,
     finish_tool_layer,
@@ -291,6 +292,16 @@ def test_pip_layer_of_a_wheel_that_is_none_leaves_nothing(builder: Builder) -> N
     with pytest.raises(UnusableWheelError) as caught:
         builder.contribute("25.0")
     assert caught.value.wheel == OLD.wheel_name
+    assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
+
+
+def test_pip_layer_of_a_wheel_with_reserved_names_leaves_nothing(builder: Builder) -> None:
+    wheel = Distribution("pip", "25.0", {"pip/__init__.py": "", "data/exec.d/run": "#!/bin/sh"})
+    body = PIP.replace(repr(OLD.wheel), repr(wheel.wheel))
+    write_fake_program(builder.program.path, builder.program.log, body)
+    with pytest.raises(ReservedFilesError) as caught:
+        builder.contribute("25.0")
+    assert caught.value.files == (ReservedFile("exec.d/run", "pip"),)
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
 
 
