@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 OFFLINE = "BP_OFFLINE"
 DEFAULT_DIRECTORY = "vendor"
 _ARCHIVES = (".whl", ".tar.gz")
+# Names of what pip opens in directories of wheels.
+_OPENED = (
+    *(".whl", ".zip", ".html", ".htm", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz"),
+    *(".tar.xz", ".txz", ".tar.lz", ".tlz", ".tar.lzma"),
+)
 # The discard port, where nobody listens: what asks for a proxy is refused at once.
 _NO_PROXY_THERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
@@ -38,9 +43,12 @@ def with_local_files(
 
     Raises:
         FindLinksError: a directory isn't there, or not in the app.
+        NoArchiveError: something in one has the name of a distribution, and isn't a file.
     """
     directories = _directories(app_dir, configuration.find_links)
     links = [environment.get("PIP_FIND_LINKS", ""), *directories]
+    for link in " ".join(links).split():
+        _check_files(app_dir, app_dir / link)
     found = {"PIP_FIND_LINKS": " ".join(filter(None, links))} if directories else {}
     if not is_offline(environment):
         return {**environment, **found}
@@ -87,6 +95,18 @@ def _check_directory(app_dir: Path, directory: str) -> None:
     raise FindLinksError(
         directory, FindLinksProblem.NO_DIRECTORY if exists else FindLinksProblem.MISSING
     )
+
+
+def _check_files(app_dir: Path, directory: Path) -> None:
+    if not directory.is_dir():
+        return
+    for path in sorted(directory.iterdir()):
+        # A look at a named pipe or a device waits for nothing, opening it does.
+        if path.name.lower().endswith(_OPENED) and not path.is_file():
+            from python_buildpack.offline_errors import NoArchiveError
+
+            is_inside = path.is_relative_to(app_dir)
+            raise NoArchiveError(str(path.relative_to(app_dir) if is_inside else path))
 
 
 def _has_archives(directory: Path) -> bool:

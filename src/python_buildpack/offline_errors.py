@@ -28,6 +28,17 @@ class FindLinksError(UserError):
 
 
 @dataclass(eq=False)
+class NoArchiveError(UserError):
+    """Something in a directory of wheels has the name of a distribution, and isn't a file.
+
+    Args:
+        path: relative to the app where it is inside.
+    """
+
+    path: str
+
+
+@dataclass(eq=False)
 class OfflineDownloadError(UserError):
     """Something would have to be downloaded, in a build that is to use no network.
 

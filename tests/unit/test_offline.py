@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from python_buildpack.offline_errors import (
     FindLinksError,
     FindLinksProblem,
     LockNeedsIndexError,
+    NoArchiveError,
     OfflineDownloadError,
     RemoteRequirementError,
     ToolNotCarriedError,
@@ -68,6 +71,31 @@ def test_default_directory(tmp_path: Path, file: str) -> None:
 def test_default_directory_of_other_things(tmp_path: Path) -> None:
     directory_of(tmp_path, "vendor", "modules.txt")
     assert with_local_files(tmp_path, DEFAULT, {"A": "1"}) == {"A": "1"}
+
+
+@pytest.mark.parametrize("name", ["a-1-py3-none-any.whl", "a-1.zip", "index.html"])
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, os.mkdir, lambda path: path.symlink_to("gone")],
+    ids=["pipe", "dir", "link"],
+)
+@pytest.mark.parametrize("variable", ["BP_FIND_LINKS", "PIP_FIND_LINKS"])
+def test_what_has_the_name_of_a_distribution_is_a_file(
+    tmp_path: Path, make: Callable[[Path], None], name: str, variable: str
+) -> None:
+    make(directory_of(tmp_path, "wheels") / name)
+    is_ours = variable == "BP_FIND_LINKS"
+    configuration = Configuration(find_links=("wheels",) if is_ours else ())
+    environment = {} if is_ours else {variable: str(tmp_path / "wheels")}
+    with pytest.raises(NoArchiveError) as caught:
+        with_local_files(tmp_path, configuration, environment)
+    assert f"Found: wheels/{name}\n" in message_for(caught.value).body
+
+
+def test_named_pipe_in_the_default_directory(tmp_path: Path) -> None:
+    os.mkfifo(directory_of(tmp_path, "vendor") / "a-1-py3-none-any.whl")
+    with pytest.raises(NoArchiveError):
+        with_local_files(tmp_path, DEFAULT, {})
 
 
 def test_named_directories(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from python_buildpack.offline_errors import (
     FindLinksError,
     FindLinksProblem,
     LockNeedsIndexError,
+    NoArchiveError,
     OfflineDownloadError,
     RemoteRequirementError,
     ToolNotCarriedError,
@@ -44,6 +45,19 @@ BP_FIND_LINKS has: {printable(error.directory)}
 Name directories of the app that have wheels, relative to it, with spaces between, or unset
 BP_FIND_LINKS: {DEFAULT_DIRECTORY}/ is looked into anyway. A directory may be missing because
 .gitignore, or io.buildpacks.exclude in project.toml, keeps it from the build.""",
+    )
+
+
+@message_for.register
+def _(error: NoArchiveError) -> UserMessage:
+    return UserMessage(
+        "What has the name of a distribution isn't a file",
+        f"""\
+Found: {printable(error.path)}
+pip looks into its directory for wheels and source distributions. It is a directory, a named pipe, a
+socket, a device, or a link to something that isn't there: pip would fail, or wait for it forever.
+
+Put the file itself there, or remove what is there now.""",
     )
 
 
