@@ -98,8 +98,12 @@ def reads_other_files(environment: Mapping[str, str]) -> bool:
 
 
 def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
+    # By the file and the way that it was included, each of which is there once.
+    lines_of = {(file.path, file.is_constraint): list[Line]() for file in closure.files}
+    for located in closure.lines:
+        lines_of[located.file.path, located.file.is_constraint].append(located.line)
     for file in closure.files:
-        lines = [located.line for located in closure.lines if located.file == file]
+        lines = lines_of[file.path, file.is_constraint]
         name = f"{file.path} (constraints)" if file.is_constraint else file.path
         yield name, digest_of([_line_identity(line) for line in lines])
 
