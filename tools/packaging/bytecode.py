@@ -57,4 +57,8 @@ def _run(python: Path, root: Path, files: Sequence[str]) -> str:
     )
     if result.returncode != 0:
         return result.stderr.strip() or "it printed nothing"
-    return "".join(f"{name} does not compile\n" for name in result.stdout.split("\0")[:-1])
+    return "".join(f"{name} does not compile\n" for name in files if not _is_compiled(root / name))
+
+
+def _is_compiled(file: Path) -> bool:
+    return any(file.parent.glob(f"__pycache__/{file.stem}.*.pyc"))
