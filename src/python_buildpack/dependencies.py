@@ -304,6 +304,10 @@ def _make(
             by = f"{dependencies.tool} {run.version}"
             with output.timed(f"Installing from {dependencies.names} with {by}"), _explained(app):
                 resolution = dependencies.install(run)
+            # Imported here: a build that reuses the environment, which is to take no time, installs none.
+            from python_buildpack.layers.venv_normalization import normalize_installed
+
+            normalize_installed(venv.directory)
         # Where pip and Poetry put the clones of repositories.
         remove_repositories(venv.directory / "src")
         describe_venv(app.context.layers_dir, venv, app.python, resolution)

@@ -9,7 +9,11 @@ import pytest
 from pip._internal.models.index import PyPI
 
 from tests.integration.apps import write_app
-from tests.integration.layer_comparison import assert_same_layers, kept_image
+from tests.integration.layer_comparison import (
+    assert_same_layers,
+    different_files,
+    kept_image,
+)
 from tests.integration.managed_apps import (
     Build,
     Declaration,
@@ -23,7 +27,7 @@ from tests.integration.managed_apps import (
 from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.workspaces import cached_diff_ids
 from tools.lifecycle_build import Workspace
-from tools.oci_image import Image
+from tools.oci_image import Image, LayerFile
 from tools.prepared_buildpack import PreparedBuildpack
 
 ALL = ("pip", "uv", "poetry", "pylock", "pipenv", "pdm")
@@ -35,6 +39,17 @@ BASIC = Declaration(
     groups={"docs": ["h11"], "dev": ["iniconfig"]},
     extras={"fast": ["click"]},
 )
+# Scripts of entry points and of a wheel's own, headers, and pip itself, of which pip makes more.
+WITH_SCRIPTS = Declaration(
+    dependencies=["gunicorn==23.0.0", "greenlet==3.2.4", "jmespath==1.0.1", "pip==25.3"]
+)
+TOOLS: dict[str, dict[str, str]] = {
+    "pip": {},
+    "pip 25.1": {"BP_PIP_VERSION": "25.1"},
+    "uv": {},
+    "poetry": {},
+    "pylock": {},
+}
 PACKAGE = """\
 [build-system]
 requires = ["setuptools"]
@@ -109,6 +124,21 @@ def test_the_same_app_by_every_manager(
         assert_same_layers(kept[manager], switched, ["python", "venv"])
         # Neither the old tool nor the new one: all is locked.
         assert cached_diff_ids(workspace, "switched") == {}
+
+
+def test_the_same_files_by_every_tool(locker: Locker, build: Build, tmp_path: Path) -> None:
+    kept: dict[str, dict[str, LayerFile]] = {}
+    for name, variables in TOOLS.items():
+        manager = name.partition(" ")[0]
+        app = locker.write(manager, tmp_path / name, WITH_SCRIPTS)
+        image = build(app, variables, image=name.replace(" ", "-")).require_image()
+        kept[name] = kept_image(image, tmp_path / f"{name}-image").layer_files("venv")
+    first = kept.pop("pip")
+    assert any(path.endswith("bin/gunicorn") for path in first)
+    for files in kept.values():
+        assert different_files(first, files) == {
+            path for path in first if path.endswith("pylock.toml")
+        }
 
 
 @pytest.mark.parametrize("manager", LOCKING)

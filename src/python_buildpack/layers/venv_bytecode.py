@@ -12,7 +12,7 @@ from python_buildpack.layers.bytecode import BytecodeCompiler, BytecodeError, so
 
 # Nobody imports a package's own tests in production; their sources stay, their bytecode would be
 # a seventh of the layer and half of the work.
-_TEST_DIRECTORIES = frozenset({"test", "tests"})
+TEST_DIRECTORIES = frozenset({"test", "tests"})
 _POLL_SECONDS = 0.1
 
 
@@ -32,7 +32,7 @@ def compiled_venv(directory: Path, compiler: BytecodeCompiler) -> Iterator[None]
         finally:
             done.set()
             watch.join()
-        compiler.submit(source_files(directory, _TEST_DIRECTORIES))
+        compiler.submit(source_files(directory, TEST_DIRECTORIES))
 
 
 def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -> None:
@@ -58,6 +58,6 @@ def _recorded_sources(dist_info: Path) -> Iterator[Path]:
     for row in rows:
         path = Path(row[0]) if row else Path()
         is_inside = not path.is_absolute() and ".." not in path.parts
-        is_test = not _TEST_DIRECTORIES.isdisjoint(path.parts[:-1])
+        is_test = not TEST_DIRECTORIES.isdisjoint(path.parts[:-1])
         if path.suffix == ".py" and is_inside and not is_test:
             yield dist_info.parent / path

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,7 +118,6 @@ class LockedDependencies:
         )
         if result.exit_status != 0:
             raise self.failure(result, run.python_version)
-        self.finish(run.venv_dir)
         return installed_resolution(run.venv_dir, self.packages)
 
     @property
@@ -141,9 +138,6 @@ class LockedDependencies:
         """
         raise NotImplementedError
 
-    def finish(self, venv_dir: Path) -> None:
-        """Remove what differs from one installation of the same to the next."""
-
     def kind_of(
         self,
         resolution: Resolution | None,  # noqa: ARG002 - of the protocol
@@ -156,28 +150,6 @@ class LockedDependencies:
     def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
         """Return None: all is locked."""
         return None
-
-
-def replace_recorded(file: Path, contents: bytes | None) -> None:
-    """Replace a file in the ``.dist-info`` of a distribution, and its row in RECORD.
-
-    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
-
-    Args:
-        file: in that directory.
-        contents: None removes both.
-    """
-    prefix, row = f"{file.parent.name}/{file.name},", ""
-    if contents is None:
-        file.unlink()
-    else:
-        file.write_bytes(contents)
-        digest = base64.urlsafe_b64encode(hashlib.sha256(contents).digest()).rstrip(b"=").decode()
-        row = f"{prefix}sha256={digest},{len(contents)}\n"
-    record = file.with_name("RECORD")
-    lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
-    changed = [row if line.startswith(prefix) else line for line in lines]
-    record.write_text("".join(changed), encoding="utf-8", newline="")
 
 
 def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> Resolution:

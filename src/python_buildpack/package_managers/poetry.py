@@ -21,7 +21,6 @@ from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
-    replace_recorded,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -45,8 +44,6 @@ from python_buildpack.version_source import VersionSource
 LOCK = "poetry.lock"
 _LOCK_COMMAND = "poetry lock"
 _LOCK_VERSIONS = ("1", "2")
-# What it writes is followed by its version.
-_INSTALLER = b"Poetry"
 _LOCAL_TYPES = ("directory", "file")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # How Poetry behaves, not what it installs; and those that would make it install elsewhere.
@@ -148,12 +145,6 @@ class PoetryDependencies(LockedDependencies):
 
         found = diagnose_poetry_failure(result.output, python_version, result.exit_status)
         return found or ToolFailedError("Poetry", LOCK, result.exit_status)
-
-    def finish(self, venv_dir: Path) -> None:
-        """Leave Poetry's release out of INSTALLER: another one installs the same."""
-        for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/INSTALLER"):
-            if file.read_bytes().startswith(_INSTALLER):
-                replace_recorded(file, _INSTALLER)
 
 
 def read(app: App, file: str | None) -> PoetryDependencies:

@@ -19,13 +19,16 @@ from packaging.markers import (
 )
 from packaging.pylock import (
     Package,
+    PackageSdist,
     PackageVcs,
+    PackageWheel,
     Pylock,
     PylockSelectError,
     PylockUnsupportedVersionError,
     PylockValidationError,
 )
 from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.errors import UserError
@@ -158,6 +161,7 @@ class PylockDependencies:
             BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
         """
         found = [each.install(run) for each in self.requirements(run.python_version)]
+        self._forget_urls(run)
         distributions = [
             each for resolution in found if resolution for each in resolution.distributions
         ]
@@ -207,6 +211,21 @@ class PylockDependencies:
         index = main_index(self.lock.packages)
         selection = self._select(python_version)
         return [requirement_line(*selected, self._directory, index) for selected in selection]
+
+    def _forget_urls(self, run: ToolRun) -> None:
+        """Remove direct_url.json of wheels and source distributions, as the format wants it.
+
+        pip takes the URL of a second index's file for one that the app asks for.
+        https://packaging.python.org/en/latest/specifications/pylock-toml/#packages-wheels
+        """
+        names = {
+            package.name
+            for package, artifact in self._select(run.python_version)
+            if isinstance(artifact, (PackageWheel, PackageSdist))
+        }
+        for file in run.venv_dir.glob("lib/python*/site-packages/*.dist-info/direct_url.json"):
+            if canonicalize_name(file.parent.name.partition("-")[0]) in names:
+                file.unlink()
 
     def _select(self, python_version: str) -> tuple[tuple[Package, Artifact], ...]:
         version = Version(python_version)

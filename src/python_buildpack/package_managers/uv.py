@@ -20,7 +20,6 @@ from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
-    replace_recorded,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -127,11 +126,6 @@ class UvDependencies(LockedDependencies):
 
         found = diagnose_uv_failure(result.output, python_version, result.exit_status)
         return found or ToolFailedError("uv", LOCK, result.exit_status)
-
-    def finish(self, venv_dir: Path) -> None:
-        """Remove uv_cache.json, which tells uv when a directory was installed, and its record."""
-        for file in venv_dir.glob("lib/python*/site-packages/*.dist-info/uv_cache.json"):
-            replace_recorded(file, None)
 
 
 def read(app: App, file: str | None) -> UvDependencies:

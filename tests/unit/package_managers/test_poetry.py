@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import base64
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -223,23 +221,3 @@ def test_install_that_fails(
     _, run = tool_run(tmp_path, "poetry", f"print({output!r})\nsys.exit(1)")
     with pytest.raises(error):
         read(app_dir).install(run)
-
-
-@pytest.mark.parametrize(
-    ("installer", "expected"),
-    [("Poetry 2.5.1", "Poetry"), ("Poetry 2.6.0", "Poetry"), ("pip\n", "pip\n")],
-)
-def test_finish_leaves_out_the_release(
-    app_dir: Path, tmp_path: Path, installer: str, expected: str
-) -> None:
-    dist_info = tmp_path / "lib" / "python3.13" / "site-packages" / "tiny-1.0.dist-info"
-    dist_info.mkdir(parents=True)
-    (dist_info / "INSTALLER").write_text(installer)
-    (dist_info / "RECORD").write_text("tiny.py,,\ntiny-1.0.dist-info/INSTALLER,sha256=x,12\n")
-    read(app_dir).finish(tmp_path)
-    assert (dist_info / "INSTALLER").read_text() == expected
-    first, row = (dist_info / "RECORD").read_text().splitlines()
-    assert first == "tiny.py,,"
-    digest = base64.urlsafe_b64encode(hashlib.sha256(expected.encode()).digest()).rstrip(b"=")
-    recorded = f"tiny-1.0.dist-info/INSTALLER,sha256={digest.decode()},6"
-    assert row == (recorded if expected == "Poetry" else "tiny-1.0.dist-info/INSTALLER,sha256=x,12")

@@ -1,0 +1,261 @@
+"""One form for what is installed in a virtual environment, whichever tool installed it.
+
+pip (each release), uv and Poetry write other console scripts, other records, and files for
+themselves, for the same distributions.
+https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import PathDistribution
+from pathlib import Path
+from typing import Literal
+
+from installer.scripts import Script
+
+from python_buildpack.layers.venv_bytecode import TEST_DIRECTORIES
+
+_INSTALLER = b"python-buildpack\n"
+# Whether it was asked for by name, and what uv keeps for itself.
+_DROPPED = ("REQUESTED", "uv_build.json", "uv_cache.json")
+_SECTIONS: dict[str, Literal["console", "gui"]] = {
+    "console_scripts": "console",
+    "gui_scripts": "gui",
+}
+_BIN = "../../../bin/"
+_LONGEST_SHEBANG = 4096
+# pip adds these when it installs itself, or an old setuptools.
+_ADDED_SCRIPT = re.compile(r"(?P<name>pip|easy_install)-?\d+(\.\d+)?")
+
+# Path, digest and size, as strings; a hostile wheel may have fewer or more.
+_Rows = dict[str, list[str]]
+
+
+def normalize_installed(venv_dir: Path) -> None:
+    """Give every distribution in the environment at ``venv_dir`` the same form for all tools.
+
+    Nothing outside of the environment is touched, whatever a distribution's RECORD says. A
+    distribution without a RECORD that can be read stays as it is.
+
+    Raises:
+        OSError: the file system refused.
+    """
+    for dist_info in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info")):
+        rows = _read_record(dist_info)
+        if rows is not None:
+            _normalize(venv_dir, dist_info, rows)
+
+
+def _read_record(dist_info: Path) -> _Rows | None:
+    record = dist_info / "RECORD"
+    if dist_info.is_symlink() or not _is_file(record):
+        return None
+    text = record.read_bytes().decode("utf-8", "surrogateescape")
+    try:
+        return {row[0]: row for row in csv.reader(text.splitlines()) if row}
+    except csv.Error:
+        return None
+
+
+def _normalize(venv_dir: Path, dist_info: Path, rows: _Rows) -> None:
+    environment = _Environment(venv_dir, dist_info.parent)
+    for name in _DROPPED:
+        environment.remove(f"{dist_info.name}/{name}")
+    environment.write(f"{dist_info.name}/INSTALLER", _INSTALLER, rows)
+    _normalize_direct_url(environment, dist_info, rows)
+    _normalize_scripts(environment, dist_info, rows)
+    _remove_bytecode(environment, rows)
+    own = f"{dist_info.name}/RECORD"
+    kept = [_complete(environment, row) for row in rows.values() if environment.has(row[0])]
+    _write_record(environment, own, [*(row for row in kept if row[0] != own), [own, "", ""]])
+
+
+def _write_record(environment: _Environment, own: str, rows: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+    environment.write(own, text.getvalue().encode("utf-8", "surrogateescape"), {})
+
+
+class _Environment:
+    """The files of an environment by the paths that RECORD has: relative to site-packages."""
+
+    def __init__(self, venv_dir: Path, site_packages: Path) -> None:
+        self._root = os.path.realpath(venv_dir)
+        self._site_packages = str(site_packages)
+        self._directories: dict[str, str | None] = {}
+        self.python = f"{venv_dir}/bin/python"
+        self.bytecode_suffix = f".{site_packages.parent.name.replace('python3.', 'cpython-3')}.pyc"
+
+    def file(self, path: str) -> Path | None:
+        """Return the regular file at ``path``; None where there is none, or it is outside."""
+        place = self._place(path)
+        return place if place is not None and _is_file(place) else None
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is something at ``path``; what is outside isn't looked at."""
+        place = self._place(path)
+        return place is None or os.path.lexists(place)
+
+    def remove(self, path: str) -> None:
+        """Remove the file at ``path``, if it is there."""
+        if (file := self.file(path)) is not None:
+            file.unlink()
+
+    def write(self, path: str, contents: bytes, rows: _Rows, *, mode: int = 0o644) -> None:
+        """Write a file, and its row; what isn't a regular file is left alone."""
+        place = self._place(path)
+        if place is None or (os.path.lexists(place) and not _is_file(place)):
+            return
+        # Not in place: it may be a hard link into the tool's cache.
+        place.unlink(missing_ok=True)
+        place.write_bytes(contents)
+        place.chmod(mode)
+        rows[path] = _row(path, contents)
+
+    def _place(self, path: str) -> Path | None:
+        """Return where ``path`` leads; None if that isn't in the environment."""
+        if not path or path.startswith("/") or "\0" in path:
+            return None
+        directory, name = os.path.split(os.path.normpath(f"{self._site_packages}/{path}"))
+        if directory not in self._directories:
+            self._directories[directory] = self._real(directory)
+        real = self._directories[directory]
+        return None if real is None else Path(real, name)
+
+    def _real(self, directory: str) -> str | None:
+        real = os.path.realpath(directory)
+        return real if f"{real}/".startswith(f"{self._root}/") else None
+
+
+def _normalize_direct_url(environment: _Environment, dist_info: Path, rows: _Rows) -> None:
+    """Rewrite direct_url.json: tools order, space and repeat its values in their own way.
+
+    https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+    """
+    path = f"{dist_info.name}/direct_url.json"
+    file = environment.file(path)
+    if file is None:
+        return
+    try:
+        document = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return  # whatever it is, it is the distribution's own
+    archive = document.get("archive_info") if isinstance(document, dict) else None
+    if isinstance(archive, dict):
+        _drop_deprecated_hash(archive)
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    environment.write(path, text.encode(), rows)
+
+
+def _drop_deprecated_hash(archive: dict[str, object]) -> None:
+    algorithm, separator, digest = str(archive.pop("hash", "")).partition("=")
+    if separator:
+        archive.setdefault("hashes", {algorithm: digest})
+
+
+def _normalize_scripts(environment: _Environment, dist_info: Path, rows: _Rows) -> None:
+    """Write the scripts of the entry points, and what runs Python in the wheel's own scripts."""
+    scripts = {script.name: script for script in _declared_scripts(dist_info)}
+    for path in [path for path in rows if path.startswith(_BIN)]:
+        name = path.removeprefix(_BIN)
+        added = _ADDED_SCRIPT.fullmatch(name)
+        if added is not None and added["name"] in scripts and name not in scripts:
+            environment.remove(path)
+        elif name not in scripts:
+            _normalize_shebang(environment, path, rows)
+    for name, script in scripts.items():
+        _, contents = script.generate(environment.python, "posix")
+        environment.write(f"{_BIN}{name}", contents, rows, mode=0o755)
+
+
+def _declared_scripts(dist_info: Path) -> Iterator[Script]:
+    """Yield the scripts of entry_points.txt that can be generated."""
+    if not _is_file(dist_info / "entry_points.txt"):
+        return
+    try:
+        entry_points = PathDistribution(dist_info).entry_points
+    # What importlib makes of text that is none, or of a line without "=".
+    except (ValueError, TypeError):
+        return
+    for entry_point in entry_points:
+        match = entry_point.pattern.match(entry_point.value)
+        section = _SECTIONS.get(entry_point.group)
+        if section is None or match is None or not match["attr"] or not _is_name(entry_point.name):
+            continue
+        yield Script(entry_point.name, match["module"], match["attr"], section)
+
+
+def _is_name(text: str) -> bool:
+    return text not in ("", ".", "..") and "/" not in text and "\0" not in text
+
+
+def _normalize_shebang(environment: _Environment, path: str, rows: _Rows) -> None:
+    """Let a script that a tool made run this environment's Python run it by one name."""
+    file = environment.file(path)
+    if file is None:
+        return
+    start = f"#!{environment.python}".encode()
+    with file.open("rb") as stream:
+        line = stream.readline(_LONGEST_SHEBANG)
+        if line.startswith(start) and line != start + b"\n":
+            environment.write(path, start + b"\n" + stream.read(), rows, mode=0o755)
+
+
+def _remove_bytecode(environment: _Environment, rows: _Rows) -> None:
+    """Remove the bytecode that wheels have, for whichever Python, and all rows of bytecode.
+
+    Poetry doesn't install it. What is compiled here takes the place of some of it.
+    """
+    for path in [path for path in rows if path.endswith(".pyc") and "__pycache__/" in path]:
+        file = environment.file(path)
+        if file is None:
+            continue
+        del rows[path]
+        if not _is_compiled_here(environment, file):
+            file.unlink()
+            _remove_empty(file.parent)
+
+
+def _is_compiled_here(environment: _Environment, bytecode: Path) -> bool:
+    source_dir = bytecode.parent.parent
+    name = bytecode.name.removesuffix(environment.bytecode_suffix)
+    is_source = name != bytecode.name and (source_dir / f"{name}.py").is_file()
+    return is_source and TEST_DIRECTORIES.isdisjoint(source_dir.parts)
+
+
+def _remove_empty(directory: Path) -> None:
+    # Where there are sources, the compiler may be about to write there.
+    if not any(directory.parent.glob("*.py")):
+        with suppress(OSError):
+            directory.rmdir()
+
+
+def _complete(environment: _Environment, row: list[str]) -> list[str]:
+    """Return ``row`` with a SHA-256 and a size, which some tools leave out."""
+    path = row[0]
+    if len(row) == 3 and row[1].startswith("sha256=") and row[2].isdecimal():
+        return row
+    file = environment.file(path)
+    return row if file is None else _row(path, file.read_bytes())
+
+
+def _row(path: str, contents: bytes) -> list[str]:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(contents).digest()).rstrip(b"=").decode()
+    return [path, f"sha256={digest}", str(len(contents))]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
