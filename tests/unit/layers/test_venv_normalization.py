@@ -38,7 +38,7 @@ def normalized(venv: Path, name: str = "tiny") -> dict[str, str]:
     """Return the rows of RECORD by path, after normalization."""
     normalize_installed(venv)
     text = (venv / SITE_PACKAGES / f"{name}-1.0.dist-info/RECORD").read_text(encoding="utf-8")
-    return dict(line.split(",", 1) for line in text.splitlines())  # type: ignore[misc]
+    return dict(line.split(",", 1) for line in text.splitlines())
 
 
 def recorded(contents: str) -> str:
