@@ -65,8 +65,9 @@ def _package(distribution: ResolvedDistribution) -> Package:
     if distribution.is_direct or not _is_of_index(filename, distribution):
         archive = PackageArchive(url=url, hashes=hashes, subdirectory=subdirectory)
         return Package(name=name, version=version, archive=archive)
-    # Poetry's lock has the names of files and no URLs: the path of a file that lies beside ours.
-    where: dict[str, Any] = {"url": url} if "://" in url else {"path": filename}
+    # No URL, which may hold a token of a private index, and which Poetry's lock doesn't have: the
+    # path of a file that lies beside ours.
+    where: dict[str, Any] = {"path": filename}
     if filename.endswith(".whl"):
         wheel = PackageWheel(**where, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])

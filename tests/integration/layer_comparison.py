@@ -26,12 +26,6 @@ def assert_same_layers(first: Image, second: Image, names: Iterable[str]) -> Non
             raise AssertionError(f"The layers {name} differ:\n{differences}")
 
 
-def different_files(first: dict[str, LayerFile], second: dict[str, LayerFile]) -> set[str]:
-    """Return the paths of what is in one layer alone, or isn't the same in both."""
-    differences = _differences(first, second)
-    return {difference.partition(": ")[0] for difference in differences}
-
-
 def _differences(first: dict[str, LayerFile], second: dict[str, LayerFile]) -> Iterator[str]:
     for path in sorted({*first, *second}):
         if path not in first or path not in second:

@@ -44,7 +44,7 @@ def test_pylock_toml_does_not_change() -> None:
         'version = "8.2.0"',
         "",
         "[[packages.wheels]]",
-        'url = "https://index.example/packages/click-8.2.0-py3-none-any.whl"',
+        'path = "click-8.2.0-py3-none-any.whl"',
         "",
         "[packages.wheels.hashes]",
         f'sha256 = "{"a" * 64}"',
@@ -59,8 +59,8 @@ def test_pylock_toml_wheel() -> None:
     (package,) = locked(WHEEL)
     assert package.version == Version("3.1.0")
     assert package.wheels is not None
-    assert [(wheel.url, wheel.hashes) for wheel in package.wheels] == [
-        (WHEEL.url, {"sha256": "a" * 64})
+    assert [(wheel.path, wheel.url, wheel.hashes) for wheel in package.wheels] == [
+        (WHEEL.filename, None, {"sha256": "a" * 64})
     ]
 
 
@@ -75,14 +75,13 @@ def test_pylock_toml_wheel_of_a_local_version() -> None:
     (package,) = locked(replace(WHEEL, version="2.0+cpu", url=url))
     assert package.version == Version("2.0+cpu")
     assert package.wheels is not None
-    assert package.wheels[0].url == url
-    assert package.wheels[0].filename == "flask-2.0+cpu-cp312-cp312-linux_x86_64.whl"
+    assert package.wheels[0].path == "flask-2.0+cpu-cp312-cp312-linux_x86_64.whl"
 
 
 def test_pylock_toml_sdist() -> None:
     (package,) = locked(only("sdist"))
     assert package.sdist is not None
-    assert package.sdist.url == "https://index.example/built/built-2.0.tar.gz"
+    assert (package.sdist.path, package.sdist.url) == ("built-2.0.tar.gz", None)
     assert package.wheels is None
 
 

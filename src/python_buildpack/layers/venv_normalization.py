@@ -24,6 +24,7 @@ from typing import Literal
 from installer.scripts import Script
 
 from python_buildpack.layers.venv_bytecode import TEST_DIRECTORIES
+from python_buildpack.resolution import bare_url
 
 _INSTALLER = b"python-buildpack\n"
 # Whether it was asked for by name, and what uv keeps for itself.
@@ -50,6 +51,8 @@ def normalize_installed(venv_dir: Path) -> None:
     Raises:
         OSError: the file system refused.
     """
+    # uv locks the environment with it.
+    (venv_dir / ".lock").unlink(missing_ok=True)
     for dist_info in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info")):
         rows = _read_record(dist_info)
         if rows is not None:
@@ -150,11 +153,20 @@ def _normalize_direct_url(environment: _Environment, dist_info: Path, rows: _Row
         document = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
         return  # whatever it is, it is the distribution's own
-    archive = document.get("archive_info") if isinstance(document, dict) else None
-    if isinstance(archive, dict):
-        _drop_deprecated_hash(archive)
+    if isinstance(document, dict):
+        _strip_url(document)
+        if isinstance(archive := document.get("archive_info"), dict):
+            _drop_deprecated_hash(archive)
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     environment.write(path, text.encode(), rows)
+
+
+def _strip_url(document: dict[str, object]) -> None:
+    """Remove what may be a credential, such as ``?token=…``: the image keeps the file."""
+    url = document.get("url")
+    if isinstance(url, str):
+        with suppress(ValueError):
+            document["url"] = bare_url(url)
 
 
 def _drop_deprecated_hash(archive: dict[str, object]) -> None:

@@ -242,3 +242,20 @@ def test_a_distribution_without_record_stays(venv: Path) -> None:
     installer = write(venv, "tiny-1.0.dist-info/INSTALLER", "debian")
     normalize_installed(venv)
     assert installer.read_text() == "debian"
+
+
+def test_a_lock_of_the_environment_is_removed(venv: Path) -> None:
+    (venv / ".lock").touch()
+    normalize_installed(venv)
+    assert not (venv / ".lock").exists()
+
+
+def test_a_direct_url_has_no_credentials(venv: Path) -> None:
+    url = "https://user:canary@host/a/tiny-1.0-py3-none-any.whl?token=canary#sig=canary"
+    document = {"url": url, "archive_info": {}}
+    file = write(venv, "tiny-1.0.dist-info/direct_url.json", json.dumps(document))
+    install(venv)
+    normalize_installed(venv)
+    contents = file.read_text()
+    assert "https://host/a/tiny-1.0-py3-none-any.whl" in contents
+    assert "canary" not in contents
