@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.errors import UserError
+from python_buildpack.malformed_urls import has_malformed_url
 
 # Why each one breaks a build.
 BREAKING_VARIABLES = {
@@ -27,12 +29,27 @@ BREAKING_VARIABLES = {
     "VIRTUAL_ENV": "tools would act on another virtual environment",
 }
 
+_URL_VARIABLES = (
+    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"),
+    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),
+    "BP_DEPENDENCY_MIRROR",
+)
+_PROXY_VARIABLES = ("PIP_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_POETRY_REPOSITORY = re.compile(r"POETRY_REPOSITORIES_.+_URL")
+
 _VENV_NAMES = ("venv", ".venv", "env", ".env")
 
 
 @dataclass(eq=False)
 class BreakingVariablesError(UserError):
     """Variables are set that would break the build; in alphabetical order."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class MalformedUrlVariablesError(UserError):
+    """Variables hold a URL whose password isn't percent-encoded; in alphabetical order."""
 
     names: tuple[str, ...]
 
@@ -44,10 +61,23 @@ def check_environment(environment: Mapping[str, str]) -> None:
 
     Raises:
         BreakingVariablesError: names every such variable at once.
+        MalformedUrlVariablesError: likewise.
     """
     names = tuple(name for name in sorted(BREAKING_VARIABLES) if environment.get(name))
     if names:
         raise BreakingVariablesError(names)
+    malformed = tuple(name for name in sorted(environment) if _is_malformed(environment, name))
+    if malformed:
+        raise MalformedUrlVariablesError(malformed)
+
+
+def _is_malformed(environment: Mapping[str, str], name: str) -> bool:
+    value = environment[name]
+    if name.upper() in _PROXY_VARIABLES:
+        # A proxy may be given without a scheme.
+        return has_malformed_url(value if "://" in value else f"http://{value}")
+    is_url = name in _URL_VARIABLES or _POETRY_REPOSITORY.fullmatch(name)
+    return bool(is_url) and has_malformed_url(value)
 
 
 def find_committed_environments(app_dir: Path) -> tuple[str, ...]:

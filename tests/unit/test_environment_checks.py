@@ -7,9 +7,11 @@ import pytest
 from python_buildpack.environment_checks import (
     BREAKING_VARIABLES,
     BreakingVariablesError,
+    MalformedUrlVariablesError,
     check_environment,
     find_committed_environments,
 )
+from python_buildpack.error_messages.wording import message_for
 
 REQUIRED = {
     *("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_PYTHON", "PYTHONHOME", "PYTHONPATH"),
@@ -36,9 +38,36 @@ def test_check_environment_names_all_at_once_in_order() -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_PROXY"),
+        *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),
+        *("https_proxy", "HTTP_PROXY", "all_proxy", "POETRY_REPOSITORIES_CORP_URL"),
+        "BP_DEPENDENCY_MIRROR",
+    ],
+)
+def test_check_environment_refuses_a_password_that_is_not_encoded(name: str) -> None:
+    with pytest.raises(MalformedUrlVariablesError) as caught:
+        check_environment({name: "https://user:Canary#Rest@host/simple", "OTHER": "x"})
+    assert caught.value.names == (name,)
+    text = str(message_for(caught.value))
+    assert name in text
+    assert not any(part in text for part in ("Canary", "Rest", "user:", "host/"))
+
+
+def test_check_environment_names_all_variables_with_such_a_password() -> None:
+    environment = {"UV_INDEX": "a=https://u:a/b@host", "PIP_PROXY": "user:a#b@proxy:8080"}
+    with pytest.raises(MalformedUrlVariablesError) as caught:
+        check_environment(environment)
+    assert caught.value.names == ("PIP_PROXY", "UV_INDEX")
+
+
+@pytest.mark.parametrize(
     "environment",
     [
         {},
+        {"https_proxy": "proxy:8080", "PIP_PROXY": "user:password@proxy:8080"},
+        {"UNKNOWN": "https://user:a#b@host"},
         dict.fromkeys(BREAKING_VARIABLES, ""),
         {"PIP_INDEX_URL": "https://index.example", "PIP_NO_BINARY": ":all:"},
         {"PYTHONWARNINGS": "error", "PYTHONUNBUFFERED": "1", "pythonpath": "/app"},

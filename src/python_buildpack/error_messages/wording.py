@@ -12,6 +12,7 @@ from python_buildpack.error_messages import (
     internal,  # noqa: F401
     linkage,  # noqa: F401
     locks,  # noqa: F401
+    malformed_urls,  # noqa: F401
     offline,  # noqa: F401
     package_index,  # noqa: F401
     package_managers,  # noqa: F401
