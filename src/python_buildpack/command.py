@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.errors import InternalError
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 
 # Enough for any diagnosis, little enough for a build that prints for an hour.
 _KEPT_LINES = 4000
@@ -66,7 +66,7 @@ def run_command(
     with process:
         assert process.stdout is not None  # noqa: S101 - for the type checker
         for raw in process.stdout:
-            line = redact_url_credentials(raw.rstrip("\n"))
+            line = redact_urls(raw.rstrip("\n"))
             lines.append(line)
             on_line(line)
     return CommandResult(process.returncode, "\n".join(lines))

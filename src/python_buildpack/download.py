@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from python_buildpack.errors import ServiceError
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 
 _CHUNK_BYTES = 256 * 1024
 _MAX_WAIT_SECONDS = 30.0
@@ -107,7 +107,7 @@ def download_file(
             url, attempts, sleep, lambda: _attempt(url, partial, timeout, progress)
         )
         if actual != sha256:
-            raise ChecksumMismatchError(redact_url_credentials(url), sha256, actual)
+            raise ChecksumMismatchError(redact_urls(url), sha256, actual)
         partial.replace(destination)
     finally:
         partial.unlink(missing_ok=True)
@@ -123,8 +123,8 @@ def _with_retries(
     while isinstance(outcome := attempt_once(), _Failure):
         if outcome.is_final or attempt == attempts:
             # A server's complaint may quote the URL that it redirected to.
-            problem = redact_url_credentials(outcome.problem)
-            raise DownloadError(redact_url_credentials(url), attempt, problem)
+            problem = redact_urls(outcome.problem)
+            raise DownloadError(redact_urls(url), attempt, problem)
         sleep(min(max(outcome.wait_seconds, 2.0 ** (attempt - 1)), _MAX_WAIT_SECONDS))
         attempt += 1
     return outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from python_buildpack.errors import BuildpackError, InternalError, ServiceError
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -57,4 +57,4 @@ def unexpected_fault(error: Exception) -> UnexpectedError:
     """Return the error that tells a user of a bug."""
     frames = extract_tb(error.__traceback__)
     location = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
-    return UnexpectedError(type(error).__name__, redact_url_credentials(str(error)), location)
+    return UnexpectedError(type(error).__name__, redact_urls(str(error)), location)

@@ -31,8 +31,8 @@ def _is_malformed(url: str) -> bool:
         return False
     user_info, at, _host = match["authority"].rpartition("@")
     if at:
-        password = user_info.partition(":")[2]
-        return any(character == "@" or character.isspace() for character in password)
+        # What comes before the last "@" is the login for every tool.
+        return any(character.isspace() for character in user_info.partition(":")[2])
     parts = _USER_AND_PORT.fullmatch(match["authority"])
     if not parts or "@" not in match["rest"]:
         return False

@@ -20,6 +20,34 @@ _SECRET_PARAMETER = re.compile(
     r"[^&#\s'\"]+",
     re.IGNORECASE,
 )
+# A parameter of a URL's query, which may be a value alone, or of its fragment, which then is a place.
+_URL = re.compile(r"://[^\s'\"]+")
+_PARAMETER = re.compile(r"(?P<name>[?&#][^=&#?]*=|[?&])(?P<value>[^&#]+)")
+# Those of fragments that pip and indexes use.
+_PUBLIC_FRAGMENTS = frozenset(
+    {"egg", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "subdirectory"}
+)
+
+
+def redact_urls(text: str) -> str:
+    """Replace what may be a credential in each URL of a text that is shown.
+
+    As ``redact_url_credentials``, and the value of every parameter of a query or fragment, whatever
+    its name: ``jwt``, ``sas`` and ``code`` are secrets of one service or another. Not for digests,
+    in which another value has to count.
+    """
+    redacted = redact_url_credentials(text)
+    if "://" not in redacted:
+        return redacted
+    return _URL.sub(lambda url: _PARAMETER.sub(_masked_parameter, url[0]), redacted)
+
+
+def _masked_parameter(match: re.Match[str]) -> str:
+    name = match["name"][1:].rstrip("=").lower()
+    is_public = match["name"][0] != "?" and name in _PUBLIC_FRAGMENTS
+    if is_public or _PLACEHOLDERS.fullmatch(match["value"]):
+        return match[0]
+    return f"{match['name']}{MASK}"
 
 
 def redact_url_credentials(text: str) -> str:

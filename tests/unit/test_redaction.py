@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_url_credentials, redact_urls
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,35 @@ def test_redact_url_credentials_never_shows_a_password(user: str, password: str)
 def test_redact_url_credentials_of_a_long_line_takes_no_quadratic_time() -> None:
     text = "https://a:b/" * 50_000 + "\n" + "//a" * 100_000 + ":" * 50_000 + "\n" + "a-" * 100_000
     assert redact_url_credentials(text) != text
+
+
+@pytest.mark.parametrize(
+    "name", ["jwt", "sas", "pwd", "code", "sessionid", "AWSAccessKeyId", "token", "x"]
+)
+def test_redact_urls_masks_every_parameter(name: str) -> None:
+    url = f"https://host/a.whl?{name}=canary&page=canary#{name}=canary"
+    assert redact_urls(f"Collecting '{url}' (from b)") == (
+        f"Collecting 'https://host/a.whl?{name}=****&page=****#{name}=****' (from b)"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://host/a.whl#sha256=ab12&subdirectory=src",
+        "git+https://host/a.git@main#egg=a",
+        "https://host/a.whl?ref=${REF}",
+        "https://host/simple/",
+        "pip install a==1.0 --hash=sha256:ab12",
+        "a?b=c and https://host/",
+        "--index-url=https://host/simple --option=value",
+    ],
+)
+def test_redact_urls_leaves_what_is_none(text: str) -> None:
+    assert redact_urls(text) == text
+
+
+@given(st.text("ab?&=/", max_size=30))
+def test_redact_urls_shows_no_value(text: str) -> None:
+    shown = redact_urls(f"https://host/path?first={text}canary&next={text}canary")
+    assert "canary" not in shown

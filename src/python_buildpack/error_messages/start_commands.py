@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 from python_buildpack.start_commands.processes import InvalidWebCommandError
 from python_buildpack.start_commands.procfile import (
     DuplicateProcessError,
@@ -26,7 +26,7 @@ def start_command_lines(commands: Sequence[StartCommand], default: str | None) -
     if not commands:
         return [_NONE]
     return [
-        f"Process {each.name}: {printable(redact_url_credentials(each.text))} ({_where(each)})"
+        f"Process {each.name}: {printable(redact_urls(each.text))} ({_where(each)})"
         + (", the default" if each.name == default else "")
         for each in commands
     ]
@@ -37,7 +37,7 @@ def _(error: InvalidProcfileLineError) -> UserMessage:
     return UserMessage(
         "A line of the Procfile means nothing",
         f"""\
-Procfile:{error.line}: {printable(redact_url_credentials(error.text))}
+Procfile:{error.line}: {printable(redact_urls(error.text))}
 Its problem: {error.problem}.
 
 {_FORM}""",

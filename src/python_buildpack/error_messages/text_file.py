@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from python_buildpack.error_messages.message import UserMessage, message_for
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 from python_buildpack.text_file import (
     InvalidTomlError,
     NotUtf8Error,
@@ -21,7 +21,7 @@ def printable(text: str) -> str:
     that control characters become escapes (``\x1b``), so that a file can't move the cursor or
     forge log lines.
     """
-    text = redact_url_credentials(text)
+    text = redact_urls(text)
     shown = "".join(
         character if character.isprintable() else ascii(character)[1:-1]
         for character in text[: _LONGEST_QUOTE + 1]

@@ -14,7 +14,7 @@ from python_buildpack.layers.python_fix_ups import relocate, remove_what_no_serv
 from python_buildpack.offline import is_offline
 from python_buildpack.offline_errors import OfflineDownloadError
 from python_buildpack.output import Output
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 
 
 def archive_url(
@@ -35,7 +35,7 @@ def archive_url(
         return carried.as_uri()
     url = mirrored_url(artifact.url, mirror)
     if is_offline(environment) and urlsplit(url).scheme != "file":
-        raise OfflineDownloadError(f"Python {artifact.version}", redact_url_credentials(url))
+        raise OfflineDownloadError(f"Python {artifact.version}", redact_urls(url))
     return url
 
 
@@ -69,7 +69,7 @@ def install_archive(
         if carried is not None:
             output.line("From the archive that the buildpack carries")
         else:
-            output.line(f"Downloading {redact_url_credentials(url)}")
+            output.line(f"Downloading {redact_urls(url)}")
         download_file(url, archive, sha256=artifact.sha256, progress=output.progress())
         unpack_archive(archive, directory)
     remove_what_no_server_needs(directory, artifact.series)
