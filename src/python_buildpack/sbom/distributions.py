@@ -128,7 +128,9 @@ def _source(origin: Origin | None, resolved: ResolvedDistribution | None) -> Sou
         return Source()
     is_direct = origin is not None or (resolved is not None and resolved.is_direct)
     hashes = (*known.hashes, *(resolved.hashes if resolved is not None else ()))
-    location = _remote_url(known.url)
+    # The URL of an index's file may hold a token in its path: name, version and hashes tell which
+    # file it is.
+    location = _remote_url(known.url) if is_direct else None
     if known.vcs and known.commit:
         repository = _repository_url(known)
         return Source(repository_url=repository, is_direct=True, is_public=repository is not None)

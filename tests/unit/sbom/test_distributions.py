@@ -36,7 +36,7 @@ def test_environment_sbom(tmp_path: Path) -> None:
                 version="1.0",
                 purl=thing,
                 license=License("MIT"),
-                source=Source(archive_url=WHEEL, hashes=(("sha256", SHA256),)),
+                source=Source(hashes=(("sha256", SHA256),)),
                 requires=(other,),
             ),
         ),
