@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.distributions import Distribution
+from tests.integration.generating import Generating
 from tests.integration.package_index import Upload
 
 
@@ -42,7 +43,7 @@ def _web(version: str, fast: str) -> Distribution:
 
 
 def _speedup(version: str, text: str = "") -> Distribution:
-    return Distribution("speedup", version, {"speedup.py": f"FAST = {version!r}\n{text}"})
+    return Generating("speedup", version, {"speedup.py": f"FAST = {version!r}\n{text}"})
 
 
 def _checks(version: str) -> Distribution:
@@ -163,11 +164,22 @@ def _uploads(index: str, *, later: bool) -> list[Upload]:
     ]
 
 
-def local_project(revision: int) -> Distribution:
-    """Return a project of the app's own; its contents change, its version doesn't."""
-    return Distribution(
-        "project", "1.0", {"project.py": f"REVISION = {revision}\n"}, requires=("plain",)
-    )
+def local_project(revision: int, *, generates: bool) -> Distribution:
+    """Return a project of the app's own; its contents change, its version doesn't.
+
+    Args:
+        revision: of its contents.
+        generates: whether its backend writes into it, from what is in the app's VERSION.
+    """
+    files, requires = {"project.py": f"REVISION = {revision}\n"}, ("plain",)
+    if generates:
+        return Generating("project", "1.0", files, requires, outside="../VERSION")
+    return Distribution("project", "1.0", files, requires)
+
+
+def fetched(revision: int) -> Distribution:
+    """Return a project of a Git repository."""
+    return Generating("fetched", "1.0", {"fetched.py": f"REVISION = {revision}\n"})
 
 
 LINKED = (plain("1.2"), plain("1.1", "LINKED = 1\n"), _speedup("1.5"))

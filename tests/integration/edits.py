@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from random import Random
 
-from tests.distributions import Distribution
-from tests.integration.catalog import LINKED, NAMES, first_uploads, later_uploads, local_project
+from tests.integration.app_state import FETCHED, Requirement, State
+from tests.integration.catalog import LINKED, NAMES, later_uploads
 from tests.integration.package_index import Upload
 
 _SPECIFIERS = (
@@ -34,98 +34,15 @@ _EXTRAS = ((), ("fast",), ("testing",), ("fast", "testing"))
 _OPTIONS = ("--pre", "--only-binary plain", "--no-binary plain", "--prefer-binary")
 
 
-@dataclass(frozen=True)
-class Requirement:
-    """A line of a requirements file; ``url`` may have ``{host}`` for the address of the indexes."""
-
-    name: str
-    extras: tuple[str, ...] = ()
-    specifier: str = ""
-    marker: str = ""
-    hashes: tuple[str, ...] = ()
-    url: str = ""
-
-    def __str__(self) -> str:
-        extras = f"[{','.join(self.extras)}]" if self.extras else ""
-        target = f" @ {self.url}" if self.url else self.specifier
-        marker = f" ; {self.marker}" if self.marker else ""
-        hashes = "".join(f" \\\n    --hash=sha256:{each}" for each in self.hashes)
-        return f"{self.name}{extras}{target}{marker}{hashes}"
-
-
-@dataclass(frozen=True)
-class State:
-    """An app and the world around it.
-
-    Attributes:
-        lines: of requirements.txt.
-        included: of requirements/base.txt, which the former includes unless it is empty.
-        constraints: of constraints.txt, likewise.
-        options: lines of options in requirements.txt.
-        index: the name of the one that is asked.
-        index_in_file: whether requirements.txt says so, rather than the environment.
-        links: wheels in a directory that ``--find-links`` names.
-        local: how the app's own project is required: "", "./project" or "-e ./project".
-        revision: of that project's contents.
-        comments: how often comments and spaces were changed.
-        source: how often the app's code was changed.
-        python: the position of its version in the inventory.
-        uploads: of all indexes.
-    """
-
-    lines: tuple[Requirement, ...]
-    included: tuple[Requirement, ...] = ()
-    constraints: tuple[Requirement, ...] = ()
-    options: tuple[str, ...] = ()
-    index: str = "one"
-    index_in_file: bool = False
-    links: tuple[Distribution, ...] = ()
-    local: str = ""
-    revision: int = 0
-    comments: int = 0
-    source: int = 0
-    python: int = 0
-    uploads: tuple[Upload, ...] = field(default_factory=first_uploads)
-
-    def requirement_files(self, host: str) -> dict[str, str]:
-        """Return all requirements files."""
-        files = {
-            "requirements.txt": [*self._option_lines(host), *self._text(self.lines), self.local],
-            "requirements/base.txt": self._text(self.included),
-            "constraints.txt": self._text(self.constraints),
-        }
-        return {
-            name: "\n".join([*lines, ""]).replace("{host}", host)
-            for name, lines in files.items()
-            if lines
-        }
-
-    def files(self, host: str, versions: tuple[str, ...]) -> dict[str, str | bytes]:
-        """Return the app; ``versions`` are those of the Pythons that there are."""
-        project = local_project(self.revision).project
-        return {
-            **self.requirement_files(host),
-            "app.py": f"SOURCE = {self.source}\n",
-            ".python-version": f"{versions[self.python % len(versions)]}\n",
-            **({f"project/{name}": text for name, text in project.items()} if self.local else {}),
-            **{f"links/{each.wheel_name}": each.wheel for each in self.links},
-        }
-
-    def _option_lines(self, host: str) -> list[str]:
-        return [
-            *([f"--index-url http://{host}/{self.index}/simple/"] if self.index_in_file else ()),
-            *(["--find-links ./links"] if self.links else ()),
-            *(["-r requirements/base.txt"] if self.included else ()),
-            *(["--constraint constraints.txt"] if self.constraints else ()),
-            *self.options,
-        ]
-
-    def _text(self, lines: tuple[Requirement, ...]) -> list[str]:
-        if not self.comments:
-            return [str(line) for line in lines]
-        blank = [""] * (self.comments % 3)
-        return [f"# Edited {self.comments} times", *blank, *(f"  {line}  # why" for line in lines)]
-
+# A build can see all of the platform's environment, and only the first means something to one.
+_VARIABLES = {
+    "APP_FLAVOUR": ("sweet", "sour"),
+    "CFLAGS": ("-O1", "-O2"),
+    "GREETING": ("hello", "goodbye"),
+    "WEB_CONCURRENCY": ("2", "3"),
+}
+# One whose wheel the tests' index has.
+OTHER_PIP = "25.1"
 
 Edit = Callable[[Random, State, Mapping[str, str]], "State | None"]
 
@@ -146,7 +63,10 @@ def random_edit(random: Random, state: State, installed: Mapping[str, str]) -> t
 
 
 def locked(state: State, installed: Mapping[str, str], *, with_hashes: bool) -> State:
-    """Return ``state`` with exactly what is installed, each pinned by its version."""
+    """Return ``state`` with exactly what is installed, each pinned by its version.
+
+    Directories and repositories have no hashes, so where there are any, these are left out.
+    """
     lines = tuple(
         Requirement(
             name,
@@ -156,7 +76,8 @@ def locked(state: State, installed: Mapping[str, str], *, with_hashes: bool) -> 
         for name, version in sorted(installed.items())
         if name in NAMES
     )
-    return replace(state, lines=lines, included=(), constraints=(), options=(), links=(), local="")
+    pinned = replace(state, lines=lines, included=(), constraints=(), options=(), links=())
+    return replace(pinned, local="", fetched="") if with_hashes else pinned
 
 
 def _hashes(state: State, name: str, version: str) -> tuple[str, ...]:
@@ -288,6 +209,40 @@ def _contents_of_local_project(
     return replace(state, revision=state.revision + 1) if state.local else None
 
 
+def _generating(_random: Random, state: State, _installed: Mapping[str, str]) -> State | None:
+    return replace(state, generates=not state.generates) if state.local else None
+
+
+def _file_outside_of_local_project(
+    _random: Random, state: State, _installed: Mapping[str, str]
+) -> State | None:
+    return replace(state, outside=state.outside + 1) if state.local else None
+
+
+def _fetched(random: Random, state: State, _installed: Mapping[str, str]) -> State | None:
+    return replace(state, fetched=random.choice(("", *FETCHED)))
+
+
+def _another_commit(_random: Random, state: State, _installed: Mapping[str, str]) -> State | None:
+    return replace(state, commit=1 - state.commit) if state.fetched else None
+
+
+def _variable(random: Random, state: State, _installed: Mapping[str, str]) -> State | None:
+    name = random.choice(("APP_FLAVOUR", *_VARIABLES))
+    values = {**dict(state.variables), name: random.choice((*_VARIABLES[name], ""))}
+    return replace(state, variables=tuple(sorted((k, v) for k, v in values.items() if v)))
+
+
+def _manager(_random: Random, state: State, installed: Mapping[str, str]) -> State | None:
+    """Go on with a lock of what is installed, or with requirements of the same."""
+    pinned = locked(state, installed, with_hashes=False)
+    return replace(pinned, manager="pip" if state.manager == "pylock" else "pylock")
+
+
+def _pip(_random: Random, state: State, _installed: Mapping[str, str]) -> State | None:
+    return replace(state, pip="" if state.pip else OTHER_PIP)
+
+
 def _source_only(_random: Random, state: State, _installed: Mapping[str, str]) -> State | None:
     return replace(state, source=state.source + 1)
 
@@ -329,7 +284,10 @@ _EDITS: tuple[Edit, ...] = (
     *(_add, _add, _remove, _remove, _another_version, _another_version, _pin_all, _pin_all),
     *(_a_marker, _extras, _clashing, _direct_url, _constraint, _no_constraints, _include),
     *(_include_no_more, _order, _option, _other_index, _index_elsewhere, _find_links),
-    *(_local_project, _contents_of_local_project, _python),
+    *(_local_project, _contents_of_local_project, _contents_of_local_project, _python),
+    *(_generating, _file_outside_of_local_project, _file_outside_of_local_project),
+    *(_fetched, _another_commit, _another_commit, _variable, _variable, _variable),
+    *(_manager, _manager, _pip, _pip),
     *(_comments, _comments, _source_only, _source_only),
     *(_release, _release, _release, _yank, _yank, _delete),
 )

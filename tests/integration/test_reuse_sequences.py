@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.distributions import Distribution
+from tests.integration.app_state import FETCHED, Places, Requirement, State
+from tests.integration.catalog import fetched
 from tests.integration.counted import Count
-from tests.integration.edits import Requirement, State, locked, random_edit
+from tests.integration.edits import OTHER_PIP, locked, random_edit
+from tests.integration.git_repository import Repository
 from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
+from tests.integration.package_index import Upload
+from tests.integration.renumbered_wheel import RenumberedWheel
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image
 
@@ -41,27 +51,70 @@ UNPINNED = State(
         Requirement("tool", marker='sys_platform == "linux"'),
     )
 )
+# Builds of these read and write more than their own files.
+BUILT = State(
+    lines=(Requirement("plain", specifier="==1.0"), Requirement("speedup", specifier="==1.0")),
+    local="-e ./project",
+    generates=True,
+    fetched=FETCHED[0],
+    variables=(("APP_FLAVOUR", "sweet"),),
+)
 PINNED = {"plain": "1.0", "tool": "1.0", "clash-a": "1.0", "checks": "1.0", "speedup": "1.0"}
 STARTS = (
     UNPINNED,
     locked(UNPINNED, PINNED, with_hashes=False),
     locked(UNPINNED, PINNED, with_hashes=True),
+    BUILT,
 )
-# The index decides about the first start only, so it is taken twice as often.
-START_OF_SEQUENCE = (0, 1, 0, 2)
+# The index decides about the first start only, and the last has most that can go wrong: these are
+# taken twice as often.
+START_OF_SEQUENCE = (0, 3, 1, 0, 3, 2)
+
+
+@dataclass(frozen=True)
+class World:
+    """Where states are built.
+
+    Attributes:
+        workspace: where builds take place.
+        pips: the uploads of another pip, which both indexes always have.
+        places: what states refer to.
+    """
+
+    workspace: IndexedWorkspace
+    pips: tuple[Upload, ...]
+    places: Places
+
+    def build(self, state: State, image: str) -> BuildResult:
+        """Build ``state`` on what builds of ``image`` before have left."""
+        self.workspace.index.uploads = (*state.uploads, *self.pips)
+        files = state.files(self.places, self.workspace.runtimes.versions)
+        env = state.env(self.workspace.index.url(state.index))
+        return self.workspace.build(files, env, image=image)
 
 
 @pytest.fixture(scope="module")
-def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
-    return indexed
+def world(indexed: IndexedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> World:
+    user, group = indexed.workspace.uid, indexed.workspace.gid
+    repository = Repository(indexed.directory / "fetched", user, group)
+    commits = tuple(repository.commit(fetched(revision)) for revision in range(2))
+    pip = _download_pip(tmp_path_factory.mktemp("pip"))
+    pips = tuple(Upload(index, pip) for index in ("one", "two"))
+    return World(indexed, pips, Places(indexed.index.host, repository.url, commits))
+
+
+def _download_pip(directory: Path) -> Distribution:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    subprocess.run([*command, "--dest", str(directory), f"pip=={OTHER_PIP}"], check=True)
+    (wheel,) = directory.iterdir()
+    return RenumberedWheel("pip", OTHER_PIP, original=wheel)
 
 
 @pytest.fixture(scope="module")
-def starts(world: IndexedWorkspace) -> tuple[Image, ...]:
+def starts(world: World) -> tuple[Image, ...]:
     """The images of ``STARTS``, named start-0 and so on."""
     return tuple(
-        build(world, state, f"start-{number}").require_image()
-        for number, state in enumerate(STARTS)
+        world.build(state, f"start-{number}").require_image() for number, state in enumerate(STARTS)
     )
 
 
@@ -71,23 +124,16 @@ def verdicts() -> Counter[str]:
     return Counter()
 
 
-def build(world: IndexedWorkspace, state: State, image: str) -> BuildResult:
-    """Build ``state`` on what builds of ``image`` before have left."""
-    world.index.uploads = state.uploads
-    files = state.files(world.index.host, world.runtimes.versions)
-    return world.build(files, {"PIP_INDEX_URL": world.index.url(state.index)}, image=image)
-
-
 @pytest.mark.parametrize("number", range(SEQUENCES))
 def test_layers_are_those_of_a_build_from_nothing(
     number: int,
-    world: IndexedWorkspace,
+    world: World,
     starts: tuple[Image, ...],
     verdicts: Counter[str],
 ) -> None:
     random = Random(number)  # noqa: S311 - no secret
     start = START_OF_SEQUENCE[number % len(START_OF_SEQUENCE)]
-    world.copy(f"start-{start}", "edited")
+    world.workspace.copy(f"start-{start}", "edited")
     state, image = STARTS[start], starts[start]
     history = [f"Start:\n{_text(state, world)}"]
     try:
@@ -95,9 +141,9 @@ def test_layers_are_those_of_a_build_from_nothing(
             name, edited = random_edit(random, state, _installed(image))
             history.append(f"Edit: {name}\n{_text(edited, world)}")
             before = image.layer_diff_ids()
-            result = build(world, edited, "edited")
-            world.remove("from-nothing")
-            fresh = build(world, edited, "from-nothing")
+            result = world.build(edited, "edited")
+            world.workspace.remove("from-nothing")
+            fresh = world.build(edited, "from-nothing")
             verdicts[_verdict(result)] += 1
             LOG.info("%s: %s, %s", number, name, _verdict(result))
             problem = _problem(result, fresh, before)
@@ -107,7 +153,7 @@ def test_layers_are_those_of_a_build_from_nothing(
                 # What can't be built is taken back before the next edit.
                 image, state = result.image, edited
     finally:
-        world.remove("edited")
+        world.workspace.remove("edited")
 
 
 def test_sequences_come_to_every_verdict(verdicts: Counter[str], count: Count) -> None:
@@ -150,17 +196,21 @@ def _installed(image: Image) -> dict[str, str]:
     return dict(pin.split("==", 1) for pin in pins)
 
 
-def _text(state: State, world: IndexedWorkspace) -> str:
+def _text(state: State, world: World) -> str:
     """Return all that decides about an environment."""
-    files = state.requirement_files(world.index.host)
+    files = state.requirement_files(world.places)
+    versions = world.workspace.runtimes.versions
     uploads = [
         f"{each.index}/{each.filename}{' (yanked)' if each.is_yanked else ''}"
         for each in state.uploads
     ]
     lines = [
         *(f"--- {name}\n{text}" for name, text in files.items()),
-        f"Python {world.runtimes.versions[state.python % len(world.runtimes.versions)]}",
+        f"Python {versions[state.python % len(versions)]}",
         f"index {state.index}: {' '.join(uploads)}",
-        f"links: {' '.join(each.wheel_name for each in state.links)}; revision {state.revision}",
+        f"links: {' '.join(each.wheel_name for each in state.links)}",
+        f"project: revision {state.revision}, VERSION {state.outside}",
+        f"its backend {'generates a module' if state.generates else 'writes nothing'}",
+        f"pip {state.pip or 'of the buildpack'}; {' '.join(map('='.join, state.variables))}",
     ]
     return "\n".join(lines)
