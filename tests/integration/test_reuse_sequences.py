@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -95,6 +96,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(indexed: IndexedWorkspace, tmp_path_factory: pytest.TempPathFactory) -> World:
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
     user, group = indexed.workspace.uid, indexed.workspace.gid
     repository = Repository(indexed.directory / "fetched", user, group)
     commits = tuple(repository.commit(fetched(revision)) for revision in range(2))
