@@ -13,7 +13,6 @@ from tests.integration.managed_apps import (
     Locker,
     assert_reused,
     builder,
-    checkout_locker,
 )
 from tests.integration.slim_runtime import SlimRuntimes
 from tools.lifecycle_build import BuildResult, Workspace
@@ -73,11 +72,6 @@ FILES = {
     "libs/local/pyproject.toml": PYPROJECT,
     "libs/local/backend.py": BACKEND,
 }
-
-
-@pytest.fixture(scope="module")
-def locker() -> Locker:
-    return checkout_locker()
 
 
 @pytest.fixture

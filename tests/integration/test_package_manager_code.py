@@ -21,7 +21,6 @@ from tests.integration.managed_apps import (
     add_editable_code,
     assert_reused,
     builder,
-    checkout_locker,
     installed,
 )
 from tools.lifecycle_build import Workspace
@@ -58,11 +57,6 @@ print(local.VALUE)
 print(pathlib.Path(local.__file__).parent)
 {BUILT_HERE}"""
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-
-
-@pytest.fixture(scope="module")
-def locker() -> Locker:
-    return checkout_locker()
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from tests.integration.managed_apps import (
     Locker,
     assert_reused,
     builder,
-    checkout_locker,
     installed,
     run_locking_tool,
 )
@@ -64,11 +63,6 @@ docs = ["h11"]
 [tool.setuptools]
 py-modules = ["shop"]
 """
-
-
-@pytest.fixture(scope="module")
-def locker() -> Locker:
-    return checkout_locker()
 
 
 @pytest.fixture

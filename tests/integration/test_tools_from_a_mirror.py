@@ -22,7 +22,6 @@ from tests.integration.managed_apps import (
     Declaration,
     Locker,
     builder,
-    checkout_locker,
 )
 from tools.lifecycle_build import Workspace
 from tools.prepared_buildpack import PreparedBuildpack
@@ -61,11 +60,6 @@ class Mirror:
             return Answer(404)
         # What follows the end of a zip archive changes nothing but its hash.
         return Answer(body=wheel.read_bytes() + b"x" * (wheel.name.split("-")[0] in self.changed))
-
-
-@pytest.fixture(scope="module")
-def locker() -> Locker:
-    return checkout_locker()
 
 
 @pytest.fixture
