@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.app_work.work import AppWork, do_app_work
-from python_buildpack.build_variables import build_variables_digest
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.configuration import Configuration
@@ -17,6 +16,7 @@ from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers import pip as pip_layer
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
+from python_buildpack.layers.build_variables import build_variables_digest
 from python_buildpack.layers.bytecode import BytecodeCompiler
 from python_buildpack.layers.needs import Needs, is_followed
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, provided_python

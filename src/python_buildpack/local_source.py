@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-_CHUNK_BYTES = 1024 * 1024
+from python_buildpack.package_managers.digests import sha256_of
+
 _SETUPTOOLS_BUILD_NAMES = ("bdist.", "lib", "scripts-", "temp.")
 _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 # Of version control, in the clone of a repository: logs and indexes that differ from clone to
@@ -26,8 +27,7 @@ def tree_digest(path: Path) -> str | None:
     digest = hashlib.sha256()
     try:
         for file in [path] if not path.is_dir() else _files(path):
-            for chunk in _identity(path, file):
-                digest.update(chunk)
+            digest.update(_identity(path, file))
     except OSError:
         return None
     return digest.hexdigest()
@@ -76,19 +76,15 @@ def _fail(error: OSError) -> None:
     raise error
 
 
-def _identity(root: Path, file: Path) -> Iterator[bytes]:
-    """Yield name, type, mode and contents of a file, of any size in little memory."""
-    status = file.lstat()
-    mode, name = status.st_mode, os.fsencode(file.relative_to(root))
-    target = os.fsencode(file.readlink()) if stat.S_ISLNK(mode) else b""
-    size = status.st_size if stat.S_ISREG(mode) else len(target)
-    yield f"{stat.S_IFMT(mode):o} {mode & stat.S_IXUSR:o} {len(name)} {size}\n".encode()
-    yield name
-    yield target
-    if stat.S_ISREG(mode):
-        with file.open("rb") as opened:
-            while chunk := opened.read(_CHUNK_BYTES):
-                yield chunk
+def _identity(root: Path, file: Path) -> bytes:
+    mode = file.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        contents = os.fsencode(file.readlink())
+    else:
+        contents = sha256_of(file).encode() if stat.S_ISREG(mode) else b""
+    name = os.fsencode(file.relative_to(root))
+    kind = f"{stat.S_IFMT(mode):o} {mode & stat.S_IXUSR:o} {len(name)} {len(contents)}\n"
+    return kind.encode() + name + contents
 
 
 FileStates = Mapping[str, tuple[int, ...]]

@@ -5,7 +5,6 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import unquote
 
 from packaging.pylock import (
@@ -67,11 +66,10 @@ def _package(distribution: ResolvedDistribution) -> Package:
         return Package(name=name, version=version, archive=archive)
     # No URL, which may hold a token of a private index, and which Poetry's lock doesn't have: the
     # path of a file that lies beside ours.
-    where: dict[str, Any] = {"path": filename}
     if filename.endswith(".whl"):
-        wheel = PackageWheel(**where, hashes=hashes)
+        wheel = PackageWheel(path=filename, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])
-    return Package(name=name, version=version, sdist=PackageSdist(**where, hashes=hashes))
+    return Package(name=name, version=version, sdist=PackageSdist(path=filename, hashes=hashes))
 
 
 def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.build_variables import build_variables_digest
+from python_buildpack.layers.build_variables import build_variables_digest
 
 ENVIRONMENT = {"PATH": "/usr/bin", "FLAVOUR": "mild"}
 BEFORE = build_variables_digest(ENVIRONMENT)
