@@ -18,6 +18,8 @@ from python_buildpack.output import Output
 # Layers and their parent directories are exported with the modes that they have here.
 _UMASK = 0o022
 _LAYERS_DIR_MODE = 0o755
+# Of container engines, for images that set none. Without any, builds would find neither git nor cc.
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def detect_main() -> int:
@@ -77,7 +79,8 @@ def _complete(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Return ``environment`` with what programs take for granted; the lifecycle hands on no locale."""
     # A user without a name has a home nowhere else, and pip wants to know one, there or not.
     home = {} if environment.get("HOME") else {"HOME": "/nonexistent"}
-    return {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **environment, **home}
+    path = {} if environment.get("PATH") else {"PATH": _DEFAULT_PATH}
+    return {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **environment, **home, **path}
 
 
 @contextmanager
