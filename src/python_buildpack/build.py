@@ -86,6 +86,7 @@ def build(run: Build) -> BuildOutcome:
     """
     check_environment(run.environment)
     project = read_project(run.context.app_dir, run.configuration, run.environment)
+    run.output.hide(project.secrets)
     resolution = _resolve_python(run, project)
     _show_warnings(run.output, project, resolution)
     check_lock(project.dependencies, run.environment)
@@ -140,6 +141,7 @@ def _build_app(
             was_made=_MADE_KEY in run.store.metadata,
             wants_pip=any(entry.name == PIP for entry in run.plan.entries),
             while_waiting=import_detection,
+            secrets=project.secrets,
             output=run.output,
         )
     )

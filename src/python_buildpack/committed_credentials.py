@@ -49,10 +49,10 @@ class CommittedCredential:
     line: int
 
 
-def find_committed_credentials(
+def read_credential_files(
     app_dir: Path, named: Sequence[str], environment: Mapping[str, str]
-) -> tuple[CommittedCredential, ...]:
-    """Return the lines of the app's files that hold credentials, as far as form tells.
+) -> Mapping[str, str]:
+    """Return the text of the app's files that may hold credentials, by path.
 
     What can't be read, or is too large, is left out: what reads it will explain it.
 
@@ -62,10 +62,19 @@ def find_committed_credentials(
         environment: whose settings may name files of the app.
     """
     files = sorted({*_files(app_dir), *named, *_set_files(app_dir, environment)})
+    return {file: _text(app_dir / file) for file in files[:_MAX_FILES]}
+
+
+def find_committed_credentials(texts: Mapping[str, str]) -> tuple[CommittedCredential, ...]:
+    """Return the lines that hold credentials, as far as form tells.
+
+    Args:
+        texts: of the app's files, by path.
+    """
     return tuple(
         CommittedCredential(file, line)
-        for file in files[:_MAX_FILES]
-        for line in _lines_with_credentials(app_dir / file)
+        for file, text in texts.items()
+        for line in _lines_with_credentials(file, text)
     )
 
 
@@ -92,9 +101,8 @@ def _set_files(app_dir: Path, environment: Mapping[str, str]) -> Iterator[str]:
             yield str(path.relative_to(app_dir))
 
 
-def _lines_with_credentials(file: Path) -> Iterator[int]:
-    text = _text(file)
-    has_passwords = _FILES_WITH_PASSWORDS.fullmatch(file.name) is not None
+def _lines_with_credentials(file: str, text: str) -> Iterator[int]:
+    has_passwords = _FILES_WITH_PASSWORDS.fullmatch(Path(file).name) is not None
     # Most locks end here: they have URLs, of which none has a login or a query.
     if not has_passwords and not ("://" in text and ("@" in text or "?" in text)):
         return

@@ -12,6 +12,7 @@ from python_buildpack.app_work.work import AppWork, do_app_work
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
 from python_buildpack.configuration import Configuration
+from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers import pip as pip_layer
 from python_buildpack.layers import python as python_layer
@@ -62,6 +63,7 @@ class AppBuild:
         was_made: whether the last build, of which the image is there, made an environment.
         wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
         while_waiting: what can be done while the package index is asked; doesn't fail.
+        secrets: that URLs of the app's requirements refer to.
     """
 
     context: BuildContext
@@ -73,6 +75,7 @@ class AppBuild:
     was_made: bool
     wants_pip: bool
     while_waiting: Callable[[], None]
+    secrets: Secrets
     output: Output
 
 
@@ -241,7 +244,7 @@ def _settle(
             advice = app.dependencies.advice(resolution, app.python.version)
             if advice is not None:
                 output.line(advice)
-        finish_wheels_layer(layers_dir, metadata, _origins(resolution))
+        finish_wheels_layer(layers_dir, metadata, _origins(resolution), output.masked)
     return record
 
 
@@ -307,10 +310,11 @@ def _make(
             # Imported here: a build that reuses the environment, which is to take no time, installs none.
             from python_buildpack.layers.venv_normalization import normalize_installed
 
-            normalize_installed(venv.directory)
+            normalize_installed(venv.directory, app.secrets.masked)
         # Where pip and Poetry put the clones of repositories.
         remove_repositories(venv.directory / "src")
-        describe_venv(app.context.layers_dir, venv, app.python, resolution)
+        described = resolution.masked(app.secrets.masked) if resolution else None
+        describe_venv(app.context.layers_dir, venv, app.python, described)
         _check_linkage(app, venv)
     written = written_files(before, file_states(app.context.app_dir))
     if written:

@@ -12,6 +12,7 @@ from python_buildpack import __version__
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.cnb.exit_codes import ExitCode
+from python_buildpack.credentials.given_secrets import environment_secrets, settings_secrets
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 
@@ -55,6 +56,7 @@ def build_main() -> int:
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
         with _with_bindings(context.platform_dir, environment, output) as bound:
+            output.hide(environment_secrets(bound) | settings_secrets(bound))
             configuration = parse_configuration(bound)
             outcome = build(
                 Build(
@@ -112,6 +114,7 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
     os.umask(_UMASK)
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     output = Output(sys.stdout)
+    output.hide(environment_secrets(os.environ))
     try:
         return phase(dict(os.environ), output)
     except BrokenPipeError:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+from python_buildpack.credentials.known_secrets import Secrets, mask
+
 _QUIET_SECONDS = 3.0
 _MEGABYTE = 1_000_000
 
@@ -49,8 +51,19 @@ class Output:
         self._stream = stream
         self._clock = clock
         self._start = clock()
+        self._secrets = Secrets()
+        self._pattern = self._secrets.pattern()
         self.decisions: list[Decision] = []
         self.durations: list[Duration] = []
+
+    def hide(self, secrets: Secrets) -> None:
+        """Mask these from now on, wherever they stand in what is printed."""
+        self._secrets |= secrets
+        self._pattern = self._secrets.pattern()
+
+    def masked(self, text: str) -> str:
+        """Return ``text`` as the log would show it."""
+        return mask(text, self._pattern) if self._pattern else text
 
     def elapsed(self) -> float:
         """Return the seconds since the log began."""
@@ -131,5 +144,5 @@ class Output:
         self._write("", heading, *lines)
 
     def _write(self, *lines: str) -> None:
-        self._stream.write("".join(f"{line}\n" for line in lines))
+        self._stream.write(self.masked("".join(f"{line}\n" for line in lines)))
         self._stream.flush()

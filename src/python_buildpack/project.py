@@ -9,8 +9,11 @@ from pathlib import Path
 from python_buildpack.committed_credentials import (
     CommittedCredential,
     find_committed_credentials,
+    read_credential_files,
 )
 from python_buildpack.configuration import Configuration
+from python_buildpack.credentials.given_secrets import referenced_secrets
+from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.environment_checks import find_committed_environments
 from python_buildpack.named_files import named_files
 from python_buildpack.package_managers.choice import determine_package_manager
@@ -33,6 +36,7 @@ class Project:
         start_commands: how the image's processes are started.
         committed_environments: directories of installed packages that should not be there.
         committed_credentials: lines of its files that hold some.
+        secrets: in the variables that its files refer to.
     """
 
     version_sources: tuple[VersionSource, ...]
@@ -40,6 +44,7 @@ class Project:
     start_commands: tuple[StartCommand, ...]
     committed_environments: tuple[str, ...]
     committed_credentials: tuple[CommittedCredential, ...]
+    secrets: Secrets
 
 
 def read_project(
@@ -53,7 +58,7 @@ def read_project(
     version_sources = read_version_sources(app_dir, configuration.python_version)
     named = named_files(configuration.pip_requirements, configuration.pylock)
     if not is_python_project(app_dir, named):
-        return Project(version_sources, None, (), (), ())
+        return Project(version_sources, None, (), (), (), Secrets())
     found = determine_package_manager(
         app_dir,
         chosen=configuration.package_manager,
@@ -63,10 +68,12 @@ def read_project(
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, configuration.web_command)
+    texts = read_credential_files(app_dir, (*named, *dependencies.sources), environment)
     return Project(
         version_sources,
         dependencies,
         start_commands,
         find_committed_environments(app_dir),
-        find_committed_credentials(app_dir, (*named, *dependencies.sources), environment),
+        find_committed_credentials(texts),
+        referenced_secrets(texts.values(), environment),
     )

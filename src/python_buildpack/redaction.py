@@ -20,13 +20,28 @@ _SECRET_PARAMETER = re.compile(
     r"[^&#\s'\"]+",
     re.IGNORECASE,
 )
-# A parameter of a URL's query, which may be a value alone, or of its fragment, which then is a place.
-_URL = re.compile(r"://[^\s'\"]+")
-_PARAMETER = re.compile(r"(?P<name>[?&#][^=&#?]*=|[?&])(?P<value>[^&#]+)")
-# Those of fragments that pip and indexes use.
-_PUBLIC_FRAGMENTS = frozenset(
-    {"egg", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "subdirectory"}
-)
+# A URL, or what is left of one without scheme and host. A parameter of its query or fragment may be
+# a value alone.
+_URL = re.compile(r"://[^\s'\"]+|(?<![\w:/])/[^\s'\"?]*\?[^\s'\"]+")
+_PARAMETER = re.compile(r"(?P<name>[?&#][^=&#?]*=|[?&#])(?P<value>[^&#]+)")
+_ENCODED_LOGIN = re.compile(r"(?<=%3A%2F%2F)[^\s'\"]+?(?=%40)", re.IGNORECASE)
+# Those of fragments that pip and indexes use, and what their values look like.
+_HASH = re.compile(r"(?:md5|sha(?:1|224|256|384|512))=[0-9a-f]+", re.IGNORECASE)
+_PUBLIC_FRAGMENT = re.compile(rf"{_HASH.pattern}|(?:egg|subdirectory)=.*", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[^A-Za-z0-9]+")
+_CHANGE = re.compile(r"(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
+# From how many characters on, and with how many changes from letters to digits or back, a part of
+# a word looks as if nobody had thought of it.
+_RANDOM_LENGTH, _RANDOM_CHANGES, _LONG_LENGTH = 8, 3, 20
+
+
+def is_token_like(text: str) -> bool:
+    """Tell whether ``text`` looks made by a machine, as tokens are, and names aren't."""
+    return any(
+        len(part) >= _LONG_LENGTH
+        or (len(part) >= _RANDOM_LENGTH and len(_CHANGE.findall(part)) >= _RANDOM_CHANGES)
+        for part in _SEPARATOR.split(text)
+    )
 
 
 def redact_urls(text: str) -> str:
@@ -36,18 +51,23 @@ def redact_urls(text: str) -> str:
     its name: ``jwt``, ``sas`` and ``code`` are secrets of one service or another. Not for digests,
     in which another value has to count.
     """
-    redacted = redact_url_credentials(text)
-    if "://" not in redacted:
+    redacted = _ENCODED_LOGIN.sub(MASK, redact_url_credentials(text))
+    if "://" not in redacted and "?" not in redacted:
         return redacted
     return _URL.sub(lambda url: _PARAMETER.sub(_masked_parameter, url[0]), redacted)
 
 
 def _masked_parameter(match: re.Match[str]) -> str:
-    name = match["name"][1:].rstrip("=").lower()
-    is_public = match["name"][0] != "?" and name in _PUBLIC_FRAGMENTS
-    if is_public or _PLACEHOLDERS.fullmatch(match["value"]):
-        return match[0]
-    return f"{match['name']}{MASK}"
+    is_public = _is_public_fragment(match) or _PLACEHOLDERS.fullmatch(match["value"])
+    return match[0] if is_public else f"{match['name']}{MASK}"
+
+
+def _is_public_fragment(match: re.Match[str]) -> bool:
+    name, value = match["name"], match["value"]
+    if name[0] == "?" or (is_token_like(value) and not _HASH.fullmatch(match[0][1:])):
+        return False
+    # A place on a page, or what pip and indexes use.
+    return name == "#" or _PUBLIC_FRAGMENT.fullmatch(match[0][1:]) is not None
 
 
 def redact_url_credentials(text: str) -> str:

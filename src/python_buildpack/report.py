@@ -19,7 +19,7 @@ from python_buildpack.configuration import SWITCHES, VARIABLES, is_switched_on
 from python_buildpack.error_messages.python_version import source_text
 from python_buildpack.labels import LABEL_PREFIX
 from python_buildpack.output import Decision, Output
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import redact_urls
 from python_buildpack.version_source import VersionSource
 
 _FORMAT = 1
@@ -55,7 +55,7 @@ class ReportedBuild:
 
 def report_label(build: ReportedBuild) -> Label:
     """Write the report to the log, and return it as a label of the image."""
-    report = _without_credentials(_report(build))
+    report = _masked(_report(build), build.output)
     build.output.section("Build report")
     for line in json.dumps(report, indent=2, ensure_ascii=False).splitlines():
         build.output.line(line)
@@ -133,13 +133,13 @@ def _size(layer_dir: Path) -> int | None:
     return sum(status.st_size for status in files)
 
 
-def _without_credentials(value: object) -> object:
+def _masked(value: object, output: Output) -> object:
     match value:
         case str():
-            return redact_url_credentials(value)
+            return output.masked(redact_urls(value))
         case dict():
-            return {key: _without_credentials(each) for key, each in value.items()}
+            return {key: _masked(each, output) for key, each in value.items()}
         case list():
-            return [_without_credentials(each) for each in value]
+            return [_masked(each, output) for each in value]
         case _:
             return value

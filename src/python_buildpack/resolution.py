@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import urlsplit, urlunsplit
 
@@ -67,6 +68,15 @@ class ResolvedDistribution:
         """Whether it may have been built here, rather than unpacked from a wheel."""
         return self.is_editable or self.vcs is not None or not self.filename.endswith(".whl")
 
+    def without_index(self) -> ResolvedDistribution:
+        """Return it without the URL of an index, which may hold a token, where hashes tell the file."""
+        is_of_index = self.hashes and not (self.is_direct or self.is_editable or self.vcs)
+        return replace(self, url=self.filename) if is_of_index else self
+
+    def masked(self, mask: Callable[[str], str]) -> ResolvedDistribution:
+        """Return it with a URL in which ``mask`` has hidden the secrets."""
+        return replace(self, url=mask(self.url))
+
     @property
     def filename(self) -> str:
         """The last part of the URL's path."""
@@ -89,9 +99,13 @@ class Resolution:
         """The names of the distributions whose origin doesn't determine their contents."""
         return tuple(each.name for each in self.distributions if not each.is_proven)
 
+    def masked(self, mask: Callable[[str], str]) -> Resolution:
+        """Return it with URLs in which ``mask`` has hidden the secrets."""
+        return Resolution(tuple(each.masked(mask) for each in self.distributions))
+
     def digest(self) -> str:
         """Return what two resolutions share only if they give the same environment; SHA-256."""
-        values = [list(vars(each).values()) for each in self.distributions]
+        values = [list(vars(each.without_index()).values()) for each in self.distributions]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 

@@ -9,7 +9,9 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.integration.loopback_server import Answer, Request
 from tests.integration.package_index import PackageIndex
@@ -20,6 +22,9 @@ LOGIN = "shop"
 _STEM = "canary-of-"
 # Those of a file of the app, which is where they may stay.
 _COMMITTED = "committed-"
+_TOKEN = re.compile(
+    rf"(?:/(?P<first>{_STEM}[a-z-]+))?(?P<path>/[^?]*)(?:\?[a-z]+=(?P<query>{_STEM}[a-z-]+))?"
+)
 _NAME = re.compile(rb"canary-of-([a-z-]*[a-z])")
 
 
@@ -45,7 +50,7 @@ _FORMS = (_STEM.encode(), *_base64_forms(_STEM))
 
 
 class CanaryIndex(PackageIndex):
-    """An index that takes every canary as the password.
+    """An index that takes every canary: as the password, first in the path, or in the query.
 
     Besides uploads it serves the wheels of a directory, and files below ``/mirror/``, which are
     ``mirrored``.
@@ -72,7 +77,8 @@ class CanaryIndex(PackageIndex):
         return f"machine {host} login {LOGIN} password {secret}\n"
 
     def _answer(self, number: int, request: Request) -> Answer:
-        secret = _password(request)
+        token, request = _without_token(request)
+        secret = token or _password(request)
         if secret.startswith(_STEM):
             self.used.add(secret.removeprefix(_STEM))
         is_refused = bool(self.refused) and self.refused in request.path
@@ -81,7 +87,11 @@ class CanaryIndex(PackageIndex):
         if request.path.startswith("/mirror/"):
             return Answer(body=self._mirrored[request.path.removeprefix("/mirror/")].read_bytes())
         answer = super()._answer(number, request)
-        return answer if answer.status == 200 else self._tool_answer(request.path)
+        if answer.status != 200:
+            return self._tool_answer(request.path)
+        # Files are where the page is.
+        pages = f"http://{self.host}/".encode()
+        return replace(answer, body=answer.body.replace(pages, pages + f"{token}/".encode()))
 
     def _tool_answer(self, path: str) -> Answer:
         page = re.fullmatch(r"/one/simple/([a-z0-9-]+)/", path)
@@ -89,9 +99,17 @@ class CanaryIndex(PackageIndex):
             wheel = self._wheels.get(path.rpartition("/")[2])
             return Answer(body=wheel.read_bytes()) if wheel else Answer(404)
         names = [name for name in self._wheels if _project(name) == page[1]]
-        links = "".join(f'<a href="/one/files/{name}">{name}</a>' for name in names)
+        links = "".join(f'<a href="../../files/{name}">{name}</a>' for name in names)
         headers = {"Content-Type": "text/html; charset=utf-8"}
         return Answer(200 if names else 404, f"<!DOCTYPE html>{links}".encode(), headers)
+
+
+def _without_token(request: Request) -> tuple[str, Request]:
+    """Return the canary in the path or the query, "" for none, and the request without it."""
+    match = _TOKEN.fullmatch(request.path)
+    if match is None:
+        return "", request
+    return match["first"] or match["query"] or "", replace(request, path=match["path"])
 
 
 def with_login(url: str, secret: str) -> str:
@@ -110,7 +128,14 @@ def _project(wheel: str) -> str:
     return re.sub(r"[-_.]+", "-", wheel.partition("-")[0]).lower()
 
 
-def leaks(log: str, kept: Iterable[Path], app_dir: Path) -> list[str]:
+class Search(NamedTuple):
+    """Where canaries are that must not be there, and in how many places they were looked for."""
+
+    leaks: list[str]
+    places: int
+
+
+def leaks(log: str, kept: Iterable[Path], app_dir: Path) -> Search:
     """Return where canaries are that must not be there, each with its place.
 
     Those that were committed may be in the app: in its directory, and in the layer that has it.
@@ -121,12 +146,14 @@ def leaks(log: str, kept: Iterable[Path], app_dir: Path) -> list[str]:
         app_dir: the app's directory, also in the image.
     """
     found = {f"the log: {place}" for place in canaries_in(log.encode())}
+    places = 1
     for path, content in _files(kept):
+        places += 1
         for place in canaries_in(path.encode() + b"\n" + content):
             of_app = f"{app_dir}/" in path or f"!{str(app_dir)[1:]}/" in path
             if not (of_app and place.startswith(_COMMITTED)):
                 found.add(f"{path}: {place}")
-    return sorted(found)
+    return Search(sorted(found), places)
 
 
 def canaries_in(content: bytes) -> list[str]:

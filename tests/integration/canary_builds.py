@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ from tools.prepared_buildpack import PreparedBuildpack
 
 # A source distribution is built here, and its wheel kept in the cache; so is what Git has.
 BUILT = Distribution("built", "1.0", {"built.py": ""})
+UNSIGNED = Distribution("unsigned", "1.0", {"unsigned.py": ""})
+SIGNED = Distribution("signed", "1.0", {"signed.py": ""})
 CLONED = Distribution("cloned", "1.0", {"cloned.py": ""})
 SHA256 = hashlib.sha256(PRIVATE.wheel).hexdigest()
 _ARCHIVE = "python.tar.gz"
@@ -85,6 +88,7 @@ class CanaryBuilds:
         inventory: of one Python, whose archive is behind the mirror.
         local_inventory: one whose archives are beside it.
         python: the version that they have.
+        count: of builds, and of the places that were searched after them.
         apps: those that were made so far: the tools that lock take their time.
         commit: of the Git repository.
     """
@@ -100,6 +104,7 @@ class CanaryBuilds:
     commit: str
     locker: Locker
     apps: dict[str, Files] = field(default_factory=dict)
+    count: Counter[str] = field(default_factory=Counter)
 
     def build(
         self, name: str, files: Files, env: Mapping[str, str], bindings: Bindings
@@ -113,7 +118,10 @@ class CanaryBuilds:
         kept += [workspace.root / "cache" / name, workspace.root / "tmp"]
         kept += [path for path in (workspace.layout_dir / "cnb.local" / name,) if path.exists()]
         own_netrc = f"{self.home}/.netrc: home-netrc"
-        found = leaks(result.log, kept, workspace.app_dir)
+        search = leaks(result.log, kept, workspace.app_dir)
+        self.count["builds"] += 1
+        self.count["places"] += search.places
+        found = search.leaks
         others = [leak for leak in found if leak != own_netrc]
         assert not others, others
         # It was there to be found.
@@ -147,6 +155,23 @@ class CanaryBuilds:
             "UV_INDEX_OWN_USERNAME": LOGIN,
             "UV_INDEX_OWN_PASSWORD": canary("uv-password"),
             "UV_PUBLISH_TOKEN": canary("uv-publish"),
+        }
+
+    def token_env(self) -> dict[str, str]:
+        """Return variables in whose URLs a secret is in the path, or will be in the query."""
+        host = self.index.host
+        env = {
+            name: value
+            for name, value in self.env().items()
+            if not name.startswith("PIP_") or name in ("PIP_RETRIES", "PIP_FIND_LINKS")
+        }
+        return {
+            **env,
+            "BP_DEPENDENCY_MIRROR": f"http://{host}/{canary('mirror-path')}/mirror",
+            "PIP_INDEX_URL": f"http://{host}/{canary('index-path')}/one/simple/",
+            "PIP_EXTRA_INDEX_URL": f"http://{host}/{canary('extra-index-path')}/one/simple/",
+            "FILE_QUERY": canary("file-query"),
+            "FILE_PATH": canary("file-path"),
         }
 
     def bindings(self) -> dict[str, dict[str, str]]:
@@ -242,8 +267,8 @@ def canary_builds(
         (directory / "git" / "cloned").mkdir(parents=True)
         commit = write_repository(directory / "git" / "cloned", CLONED.project)
         index = CanaryIndex(wheels, {_ARCHIVE: archive})
-        index.upload(PRIVATE)
-        index.upload(BUILT, is_sdist=True)
+        index.upload(PRIVATE, SIGNED)
+        index.upload(BUILT, UNSIGNED, is_sdist=True)
         with (
             temporary_workspace(lifecycle, prepared.buildpack) as workspace,
             index.running(),

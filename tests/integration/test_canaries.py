@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
@@ -14,8 +15,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.integration.canaries import canaries_in, canary, committed_canary, leaks, with_login
-from tests.integration.canary_builds import SHA256, CanaryBuilds, canary_builds
-from tests.integration.failed_builds import assert_explained
+from tests.integration.canary_builds import BUILT, SHA256, SIGNED, CanaryBuilds, canary_builds
+from tests.integration.counted import Count
+from tests.integration.failed_builds import BUILD_FAILED, assert_explained
+from tests.integration.private_builds import PRIVATE
 from tools.prepared_buildpack import PreparedBuildpack
 
 WARNING = "\nWarning: Credentials are part of the app's source\n"
@@ -166,6 +169,67 @@ def test_failing_build_with_settings_in_the_app(builds: CanaryBuilds) -> None:
     assert_explained(result, OTHER_FILE)
 
 
+# For each package manager, the canaries in a URL's path or query that are certainly used.
+TOKENS = {
+    "pip": {"mirror-path", "index-path", "file-path", "file-query"},
+    "pylock": {"index-path"},
+    "pipenv": {"index-token", "mirror-path"},
+    "pdm": {"index-path"},
+    "pyproject": {"index-path"},
+    "uv": {"index-path"},
+    "poetry": {"index-path"},
+}
+
+
+def token_app(builds: CanaryBuilds, manager: str) -> Mapping[str, str | bytes]:
+    """Return an app of a manager's; of pip's, with variables in the path and query of URLs."""
+    if manager != "pip":
+        return builds.app(manager)
+    files = f"http://{builds.index.host}/one/files"
+    elsewhere = files.replace("/one/", "/${FILE_PATH}/one/")
+    sdist, digest = BUILT.sdist_name, hashlib.sha256(BUILT.sdist).hexdigest()
+    lines = (
+        f"private @ {files}/{PRIVATE.wheel_name}?jwt=${{FILE_QUERY}}",
+        f"built @ {files}/{sdist}?sas=${{FILE_QUERY}}#sha256={digest}",
+        f"signed @ {elsewhere}/{SIGNED.wheel_name}",
+        "unsigned==1.0",
+        "",
+    )
+    return {"requirements.txt": "\n".join(lines)}
+
+
+@pytest.mark.parametrize("manager", TOKENS)
+def test_tokens_in_urls(builds: CanaryBuilds, manager: str) -> None:
+    builds.index.used.clear()
+    env = builds.token_env()
+    result = builds.build(f"{manager}-tokens", token_app(builds, manager), env, {})
+    result.require_image()
+    assert builds.index.used >= TOKENS[manager], result.log
+
+
+@pytest.mark.parametrize("manager", TOKENS)
+def test_tokens_in_urls_of_builds_that_fail(builds: CanaryBuilds, manager: str) -> None:
+    """Nobody listens there: pip says what it couldn't get each time, without the host."""
+    env = builds.token_env()
+    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        env[name] = env[name].replace(builds.index.host, "127.0.0.1:9")
+    files = {
+        path: str(text).replace(builds.index.host, "127.0.0.1:9")
+        for path, text in token_app(builds, manager).items()
+    }
+    env = {**env, "PIP_RETRIES": "1", "PIP_VERBOSE": "2"}
+    result = builds.build(f"{manager}-tokens-unreachable", files, env, {})
+    assert result.exit_code == BUILD_FAILED, result.log
+    assert "Nothing can be had from 127.0.0.1:9" in result.log, result.log
+
+
+def test_places_that_were_searched(builds: CanaryBuilds, count: Count) -> None:
+    """After all others, which fail where a canary is."""
+    total = builds.count
+    count(f"{total['builds']} builds, {total['places']} places searched, no canary")
+    assert total["places"] > 100 * total["builds"]
+
+
 def test_the_search_finds(tmp_path: Path) -> None:
     """What the other tests say is worth something only if they can fail."""
     app = tmp_path / "app"
@@ -193,7 +257,7 @@ def test_the_search_finds(tmp_path: Path) -> None:
     (app / "written").write_text(secret)
     (tmp_path / "link").symlink_to(f"/nowhere/{secret}")
     log = f"Looking in http%3A%2F%2Fshop%3A{secret}%40host\n"
-    assert leaks(log, [tmp_path], app) == sorted(
+    assert leaks(log, [tmp_path], app).leaks == sorted(
         [
             f"{app}/written: place",
             f"{tmp_path}/blob!layers/venv/pip.conf: committed-file",

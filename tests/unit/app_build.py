@@ -15,6 +15,7 @@ from packaging.version import Version
 from python_buildpack.app_work.work import AppWork
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.configuration import Configuration
+from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.dependencies import AppBuild, build_app_layers
 from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python import inspect_python_layer
@@ -185,6 +186,7 @@ class Builds:
             was_made=False,
             wants_pip=False,
             while_waiting=lambda: self.waits.append("waited"),
+            secrets=Secrets(),
             output=Output(log, clock=lambda: 0.0),
         )
 

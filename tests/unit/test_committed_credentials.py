@@ -9,13 +9,14 @@ import pytest
 from python_buildpack.committed_credentials import (
     CommittedCredential,
     find_committed_credentials,
+    read_credential_files,
 )
 
 URL = "https://user:secret@host.example/simple"
 
 
 def find(app_dir: Path, environment: Mapping[str, str] | None = None) -> list[tuple[str, int]]:
-    found = find_committed_credentials(app_dir, (), environment or {})
+    found = find_committed_credentials(read_credential_files(app_dir, (), environment or {}))
     return [(each.file, each.line) for each in found]
 
 
@@ -115,7 +116,9 @@ def test_files_of_settings(tmp_path: Path) -> None:
 
 def test_files_that_are_named(tmp_path: Path) -> None:
     (tmp_path / "deps.txt").write_text(f"{URL}\n")
-    found = find_committed_credentials(tmp_path, ("deps.txt", "missing.txt"), {})
+    found = find_committed_credentials(
+        read_credential_files(tmp_path, ("deps.txt", "missing.txt"), {})
+    )
     assert found == (CommittedCredential("deps.txt", 1),)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import python_buildpack.error_messages.wording  # noqa: F401 (registers all wording)
 from python_buildpack.committed_credentials import CommittedCredential
 from python_buildpack.configuration import Configuration
+from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.error_messages.message import UserMessage
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.choice import SeveralPackageManagersError
@@ -98,6 +99,7 @@ def test_read_project_that_is_none(tmp_path: Path) -> None:
         start_commands=(),
         committed_environments=(),
         committed_credentials=(),
+        secrets=Secrets(),
     )
 
 

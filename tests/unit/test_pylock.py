@@ -128,10 +128,10 @@ def test_pylock_toml_directory_has_no_version(name: str, editable: bool | None) 
     ],
 )
 def test_pylock_toml_file_of_another_name_is_an_archive(version: str, filename: str) -> None:
-    url = f"https://index.example/{filename}"
+    url = f"https://index.example/token/{filename}"
     (package,) = locked(replace(WHEEL, version=version, url=url))
     assert package.archive is not None
-    assert package.archive.url == url
+    assert (package.archive.url, package.archive.path) == (None, filename)
     assert (package.sdist, package.wheels) == (None, None)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.redaction import redact_url_credentials, redact_urls
+from python_buildpack.redaction import is_token_like, redact_url_credentials, redact_urls
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,43 @@ def test_redact_urls_masks_every_parameter(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("broken by 'closed': /x/a.whl?jwt=canary", "broken by 'closed': /x/a.whl?jwt=****"),
+        ("https://host/a.whl#sha256=canary", "https://host/a.whl#sha256=****"),
+        ("https://host/a.whl#c4n4ry0f", "https://host/a.whl#****"),
+        ("git+https://host/a#egg=c4n4ry0f", "git+https://host/a#egg=****"),
+        ("https%3A%2F%2Fuser%3Acanary%40host", "https%3A%2F%2F****%40host"),
+        ("https%3a%2f%2fcanary%40host", "https%3a%2f%2f****%40host"),
+    ],
+)
+def test_redact_urls_of_other_forms(text: str, shown: str) -> None:
+    assert redact_urls(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("c4n4ry0f", True),
+        ("eyJhbGciOiJIUzI1NiJ9", True),
+        ("0f8fad5b-d9cb-469f-a165-70867728950e", True),
+        ("AKIAIOSFODNN7EXAMPLE", True),
+        ("dealing-with-dependency-conflicts", False),
+        ("my-project-123456", False),
+        ("python3utils", False),
+        ("manylinux_2_28_x86_64", False),
+    ],
+)
+def test_is_token_like(text: str, *, expected: bool) -> None:
+    assert is_token_like(text) is expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "https://host/a.whl#sha256=ab12&subdirectory=src",
+        "https://pip.example/topics/#dealing-with-conflicts",
+        "what is in /etc/pip.conf?",
         "git+https://host/a.git@main#egg=a",
         "https://host/a.whl?ref=${REF}",
         "https://host/simple/",

@@ -38,7 +38,7 @@ def test_resolution_digest_is_of_its_distributions() -> None:
     "changed",
     [
         replace(WHEEL, version="3.1.1"),
-        replace(WHEEL, url="https://other.example/packages/flask-3.1.0-py3-none-any.whl"),
+        replace(WHEEL, url="https://index.example/packages/flask-3.1.0-1-py3-none-any.whl"),
         replace(WHEEL, hashes=("sha256:" + "b" * 64,)),
         replace(WHEEL, hashes=()),
         replace(WHEEL, vcs="git", commit="c" * 40),
@@ -51,6 +51,35 @@ def test_resolution_digest_is_of_its_distributions() -> None:
 )
 def test_resolution_digest_changes_with(changed: ResolvedDistribution) -> None:
     assert Resolution((changed,)).digest() != Resolution((WHEEL,)).digest()
+
+
+ELSEWHERE = "https://other.example/token/flask-3.1.0-py3-none-any.whl"
+
+
+def test_resolution_digest_is_not_of_the_index() -> None:
+    """The same file, by its hash; the URL may hold the token of a private index."""
+    moved = replace(WHEEL, url=ELSEWHERE)
+    assert Resolution((moved,)).digest() == Resolution((WHEEL,)).digest()
+
+
+@pytest.mark.parametrize(
+    "distribution",
+    [
+        replace(WHEEL, is_direct=True),
+        replace(WHEEL, hashes=()),
+        replace(WHEEL, hashes=(), vcs="git", commit="c" * 40),
+    ],
+)
+def test_resolution_digest_is_of_the_url_of(distribution: ResolvedDistribution) -> None:
+    moved = replace(distribution, url=ELSEWHERE)
+    assert Resolution((moved,)).digest() != Resolution((distribution,)).digest()
+
+
+def test_resolution_masked() -> None:
+    masked = Resolution((replace(WHEEL, url=ELSEWHERE),)).masked(
+        lambda url: url.replace("token", "****")
+    )
+    assert masked.distributions[0].url == "https://other.example/****/flask-3.1.0-py3-none-any.whl"
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from python_buildpack.bindings.service_bindings import (
     read_bindings,
 )
 from python_buildpack.configuration import MIRROR_FORM, is_mirror
+from python_buildpack.credentials.given_secrets import file_secrets
+from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.output import Output
 
@@ -62,9 +64,18 @@ def bound_environment(
     if not by_type:
         yield environment
         return
+    for bindings in by_type.values():
+        for binding in bindings:
+            output.hide(_secrets(binding))
     output.section("Service bindings")
     with tempfile.TemporaryDirectory(prefix="python-buildpack-bindings-") as temporary:
         yield {**environment, **_variables(_Work(environment, Path(temporary), by_type), output)}
+
+
+def _secrets(binding: Binding) -> Secrets:
+    if binding.type == _CERTIFICATES:
+        return Secrets()
+    return file_secrets(binding.directory / name for name in binding.entries)
 
 
 def _bindings_by_type(root: Path) -> Mapping[str, Sequence[Binding]]:

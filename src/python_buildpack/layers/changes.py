@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from python_buildpack.cnb.layers_dir import EmptyCause, LayerState, Restored
 
 # Raised when a layer is made in another way, so that none that was made the old way is reused.
-LAYER_FORMAT = "5"
+LAYER_FORMAT = "6"
 _FORMAT_KEY = "layer_format"
 
 

@@ -15,7 +15,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -42,11 +42,15 @@ _ADDED_SCRIPT = re.compile(r"(?P<name>pip|easy_install)-?\d+(\.\d+)?")
 _Rows = dict[str, list[str]]
 
 
-def normalize_installed(venv_dir: Path) -> None:
+def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     """Give every distribution in the environment at ``venv_dir`` the same form for all tools.
 
     Nothing outside of the environment is touched, whatever a distribution's RECORD says. A
     distribution without a RECORD that can be read stays as it is.
+
+    Args:
+        venv_dir: the environment.
+        masked: what hides the secrets in a URL.
 
     Raises:
         OSError: the file system refused.
@@ -56,7 +60,7 @@ def normalize_installed(venv_dir: Path) -> None:
     for dist_info in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info")):
         rows = _read_record(dist_info)
         if rows is not None:
-            _normalize(venv_dir, dist_info, rows)
+            _normalize(_Environment(venv_dir, dist_info.parent, masked), dist_info, rows)
 
 
 def _read_record(dist_info: Path) -> _Rows | None:
@@ -70,8 +74,7 @@ def _read_record(dist_info: Path) -> _Rows | None:
         return None
 
 
-def _normalize(venv_dir: Path, dist_info: Path, rows: _Rows) -> None:
-    environment = _Environment(venv_dir, dist_info.parent)
+def _normalize(environment: _Environment, dist_info: Path, rows: _Rows) -> None:
     for name in _DROPPED:
         environment.remove(f"{dist_info.name}/{name}")
     environment.write(f"{dist_info.name}/INSTALLER", _INSTALLER, rows)
@@ -92,10 +95,11 @@ def _write_record(environment: _Environment, own: str, rows: list[list[str]]) ->
 class _Environment:
     """The files of an environment by the paths that RECORD has: relative to site-packages."""
 
-    def __init__(self, venv_dir: Path, site_packages: Path) -> None:
+    def __init__(self, venv_dir: Path, site_packages: Path, masked: Callable[[str], str]) -> None:
         self._root = os.path.realpath(venv_dir)
         self._site_packages = str(site_packages)
         self._directories: dict[str, str | None] = {}
+        self.masked = masked
         self.python = f"{venv_dir}/bin/python"
         self.bytecode_suffix = f".{site_packages.parent.name.replace('python3.', 'cpython-3')}.pyc"
 
@@ -154,19 +158,19 @@ def _normalize_direct_url(environment: _Environment, dist_info: Path, rows: _Row
     except (ValueError, RecursionError):
         return  # whatever it is, it is the distribution's own
     if isinstance(document, dict):
-        _strip_url(document)
+        _strip_url(document, environment.masked)
         if isinstance(archive := document.get("archive_info"), dict):
             _drop_deprecated_hash(archive)
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     environment.write(path, text.encode(), rows)
 
 
-def _strip_url(document: dict[str, object]) -> None:
+def _strip_url(document: dict[str, object], masked: Callable[[str], str]) -> None:
     """Remove what may be a credential, such as ``?token=…``: the image keeps the file."""
     url = document.get("url")
     if isinstance(url, str):
         with suppress(ValueError):
-            document["url"] = bare_url(url)
+            document["url"] = masked(bare_url(url))
 
 
 def _drop_deprecated_hash(archive: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from python_buildpack.cnb.layers_dir import (
     write_layer,
 )
 from python_buildpack.layers.changes import with_format
+from python_buildpack.redaction import redact_urls
 from python_buildpack.resolution import bare_url
 
 NAME = "wheels"
@@ -65,13 +66,20 @@ def wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> 
             remove_layer(layers_dir, NAME)
 
 
-def finish_wheels_layer(layers_dir: Path, metadata: dict[str, str], used: Collection[str]) -> None:
+def finish_wheels_layer(
+    layers_dir: Path,
+    metadata: dict[str, str],
+    used: Collection[str],
+    masked: Callable[[str], str],
+) -> None:
     """Keep the wheels whose origins were used, and the layer only where there are any.
 
     Args:
         layers_dir: this buildpack's layers.
         metadata: what the wheels are good for.
         used: the URLs of the source distributions that are installed, without credentials.
+        masked: what hides the secrets in a URL. A wheel whose URL has some isn't kept: pip finds it
+            by the whole URL.
     """
     directory = layers_dir / NAME
     for path in directory.iterdir():
@@ -79,7 +87,7 @@ def finish_wheels_layer(layers_dir: Path, metadata: dict[str, str], used: Collec
             _remove(path)
     for entry in {wheel.parent for wheel in directory.glob(f"{_WHEELS}/**/*.whl")}:
         origin = _read_origin(entry / _ORIGIN)
-        is_kept = _url(origin) in used and _names_contents(
+        is_kept = _url(origin, masked) in used and _names_contents(
             origin, "".join(entry.relative_to(directory / _WHEELS).parts), metadata["python"]
         )
         if not is_kept:
@@ -106,10 +114,13 @@ def _read_origin(path: Path) -> Mapping[str, object]:
     return origin if isinstance(origin, dict) else {}
 
 
-def _url(origin: Mapping[str, object]) -> str | None:
+def _url(origin: Mapping[str, object], masked: Callable[[str], str]) -> str | None:
+    """Return the URL that a wheel was built from; None where there is none, or a secret in it."""
     url = origin.get("url")
+    if not isinstance(url, str) or masked(redact_urls(url)) != url:
+        return None
     try:
-        return bare_url(url) if isinstance(url, str) else None
+        return bare_url(url)
     except ValueError:
         return None
 

@@ -36,7 +36,7 @@ def install(venv: Path, record: str = "", *, name: str = "tiny", **files: str) -
 
 def normalized(venv: Path, name: str = "tiny") -> dict[str, str]:
     """Return the rows of RECORD by path, after normalization."""
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     text = (venv / SITE_PACKAGES / f"{name}-1.0.dist-info/RECORD").read_text(encoding="utf-8")
     return dict(line.split(",", 1) for line in text.splitlines())
 
@@ -94,7 +94,7 @@ def test_scripts_that_pip_adds_are_removed(venv: Path) -> None:
 def test_a_script_of_a_wheel_runs_one_python(venv: Path, python: str) -> None:
     write(venv, "../../../bin/aws", f"#!{venv}/bin/{python}\nprint()\n")
     install(venv, "../../../bin/aws,sha256=x,1\n")
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert (venv / "bin" / "aws").read_text() == f"#!{venv}/bin/python\nprint()\n"
 
 
@@ -120,7 +120,7 @@ def test_other_scripts_stay_as_they_are(venv: Path) -> None:
 def test_entry_points_that_are_none_make_no_script(venv: Path, entry_points: str) -> None:
     write(venv, "tiny-1.0.dist-info/entry_points.txt", entry_points)
     install(venv)
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert [*(venv / "bin").iterdir()] == []
     assert sorted(path.name for path in venv.parent.iterdir()) == ["venv"]
 
@@ -131,7 +131,7 @@ def test_a_link_in_the_place_of_a_script_is_not_followed(venv: Path, tmp_path: P
     (venv / "bin" / "tiny").symlink_to(outside)
     write(venv, "tiny-1.0.dist-info/entry_points.txt", ENTRY_POINTS)
     install(venv, "../../../bin/tiny,,\n")
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert outside.read_text() == "kept"
     assert (venv / "bin" / "tiny").is_symlink()
 
@@ -178,7 +178,7 @@ def test_direct_url_is_canonical(venv: Path, document: object, expected: str) ->
 def test_a_direct_url_that_is_none_stays(venv: Path, text: str) -> None:
     file = write(venv, "tiny-1.0.dist-info/direct_url.json", text)
     install(venv)
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert file.read_text() == text
 
 
@@ -187,7 +187,7 @@ def test_record_is_sorted_and_complete(venv: Path) -> None:
         write(venv, name, "pass\n")
     record = 'é.py,,\r\nb.py,sha256=kept,5\r\n"a,b.py",md5=x,5\r\ntiny-1.0.dist-info/RECORD,,\r\ngone.py,,\r\n'
     dist_info = install(venv, record)
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     source, installer = recorded("pass\n"), recorded("python-buildpack\n")
     assert (dist_info / "RECORD").read_bytes().decode() == (
         f'"a,b.py",{source}\n'
@@ -222,7 +222,7 @@ def test_rows_of_other_places_are_left_alone(venv: Path, tmp_path: Path, path: s
     (venv / SITE_PACKAGES / "link").symlink_to(tmp_path)
     path = path.format(str(tmp_path).lstrip("/"))
     install(venv, f"{path},,\n")
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert outside.read_text() == "#!/usr/bin/python\n"
     if "\0" not in path:
         assert normalized(venv)[path] == ","
@@ -232,21 +232,21 @@ def test_rows_of_other_places_are_left_alone(venv: Path, tmp_path: Path, path: s
 def test_no_record_is_a_fault(venv: Path, record: str) -> None:
     dist_info = install(venv)
     (dist_info / "RECORD").write_bytes(record.encode("utf-8", "surrogateescape"))
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     first = (dist_info / "RECORD").read_bytes()
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert (dist_info / "RECORD").read_bytes() == first
 
 
 def test_a_distribution_without_record_stays(venv: Path) -> None:
     installer = write(venv, "tiny-1.0.dist-info/INSTALLER", "debian")
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert installer.read_text() == "debian"
 
 
 def test_a_lock_of_the_environment_is_removed(venv: Path) -> None:
     (venv / ".lock").touch()
-    normalize_installed(venv)
+    normalize_installed(venv, str)
     assert not (venv / ".lock").exists()
 
 
@@ -255,7 +255,7 @@ def test_a_direct_url_has_no_credentials(venv: Path) -> None:
     document = {"url": url, "archive_info": {}}
     file = write(venv, "tiny-1.0.dist-info/direct_url.json", json.dumps(document))
     install(venv)
-    normalize_installed(venv)
+    normalize_installed(venv, lambda url: url.replace("/a/", "/****/"))
     contents = file.read_text()
-    assert "https://host/a/tiny-1.0-py3-none-any.whl" in contents
+    assert "https://host/****/tiny-1.0-py3-none-any.whl" in contents
     assert "canary" not in contents
