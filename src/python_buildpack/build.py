@@ -86,7 +86,8 @@ def build(run: Build) -> BuildOutcome:
     """
     check_environment(run.environment)
     project = read_project(run.context.app_dir, run.configuration, run.environment)
-    run.output.hide(project.secrets)
+    for secrets in (project.secrets, *(each.secrets for each in project.committed_credentials)):
+        run.output.hide(secrets)
     resolution = _resolve_python(run, project)
     _show_warnings(run.output, project, resolution)
     check_lock(project.dependencies, run.environment)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from python_buildpack.credentials.given_secrets import text_secrets
+from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.redaction import redact_url_credentials
 
 _NAMES = re.compile(
@@ -38,7 +40,7 @@ _FILES_WITH_PASSWORDS = re.compile(r"_?\.?netrc|\.pypirc|pdm\.toml|poetry\.toml"
 
 @dataclass(frozen=True)
 class CommittedCredential:
-    """Where one is, never what it is.
+    """Where one is, and what the log must not show of it.
 
     Attributes:
         file: relative to the app.
@@ -47,22 +49,25 @@ class CommittedCredential:
 
     file: str
     line: int
+    secrets: Secrets = field(default=Secrets(), repr=False, compare=False)
 
 
-def read_credential_files(
-    app_dir: Path, named: Sequence[str], environment: Mapping[str, str]
-) -> Mapping[str, str]:
-    """Return the text of the app's files that may hold credentials, by path.
-
-    What can't be read, or is too large, is left out: what reads it will explain it.
+def credential_files(app_dir: Path, environment: Mapping[str, str]) -> Collection[str]:
+    """Return the app's files that may hold credentials by their names, relative to it.
 
     Args:
         app_dir: the app.
-        named: further files, relative to it.
         environment: whose settings may name files of the app.
     """
-    files = sorted({*_files(app_dir), *named, *_set_files(app_dir, environment)})
-    return {file: _text(app_dir / file) for file in files[:_MAX_FILES]}
+    return {*_files(app_dir), *_set_files(app_dir, environment)}
+
+
+def read_texts(app_dir: Path, files: Iterable[str]) -> Mapping[str, str]:
+    """Return the text of each file, by path.
+
+    What can't be read, or is too large, is left out: what reads it will explain it.
+    """
+    return {file: _text(app_dir / file) for file in sorted(set(files))[:_MAX_FILES]}
 
 
 def find_committed_credentials(texts: Mapping[str, str]) -> tuple[CommittedCredential, ...]:
@@ -72,9 +77,9 @@ def find_committed_credentials(texts: Mapping[str, str]) -> tuple[CommittedCrede
         texts: of the app's files, by path.
     """
     return tuple(
-        CommittedCredential(file, line)
-        for file, text in texts.items()
-        for line in _lines_with_credentials(file, text)
+        CommittedCredential(file, number, text_secrets(line))
+        for file, text in sorted(texts.items())
+        for number, line in _lines_with_credentials(file, text)
     )
 
 
@@ -101,14 +106,14 @@ def _set_files(app_dir: Path, environment: Mapping[str, str]) -> Iterator[str]:
             yield str(path.relative_to(app_dir))
 
 
-def _lines_with_credentials(file: str, text: str) -> Iterator[int]:
+def _lines_with_credentials(file: str, text: str) -> Iterator[tuple[int, str]]:
     has_passwords = _FILES_WITH_PASSWORDS.fullmatch(Path(file).name) is not None
     # Most locks end here: they have URLs, of which none has a login or a query.
     if not has_passwords and not ("://" in text and ("@" in text or "?" in text)):
         return
     for number, line in enumerate(text.splitlines(), start=1):
         if _has_url_credentials(line) or (has_passwords and _PASSWORD.match(line)):
-            yield number
+            yield number, line
 
 
 def _has_url_credentials(line: str) -> bool:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from python_buildpack.committed_credentials import (
     CommittedCredential,
+    credential_files,
     find_committed_credentials,
-    read_credential_files,
+    read_texts,
 )
 from python_buildpack.configuration import Configuration
 from python_buildpack.credentials.given_secrets import referenced_secrets
 from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.environment_checks import find_committed_environments
+from python_buildpack.malformed_urls import check_urls
 from python_buildpack.named_files import named_files
 from python_buildpack.package_managers.choice import determine_package_manager
 from python_buildpack.package_managers.manager import Dependencies
@@ -59,6 +61,8 @@ def read_project(
     named = named_files(configuration.pip_requirements, configuration.pylock)
     if not is_python_project(app_dir, named):
         return Project(version_sources, None, (), (), (), Secrets())
+    texts = read_texts(app_dir, (*credential_files(app_dir, environment), *named))
+    check_urls(texts, environment)
     found = determine_package_manager(
         app_dir,
         chosen=configuration.package_manager,
@@ -68,7 +72,10 @@ def read_project(
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, configuration.web_command)
-    texts = read_credential_files(app_dir, (*named, *dependencies.sources), environment)
+    # What requirements include is known only now.
+    included = read_texts(app_dir, (file for file in dependencies.sources if file not in texts))
+    check_urls(included, environment)
+    texts = {**texts, **included}
     return Project(
         version_sources,
         dependencies,

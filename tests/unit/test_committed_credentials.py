@@ -8,15 +8,18 @@ import pytest
 
 from python_buildpack.committed_credentials import (
     CommittedCredential,
+    credential_files,
     find_committed_credentials,
-    read_credential_files,
+    read_texts,
 )
 
 URL = "https://user:secret@host.example/simple"
 
 
 def find(app_dir: Path, environment: Mapping[str, str] | None = None) -> list[tuple[str, int]]:
-    found = find_committed_credentials(read_credential_files(app_dir, (), environment or {}))
+    found = find_committed_credentials(
+        read_texts(app_dir, credential_files(app_dir, environment or {}))
+    )
     return [(each.file, each.line) for each in found]
 
 
@@ -116,9 +119,7 @@ def test_files_of_settings(tmp_path: Path) -> None:
 
 def test_files_that_are_named(tmp_path: Path) -> None:
     (tmp_path / "deps.txt").write_text(f"{URL}\n")
-    found = find_committed_credentials(
-        read_credential_files(tmp_path, ("deps.txt", "missing.txt"), {})
-    )
+    found = find_committed_credentials(read_texts(tmp_path, ("deps.txt", "missing.txt")))
     assert found == (CommittedCredential("deps.txt", 1),)
 
 

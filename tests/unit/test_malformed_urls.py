@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.malformed_urls import has_malformed_url
+from python_buildpack.malformed_urls import (
+    MalformedUrlsError,
+    check_urls,
+    has_malformed_url,
+    malformed_lines,
+)
 
 SPECIAL = "#/? "
 LETTERS = st.text("abcXYZ", min_size=1, max_size=8)
@@ -58,6 +63,44 @@ def test_has_malformed_url_finds_one_of_several(value: str) -> None:
 )
 def test_has_malformed_url_accepts(value: str) -> None:
     assert not has_malformed_url(value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url https://user:a#b@host/simple",
+        "a @ https://user:a/b@host/a.whl ; python_version > '3'",
+        "a @ git+https://user:a?b@host/a.git@main",
+        'url = "https://user:a#b@host/simple"',
+        '      "url": "https://user:a/b@host/simple",',
+        "-i https://user:${SECRET}@host/simple",
+    ],
+)
+def test_malformed_lines_finds(line: str) -> None:
+    text = f"first\n{line}\nhttps://user:password@host\n"
+    assert malformed_lines(text, {"SECRET": "a#b"}) == (2,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# https://user:a#b@host/simple",
+        "flask  # https://host:port, ask me@example.com",
+        "; https://user:a#b@host/simple",
+        "-i https://user:${SECRET}@host/simple",
+        "-i https://user:${MISSING}@host/simple",
+        "a @ git+https://host:8443/a.git@main",
+    ],
+)
+def test_malformed_lines_accepts(line: str) -> None:
+    assert malformed_lines(line, {"SECRET": "a%23b"}) == ()
+
+
+def test_check_urls_names_all() -> None:
+    texts = {"a.txt": "\nhttps://u:a#b@h", "b.txt": "flask", "c.txt": "https://u:a/b@h"}
+    with pytest.raises(MalformedUrlsError) as raised:
+        check_urls(texts, {})
+    assert raised.value.places == (("a.txt", 2), ("c.txt", 1))
 
 
 @given(st.text(max_size=30).filter(lambda text: text.isprintable()))

@@ -12,6 +12,7 @@ from python_buildpack.configuration import Configuration
 from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.error_messages.message import UserMessage
 from python_buildpack.errors import UserError
+from python_buildpack.malformed_urls import MalformedUrlsError
 from python_buildpack.package_managers.choice import SeveralPackageManagersError
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.requirements_closure import MissingRequirementsFileError
@@ -88,6 +89,34 @@ def test_read_project_without_dependencies(tmp_path: Path) -> None:
     assert isinstance(project.dependencies, PipRequirements)
     assert project.dependencies.files == ()
     assert project.dependencies.closure.is_empty
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": "a @ https://user:a#b@host/a.whl"},
+        {"requirements.txt": "-r deps/web.txt", "deps/web.txt": "-i https://user:a/b@host/"},
+        {"requirements.txt": "flask", "pyproject.toml": 'url = "https://user:a#b@host/"'},
+    ],
+)
+def test_password_that_is_not_percent_encoded(tmp_path: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with pytest.raises(MalformedUrlsError) as raised:
+        read(tmp_path)
+    assert raised.value.places == ((list(files)[-1], 1),)
+
+
+def test_secrets_of_the_app_are_known(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(
+        "-i https://user:${TOKEN}@host/\n--extra-index-url https://user:committed@host/\n"
+    )
+    project = read_project(tmp_path, Configuration(), {"TOKEN": "canary-of-token"})
+    assert project.secrets.masked("canary-of-token committed") == "**** committed"
+    (found,) = project.committed_credentials
+    assert found.secrets.masked("it is committed") == "it is ****"
+    assert "committed" not in repr(found)
 
 
 def test_read_project_that_is_none(tmp_path: Path) -> None:

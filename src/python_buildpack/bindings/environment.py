@@ -19,9 +19,9 @@ from python_buildpack.bindings.service_bindings import (
     read_bindings,
 )
 from python_buildpack.configuration import MIRROR_FORM, is_mirror
-from python_buildpack.credentials.given_secrets import file_secrets
-from python_buildpack.credentials.known_secrets import Secrets
+from python_buildpack.credentials.given_secrets import read_settings, text_secrets
 from python_buildpack.error_messages.text_file import printable
+from python_buildpack.malformed_urls import malformed_lines
 from python_buildpack.output import Output
 
 _CERTIFICATES = "ca-certificates"
@@ -64,18 +64,41 @@ def bound_environment(
     if not by_type:
         yield environment
         return
-    for bindings in by_type.values():
-        for binding in bindings:
-            output.hide(_secrets(binding))
+    entries = _readable_entries(by_type)
+    for text in entries.values():
+        output.hide(text_secrets(text))
+    _check_urls(entries)
     output.section("Service bindings")
     with tempfile.TemporaryDirectory(prefix="python-buildpack-bindings-") as temporary:
         yield {**environment, **_variables(_Work(environment, Path(temporary), by_type), output)}
 
 
-def _secrets(binding: Binding) -> Secrets:
-    if binding.type == _CERTIFICATES:
-        return Secrets()
-    return file_secrets(binding.directory / name for name in binding.entries)
+def _readable_entries(
+    by_type: Mapping[str, Sequence[Binding]],
+) -> Mapping[tuple[Binding, Path], str]:
+    """Return the text of each entry, but for certificates; "" for what is no text."""
+    return {
+        (binding, path): read_settings(path)
+        for bindings in by_type.values()
+        for binding in bindings
+        if binding.type != _CERTIFICATES
+        for path in (binding.directory / name for name in binding.entries)
+    }
+
+
+def _check_urls(entries: Mapping[tuple[Binding, Path], str]) -> None:
+    """Refuse a binding with a URL that tools would take apart in the wrong place.
+
+    Raises:
+        InvalidEntryError: names the line.
+    """
+    for (binding, path), text in entries.items():
+        if lines := malformed_lines(text, {}):
+            raise binding.invalid(
+                path,
+                f"has a URL in line {lines[0]} whose password isn't percent-encoded"
+                " (# is written as %23, / as %2F, ? as %3F, @ as %40)",
+            )
 
 
 def _bindings_by_type(root: Path) -> Mapping[str, Sequence[Binding]]:

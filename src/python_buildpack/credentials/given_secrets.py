@@ -66,12 +66,7 @@ def settings_secrets(environment: Mapping[str, str]) -> Secrets:
         paths += [Path(directory, name) for name in _POETRY_FILES]
     if home := environment.get("HOME"):
         paths += [Path(home, name) for name in _HOME_FILES]
-    return file_secrets(paths)
-
-
-def file_secrets(paths: Iterable[Path]) -> Secrets:
-    """Return the secrets in files of settings or credentials; what can't be read has none."""
-    return functools.reduce(Secrets.__or__, map(text_secrets, map(_text, paths)), Secrets())
+    return functools.reduce(Secrets.__or__, map(text_secrets, map(read_settings, paths)), Secrets())
 
 
 def text_secrets(text: str) -> Secrets:
@@ -159,7 +154,8 @@ def _values(values: Iterable[str]) -> Secrets:
     )
 
 
-def _text(path: Path) -> str:
+def read_settings(path: Path) -> str:
+    """Return the text of a file of settings or credentials; "" for what can't be read."""
     try:
         status = path.stat()
         # Looked at before it is opened: opening a named pipe waits for a writer.

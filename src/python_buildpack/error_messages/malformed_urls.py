@@ -5,6 +5,7 @@ from __future__ import annotations
 from python_buildpack.environment_checks import MalformedUrlVariablesError
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
+from python_buildpack.malformed_urls import MalformedUrlsError
 
 _HEADING = "A password in a URL isn't percent-encoded"
 _ADVICE = """\
@@ -19,6 +20,19 @@ def _(error: MalformedUrlVariablesError) -> UserMessage:
         f"""\
 These variables hold such a URL, which isn't shown here:
 {variables}
+
+{_ADVICE}""",
+    )
+
+
+@message_for.register
+def _(error: MalformedUrlsError) -> UserMessage:
+    lines = "\n".join(f"  {printable(file)}, line {line}" for file, line in error.places)
+    return UserMessage(
+        _HEADING,
+        f"""\
+These lines hold such a URL, perhaps by a variable; it isn't shown here:
+{lines}
 
 {_ADVICE}""",
     )

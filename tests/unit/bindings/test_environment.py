@@ -292,3 +292,31 @@ def test_invalid_entry(bound: Bound, kind: str, entry: str, text: str) -> None:
     assert (error.value.type, error.value.entry) == (kind, entry)
     assert CANARY not in str(vars(error.value))
     assert error.value.__suppress_context__ or error.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "text"),
+    [
+        ("pip", "pip.conf", "[global]\nindex-url = https://user:a#b@host/simple\n"),
+        ("uv", "uv.toml", '[[index]]\nurl = "https://user:a/b@host/simple"\n'),
+        ("git-credentials", "credentials", "\nhttps://user:a?b@host\n"),
+        ("dependency-mirror", "default", "\nhttps://user:a#b@host\n"),
+    ],
+)
+def test_password_that_is_not_percent_encoded(
+    bound: Bound, kind: str, entry: str, text: str
+) -> None:
+    with (
+        pytest.raises(InvalidEntryError) as raised,
+        bound({"shop": {"type": kind, entry: text}}),
+    ):
+        pass
+    assert (raised.value.name, raised.value.entry) == ("shop", entry)
+    assert raised.value.problem.startswith("has a URL in line 2 whose password")
+
+
+def test_secrets_of_bindings_are_masked(bound: Bound) -> None:
+    bindings = {f"name-{CANARY}": {"type": "pip", "pip.conf": f"# password = {CANARY}"}}
+    with bound(bindings):
+        pass
+    assert bound.log == "\nService bindings\n  Using name-****, a binding of type pip\n"
