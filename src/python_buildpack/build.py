@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from packaging.version import Version
 
 from python_buildpack.app_work.work import read_app_work
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
@@ -47,6 +49,7 @@ from python_buildpack.start_commands.determination import (
     import_detection,
 )
 from python_buildpack.start_commands.processes import processes
+from python_buildpack.version_source import VersionSource
 
 _LAST_PYTHON_KEY = "python_version"
 _MADE_KEY = "environment"
@@ -198,7 +201,20 @@ def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:
         target.arch,
         run.store.metadata.get(_LAST_PYTHON_KEY),
         run.today,
+        lambda candidates: _suggested_python(run, project.dependencies, candidates),
     )
+
+
+def _suggested_python(
+    run: Build, dependencies: Dependencies | None, candidates: Sequence[Version]
+) -> VersionSource | None:
+    if dependencies is None:
+        return None
+    # Imported here: only first builds of apps that name no Python ask.
+    from python_buildpack.python_evidence.suggestion import Question, suggested_source
+
+    question = Question(run.context.app_dir, dependencies, run.environment, run.context.target.arch)
+    return suggested_source(question, candidates, run.context.buildpack_dir)
 
 
 def _show_warnings(output: Output, project: Project, resolution: PythonVersionResolution) -> None:

@@ -11,9 +11,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from python_buildpack.errors import ServiceError
@@ -136,7 +137,7 @@ def _attempt(url: str, partial: Path, timeout: float, progress: Progress) -> str
         scheme = urllib.parse.urlsplit(url).scheme
         if scheme not in _SCHEMES:
             return _Failure(f"downloads from {scheme}:// are not supported", is_final=True)
-        with _open(url, timeout) as response, partial.open("wb") as file:
+        with open_url(url, timeout) as response, partial.open("wb") as file:
             return _receive(response, file, progress)
     except urllib.error.HTTPError as error:
         error.close()
@@ -163,10 +164,25 @@ def _is_refused_by_proxy(reason: object) -> bool:
     return match is not None and int(match[1]) not in _RETRIED_STATUSES
 
 
-def _open(url: str, timeout: float) -> http.client.HTTPResponse:
+def open_url(
+    url: str, timeout: float, headers: Mapping[str, str] = MappingProxyType({})
+) -> http.client.HTTPResponse:
+    """Return the response to one request, with certificates and credentials as of downloads.
+
+    Args:
+        url: perhaps with a user and password.
+        timeout: seconds without a byte.
+        headers: added to the request.
+
+    Raises:
+        OSError, http.client.HTTPException, ValueError: the request failed.
+    """
     handler = urllib.request.HTTPSHandler(context=_tls_context())
     opener = urllib.request.build_opener(handler)
-    response: http.client.HTTPResponse = opener.open(_request(url), timeout=timeout)
+    request = _request(url)
+    for name, value in headers.items():
+        request.add_header(name, value)
+    response: http.client.HTTPResponse = opener.open(request, timeout=timeout)
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,10 @@ from python_buildpack.version_source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+Suggest = Callable[[Sequence[Version]], "VersionSource | None"]
 
 END_OF_LIFE_NOTICE = datetime.timedelta(days=180)
 
@@ -179,11 +182,13 @@ def resolve_python_version(
     arch: str,
     last_built: str | None,
     today: datetime.date,
+    suggest: Suggest = lambda _candidates: None,
 ) -> PythonVersionResolution:
     """Choose the newest release that satisfies all ``sources``.
 
     Where they leave a choice between several X.Y, the one of the last build is taken, so that a
-    new default surprises nobody; then the default; then the newest. Pre-releases are
+    new default surprises nobody; then the one that is suggested; then the default; then the
+    newest. Pre-releases are
     taken only where a source names exactly that one.
 
     Args:
@@ -194,6 +199,8 @@ def resolve_python_version(
         last_built: the version of the app's last build, such as "3.13" or "3.13.2"; anything
             else is ignored, since it comes from a layer's metadata.
         today: the end of life is judged on this day.
+        suggest: what the app itself was written for, among the candidates; asked where there is
+            a choice, and no last build.
 
     Raises:
         NoPythonForPlatformError: nothing in the inventory is for this platform.
@@ -205,7 +212,8 @@ def resolve_python_version(
     candidates = _candidates(sources, available)
     if not candidates:
         raise _no_candidate(sources, inventory, os, arch)
-    version, source = _choose(candidates, sources, available, last_built)
+    preferences = _preferences(last_built, lambda: suggest(candidates))
+    version, source = _choose(candidates, sources, available, preferences)
     artifact = next(a for a in inventory.for_platform(os, arch) if a.version == version)
     return PythonVersionResolution(
         artifact, source, _notices(sources), _end_of_life(version, inventory, today)
@@ -227,10 +235,10 @@ def _choose(
     candidates: tuple[Version, ...],
     sources: Sequence[VersionSource],
     available: Sequence[Version],
-    last_built: str | None,
+    preferences: Iterable[VersionSource],
 ) -> tuple[Version, VersionSource]:
     if len({version.release[:2] for version in candidates}) > 1 or not sources:
-        for preferred in _preferences(last_built):
+        for preferred in preferences:
             matching = [version for version in candidates if preferred.allows(version)]
             if matching:
                 return max(matching), preferred
@@ -240,10 +248,15 @@ def _choose(
     return newest, min(sources, key=lambda source: sum(map(source.allows, available)))
 
 
-def _preferences(last_built: str | None) -> tuple[VersionSource, ...]:
-    default = _series_source(DEFAULT, DEFAULT_PYTHON_VERSION)
-    match = _MAJOR_MINOR.match(last_built or "")
-    return (_series_source(LAST_BUILD, match[0]), default) if match else (default,)
+def _preferences(
+    last_built: str | None, suggested: Callable[[], VersionSource | None]
+) -> Iterator[VersionSource]:
+    if match := _MAJOR_MINOR.match(last_built or ""):
+        yield _series_source(LAST_BUILD, match[0])
+    # Asked only here: it may take seconds.
+    elif source := suggested():
+        yield source
+    yield _series_source(DEFAULT, DEFAULT_PYTHON_VERSION)
 
 
 def _series_source(name: str, series: str) -> VersionSource:

@@ -19,6 +19,7 @@ PYTHON_VERSION_FILE = ".python-version"
 REQUIRES_PYTHON = "pyproject.toml (requires-python)"
 RUNTIME_TXT = "runtime.txt"
 LAST_BUILD = "last build"
+EVIDENCE = "what is pinned"
 DEFAULT = "default"
 
 # Longer texts are no version. The limit also keeps Python from refusing to read the numbers

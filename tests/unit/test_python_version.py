@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 import python_buildpack.error_messages.python_version  # noqa: F401 (registers the wording)
@@ -21,6 +23,7 @@ from python_buildpack.python_version import (
     PythonTooOldError,
     PythonVersionResolution,
     RuntimeTxtUsed,
+    Suggest,
     UnavailablePythonVersionError,
     UnknownPythonVersionError,
     read_version_sources,
@@ -73,8 +76,9 @@ def resolve(
     inventory: Inventory = INVENTORY,
     last_built: str | None = None,
     today: date = TODAY,
+    suggest: Suggest = lambda _candidates: None,
 ) -> PythonVersionResolution:
-    return resolve_python_version(sources, inventory, "linux", "arm64", last_built, today)
+    return resolve_python_version(sources, inventory, "linux", "arm64", last_built, today, suggest)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +138,33 @@ def test_resolve_ranges_keep_the_last_build(
 ) -> None:
     resolution = resolve(*sources, last_built=last_built)
     assert (str(resolution.version), resolution.source.name) == (expected, source)
+
+
+def suggested(series: str) -> VersionSource:
+    return VersionSource("what is pinned", None, "for a reason", SpecifierSet(f"=={series}.*"))
+
+
+@pytest.mark.parametrize("sources", [(), (requires_python(">=3.10"),)], ids=["none", "range"])
+def test_resolve_a_choice_as_suggested(sources: tuple[VersionSource, ...]) -> None:
+    resolution = resolve(*sources, suggest=lambda _candidates: suggested("3.12"))
+    assert str(resolution.version) == "3.12.12"
+    assert resolution.source == suggested("3.12")
+
+
+def test_suggestions_are_for_the_candidates() -> None:
+    asked: list[Sequence[Version]] = []
+    resolve(requires_python(">=3.13,<3.15"), suggest=asked.append)
+    assert [sorted({f"{v.major}.{v.minor}" for v in each}) for each in asked] == [["3.13", "3.14"]]
+
+
+@pytest.mark.parametrize(("sources", "last_built"), [((), "3.13"), ((version_file("3.13"),), None)])
+def test_nothing_is_suggested_where_there_is_no_choice(
+    sources: tuple[VersionSource, ...], last_built: str | None
+) -> None:
+    def suggest(_candidates: Sequence[Version]) -> VersionSource:
+        raise AssertionError
+
+    assert str(resolve(*sources, last_built=last_built, suggest=suggest).version) == "3.13.14"
 
 
 def test_resolve_a_range_without_the_last_build_and_the_default() -> None:

@@ -24,6 +24,7 @@ from python_buildpack.version_source import (
     BP_PYTHON_VERSION,
     DEFAULT,
     DEFAULT_PYTHON_VERSION,
+    EVIDENCE,
     LAST_BUILD,
     REQUIRES_PYTHON,
     RUNTIME_TXT,
@@ -88,6 +89,8 @@ def source_text(source: VersionSource) -> str:
     """Return why this Python was chosen, to stand after its version."""
     if source.name == DEFAULT:
         return "the default; .python-version or BP_PYTHON_VERSION chooses another"
+    if source.name == EVIDENCE:
+        return f"since {source.text}; .python-version or BP_PYTHON_VERSION chooses another"
     if source.name == LAST_BUILD:
         return "as this app was built with before; .python-version or BP_PYTHON_VERSION chooses"
     return f"asked for by {_where(source.name, source.line)}: {printable(source.text)}"

@@ -1,0 +1,165 @@
+"""Choosing the X.Y that fits what is pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+
+from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import Version
+
+from python_buildpack.python_evidence.pins import Pinned, Pins
+
+# Of X.Y.0; https://peps.python.org/topic/release/
+FIRST_RELEASES: Mapping[str, date] = MappingProxyType(
+    {
+        "3.10": date(2021, 10, 4),
+        "3.11": date(2022, 10, 24),
+        "3.12": date(2023, 10, 2),
+        "3.13": date(2024, 10, 7),
+        "3.14": date(2025, 10, 7),
+        "3.15": date(2026, 10, 1),
+    }
+)
+_MACHINES: Mapping[str, str] = MappingProxyType({"amd64": "x86_64", "arm64": "aarch64"})
+_LINUX = ("linux", "manylinux")
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An X.Y, and why: words that may stand after it."""
+
+    series: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What there is to choose from.
+
+    Attributes:
+        versions: the newest release of each X.Y, the oldest X.Y first.
+        arch: as in CNB_TARGET_ARCH.
+    """
+
+    versions: tuple[Version, ...]
+    arch: str
+
+
+def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
+    """Return the newest X.Y that all that is pinned fits; None where that is the newest there is.
+
+    A distribution says nothing that has no wheels for Linux, or fits none of the candidates.
+    """
+    fits = {
+        (each.name, each.version): fitting
+        for each in pins.distributions
+        if (fitting := _fitting(each, candidates))
+    }
+    counts = [sum(version in each for each in fits.values()) for version in candidates.versions]
+    best = max(zip(counts, candidates.versions, strict=True), default=None)
+    if best is None:
+        return None
+    chosen = best[1]
+    newer = [version for version in candidates.versions if version > chosen]
+    by_age = _by_age(pins, candidates.versions)
+    if by_age is not None and by_age[0] < chosen:
+        return Suggestion(series(by_age[0]), by_age[1])
+    if not newer:
+        return None
+    misfits = [
+        each
+        for each in pins.distributions
+        if newer[0] not in fits.get((each.name, each.version), newer)
+    ]
+    return Suggestion(series(chosen), _reason(misfits, newer[0]))
+
+
+def _fitting(pinned: Pinned, candidates: Candidates) -> Collection[Version]:
+    """Return the candidates that a distribution fits; () where that tells nothing."""
+    wheels = _wheel_tags(pinned.filenames, candidates.arch)
+    return [
+        version
+        for version in candidates.versions
+        if _is_for_others(pinned, version)
+        or (
+            _allows(pinned, version)
+            and (not wheels or not wheels.isdisjoint(_supported(series(version))))
+        )
+    ]
+
+
+def _is_for_others(pinned: Pinned, version: Version) -> bool:
+    """Tell whether a distribution isn't installed on a Python, by its marker."""
+    if pinned.marker is None:
+        return False
+    environment = {"python_version": series(version), "python_full_version": str(version)}
+    return not pinned.marker.evaluate({**environment, "extra": ""})
+
+
+def _allows(pinned: Pinned, version: Version) -> bool:
+    return pinned.requires_python is None or pinned.requires_python.contains(version)
+
+
+def _wheel_tags(filenames: Iterable[str], arch: str) -> set[tuple[str, str]]:
+    """Return interpreter and ABI of all wheels for Linux."""
+    found = set[tuple[str, str]]()
+    for name in filenames:
+        try:
+            _, _, _, tags = parse_wheel_filename(name)
+        except InvalidWheelFilename:
+            continue
+        found |= {(tag.interpreter, tag.abi) for tag in tags if _is_for(tag, arch)}
+    return found
+
+
+def _is_for(tag: Tag, arch: str) -> bool:
+    platform = tag.platform
+    is_linux = platform.startswith(_LINUX) and platform.endswith(_MACHINES.get(arch, arch))
+    return platform == "any" or is_linux
+
+
+@cache
+def _supported(series: str) -> frozenset[tuple[str, str]]:
+    """Return interpreter and ABI of the wheels that CPython X.Y can use."""
+    version = tuple(map(int, series.split(".")))
+    interpreter = f"cp{version[0]}{version[1]}"
+    tags = (
+        *cpython_tags(version, abis=[interpreter], platforms=["linux"]),
+        *compatible_tags(version, interpreter=interpreter, platforms=["linux"]),
+    )
+    return frozenset((tag.interpreter, tag.abi) for tag in tags)
+
+
+def _by_age(pins: Pins, versions: Sequence[Version]) -> tuple[Version, str] | None:
+    """Return the newest Python that was out when the newest file was uploaded, and why."""
+    uploads = [each.uploaded for each in pins.distributions]
+    if not pins.are_complete or not uploads or None in uploads:
+        return None
+    newest = max(each for each in uploads if each is not None)
+    known = [version for version in versions if series(version) in FIRST_RELEASES]
+    later = [version for version in known if FIRST_RELEASES[series(version)] > newest]
+    if not later:
+        return None
+    older = [version for version in known if version < later[0]]
+    reason = f"all that is pinned is older than {series(later[0])}"
+    return (max(older), reason) if older else (later[0], reason)
+
+
+def _reason(misfits: Sequence[Pinned], version: Version) -> str:
+    first, *others = misfits
+    name, newer = f"{first.name} {first.version}", f"{series(version)} or newer"
+    if not _allows(first, version):
+        return f"{name} doesn't support {newer}"
+    if others:
+        return f"{name} and {len(others)} more have no wheel for {newer}"
+    return f"{name} has no wheel for {newer}"
+
+
+def series(version: Version) -> str:
+    """Return X.Y."""
+    return f"{version.major}.{version.minor}"

@@ -1,0 +1,88 @@
+"""The X.Y that an app was written for, where it doesn't say: what made its lock, what it pins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from python_buildpack.offline import is_offline
+from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.package_managers.pip import PipRequirements
+from python_buildpack.pip_wheel import NoVendoredPipError, read_vendored_pip
+from python_buildpack.python_evidence.decision import Candidates, Suggestion, series, suggest
+from python_buildpack.python_evidence.index_pages import with_index_files
+from python_buildpack.python_evidence.indexes import read_indexes
+from python_buildpack.python_evidence.lock_headers import made_with
+from python_buildpack.python_evidence.pins import Pins, read_pins
+from python_buildpack.text_file import read_text_file
+from python_buildpack.version_source import DEFAULT_PYTHON_VERSION, EVIDENCE, VersionSource
+
+_MAX_FILE_BYTES = 16 * 1024 * 1024
+_DEFAULT = Version(DEFAULT_PYTHON_VERSION)
+
+
+@dataclass(frozen=True)
+class Question:
+    """An app whose Python is looked for.
+
+    Attributes:
+        app_dir: the app.
+        dependencies: what it depends on.
+        environment: the user's, with what bindings add to it.
+        arch: as in CNB_TARGET_ARCH.
+    """
+
+    app_dir: Path
+    dependencies: Dependencies
+    environment: Mapping[str, str]
+    arch: str
+
+
+def suggested_source(
+    question: Question, versions: Sequence[Version], buildpack_dir: Path
+) -> VersionSource | None:
+    """Return the X.Y that fits the app, and why; None where the default does, or nothing tells.
+
+    Args:
+        question: the app.
+        versions: those that the app's files allow, oldest first.
+        buildpack_dir: has the wheel of pip.
+    """
+    newest = {
+        series(version): version for version in versions if version.release[:2] <= _DEFAULT.release
+    }
+    candidates = Candidates(tuple(newest.values()), question.arch)
+    found = _made_with(question, newest) or suggest(_pins(question, buildpack_dir), candidates)
+    if found is None:
+        return None
+    return VersionSource(EVIDENCE, None, found.reason, SpecifierSet(f"=={found.series}.*"))
+
+
+def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
+    dependencies = question.dependencies
+    if not isinstance(dependencies, PipRequirements) or dependencies.text is not None:
+        return None
+    for file in dependencies.files:
+        text = read_text_file(question.app_dir, file, max_bytes=_MAX_FILE_BYTES)
+        found = made_with(text or "")
+        if found is not None and found[0] in newest:
+            return Suggestion(found[0], f"{found[1]} has made {file} for it")
+    return None
+
+
+def _pins(question: Question, buildpack_dir: Path) -> Pins:
+    """Return what is pinned, with what the indexes tell where the lock has no files."""
+    dependencies, environment = question.dependencies, question.environment
+    pins = read_pins(dependencies)
+    if not isinstance(dependencies, PipRequirements) or is_offline(environment):
+        return pins
+    try:
+        pip_wheel = read_vendored_pip(buildpack_dir).path
+    except NoVendoredPipError:
+        return pins
+    indexes = read_indexes(dependencies.closure, environment, pip_wheel)
+    return replace(pins, distributions=with_index_files(pins.distributions, indexes))
