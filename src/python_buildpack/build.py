@@ -24,7 +24,8 @@ from python_buildpack.error_messages.environment import (
     committed_environments_warning,
 )
 from python_buildpack.error_messages.python_version import notice_text, source_text
-from python_buildpack.inventory import read_inventory
+from python_buildpack.errors import BuildpackError
+from python_buildpack.inventory import Inventory, read_inventory
 from python_buildpack.labels import image_labels
 from python_buildpack.layers import venv
 from python_buildpack.layers.python import (
@@ -134,21 +135,23 @@ def _build_app(
     run: Build, project: Project, dependencies: Dependencies, python: PythonLayer
 ) -> _Built:
     """Build the app's layers, and decide what the image starts."""
-    installed = build_app_layers(
-        AppBuild(
-            context=run.context,
-            configuration=run.configuration,
-            environment=run.environment,
-            dependencies=dependencies,
-            python=python,
-            work=read_app_work(run.context.app_dir, run.configuration),
-            was_made=_MADE_KEY in run.store.metadata,
-            wants_pip=any(entry.name == PIP for entry in run.plan.entries),
-            while_waiting=import_detection,
-            secrets=project.secrets,
-            output=run.output,
-        )
+    app = AppBuild(
+        context=run.context,
+        configuration=run.configuration,
+        environment=run.environment,
+        dependencies=dependencies,
+        python=python,
+        work=read_app_work(run.context.app_dir, run.configuration),
+        was_made=_MADE_KEY in run.store.metadata,
+        wants_pip=any(entry.name == PIP for entry in run.plan.entries),
+        while_waiting=import_detection,
+        secrets=project.secrets,
+        output=run.output,
     )
+    try:
+        installed = build_app_layers(app)
+    except BuildpackError as error:
+        raise _explained(run, dependencies, python, error) from error
     write_sizing_layer(run.context.layers_dir, python)
     start = determine_start_commands(
         run.context.app_dir,
@@ -189,20 +192,21 @@ def _reported(
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:
-    inventory_path = run.configuration.python_inventory
-    inventory = read_inventory(
-        Path(inventory_path) if inventory_path else run.context.buildpack_dir / "inventory.toml"
-    )
     target = run.context.target
     return resolve_python_version(
         project.version_sources,
-        inventory,
+        _read_inventory(run),
         target.os,
         target.arch,
         run.store.metadata.get(_LAST_PYTHON_KEY),
         run.today,
         lambda candidates: _suggested_python(run, project.dependencies, candidates),
     )
+
+
+def _read_inventory(run: Build) -> Inventory:
+    path = run.configuration.python_inventory
+    return read_inventory(Path(path) if path else run.context.buildpack_dir / "inventory.toml")
 
 
 def _suggested_python(
@@ -215,6 +219,19 @@ def _suggested_python(
 
     question = Question(run.context.app_dir, dependencies, run.environment, run.context.target.arch)
     return suggested_source(question, candidates, run.context.buildpack_dir)
+
+
+def _explained(
+    run: Build, dependencies: Dependencies, python: PythonLayer, error: BuildpackError
+) -> BuildpackError:
+    """Return an error with the Python that would do, where there is one."""
+    # Imported here: nothing fails in most builds.
+    from python_buildpack.python_evidence.suggestion import Question, misfits_explained
+
+    target, buildpack_dir = run.context.target, run.context.buildpack_dir
+    question = Question(run.context.app_dir, dependencies, run.environment, target.arch)
+    versions = _read_inventory(run).versions(target.os, target.arch)
+    return misfits_explained(error, question, versions, Version(python.version), buildpack_dir)
 
 
 def _show_warnings(output: Output, project: Project, resolution: PythonVersionResolution) -> None:

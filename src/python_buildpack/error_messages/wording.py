@@ -18,6 +18,7 @@ from python_buildpack.error_messages import (
     package_managers,  # noqa: F401
     pip,  # noqa: F401
     pylock,  # noqa: F401
+    python_evidence,  # noqa: F401
     python_version,  # noqa: F401
     requirements,  # noqa: F401
     start_commands,  # noqa: F401

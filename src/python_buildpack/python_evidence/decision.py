@@ -50,6 +50,36 @@ class Candidates:
     arch: str
 
 
+@dataclass(frozen=True)
+class Unfit:
+    """What is pinned and doesn't fit a Python.
+
+    Attributes:
+        misfits: each as ``name version``.
+        series: the newest X.Y that all that is pinned fits; None where there is none.
+    """
+
+    misfits: tuple[str, ...]
+    series: str | None
+
+
+def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | None:
+    """Return what doesn't fit the Python ``current``; None where everything does, or may."""
+    fits = {each: fitting for each in pins.distributions if (fitting := _fitting(each, candidates))}
+    misfits = tuple(
+        f"{each.name} {each.version}"
+        for each, fitting in fits.items()
+        if series(current) not in map(series, fitting)
+    )
+    fitting_all = [
+        version
+        for version in candidates.versions
+        if all(version in fitting for fitting in fits.values())
+    ]
+    newest = max(fitting_all, default=None)
+    return Unfit(misfits, series(newest) if newest else None) if misfits else None
+
+
 def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
     """Return the newest X.Y that all that is pinned fits; None where that is the newest there is.
 

@@ -9,11 +9,27 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from python_buildpack.errors import BuildpackError, UserError
 from python_buildpack.offline import is_offline
+from python_buildpack.package_managers.diagnosis.causes import (
+    BuildFailedError,
+    CompilerMissingError,
+    NoWheelError,
+    RequiresPythonError,
+    SystemLibraryMissingError,
+)
+from python_buildpack.package_managers.diagnosis.pip import NoMatchingDistributionError
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.pip_wheel import NoVendoredPipError, read_vendored_pip
-from python_buildpack.python_evidence.decision import Candidates, Suggestion, series, suggest
+from python_buildpack.python_evidence.decision import (
+    Candidates,
+    Suggestion,
+    Unfit,
+    find_unfit,
+    series,
+    suggest,
+)
 from python_buildpack.python_evidence.index_pages import with_index_files
 from python_buildpack.python_evidence.indexes import read_indexes
 from python_buildpack.python_evidence.lock_headers import made_with
@@ -23,6 +39,32 @@ from python_buildpack.version_source import DEFAULT_PYTHON_VERSION, EVIDENCE, Ve
 
 _MAX_FILE_BYTES = 16 * 1024 * 1024
 _DEFAULT = Version(DEFAULT_PYTHON_VERSION)
+
+
+# What fails where there is no wheel for a Python.
+_OF_MISFITS = (
+    BuildFailedError,
+    CompilerMissingError,
+    NoMatchingDistributionError,
+    NoWheelError,
+    RequiresPythonError,
+    SystemLibraryMissingError,
+)
+
+
+@dataclass(eq=False)
+class UnfitPythonError(UserError):
+    """An installation failed, and there are no wheels of what is pinned for this Python.
+
+    Attributes:
+        cause: how it failed.
+        series: X.Y of the Python.
+        unfit: what doesn't fit it, and which Python would do.
+    """
+
+    cause: BuildpackError
+    series: str
+    unfit: Unfit
 
 
 @dataclass(frozen=True)
@@ -60,6 +102,30 @@ def suggested_source(
     if found is None:
         return None
     return VersionSource(EVIDENCE, None, found.reason, SpecifierSet(f"=={found.series}.*"))
+
+
+def misfits_explained(
+    error: BuildpackError,
+    question: Question,
+    versions: Sequence[Version],
+    current: Version,
+    buildpack_dir: Path,
+) -> BuildpackError:
+    """Return why an installation failed, with the Pythons that have the wheels that it lacks.
+
+    Args:
+        error: how it failed.
+        question: the app.
+        versions: all that there are.
+        current: the one that the app has.
+        buildpack_dir: has the wheel of pip.
+    """
+    if not isinstance(error, _OF_MISFITS):
+        return error
+    newest = {series(version): version for version in versions if not version.is_prerelease}
+    candidates = Candidates(tuple(newest.values()), question.arch)
+    unfit = find_unfit(_pins(question, buildpack_dir), candidates, current)
+    return error if unfit is None else UnfitPythonError(error, series(current), unfit)
 
 
 def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:

@@ -9,7 +9,13 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from python_buildpack.python_evidence.decision import Candidates, Suggestion, suggest
+from python_buildpack.python_evidence.decision import (
+    Candidates,
+    Suggestion,
+    Unfit,
+    find_unfit,
+    suggest,
+)
 from python_buildpack.python_evidence.pins import Pinned, Pins
 
 CANDIDATES = Candidates(
@@ -136,3 +142,29 @@ def test_the_older_of_wheels_and_age() -> None:
 
 def test_no_candidates() -> None:
     assert suggest(Pins((fast(),), are_complete=True), Candidates((), "amd64")) is None
+
+
+def test_unfit() -> None:
+    pins = Pins(
+        (
+            Pinned("a", "1", ("a-1-cp311-cp311-linux_x86_64.whl",)),
+            Pinned("b", "2", (), requires_python=SpecifierSet("<3.13")),
+            Pinned("c", "3", ("c-3-py3-none-any.whl",)),
+        ),
+        are_complete=False,
+    )
+    found = find_unfit(pins, CANDIDATES, Version("3.14.6"))
+    assert found == Unfit(("a 1", "b 2"), "3.11")
+    assert find_unfit(pins, CANDIDATES, Version("3.12.3")) == Unfit(("a 1",), "3.11")
+    assert find_unfit(pins, CANDIDATES, Version("3.11.11")) is None
+
+
+def test_unfit_where_no_python_fits_all() -> None:
+    pins = Pins(
+        tuple(
+            Pinned(name, "1", (f"{name}-1-cp3{minor}-cp3{minor}-linux_x86_64.whl",))
+            for name, minor in (("a", 10), ("b", 12))
+        ),
+        are_complete=False,
+    )
+    assert find_unfit(pins, CANDIDATES, Version("3.14.6")) == Unfit(("a 1", "b 1"), None)

@@ -8,10 +8,18 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.configuration import Configuration
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.package_managers.choice import determine_package_manager
+from python_buildpack.package_managers.diagnosis.causes import NoWheelError
+from python_buildpack.package_managers.locks import InvalidLockError
 from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.python_evidence.pins import Pinned, read_pins
-from python_buildpack.python_evidence.suggestion import Question, suggested_source
+from python_buildpack.python_evidence.suggestion import (
+    Question,
+    UnfitPythonError,
+    misfits_explained,
+    suggested_source,
+)
 
 VERSIONS = tuple(map(Version, ("3.10.16", "3.11.11", "3.12.3", "3.13.1", "3.14.6", "3.15.0")))
 HASH = "sha256:" + "0" * 64
@@ -118,3 +126,23 @@ def test_pins_of_requirements(tmp_path: Path, text: str, *, are_complete: bool) 
     assert pins.are_complete is are_complete
     if text.startswith("a==1\n"):
         assert Pinned("a", "1") in pins.distributions
+
+
+def test_misfits_are_explained(tmp_path: Path) -> None:
+    asked = question(tmp_path, {"pylock.toml": PYLOCK})
+    cause = NoWheelError("fast 1.0", "3.13.1")
+    error = misfits_explained(cause, asked, VERSIONS, Version("3.13.1"), tmp_path)
+    assert isinstance(error, UnfitPythonError)
+    message = message_for(error)
+    assert message.heading == message_for(cause).heading
+    assert message.body.startswith(message_for(cause).body)
+    assert "\n    fast 1.0\nPython 3.11 fits all that is pinned: write 3.11 into" in message.body
+
+
+def test_other_errors_stay(tmp_path: Path) -> None:
+    asked = question(tmp_path, {"pylock.toml": PYLOCK})
+    for error, current in (
+        (NoWheelError("fast 1.0", "3.11.1"), "3.11.11"),
+        (InvalidLockError("pylock.toml", "", None), "3.13.1"),
+    ):
+        assert misfits_explained(error, asked, VERSIONS, Version(current), tmp_path) is error
