@@ -8,8 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from typing import TypeVar
 
 from tools.errors import ToolError
+
+T = TypeVar("T")
 
 _START_SECONDS = 30.0
 
@@ -33,15 +36,44 @@ def wait_for_page(port: int, is_running: Callable[[], bool]) -> str:
         ToolError: the app ends, does not answer in time, or answers with an error.
     """
     url = f"http://127.0.0.1:{port}/"
+    return _wait_for(lambda: _get(url), url, is_running)
+
+
+def wait_for_status(port: int, path: str, is_running: Callable[[], bool]) -> int:
+    """Return the status of what the app answers, whatever it is, as soon as it does.
+
+    Args:
+        port: of this machine's loopback.
+        path: what is asked for; redirects aren't followed.
+        is_running: whether it is worth waiting on.
+
+    Raises:
+        ToolError: the app ends, or does not answer in time.
+    """
+    return _wait_for(lambda: _status(port, path), f"port {port}", is_running)
+
+
+def _wait_for(ask: Callable[[], T | None], place: str, is_running: Callable[[], bool]) -> T:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        page = _get(url)
-        if page is not None:
-            return page
+        answer = ask()
+        if answer is not None:
+            return answer
         if not is_running():
             raise ToolError("The app ended before it answered.")
         time.sleep(0.1)
-    raise ToolError(f"The app did not answer at {url} within {_START_SECONDS:.0f} s.")
+    raise ToolError(f"The app did not answer at {place} within {_START_SECONDS:.0f} s.")
+
+
+def _status(port: int, path: str) -> int | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_START_SECONDS)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def _get(url: str) -> str | None:
