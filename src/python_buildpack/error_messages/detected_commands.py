@@ -15,6 +15,7 @@ from python_buildpack.start_commands.detected import (
     Notice,
     SeveralWorkersNotice,
 )
+from python_buildpack.start_commands.scripts import APP, Script
 
 # Of files that can't be parsed; the likeliest come first.
 _SHOWN = 10
@@ -31,8 +32,8 @@ Put the one that you want into a file named Procfile, as it stands here.""",
     )
 
 
-def nothing_warning(nothing: Nothing) -> UserMessage | None:
-    """Return what is said where nothing was found to start; None where there is no more to say."""
+def nothing_warning(nothing: Nothing) -> UserMessage:
+    """Return what is said where nothing was found to start."""
     missing = nothing.without_server
     if missing is not None:
         return UserMessage(
@@ -55,7 +56,32 @@ Python's parser refuses:
 Correct them if one holds the app, or say in a Procfile what starts the app, with a line such as:
   web: gunicorn --bind 0.0.0.0:$PORT app:app""",
         )
-    return None
+    if nothing.scripts:
+        return _scripts_warning(nothing.scripts)
+    return UserMessage(
+        "No start command was found",
+        """\
+The image has no process to start.
+
+Say in a file named Procfile what starts the app, with a line such as:
+  web: gunicorn --bind 0.0.0.0:$PORT app:app
+or set BP_WEB_COMMAND to the command.""",
+    )
+
+
+def _scripts_warning(scripts: Sequence[Script]) -> UserMessage:
+    candidates = [
+        Candidate(each.path, each.line, f"{APP}: {each.text}") for each in scripts[:_SHOWN]
+    ]
+    return UserMessage(
+        "No start command was found, apart from scripts that seem to change data",
+        f"""\
+{_candidate_lines(candidates)}
+
+Such a script isn't started unless you ask for it: put its line into a file named Procfile. If the
+app is started by something else, write that there, with a line such as:
+  web: gunicorn --bind 0.0.0.0:$PORT app:app""",
+    )
 
 
 def start_command_notice(notice: Notice) -> UserMessage:

@@ -18,13 +18,9 @@ _FORM = """\
 Each line names a process and the command that starts it:
   web: gunicorn --bind 0.0.0.0:$PORT app:app"""
 
-_NONE = "No start command: add a Procfile with a line such as web: gunicorn app:app, or set BP_WEB_COMMAND"
-
 
 def start_command_lines(commands: Sequence[StartCommand], default: str | None) -> list[str]:
     """Return what the log says of the image's processes."""
-    if not commands:
-        return [_NONE]
     return [
         f"Process {each.name}: {printable(redact_urls(each.text))} ({_where(each)})"
         + (", the default" if each.name == default else "")

@@ -15,11 +15,21 @@ from python_buildpack.start_commands.django_project import (
     DjangoProject,
     find_django_projects,
 )
-from python_buildpack.start_commands.found_apps import FoundApp, best, django_app, find_apps
+from python_buildpack.start_commands.found_apps import (
+    FoundApp,
+    best,
+    django_app,
+    find_apps,
+)
 from python_buildpack.start_commands.frameworks import DJANGO_WSGI, Kind
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
-from python_buildpack.start_commands.scripts import APP, Script, find_scripts
+from python_buildpack.start_commands.scripts import (
+    APP,
+    FoundScripts,
+    Script,
+    find_scripts,
+)
 from python_buildpack.start_commands.servers import (
     determine_serving,
     from_directory,
@@ -103,10 +113,12 @@ class Nothing:
     Attributes:
         without_server: an app that could be started, were there a server.
         unread: files that may hold an app, but can't be parsed.
+        scripts: what can be run, but changes data.
     """
 
     without_server: WithoutServer | None = None
     unread: tuple[UnreadSource, ...] = ()
+    scripts: tuple[Script, ...] = ()
 
 
 Detected = Found | Ambiguous | Nothing
@@ -130,7 +142,8 @@ def detect_start_commands(
     tree = read_source_tree(app_dir)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
-    apps = find_apps(tree, installed, project.name)
+    found_apps = find_apps(tree, installed, project.name)
+    apps = found_apps.apps
     web: Found | Ambiguous | Nothing | None = Found(()) if has_web else None
     if web is None:
         web = _django(django, tree, installed) if django else _web(apps, installed)
@@ -145,7 +158,7 @@ def detect_start_commands(
         return _with_workers(web, workers)
     if workers:
         return Ambiguous(_worker_candidates(workers))
-    return web or _script(find_scripts(tree, installed, project), tree)
+    return web or _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
 
 
 def _web(
@@ -213,14 +226,14 @@ def _worker_candidates(workers: Sequence[Worker]) -> tuple[Candidate, ...]:
     )
 
 
-def _script(scripts: Sequence[Script], tree: SourceTree) -> Detected:
-    if not scripts:
-        return Nothing(unread=tuple(tree.unread.values()))
-    if len(scripts) > 1:
+def _script(found: FoundScripts, tree: SourceTree) -> Detected:
+    if not found.scripts:
+        return Nothing(unread=tuple(tree.unread.values()), scripts=found.harmful)
+    if len(found.scripts) > 1:
         return Ambiguous(
-            tuple(Candidate(each.path, each.line, f"{APP}: {each.text}") for each in scripts)
+            tuple(Candidate(each.path, each.line, f"{APP}: {each.text}") for each in found.scripts)
         )
-    (script,) = scripts
+    (script,) = found.scripts
     return Found((_command(APP, script.text, script.path, script.line),))
 
 

@@ -61,6 +61,8 @@ def determine_start_commands(
     if live_reload:
         commands = _with_reload(commands, installed, output)
     default = default_process(commands, live_reload=live_reload)
+    if commands:
+        output.section("Start commands")
     for line in start_command_lines(commands, default.name if default is not None else None):
         output.line(line)
     return StartCommands(commands, default, framework)
@@ -105,8 +107,7 @@ def _detected(
     elif isinstance(detected, Ambiguous):
         messages = [ambiguous_warning(detected)]
     else:
-        warning = nothing_warning(detected)
-        messages = [warning] if warning is not None else []
+        messages = [nothing_warning(detected)]
     for message in messages:
         output.warning(message.heading, message.body)
     return (detected.processes, detected.framework) if isinstance(detected, Found) else ((), None)

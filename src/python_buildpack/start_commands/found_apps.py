@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
@@ -16,6 +16,7 @@ from python_buildpack.start_commands.frameworks import (
     Framework,
     Kind,
 )
+from python_buildpack.start_commands.import_effects import is_script_name
 from python_buildpack.start_commands.module_names import (
     SRC,
     ModuleName,
@@ -32,9 +33,9 @@ from python_buildpack.start_commands.module_reading import (
 from python_buildpack.start_commands.servers import Target
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
-    LIKELY_NAMES,
     SourceTree,
     depth,
+    is_entry,
     rank,
 )
 
@@ -51,12 +52,41 @@ class FoundApp:
     line: int
 
 
+@dataclass(frozen=True)
+class FoundApps:
+    """The apps, and the files that aren't taken for one.
+
+    Attributes:
+        apps: of frameworks that are installed.
+        harmful: the files that would do something to data when a server imports them, and the
+            line of each, counted from 1.
+    """
+
+    apps: tuple[FoundApp, ...]
+    harmful: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    """What a name of another module is an app of, and the function that returns it, if any."""
+
+    framework: Framework
+    factory: tuple[str, str] | None = None
+
+
 @dataclass
 class _Reader:
-    """Reads modules, each once; ``used`` holds the factories that some module calls."""
+    """Reads modules, each once.
+
+    Attributes:
+        tree: the app's files.
+        used: the factories that some module calls.
+        harmful: the files that change data, so that they aren't taken for an app; a line of each.
+    """
 
     tree: SourceTree
     used: set[tuple[str, str]] = field(default_factory=set)
+    harmful: dict[str, int] = field(default_factory=dict)
     _read: dict[str, tuple[ModuleName, ModuleContents] | None] = field(default_factory=dict)
 
     def read(self, path: str) -> tuple[ModuleName, ModuleContents] | None:
@@ -72,7 +102,7 @@ class _Reader:
 
     def resolve(
         self, target: str, directory: str, *, is_call: bool, seen: frozenset[str] = frozenset()
-    ) -> Framework | None:
+    ) -> _Resolved | None:
         """Return what a full name is an app of, or what it returns when it is called."""
         module, _, name = target.rpartition(".")
         path = find_module(self.tree, module, directory) if module else None
@@ -80,13 +110,14 @@ class _Reader:
         if path is None or read is None:
             return None
         contents = read[1]
+        if is_call and name in contents.classes:
+            return _Resolved(contents.classes[name])
         if is_call and name in contents.returned:
-            self.used.add((path, name))
-            return contents.returned[name]
+            return _Resolved(contents.returned[name], (path, name))
         defined = (each for each in contents.definitions if each.name.partition(".")[0] == name)
         framework = next((each.framework for each in defined if not each.is_factory), None)
         if framework is not None and not is_call:
-            return framework
+            return _Resolved(framework)
         for alias in contents.aliases:
             if alias.name == name and not (is_call and alias.is_call):
                 called = is_call or alias.is_call
@@ -96,9 +127,7 @@ class _Reader:
         return None
 
 
-def find_apps(
-    tree: SourceTree, installed: Mapping[str, str], project: str | None
-) -> tuple[FoundApp, ...]:
+def find_apps(tree: SourceTree, installed: Mapping[str, str], project: str | None) -> FoundApps:
     """Return the apps of frameworks that are installed; of Django, none.
 
     Args:
@@ -109,6 +138,7 @@ def find_apps(
     """
     reader = _Reader(tree)
     found: list[FoundApp] = []
+    doubtful: list[FoundApp] = []
     for path in tree.paths:
         if not _may_hold_an_app(tree, path):
             continue
@@ -119,14 +149,16 @@ def find_apps(
         ]
         for definition in _chosen(definitions):
             module = _module(reader, path, is_installed=project in installed)
-            found.append(_found_app(path, module, definition))
-    apps = [
+            apps = doubtful if definition.is_doubtful else found
+            apps.append(_found_app(path, module, definition))
+    found = [
         each
         for each in found
         if not (each.target.is_factory and (each.target.path, each.target.name) in reader.used)
     ]
-    workers = best(each for each in apps if each.target.framework.kind is Kind.WORKER)
-    return (*(each for each in apps if each.target.framework.kind is not Kind.WORKER), *workers)
+    workers = best(each for each in found if each.target.framework.kind is Kind.WORKER)
+    web = [each for each in found if each.target.framework.kind is not Kind.WORKER]
+    return FoundApps((*(web or doubtful), *workers), reader.harmful)
 
 
 def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:
@@ -154,10 +186,10 @@ def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str,
 
 
 def _may_hold_an_app(tree: SourceTree, path: str) -> bool:
-    name = PurePosixPath(path).name
     # A wsgi.py often does no more than import; so may the usual files at the top.
-    is_entry = name in ENTRY_NAMES or (name in LIKELY_NAMES and depth(path) == 0)
-    return is_entry or tree.mentions(path, MARKS)
+    is_for_servers = PurePosixPath(path).name in ENTRY_NAMES
+    may_import = is_for_servers or (is_entry(path) and depth(path) == 0)
+    return may_import or tree.mentions(path, MARKS)
 
 
 def _definitions(reader: _Reader, path: str) -> Iterator[Definition]:
@@ -172,17 +204,48 @@ def _definitions(reader: _Reader, path: str) -> Iterator[Definition]:
     # A flask.py would be imported in place of the framework.
     if name.name.partition(".")[0] in {each.partition(".")[0] for each in BY_CONSTRUCTOR}:
         return
-    yield from contents.definitions
+    if _is_script(path, contents):
+        if contents.definitions or any(each.is_call for each in contents.aliases):
+            reader.harmful[path] = contents.effects.acts or 1
+        yield from (each for each in contents.definitions if each.framework.kind is Kind.SCRIPT)
+        return
+    is_doubtful = contents.effects.acts is not None and not is_entry(path)
+    for definition in contents.definitions:
+        is_served = definition.framework.kind in (Kind.WSGI, Kind.ASGI)
+        yield replace(definition, is_doubtful=is_doubtful and is_served)
+    yield from _imported(reader, path, name, contents)
+
+
+def _is_script(path: str, contents: ModuleContents) -> bool:
+    """Tell whether a file does something by itself that no start of a server should do."""
+    is_named_so = is_script_name(PurePosixPath(path).stem)
+    return is_named_so or contents.effects.destroys is not None
+
+
+def _imported(
+    reader: _Reader, path: str, name: ModuleName, contents: ModuleContents
+) -> Iterator[Definition]:
+    """Yield the apps that are imported, or made by a function of another module.
+
+    A function's caller is what to start where its name says so, and nothing else is done there.
+    """
     defined = {each.name.partition(".")[0] for each in contents.definitions}
-    is_entry = PurePosixPath(path).name in ENTRY_NAMES
+    is_for_servers = PurePosixPath(path).name in ENTRY_NAMES
     for alias in contents.aliases:
-        if alias.name in defined or not (alias.is_call or is_entry):
+        if alias.name in defined or not (alias.is_call or is_for_servers):
             continue
-        framework = reader.resolve(alias.target, name.directory, is_call=alias.is_call)
-        if framework is not None:
-            is_dash = framework is DASH and alias.name != "server"
-            variable = f"{alias.name}.server" if is_dash else alias.name
-            yield Definition(framework, variable, alias.line)
+        found = reader.resolve(alias.target, name.directory, is_call=alias.is_call)
+        if found is None:
+            continue
+        if contents.effects.acts is not None and not is_for_servers:
+            reader.harmful[path] = contents.effects.acts
+            return
+        if found.factory is not None and is_entry(path):
+            reader.used.add(found.factory)
+        is_dash = found.framework is DASH and alias.name != "server"
+        variable = f"{alias.name}.server" if is_dash else alias.name
+        is_doubtful = found.factory is not None and not is_entry(path)
+        yield Definition(found.framework, variable, alias.line, is_doubtful=is_doubtful)
 
 
 def _is_part(path: str, definition: Definition) -> bool:

@@ -23,6 +23,8 @@ from python_buildpack.start_commands.frameworks import (
     Framework,
     Kind,
 )
+from python_buildpack.start_commands.import_effects import ImportEffects, read_import_effects
+from python_buildpack.start_commands.import_time import imported_statements
 
 # The fields of a syntax tree that hold statements, or what holds statements in turn.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
@@ -39,12 +41,14 @@ class Definition:
         name: of the variable or the factory; "" for scripts.
         line: counted from 1.
         is_factory: whether ``name`` is to be called for the app.
+        is_doubtful: whether it may be a script's, which is only taken where there is no other app.
     """
 
     framework: Framework
     name: str
     line: int
     is_factory: bool = False
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,15 @@ class ModuleContents:
         definitions: the apps, in the order of their lines, each name once.
         aliases: imports and calls of what other modules define.
         returned: what the functions of the module return, by their names.
+        classes: what the classes of the module are apps of, by their names.
+        effects: what an import of it does.
     """
 
     definitions: tuple[Definition, ...]
     aliases: tuple[Alias, ...]
     returned: Mapping[str, Framework]
+    classes: Mapping[str, Framework]
+    effects: ImportEffects
 
 
 @dataclass(frozen=True)
@@ -115,14 +123,10 @@ def read_module(tree: ast.Module, package: str) -> ModuleContents:
         tree: the module's.
         package: that relative imports start from; "" where there is none.
     """
-    statements = tuple(_statements(tree.body))
+    statements = tuple(imported_statements(tree.body))
     names = _imported_names(statements, package)
-    for statement in statements:
-        if isinstance(statement, ast.ClassDef):
-            bases = (_Scope(names, {}).full_name(base) for base in statement.bases)
-            known = next((base for base in bases if base in BY_CONSTRUCTOR), None)
-            if known is not None:
-                names[statement.name] = known
+    subclasses = _subclasses(statements, names)
+    names |= subclasses
     functions = [each for each in statements if isinstance(each, _Function)]
     scope = _Scope(names, _returned(functions, _Scope(names, {}), package))
     definitions = list(_definitions(statements, scope))
@@ -133,7 +137,21 @@ def read_module(tree: ast.Module, package: str) -> ModuleContents:
         definitions=tuple(definitions),
         aliases=tuple(_aliases(statements, scope)),
         returned=scope.returned,
+        classes={name: BY_CONSTRUCTOR[base] for name, base in subclasses.items()},
+        effects=read_import_effects(tree),
     )
+
+
+def _subclasses(statements: tuple[ast.stmt, ...], names: Mapping[str, str]) -> dict[str, str]:
+    """Return the classes that are apps of a framework, each with the framework's class."""
+    found: dict[str, str] = {}
+    for statement in statements:
+        if isinstance(statement, ast.ClassDef):
+            scope = _Scope({**names, **found}, {})
+            bases = (scope.full_name(base) for base in statement.bases)
+            known = next((base for base in bases if base in BY_CONSTRUCTOR), None)
+            found |= {statement.name: known} if known is not None else {}
+    return found
 
 
 def imported_modules(tree: ast.Module) -> frozenset[str]:
@@ -151,48 +169,6 @@ def imported_modules(tree: ast.Module) -> frozenset[str]:
 def package_of(module: str, path: str) -> str:
     """Return the package that a module's relative imports start from."""
     return module if PurePosixPath(path).name == "__init__.py" else module.rpartition(".")[0]
-
-
-def is_main_check(statement: ast.stmt) -> bool:
-    """Tell whether a statement is ``if __name__ == "__main__"``, or has that among others."""
-    return isinstance(statement, ast.If) and _is_main_test(statement.test)
-
-
-def _is_main_test(test: ast.expr) -> bool:
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return any(_is_main_test(value) for value in test.values)
-    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
-        return False
-    sides = (test.left, *test.comparators)
-    return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides) and any(
-        isinstance(side, ast.Constant) and side.value == "__main__" for side in sides
-    )
-
-
-def _never_runs(test: ast.expr) -> bool:
-    is_type_checking = (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
-        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
-    )
-    return is_type_checking or (isinstance(test, ast.Constant) and not test.value)
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield what runs on import, in order; the compound statements themselves too."""
-    # A stack, not recursion: an elif is an if within an else, and there may be thousands.
-    stack = list(reversed(body))
-    while stack:
-        statement = stack.pop()
-        yield statement
-        inner: list[ast.stmt] = []
-        if isinstance(statement, ast.If):
-            runs = not is_main_check(statement) and not _never_runs(statement.test)
-            inner = [*(statement.body if runs else ()), *statement.orelse]
-        elif isinstance(statement, ast.Try):
-            handled = [each for handler in statement.handlers for each in handler.body]
-            inner = [*statement.body, *handled, *statement.orelse, *statement.finalbody]
-        elif isinstance(statement, ast.With):
-            inner = statement.body
-        stack += reversed(inner)
 
 
 def _all_statements(parent: ast.AST) -> Iterator[ast.stmt]:
@@ -319,7 +295,9 @@ def _factories(functions: list[_Function], scope: _Scope) -> Iterator[Definition
             continue
         arguments = function.args
         positional = len(arguments.posonlyargs) + len(arguments.args)
-        if positional == len(arguments.defaults) and None not in arguments.kw_defaults:
+        effects = read_import_effects(ast.Module(body=function.body, type_ignores=[]))
+        is_callable = positional == len(arguments.defaults) and None not in arguments.kw_defaults
+        if is_callable and effects.destroys is None:
             yield Definition(framework, function.name, function.lineno, is_factory=True)
 
 

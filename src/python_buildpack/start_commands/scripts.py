@@ -16,8 +16,10 @@ from pathlib import PurePosixPath
 from python_buildpack.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.declared_scripts import DeclaredProject
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, Kind
+from python_buildpack.start_commands.import_effects import is_script_name, read_import_effects
+from python_buildpack.start_commands.import_time import is_main_check
 from python_buildpack.start_commands.module_names import SRC
-from python_buildpack.start_commands.module_reading import imported_modules, is_main_check
+from python_buildpack.start_commands.module_reading import imported_modules
 from python_buildpack.start_commands.servers import from_directory
 from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree
 
@@ -37,19 +39,47 @@ class Script:
     text: str
 
 
+@dataclass(frozen=True)
+class FoundScripts:
+    """What can be run.
+
+    Attributes:
+        scripts: several where they are equally good.
+        harmful: what isn't among them because it changes data.
+    """
+
+    scripts: tuple[Script, ...] = ()
+    harmful: tuple[Script, ...] = ()
+
+
 def find_scripts(
-    tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
-) -> tuple[Script, ...]:
-    """Return what can be run; several where they are equally good."""
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    project: DeclaredProject,
+    harmful: Mapping[str, int],
+) -> FoundScripts:
+    """Return what can be run.
+
+    Args:
+        tree: the app's files.
+        installed: the version of each installed distribution, by its normalised name.
+        project: what pyproject.toml declares.
+        harmful: the files that are known to change data, and the line of each.
+    """
     is_installed = project.name in installed
     if is_installed and project.scripts:
-        own = [each for each in project.scripts if each.name == project.name]
-        return tuple(
-            Script(PYPROJECT_TOML, each.line, shlex.quote(each.name))
-            for each in (own or project.scripts)
-        )
+        return _console_scripts(project)
     packages = _packages(tree, is_installed=is_installed)
-    return packages or _files(tree)
+    return FoundScripts(packages) if packages else _files(tree, harmful)
+
+
+def _console_scripts(project: DeclaredProject) -> FoundScripts:
+    own = [each for each in project.scripts if each.name == project.name]
+    found: dict[bool, list[Script]] = {True: [], False: []}
+    for each in own or project.scripts:
+        script = Script(PYPROJECT_TOML, each.line, shlex.quote(each.name))
+        found[is_script_name(each.name)].append(script)
+    return FoundScripts(tuple(found[False]), tuple(found[True]))
 
 
 def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[Script, ...]:
@@ -67,20 +97,29 @@ def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[Script, ...]:
     return tuple(found)
 
 
-def _files(tree: SourceTree) -> tuple[Script, ...]:
+def _files(tree: SourceTree, known: Mapping[str, int]) -> FoundScripts:
     """Return the scripts at the top; of several, those whose names say more."""
     found: list[tuple[tuple[bool, bool], Script]] = []
+    harmful = [_script(path, line) for path, line in known.items()]
     for path in tree.paths:
-        module = tree.parse(path) if "/" not in path else None
+        module = tree.parse(path) if "/" not in path and path not in known else None
         if module is None or _uses_a_web_framework(module):
             continue
         line, is_guarded = _first_action(module)
-        if line is not None:
-            worse = (path not in (*LIKELY_NAMES, _DUNDER_MAIN), not is_guarded)
-            script = Script(path, line, f"python {shlex.quote(path)}")
-            found.append((worse, script))
+        if line is None:
+            continue
+        destroys = read_import_effects(module, as_script=True).destroys
+        if destroys is not None or is_script_name(PurePosixPath(path).stem):
+            harmful.append(_script(path, destroys or line))
+            continue
+        worse = (path not in (*LIKELY_NAMES, _DUNDER_MAIN), not is_guarded)
+        found.append((worse, _script(path, line)))
     best = min((worse for worse, _ in found), default=None)
-    return tuple(script for worse, script in found if worse == best)
+    return FoundScripts(tuple(script for worse, script in found if worse == best), tuple(harmful))
+
+
+def _script(path: str, line: int) -> Script:
+    return Script(path, line, f"python {shlex.quote(path)}")
 
 
 def _uses_a_web_framework(module: ast.Module) -> bool:

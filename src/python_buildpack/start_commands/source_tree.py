@@ -29,7 +29,17 @@ _USUAL_BYTES = 64 * 1024
 
 _OTHER_DIRECTORIES = frozenset(
     {
-        *("__pycache__", "benchmarks", "build", "dist", "doc", "docs", "example", "examples"),
+        *(
+            "__pycache__",
+            "alembic",
+            "benchmarks",
+            "build",
+            "dist",
+            "doc",
+            "docs",
+            "example",
+            "examples",
+        ),
         *("migrations", "node_modules", "samples", "site-packages", "test", "testing", "tests"),
         *("venv", "virtualenv"),
     }
@@ -140,6 +150,11 @@ def depth(path: str) -> int:
     """Return how many directories a file is below the app, or below its ``src``."""
     parts = PurePosixPath(path).parts
     return len(parts) - 1 - (parts[0] == "src" and len(parts) > 1)
+
+
+def is_entry(path: str) -> bool:
+    """Tell whether a file has one of the names that say that the app starts there."""
+    return PurePosixPath(path).name in (*ENTRY_NAMES, *LIKELY_NAMES)
 
 
 def _unlikeliness(name: str) -> int:

@@ -13,6 +13,7 @@ from python_buildpack.start_commands.detected import (
     SeveralWorkersNotice,
     WithoutServer,
 )
+from python_buildpack.start_commands.scripts import Script
 from python_buildpack.start_commands.source_tree import UnreadSource
 
 CANDIDATES = (Candidate("a.py", 2, "web: x a:app"), Candidate("b\x1b.py", None, "web: x b:app"))
@@ -39,7 +40,6 @@ def test_server_for_development() -> None:
 
 def test_app_without_server() -> None:
     message = nothing_warning(Nothing(WithoutServer("FastAPI", "app.py", 2, "uvicorn")))
-    assert message is not None
     assert message.heading == "No server for the FastAPI app is installed"
     assert message.body.startswith("The app: app.py:2\n\nAdd uvicorn to the dependencies")
 
@@ -47,9 +47,18 @@ def test_app_without_server() -> None:
 def test_files_that_can_not_be_parsed() -> None:
     unread = (UnreadSource("app.py", 3), UnreadSource("b.py", None))
     message = nothing_warning(Nothing(unread=unread))
-    assert message is not None
     assert "refuses:\n  app.py:3\n  b.py\n" in message.body
 
 
-def test_nothing_more_to_say() -> None:
-    assert nothing_warning(Nothing()) is None
+def test_nothing_to_start() -> None:
+    message = nothing_warning(Nothing())
+    assert message.heading == "No start command was found"
+    assert "BP_WEB_COMMAND" in message.body
+
+
+def test_scripts_that_change_data() -> None:
+    message = nothing_warning(Nothing(scripts=(Script("seed.py", 5, "python seed.py"),)))
+    assert (
+        message.heading == "No start command was found, apart from scripts that seem to change data"
+    )
+    assert message.body.startswith("seed.py:5\n  app: python seed.py\n\n")

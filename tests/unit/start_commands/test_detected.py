@@ -8,8 +8,6 @@ import pytest
 
 from python_buildpack.start_commands.declared_scripts import read_declared_project
 from python_buildpack.start_commands.detected import (
-    Ambiguous,
-    Detected,
     DevelopmentServerNotice,
     Found,
     Nothing,
@@ -18,8 +16,7 @@ from python_buildpack.start_commands.detected import (
     detect_start_commands,
 )
 from python_buildpack.start_commands.source_tree import UnreadSource
-
-Files = dict[str, str | bytes]
+from tests.unit.start_commands.detection import Files, detect, shown
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
@@ -943,32 +940,6 @@ CASES: list[tuple[str, Files, str, str]] = [
 )
 def test_detect(tmp_path: Path, files: Files, installed: str, expected: str) -> None:
     assert shown(detect(tmp_path, files, installed)) == expected
-
-
-def detect(app_dir: Path, files: Files, installed: str) -> Detected:
-    for path, contents in files.items():
-        file = app_dir / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
-    versions = dict.fromkeys(installed.split(), "1.0")
-    return detect_start_commands(app_dir, versions, read_declared_project(app_dir))
-
-
-def shown(detected: Detected) -> str:
-    if isinstance(detected, Found):
-        return " | ".join(
-            f"{each.name}: {each.text} ({each.source}:{each.line})" for each in detected.processes
-        )
-    if isinstance(detected, Ambiguous):
-        return "ambiguous: " + " | ".join(
-            f"{each.path}:{each.line} {each.procfile_line}" for each in detected.candidates
-        )
-    without = detected.without_server
-    if without is not None:
-        place = f"{without.framework} {without.path}:{without.line}"
-        return f"nothing, without server: {place} {without.server}"
-    unread = " ".join(each.path for each in detected.unread)
-    return f"nothing, unread: {unread}" if unread else "nothing"
 
 
 def test_what_is_started(tmp_path: Path) -> None:

@@ -1,0 +1,165 @@
+"""What a module does to data when it is imported, so that no script is taken for an app."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from python_buildpack.start_commands.import_time import is_main_check
+
+# In a name, they say that the file is run by hand.
+_SCRIPT_NAME = re.compile(
+    r"env|fixtures?|seed(er|s)?|(.*[_-])?seed([_-].*)?|(.*[_-])?migrat(e|ions?)([_-].*)?"
+    r"|((re)?create|drop|delete|reset|wipe|purge|populate|fill|clean(up)?|truncate|nuke|setup"
+    r"|init(iali[sz]e)?|load|import|export|backup|restore|upgrade|downgrade)"
+    r"[_-]?(all|db|databases?|tables?|data|schema|fixtures|users?|admin|samples?)([_-].*)?"
+    r"|(populate|wipe|purge|truncate|nuke|cleanup|backfill|downgrade)([_-].*)?"
+)
+# Calls that destroy data, by the last part of their names. pandas has drop() and reset_index(),
+# NumPy seed(), loggers remove() and clear(): a verb alone isn't enough.
+_DESTRUCTIVE = re.compile(
+    r"drop_(all|db|database|tables?|collection|everything|schema)|flush_?(all|db)|rmtree"
+    r"|delete_many|run_migrations(_\w+)?|downgrade"
+    r"|(recreate|reset|wipe|clear|clean|delete|destroy|purge|truncate|nuke|empty)"
+    r"_(all|db|database|tables?|data|everything|schema|users?)"
+)
+_DESTRUCTIVE_SQL = re.compile(
+    r"\s*(DROP\s+(TABLE|DATABASE|SCHEMA)|TRUNCATE\b|DELETE\s+FROM)\b", re.IGNORECASE
+)
+# Calls that write data.
+_WRITES = re.compile(
+    r"commit|add_all|bulk_\w+|execute(many|script)?|insert_(one|many)|upgrade|migrate"
+    r"|(seed|populate|fill|import|insert)_(all|db|database|tables?|data)|seed|populate"
+    r"|(seed|populate|fill|import|insert|create|load)_(users?|admin|fixtures|samples?)"
+)
+# Of the calls in a block, those that set an app up.
+_SETUP = re.compile(
+    r"create_all|push|(register|include|mount|init|configure|setup|add)(_(?!db|data|user)\w+)?"
+    r"|setdefault|update|from_\w+|set\w*Level|addHandler|info|debug|warning|print|get\w*"
+)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class ImportEffects:
+    """What an import does; lines counted from 1, None where it does no such thing.
+
+    Attributes:
+        destroys: where data is destroyed.
+        acts: where it does more than to set an app up.
+    """
+
+    destroys: int | None = None
+    acts: int | None = None
+
+
+def read_import_effects(module: ast.Module, *, as_script: bool = False) -> ImportEffects:
+    """Read what a module does when it is imported, with the functions of its own that it calls.
+
+    Args:
+        module: its syntax tree.
+        as_script: whether it is run instead, so that what its main guard does counts.
+    """
+    destroys: list[int] = []
+    acts: list[int] = []
+    for call, around in _calls(module, as_script=as_script):
+        line = around.line or call.lineno
+        is_work = around.is_in_block and around.is_statement and not _is_setup(call)
+        if _is_destructive(call):
+            (acts if around.is_conditional else destroys).append(line)
+        elif is_work or _is_write(call):
+            acts.append(line)
+    return ImportEffects(min(destroys, default=None), min((*destroys, *acts), default=None))
+
+
+def is_script_name(stem: str) -> bool:
+    """Tell whether a file or a console script is named after something that is done by hand."""
+    return _SCRIPT_NAME.fullmatch(stem.lower()) is not None
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Where a call is.
+
+    Attributes:
+        line: of the call of the module that leads to it.
+        is_in_block: whether it is in the body of a ``with`` or a loop.
+        is_conditional: whether it doesn't always run.
+        is_statement: whether nothing is done with its result.
+    """
+
+    line: int | None = None
+    is_in_block: bool = False
+    is_conditional: bool = False
+    is_statement: bool = False
+
+
+def _calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.Call, _Around]]:
+    """Yield the calls that run, in no certain order."""
+    functions = {each.name: each for each in module.body if isinstance(each, _Function)}
+    stack: list[tuple[ast.AST, _Around]] = [(each, _Around()) for each in module.body]
+    while stack:
+        node, around = stack.pop()
+        if isinstance(node, ast.Call):
+            yield node, around
+            around = replace(around, line=around.line or node.lineno)
+            called = node.func.id if isinstance(node.func, ast.Name) else ""
+            function = functions.pop(called, None)
+            if function is not None:
+                inner = replace(around, is_in_block=False)
+                stack += [(each, inner) for each in function.body]
+        for child in _children(node, as_script=as_script):
+            stack.append((child, _around(node, child, around)))
+
+
+def _children(node: ast.AST, *, as_script: bool) -> Iterable[ast.AST]:
+    if isinstance(node, _Function | ast.Lambda):
+        return ()
+    if is_main_check(node) and not as_script:
+        return node.orelse
+    return ast.iter_child_nodes(node)
+
+
+def _around(node: ast.AST, child: ast.AST, around: _Around) -> _Around:
+    begins_block = isinstance(node, ast.With | ast.For | ast.While) and isinstance(child, ast.stmt)
+    is_condition = isinstance(node, ast.If | ast.ExceptHandler) and not is_main_check(node)
+    return replace(
+        around,
+        is_in_block=around.is_in_block or begins_block,
+        is_conditional=around.is_conditional or is_condition,
+        is_statement=isinstance(node, ast.Expr),
+    )
+
+
+def _is_destructive(call: ast.Call) -> bool:
+    name = _last_name(call.func)
+    if _DESTRUCTIVE.fullmatch(name):
+        return True
+    if name in ("delete", "drop") and isinstance(call.func, ast.Attribute):
+        # A query's, as in User.query.delete(), or a table's; an HTTP client's has arguments.
+        return not call.args and not call.keywords
+    return any(_DESTRUCTIVE_SQL.match(text) for text in _texts(call))
+
+
+def _is_write(call: ast.Call) -> bool:
+    name = _last_name(call.func)
+    is_random = isinstance(call.func, ast.Attribute) and name in ("seed", "populate")
+    return _WRITES.fullmatch(name) is not None and not is_random
+
+
+def _is_setup(call: ast.Call) -> bool:
+    return _SETUP.fullmatch(_last_name(call.func)) is not None
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    for argument in call.args:
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield argument.value
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
