@@ -148,8 +148,10 @@ def _own_server(target: Target) -> Serving | None:
         # https://dash.plotly.com/reference#app.run
         return Serving(f"env HOST=0.0.0.0 PORT={_PORT} python {shlex.quote(target.path)}", better)
     if framework in (FLASK, DASH, QUART):
+        # The option --app came with Flask 2.2; every release reads the variable.
         program = "quart" if framework is QUART else "flask"
-        command = f"{program} --app {_spec(target)} run --host 0.0.0.0 --port {_PORT}"
+        app = f"{program.upper()}_APP={_spec(target)}"
+        command = f"env {app} {program} run --host 0.0.0.0 --port {_PORT}"
         return Serving(from_directory(target.directory, command), better)
     return None
 

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from python_buildpack.text_file import ONE_MEBIBYTE
 
-MAX_DEPTH = 3
+MAX_DEPTH = 5
 _MAX_ENTRIES = 20_000
 _MAX_FILES = 5_000
 _MAX_READ_BYTES = 64 * ONE_MEBIBYTE
@@ -44,7 +44,12 @@ _OTHER_DIRECTORIES = frozenset(
         *("venv", "virtualenv"),
     }
 )
-_OTHER_FILES = re.compile(r"test_.*\.py|.*_test\.py|(conftest|noxfile|setup|tests?)\.py")
+_OTHER_FILES = re.compile(
+    r"test_.*\.py|.*_test\.py|(conftest|dodo|fabfile|hatch_build|locustfile|noxfile|tests?)\.py"
+    r"|(gunicorn|hypercorn|uvicorn)[._-]?(cfg|conf|config|settings)?\.py"
+)
+# A deeper one may be any module; this is no module of the app.
+_BUILD_SCRIPT = "setup.py"
 ENTRY_NAMES = ("wsgi.py", "asgi.py")
 LIKELY_NAMES = (
     *("__init__.py", "api.py", "app.py", "application.py", "main.py", "manage.py", "run.py"),
@@ -175,7 +180,7 @@ def _python_files(app_dir: Path) -> Iterator[str]:
             if entry.is_dir(follow_symlinks=False):
                 if path.count("/") < MAX_DEPTH and _is_source_directory(entry):
                     queue.append(f"{path}/")
-            elif _is_source_file(entry):
+            elif path != _BUILD_SCRIPT and _is_source_file(entry):
                 yield path
             if seen >= _MAX_ENTRIES:
                 return

@@ -69,7 +69,13 @@ CASES: list[tuple[str, Files, str, str]] = [
         "flask_without_server",
         {"app.py": FLASK},
         "flask",
-        f"web: flask --app app:app run --host 0.0.0.0 --port {PORT} (app.py:2)",
+        f"web: env FLASK_APP=app:app flask run --host 0.0.0.0 --port {PORT} (app.py:2)",
+    ),
+    (
+        "quart_without_server",
+        {"src/app.py": "from quart import Quart\napp = Quart('x')\n"},
+        "quart",
+        f"web: cd src && env QUART_APP=app:app quart run --host 0.0.0.0 --port {PORT} (src/app.py:2)",
     ),
     (
         "flask_that_is_not_installed",
@@ -425,7 +431,44 @@ CASES: list[tuple[str, Files, str, str]] = [
         "flask gunicorn",
         "nothing",
     ),
-    ("too_deep", {"a/b/c/d/app.py": FLASK}, "flask gunicorn", "nothing"),
+    (
+        "four_directories_deep",
+        {"a/b/c/d/app.py": FLASK},
+        "flask gunicorn",
+        f"web: {G} a.b.c.d.app:app (a/b/c/d/app.py:2)",
+    ),
+    ("too_deep", {"a/b/c/d/e/f/app.py": FLASK}, "flask gunicorn", "nothing"),
+    (
+        "configuration_of_a_server",
+        {"gunicorn.conf.py": SCRIPT, "gunicorn_config.py": SCRIPT, "gunicorn-cfg.py": SCRIPT},
+        "gunicorn",
+        "nothing",
+    ),
+    (
+        "factory_in_a_nested_setup",
+        {"shop/core/setup.py": FACTORY, "setup.py": FACTORY},
+        "flask gunicorn",
+        f'web: {G} "shop.core.setup:create_app()" (shop/core/setup.py:2)',
+    ),
+    (
+        "subclass_of_another_module",
+        {
+            "wsgi.py": "from shop import MyFlask\napplication = MyFlask('app')\n",
+            "shop/__init__.py": "from .web import MyFlask\n",
+            "shop/web.py": "from flask import Flask\nclass MyFlask(Flask): ...\n",
+        },
+        "flask gunicorn",
+        f"web: {G} wsgi:application (wsgi.py:2)",
+    ),
+    (
+        "subclass_of_another_module_in_a_file_of_another_name",
+        {
+            "shopping.py": "from shop.web import ShopFlask\nsite = ShopFlask('app')\n",
+            "shop/web.py": "from flask import Flask\nclass ShopFlask(Flask): ...\n",
+        },
+        "flask gunicorn",
+        f"web: {G} shopping:site (shopping.py:2)",
+    ),
     # Files that Python has trouble with.
     (
         "syntax_error",

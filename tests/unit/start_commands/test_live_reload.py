@@ -25,6 +25,7 @@ def reload_of(web: str, installed: str = "") -> StartCommand | NoReload:
         ("sanic a:app", "sanic --auto-reload a:app"),
         ("flask --app run run --port $PORT", "flask --app run run --reload --port $PORT"),
         ("flask run", "flask run --reload"),
+        ("env FLASK_APP=run:run flask run", "env FLASK_APP=run:run flask run --reload"),
         ("quart --app a run", "quart --app a run --reload"),
         ("litestar --app a run -H 0.0.0.0", "litestar --app a run --reload -H 0.0.0.0"),
         ("fastapi run main.py", "fastapi run --reload main.py"),
