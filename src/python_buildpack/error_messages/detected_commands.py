@@ -56,6 +56,8 @@ Python's parser refuses:
 Correct them if one holds the app, or say in a Procfile what starts the app, with a line such as:
   web: gunicorn --bind 0.0.0.0:$PORT app:app""",
         )
+    if nothing.command_lines:
+        return _command_lines_warning(nothing.command_lines)
     if nothing.scripts:
         return _scripts_warning(nothing.scripts)
     return UserMessage(
@@ -81,6 +83,21 @@ def _scripts_warning(scripts: Sequence[Script]) -> UserMessage:
 Such a script isn't started unless you ask for it: put its line into a file named Procfile. If the
 app is started by something else, write that there, with a line such as:
   web: gunicorn --bind 0.0.0.0:$PORT app:app""",
+    )
+
+
+def _command_lines_warning(scripts: Sequence[Script]) -> UserMessage:
+    candidates = [
+        Candidate(each.path, each.line, f"{APP}: {each.text} ARGUMENTS")
+        for each in scripts[:_SHOWN]
+    ]
+    return UserMessage(
+        "No start command was found, apart from command lines that need arguments",
+        f"""\
+{_candidate_lines(candidates)}
+
+Put the line into a file named Procfile, with what the image shall run in place of ARGUMENTS; name
+the process web if it answers requests on $PORT.""",
     )
 
 

@@ -13,10 +13,17 @@ from python_buildpack.text_file import parse_toml, read_text_file
 
 @dataclass(frozen=True)
 class DeclaredScript:
-    """A console script; ``line`` of pyproject.toml is counted from 1, None where it isn't found."""
+    """A console script.
+
+    Attributes:
+        name: of the command.
+        line: of pyproject.toml, counted from 1; None where it isn't found.
+        module: the full name of the module with its function; "" where it isn't said.
+    """
 
     name: str
     line: int | None
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,18 +62,24 @@ def parse_declared_project(text: str) -> DeclaredProject:
     project = _table(document, "project")
     name = project.get("name", poetry.get("name"))
     scripts = [
-        DeclaredScript(script, find_line(text, table, script))
+        DeclaredScript(script, find_line(text, table, script), _module(target))
         for table, scripts in (
             ("project.scripts", _table(project, "scripts")),
             ("tool.poetry.scripts", _table(poetry, "scripts")),
         )
-        for script in scripts
+        for script, target in scripts.items()
     ]
     unique = {script.name: script for script in reversed(scripts)}
     return DeclaredProject(
         name=canonicalize_name(name) if isinstance(name, str) else None,
         scripts=tuple(sorted(unique.values(), key=lambda script: script.line or 0)),
     )
+
+
+def _module(target: object) -> str:
+    """Return the module of ``module:function``, which Poetry also takes in a table."""
+    target = target.get("callable", target.get("reference")) if isinstance(target, dict) else target
+    return target.partition(":")[0].strip() if isinstance(target, str) else ""
 
 
 def _table(parent: dict[str, object], key: str) -> dict[str, object]:

@@ -22,6 +22,7 @@ from python_buildpack.start_commands.found_apps import (
     find_apps,
 )
 from python_buildpack.start_commands.frameworks import DJANGO_WSGI, Kind
+from python_buildpack.start_commands.own_servers import find_own_servers
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.scripts import (
@@ -114,11 +115,13 @@ class Nothing:
         without_server: an app that could be started, were there a server.
         unread: files that may hold an app, but can't be parsed.
         scripts: what can be run, but changes data.
+        command_lines: what can be run, but not without arguments.
     """
 
     without_server: WithoutServer | None = None
     unread: tuple[UnreadSource, ...] = ()
     scripts: tuple[Script, ...] = ()
+    command_lines: tuple[Script, ...] = ()
 
 
 Detected = Found | Ambiguous | Nothing
@@ -147,6 +150,9 @@ def detect_start_commands(
     web: Found | Ambiguous | Nothing | None = Found(()) if has_web else None
     if web is None:
         web = _django(django, tree, installed) if django else _web(apps, installed)
+    if isinstance(web, Found) and web.notices and not django:
+        own = find_own_servers(tree, installed, project)
+        web = _with_own_servers(web.processes[0], own) if own else web
     if isinstance(web, Ambiguous):
         return web
     if isinstance(web, Found) and len(django) == 1:
@@ -197,6 +203,13 @@ def _served(app: FoundApp, installed: Mapping[str, str]) -> Found | Nothing:
     return Found((_command(WEB, serving.text, path, app.line),), framework.name, notices)
 
 
+def _with_own_servers(served: StartCommand, own: Sequence[Script]) -> Ambiguous:
+    """Return both what serves the app for development, and what it may be started with instead."""
+    first = Candidate(served.source, served.line, f"{WEB}: {served.text}")
+    others = (Candidate(each.path, each.line, f"{WEB}: {each.text}") for each in own)
+    return Ambiguous((first, *others))
+
+
 def _web_candidate(app: FoundApp, installed: Mapping[str, str]) -> Candidate:
     """Return a candidate, with the server to add where none is installed."""
     server = {server_to_add(app.target.framework): ""}
@@ -228,7 +241,11 @@ def _worker_candidates(workers: Sequence[Worker]) -> tuple[Candidate, ...]:
 
 def _script(found: FoundScripts, tree: SourceTree) -> Detected:
     if not found.scripts:
-        return Nothing(unread=tuple(tree.unread.values()), scripts=found.harmful)
+        return Nothing(
+            unread=tuple(tree.unread.values()),
+            scripts=found.harmful,
+            command_lines=found.command_lines,
+        )
     if len(found.scripts) > 1:
         return Ambiguous(
             tuple(Candidate(each.path, each.line, f"{APP}: {each.text}") for each in found.scripts)

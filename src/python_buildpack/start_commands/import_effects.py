@@ -55,32 +55,8 @@ class ImportEffects:
     acts: int | None = None
 
 
-def read_import_effects(module: ast.Module, *, as_script: bool = False) -> ImportEffects:
-    """Read what a module does when it is imported, with the functions of its own that it calls.
-
-    Args:
-        module: its syntax tree.
-        as_script: whether it is run instead, so that what its main guard does counts.
-    """
-    destroys: list[int] = []
-    acts: list[int] = []
-    for call, around in _calls(module, as_script=as_script):
-        line = around.line or call.lineno
-        is_work = around.is_in_block and around.is_statement and not _is_setup(call)
-        if _is_destructive(call):
-            (acts if around.is_conditional else destroys).append(line)
-        elif is_work or _is_write(call):
-            acts.append(line)
-    return ImportEffects(min(destroys, default=None), min((*destroys, *acts), default=None))
-
-
-def is_script_name(stem: str) -> bool:
-    """Tell whether a file or a console script is named after something that is done by hand."""
-    return _SCRIPT_NAME.fullmatch(stem.lower()) is not None
-
-
 @dataclass(frozen=True)
-class _Around:
+class Around:
     """Where a call is.
 
     Attributes:
@@ -96,10 +72,29 @@ class _Around:
     is_statement: bool = False
 
 
-def _calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.Call, _Around]]:
-    """Yield the calls that run, in no certain order."""
+def read_import_effects(module: ast.Module, *, as_script: bool = False) -> ImportEffects:
+    """Read what a module does when it is imported, with the functions of its own that it calls.
+
+    Args:
+        module: its syntax tree.
+        as_script: whether it is run instead, so that what its main guard does counts.
+    """
+    destroys: list[int] = []
+    acts: list[int] = []
+    for call, around in running_calls(module, as_script=as_script):
+        line = around.line or call.lineno
+        is_work = around.is_in_block and around.is_statement and not _is_setup(call)
+        if _is_destructive(call):
+            (acts if around.is_conditional else destroys).append(line)
+        elif is_work or _is_write(call):
+            acts.append(line)
+    return ImportEffects(min(destroys, default=None), min((*destroys, *acts), default=None))
+
+
+def running_calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.Call, Around]]:
+    """Yield the calls that run on import, or as a script; in no certain order."""
     functions = {each.name: each for each in module.body if isinstance(each, _Function)}
-    stack: list[tuple[ast.AST, _Around]] = [(each, _Around()) for each in module.body]
+    stack: list[tuple[ast.AST, Around]] = [(each, Around()) for each in module.body]
     while stack:
         node, around = stack.pop()
         if isinstance(node, ast.Call):
@@ -114,6 +109,18 @@ def _calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.Call, _
             stack.append((child, _around(node, child, around)))
 
 
+def is_script_name(stem: str) -> bool:
+    """Tell whether a file or a console script is named after something that is done by hand."""
+    return _SCRIPT_NAME.fullmatch(stem.lower()) is not None
+
+
+def last_name(node: ast.expr) -> str:
+    """Return the last part of a dotted name; "" for other expressions."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def _children(node: ast.AST, *, as_script: bool) -> Iterable[ast.AST]:
     if isinstance(node, _Function | ast.Lambda):
         return ()
@@ -122,7 +129,7 @@ def _children(node: ast.AST, *, as_script: bool) -> Iterable[ast.AST]:
     return ast.iter_child_nodes(node)
 
 
-def _around(node: ast.AST, child: ast.AST, around: _Around) -> _Around:
+def _around(node: ast.AST, child: ast.AST, around: Around) -> Around:
     begins_block = isinstance(node, ast.With | ast.For | ast.While) and isinstance(child, ast.stmt)
     is_condition = isinstance(node, ast.If | ast.ExceptHandler) and not is_main_check(node)
     return replace(
@@ -134,7 +141,7 @@ def _around(node: ast.AST, child: ast.AST, around: _Around) -> _Around:
 
 
 def _is_destructive(call: ast.Call) -> bool:
-    name = _last_name(call.func)
+    name = last_name(call.func)
     if _DESTRUCTIVE.fullmatch(name):
         return True
     if name in ("delete", "drop") and isinstance(call.func, ast.Attribute):
@@ -144,22 +151,16 @@ def _is_destructive(call: ast.Call) -> bool:
 
 
 def _is_write(call: ast.Call) -> bool:
-    name = _last_name(call.func)
+    name = last_name(call.func)
     is_random = isinstance(call.func, ast.Attribute) and name in ("seed", "populate")
     return _WRITES.fullmatch(name) is not None and not is_random
 
 
 def _is_setup(call: ast.Call) -> bool:
-    return _SETUP.fullmatch(_last_name(call.func)) is not None
+    return _SETUP.fullmatch(last_name(call.func)) is not None
 
 
 def _texts(call: ast.Call) -> Iterator[str]:
     for argument in call.args:
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
             yield argument.value
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

@@ -8,6 +8,7 @@ whatever its name.
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +19,25 @@ from python_buildpack.start_commands.declared_scripts import DeclaredProject
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, Kind
 from python_buildpack.start_commands.import_effects import is_script_name, read_import_effects
 from python_buildpack.start_commands.import_time import is_main_check
-from python_buildpack.start_commands.module_names import SRC
+from python_buildpack.start_commands.module_names import SRC, find_module
 from python_buildpack.start_commands.module_reading import imported_modules
 from python_buildpack.start_commands.servers import from_directory
 from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree
 
 APP = "app"
 _DUNDER_MAIN = "__main__.py"
+# Of argparse, click, Typer, Fire and docopt: subcommands, or arguments that have to be given.
+_COMMAND_LINE = re.compile(
+    rb"add_subparsers\(|\.group\b|\.argument\(|\.add_command\(|\.add_typer\(|typer\.Argument"
+    rb"|\.add_argument\(\s*['\"](?!-)|\bfire\.Fire|\bdocopt\("
+    rb"|@(?!click\b)\w+\.command\b.*@(?!click\b)\w+\.command\b",
+    re.DOTALL,
+)
+_HOW_TO_RUN = re.compile(
+    r"\busage\b|\b(uvicorn|gunicorn|flask|fastapi|streamlit|hypercorn|docker|make|uv run|poetry run)"
+    r" |\bpython3? (-m )?\w",
+    re.IGNORECASE,
+)
 _WEB_PACKAGES = frozenset(
     each.distribution for each in FRAMEWORKS if each.kind in (Kind.WSGI, Kind.ASGI)
 )
@@ -46,10 +59,12 @@ class FoundScripts:
     Attributes:
         scripts: several where they are equally good.
         harmful: what isn't among them because it changes data.
+        command_lines: the console scripts that do nothing without arguments.
     """
 
     scripts: tuple[Script, ...] = ()
     harmful: tuple[Script, ...] = ()
+    command_lines: tuple[Script, ...] = ()
 
 
 def find_scripts(
@@ -68,18 +83,41 @@ def find_scripts(
     """
     is_installed = project.name in installed
     if is_installed and project.scripts:
-        return _console_scripts(project)
+        return find_console_scripts(tree, installed, project)
     packages = _packages(tree, is_installed=is_installed)
     return FoundScripts(packages) if packages else _files(tree, harmful)
 
 
-def _console_scripts(project: DeclaredProject) -> FoundScripts:
-    own = [each for each in project.scripts if each.name == project.name]
-    found: dict[bool, list[Script]] = {True: [], False: []}
-    for each in own or project.scripts:
+def find_console_scripts(
+    tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
+) -> FoundScripts:
+    """Return the console scripts of the app's own distribution; none where it isn't installed.
+
+    The one with the project's name is preferred, unless that is a command line.
+    """
+    scripts: list[Script] = []
+    harmful: list[Script] = []
+    command_lines: list[Script] = []
+    for each in project.scripts if project.name in installed else ():
         script = Script(PYPROJECT_TOML, each.line, shlex.quote(each.name))
-        found[is_script_name(each.name)].append(script)
-    return FoundScripts(tuple(found[False]), tuple(found[True]))
+        if is_script_name(each.name):
+            harmful.append(script)
+        elif _needs_arguments(tree, each.module):
+            command_lines.append(script)
+        else:
+            scripts.append(script)
+    own = [each for each in scripts if each.text == project.name]
+    return FoundScripts(tuple(own or scripts), tuple(harmful), tuple(command_lines))
+
+
+def run_file(path: str, line: int) -> Script:
+    """Return the command that runs a file; ``line`` is where it says what it does."""
+    return Script(path, line, f"python {shlex.quote(path)}")
+
+
+def _needs_arguments(tree: SourceTree, module: str) -> bool:
+    path = find_module(tree, module, "") if module else None
+    return path is not None and tree.mentions(path, _COMMAND_LINE)
 
 
 def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[Script, ...]:
@@ -100,31 +138,38 @@ def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[Script, ...]:
 def _files(tree: SourceTree, known: Mapping[str, int]) -> FoundScripts:
     """Return the scripts at the top; of several, those whose names say more."""
     found: list[tuple[tuple[bool, bool], Script]] = []
-    harmful = [_script(path, line) for path, line in known.items()]
+    harmful = [run_file(path, line) for path, line in known.items()]
     for path in tree.paths:
         module = tree.parse(path) if "/" not in path and path not in known else None
-        if module is None or _uses_a_web_framework(module):
+        if module is None or _uses_a_web_framework(module) or _tells_how_to_run(module):
             continue
         line, is_guarded = _first_action(module)
         if line is None:
             continue
         destroys = read_import_effects(module, as_script=True).destroys
         if destroys is not None or is_script_name(PurePosixPath(path).stem):
-            harmful.append(_script(path, destroys or line))
+            harmful.append(run_file(path, destroys or line))
             continue
         worse = (path not in (*LIKELY_NAMES, _DUNDER_MAIN), not is_guarded)
-        found.append((worse, _script(path, line)))
+        found.append((worse, run_file(path, line)))
     best = min((worse for worse, _ in found), default=None)
     return FoundScripts(tuple(script for worse, script in found if worse == best), tuple(harmful))
-
-
-def _script(path: str, line: int) -> Script:
-    return Script(path, line, f"python {shlex.quote(path)}")
 
 
 def _uses_a_web_framework(module: ast.Module) -> bool:
     """Tell whether a script makes a web app out of a server's reach; it wouldn't use the port."""
     return any(name.partition(".")[0] in _WEB_PACKAGES for name in imported_modules(module))
+
+
+def _tells_how_to_run(module: ast.Module) -> bool:
+    """Tell whether a file does no more than to print how the app is to be started."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    functions = {each.name for each in module.body if isinstance(each, ast.FunctionDef)}
+    names = {each.func.id if isinstance(each.func, ast.Name) else "" for each in calls}
+    texts = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
+    return names <= {"print", *functions} and any(
+        isinstance(text, str) and _HOW_TO_RUN.search(text) for text in texts
+    )
 
 
 def _first_action(module: ast.Module) -> tuple[int | None, bool]:

@@ -62,3 +62,9 @@ def test_scripts_that_change_data() -> None:
         message.heading == "No start command was found, apart from scripts that seem to change data"
     )
     assert message.body.startswith("seed.py:5\n  app: python seed.py\n\n")
+
+
+def test_command_lines() -> None:
+    message = nothing_warning(Nothing(command_lines=(Script("pyproject.toml", 5, "shop"),)))
+    assert message.heading.endswith("apart from command lines that need arguments")
+    assert message.body.startswith("pyproject.toml:5\n  app: shop ARGUMENTS\n\n")
