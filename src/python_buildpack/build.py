@@ -159,6 +159,7 @@ def _build_app(
         installed,
         run.output,
         live_reload=run.configuration.live_reload,
+        flask_app=run.environment.get("FLASK_APP"),
     )
     launch = Launch(
         labels=image_labels(python.version, dependencies.manager, start),

@@ -39,7 +39,7 @@ def nothing_warning(nothing: Nothing) -> UserMessage:
         return UserMessage(
             f"No server for the {missing.framework} app is installed",
             f"""\
-The app: {printable(missing.path)}:{missing.line}
+The app: {place_text(missing.path, missing.line)}
 
 Add {missing.server} to the dependencies, or say in a Procfile what starts the app.""",
         )

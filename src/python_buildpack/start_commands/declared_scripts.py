@@ -27,20 +27,30 @@ class DeclaredScript:
 
 
 @dataclass(frozen=True)
+class DeclaredEntrypoint:
+    """An import string such as "shop.web:app"; ``line`` of pyproject.toml from 1, or None."""
+
+    value: str
+    line: int | None
+
+
+@dataclass(frozen=True)
 class DeclaredProject:
     """What pyproject.toml says of the app's own distribution.
 
     Attributes:
         name: normalised; None where it has none.
         scripts: its console scripts.
+        fastapi: the entrypoint for FastAPI's own command line.
     """
 
     name: str | None = None
     scripts: tuple[DeclaredScript, ...] = ()
+    fastapi: DeclaredEntrypoint | None = None
 
 
 def read_declared_project(app_dir: Path) -> DeclaredProject:
-    """Read the name and the scripts of ``[project]``, or of ``[tool.poetry]``.
+    """Read the name and the scripts of ``[project]``, or of ``[tool.poetry]``, and the entrypoint.
 
     What has another form is passed over: an installer has read the file, and had its say.
 
@@ -58,7 +68,10 @@ def parse_declared_project(text: str) -> DeclaredProject:
         InvalidTomlError: ``text`` isn't TOML.
     """
     document = parse_toml(text, PYPROJECT_TOML)
-    poetry = _table(_table(document, "tool"), "poetry")
+    tools = _table(document, "tool")
+    poetry = _table(tools, "poetry")
+    # https://fastapi.tiangolo.com/fastapi-cli/
+    entrypoint = _table(tools, "fastapi").get("entrypoint")
     project = _table(document, "project")
     name = project.get("name", poetry.get("name"))
     scripts = [
@@ -73,6 +86,9 @@ def parse_declared_project(text: str) -> DeclaredProject:
     return DeclaredProject(
         name=canonicalize_name(name) if isinstance(name, str) else None,
         scripts=tuple(sorted(unique.values(), key=lambda script: script.line or 0)),
+        fastapi=DeclaredEntrypoint(entrypoint, find_line(text, "tool.fastapi", "entrypoint"))
+        if isinstance(entrypoint, str)
+        else None,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.start_commands.command_line import argument_vector
+from python_buildpack.start_commands.declared_apps import read_declared_apps
 from python_buildpack.start_commands.declared_scripts import DeclaredProject
 from python_buildpack.start_commands.django_project import (
     DjangoProject,
@@ -103,7 +104,7 @@ class WithoutServer:
 
     framework: str
     path: str
-    line: int
+    line: int | None
     server: str
 
 
@@ -133,6 +134,7 @@ def detect_start_commands(
     project: DeclaredProject,
     *,
     has_web: bool = False,
+    flask_app: str | None = None,
 ) -> Detected:
     """Find what starts the app.
 
@@ -141,11 +143,13 @@ def detect_start_commands(
         installed: the version of each installed distribution, by its normalised name.
         project: what pyproject.toml declares.
         has_web: whether the web process is known already, so that only the others are wanted.
+        flask_app: the variable FLASK_APP of the build.
     """
     tree = read_source_tree(app_dir)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
-    found_apps = find_apps(tree, installed, project.name)
+    declared = read_declared_apps(app_dir, project, flask_app)
+    found_apps = find_apps(tree, installed, project.name, declared)
     apps = found_apps.apps
     web: Found | Ambiguous | Nothing | None = Found(()) if has_web else None
     if web is None:
@@ -192,15 +196,15 @@ def _migrate(project: DjangoProject) -> StartCommand:
 
 
 def _served(app: FoundApp, installed: Mapping[str, str]) -> Found | Nothing:
-    framework, path = app.target.framework, app.target.path
+    framework = app.target.framework
     serving = determine_serving(app.target, installed)
     if serving is None:
         server = server_to_add(framework)
-        return Nothing(WithoutServer(framework.name, path, app.line, server))
+        return Nothing(WithoutServer(framework.name, app.source, app.line, server))
     notices: tuple[Notice, ...] = ()
     if serving.better_server is not None:
         notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
-    return Found((_command(WEB, serving.text, path, app.line),), framework.name, notices)
+    return Found((_command(WEB, serving.text, app.source, app.line),), framework.name, notices)
 
 
 def _with_own_servers(served: StartCommand, own: Sequence[Script]) -> Ambiguous:
@@ -215,7 +219,7 @@ def _web_candidate(app: FoundApp, installed: Mapping[str, str]) -> Candidate:
     server = {server_to_add(app.target.framework): ""}
     serving = determine_serving(app.target, installed) or determine_serving(app.target, server)
     text = f"{WEB}: {serving.text}" if serving is not None else ""
-    return Candidate(app.target.path, app.line, text)
+    return Candidate(app.source, app.line, text)
 
 
 def _with_workers(web: Found | Nothing | None, workers: Sequence[Worker]) -> Found:

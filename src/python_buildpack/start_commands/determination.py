@@ -41,6 +41,7 @@ def determine_start_commands(
     output: Output,
     *,
     live_reload: bool = False,
+    flask_app: str | None = None,
 ) -> StartCommands:
     """Return what is written down, or else what the app's code tells, and show it.
 
@@ -53,10 +54,13 @@ def determine_start_commands(
         installed: the version of each installed distribution, by its normalised name.
         output: the log.
         live_reload: whether there shall be a process that follows changes of the code.
+        flask_app: the variable FLASK_APP of the build.
     """
     commands, framework = written, None
     if not (app_dir / PROCFILE).is_file() or not written:
-        found, framework = _detected(app_dir, installed, output, has_web=bool(written))
+        found, framework = _detected(
+            app_dir, installed, output, has_web=bool(written), flask_app=flask_app
+        )
         commands = (*written, *found)
     if live_reload:
         commands = _with_reload(commands, installed, output)
@@ -84,7 +88,12 @@ def _with_reload(
 
 
 def _detected(
-    app_dir: Path, installed: Mapping[str, str], output: Output, *, has_web: bool
+    app_dir: Path,
+    installed: Mapping[str, str],
+    output: Output,
+    *,
+    has_web: bool,
+    flask_app: str | None,
 ) -> tuple[tuple[StartCommand, ...], str | None]:
     """Return the processes that the code tells of, and the framework of the web process."""
     # Imported here: an app with a Procfile needs nothing of it.
@@ -101,7 +110,9 @@ def _detected(
     )
 
     project = read_declared_project(app_dir)
-    detected = detect_start_commands(app_dir, installed, project, has_web=has_web)
+    detected = detect_start_commands(
+        app_dir, installed, project, has_web=has_web, flask_app=flask_app
+    )
     if isinstance(detected, Found):
         messages = [start_command_notice(notice) for notice in detected.notices]
     elif isinstance(detected, Ambiguous):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from python_buildpack.start_commands.declared_apps import DeclaredApp, find_declared_module
 from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
 from python_buildpack.start_commands.frameworks import (
     BY_CONSTRUCTOR,
@@ -46,10 +47,17 @@ _NAMES_THAT_CELERY_LOOKS_FOR = ("app", "celery")
 
 @dataclass(frozen=True)
 class FoundApp:
-    """An app, and the line of its file, counted from 1."""
+    """An app.
+
+    Attributes:
+        target: the app.
+        source: the file or variable that tells of it: its own file, or what names it.
+        line: of the source, counted from 1; None where it has none.
+    """
 
     target: Target
-    line: int
+    source: str
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -127,16 +135,31 @@ class _Reader:
         return None
 
 
-def find_apps(tree: SourceTree, installed: Mapping[str, str], project: str | None) -> FoundApps:
+def find_apps(
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    project: str | None,
+    declared: Iterable[DeclaredApp] = (),
+) -> FoundApps:
     """Return the apps of frameworks that are installed; of Django, none.
+
+    Where apps are named, no others are found for the web.
 
     Args:
         tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
         project: the name of the app's own distribution, whose packages can be imported anyway
             where it is installed.
+        declared: the apps that are named.
     """
     reader = _Reader(tree)
+    is_installed = project in installed
+    named = [
+        app
+        for each in declared
+        if each.framework.distribution in installed
+        and (app := _named(reader, each, is_installed=is_installed)) is not None
+    ]
     found: list[FoundApp] = []
     doubtful: list[FoundApp] = []
     for path in tree.paths:
@@ -148,7 +171,7 @@ def find_apps(tree: SourceTree, installed: Mapping[str, str], project: str | Non
             if each.framework.distribution in installed and not _is_part(path, each)
         ]
         for definition in _chosen(definitions):
-            module = _module(reader, path, is_installed=project in installed)
+            module = _module(reader, path, is_installed=is_installed)
             apps = doubtful if definition.is_doubtful else found
             apps.append(_found_app(path, module, definition))
     found = [
@@ -158,7 +181,30 @@ def find_apps(tree: SourceTree, installed: Mapping[str, str], project: str | Non
     ]
     workers = best(each for each in found if each.target.framework.kind is Kind.WORKER)
     web = [each for each in found if each.target.framework.kind is not Kind.WORKER]
-    return FoundApps((*(web or doubtful), *workers), reader.harmful)
+    return FoundApps((*(named or web or doubtful), *workers), reader.harmful)
+
+
+def _named(reader: _Reader, declared: DeclaredApp, *, is_installed: bool) -> FoundApp | None:
+    """Return the app that is named; None where it isn't there, or its file changes data."""
+    path = find_declared_module(reader.tree, declared.module)
+    read = reader.read(path) if path is not None else None
+    if path is None or read is None:
+        return None
+    definitions = [
+        each for each in _definitions(reader, path) if each.framework.kind in (Kind.WSGI, Kind.ASGI)
+    ]
+    if path in reader.harmful:
+        return None
+    definition = next((each for each in definitions if each.name == declared.name), None)
+    if definition is None and declared.name:
+        is_factory = declared.name in read[1].returned
+        definition = Definition(declared.framework, declared.name, 1, is_factory)
+    chosen = [definition] if definition is not None else _preferred(definitions, _USUAL_NAMES)
+    if not chosen:
+        return None
+    module = _module(reader, path, is_installed=is_installed)
+    app = _found_app(path, module, chosen[0])
+    return replace(app, source=declared.source, line=declared.line)
 
 
 def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:
@@ -176,13 +222,14 @@ def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str,
     if path is None:
         # manage.py can start it all the same; no server can.
         target = Target(framework, "", "", False, project.directory, project.manage_py)
-        return FoundApp(target, project.settings_line)
+        return FoundApp(target, target.path, project.settings_line)
     relative = PurePosixPath(path).relative_to(project.directory).with_suffix("")
     module = ".".join(part for part in relative.parts if part != "__init__")
     parsed = tree.parse(path)
     definitions = read_module(parsed, "").definitions if parsed is not None else ()
     line = next((each.line for each in definitions if each.name == name), 1)
-    return FoundApp(Target(framework, module, name, False, project.directory, path), line)
+    target = Target(framework, module, name, False, project.directory, path)
+    return FoundApp(target, path, line)
 
 
 def _may_hold_an_app(tree: SourceTree, path: str) -> bool:
@@ -292,4 +339,4 @@ def _found_app(path: str, module: ModuleName, definition: Definition) -> FoundAp
         directory=module.directory,
         path=path,
     )
-    return FoundApp(target, definition.line)
+    return FoundApp(target, path, definition.line)

@@ -35,6 +35,8 @@ _ASGI_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne")
 # The servers that can't call a factory, and those that take nothing but a variable or a call.
 _NO_FACTORIES = frozenset({"daphne"})
 _NO_ATTRIBUTES = frozenset({"gunicorn"})
+# The servers that can call a factory with arguments.
+_ARGUMENTS = frozenset({"gunicorn"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,10 @@ def server_to_add(framework: Framework) -> str:
 
 
 def _can_serve(server: str, target: Target) -> bool:
-    if server in _NO_ATTRIBUTES and "." in target.name:
+    called, parenthesis, _ = target.name.partition("(")
+    if parenthesis and server not in _ARGUMENTS:
+        return False
+    if server in _NO_ATTRIBUTES and "." in called:
         return False
     return not (target.is_factory and server in _NO_FACTORIES)
 
@@ -173,7 +178,8 @@ def _bind_options(target: Target) -> str:
 
 
 def _spec(target: Target) -> str:
-    return f"{target.module}:{target.name}"
+    spec = f"{target.module}:{target.name}"
+    return shlex.quote(spec) if "(" in spec else spec
 
 
 def from_directory(directory: str, command: str) -> str:

@@ -33,12 +33,12 @@ class Worker:
 
     Attributes:
         path: of the file that it was found in, relative to the app.
-        line: counted from 1.
+        line: counted from 1; None where it has none.
         commands: the name and the command of each process; the worker's own first.
     """
 
     path: str
-    line: int
+    line: int | None
     commands: tuple[tuple[str, str], ...]
 
 
@@ -58,8 +58,7 @@ def find_workers(
             there is no such project, or more than one.
     """
     workers = tuple(
-        Worker(each.target.path, each.line, _commands(each.target, tree, installed))
-        for each in apps
+        Worker(each.source, each.line, _commands(each.target, tree, installed)) for each in apps
     )
     use = find_rq_use(tree, installed)
     if use is None:
