@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.module_names import module_name
 from python_buildpack.start_commands.module_reading import imported_modules
 from python_buildpack.start_commands.source_tree import SourceTree
@@ -20,6 +21,8 @@ _DELAY = re.compile(rb"\.enqueue_(?:at|in)\(|\bRQScheduler\b|\bRetry\([^)]*\bint
 _QUEUE_FUNCTIONS = frozenset({"Queue", "get_queue", "job"})
 _DEFAULT_QUEUE = "default"
 _DJANGO_QUEUES = "RQ_QUEUES"
+# The value of a name that isn't one of the module's own.
+_CONSTANT = r"(?m)^%s\s*(?::[^=\n]*)?=\s*[\"']([\w .:-]+)[\"']"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def find_rq_use(tree: SourceTree, installed: Mapping[str, str]) -> RqUse | None:
         if module is None:
             continue
         names = _names(module)
-        queues |= dict.fromkeys(_queues(module, names))
+        constants = _Constants(tree, path)
+        queues |= dict.fromkeys(_queues(module, names, constants))
         if first is None and names:
             name = module_name(tree, path, imported_modules(module))
             line = min(line for _, line in names.values())
@@ -66,6 +70,31 @@ def find_rq_use(tree: SourceTree, installed: Mapping[str, str]) -> RqUse | None:
         return None
     needs_scheduler = any(tree.mentions(path, _DELAY) for path in tree.paths)
     return RqUse(*first, tuple(queues) or (_DEFAULT_QUEUE,), needs_scheduler)
+
+
+@dataclass(frozen=True)
+class _Constants:
+    """The names that a module has for queues."""
+
+    tree: SourceTree
+    path: str
+
+    def text(self, node: ast.expr | None) -> str | None:
+        """Return the text that an expression stands for; None where that isn't known.
+
+        A name is looked for in the module itself, then in all others that have it.
+        """
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, str) else None
+        name = last_name(node) if node is not None else ""
+        if not name.isupper():
+            return None
+        pattern = re.compile((_CONSTANT % re.escape(name)).encode())
+        for path in (self.path, *self.tree.paths):
+            value = self.tree.find(path, pattern)
+            if value is not None:
+                return value
+        return None
 
 
 def _names(module: ast.Module) -> dict[str, tuple[str, int]]:
@@ -85,17 +114,19 @@ def _names(module: ast.Module) -> dict[str, tuple[str, int]]:
     return names
 
 
-def _queues(module: ast.Module, names: Mapping[str, tuple[str, int]]) -> Iterator[str]:
+def _queues(
+    module: ast.Module, names: Mapping[str, tuple[str, int]], constants: _Constants
+) -> Iterator[str]:
     found: list[tuple[int, str]] = []
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and _function(node.func, names) in _QUEUE_FUNCTIONS:
-            name = _queue_name(node)
+            name = _queue_name(node, constants)
             found += [(node.lineno, name)] if name is not None else []
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             targets = (each.id for each in node.targets if isinstance(each, ast.Name))
             if _DJANGO_QUEUES in targets:
-                keys = (each.value for each in node.value.keys if isinstance(each, ast.Constant))
-                found += [(node.lineno, key) for key in keys if isinstance(key, str)]
+                keys = (constants.text(each) for each in node.value.keys)
+                found += [(node.lineno, key) for key in keys if key is not None]
     # A walk is by depth, not by line; the sort keeps the order within a line.
     yield from (name for _, name in sorted(found, key=lambda each: each[0]))
 
@@ -110,12 +141,8 @@ def _function(node: ast.expr, names: Mapping[str, tuple[str, int]]) -> str:
     return attribute or names[top.id][0].rpartition(".")[2]
 
 
-def _queue_name(call: ast.Call) -> str | None:
+def _queue_name(call: ast.Call, constants: _Constants) -> str | None:
     """Return the queue that a call names; None where that isn't known before the app runs."""
     named = (each.value for each in call.keywords if each.arg in ("name", "queue"))
     value = call.args[0] if call.args else next(named, None)
-    if value is None:
-        return _DEFAULT_QUEUE
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return value.value
-    return None
+    return _DEFAULT_QUEUE if value is None else constants.text(value)

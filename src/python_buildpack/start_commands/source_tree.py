@@ -98,6 +98,11 @@ class SourceTree:
         """Tell whether a file has any of ``marks``: much cheaper than parsing it."""
         return marks.search(self._read(path)) is not None
 
+    def find(self, path: str, pattern: re.Pattern[bytes]) -> str | None:
+        """Return the first group of ``pattern`` in a file; None where it isn't there."""
+        match = pattern.search(self._read(path))
+        return match[1].decode() if match is not None else None
+
     def parse(self, path: str) -> ast.Module | None:
         """Parse a file; None where it can't be, or where too much was parsed already.
 

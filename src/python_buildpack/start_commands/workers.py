@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.found_apps import FoundApp
 from python_buildpack.start_commands.frameworks import DRAMATIQ, HUEY
@@ -58,12 +59,29 @@ def find_workers(
             there is no such project, or more than one.
     """
     workers = tuple(
-        Worker(each.source, each.line, _commands(each.target, tree, installed)) for each in apps
+        Worker(
+            each.source,
+            each.line,
+            _commands(_beside_django(each.target, django_directory), tree, installed),
+        )
+        for each in apps
     )
     use = find_rq_use(tree, installed)
     if use is None:
         return workers
     return (*workers, Worker(use.path, use.line, _rq_commands(use, installed, django_directory)))
+
+
+def _beside_django(target: Target, django_directory: str | None) -> Target:
+    """Return a target that is imported from where the Django project is, if it is below.
+
+    That may be a package, too, so that its files have two names; the settings know one of them.
+    """
+    if not django_directory or not target.path.startswith(f"{django_directory}/"):
+        return target
+    relative = PurePosixPath(target.path).relative_to(django_directory).with_suffix("")
+    parts = [part for part in relative.parts if part != "__init__"]
+    return replace(target, module=".".join(parts), directory=django_directory)
 
 
 def _rq_commands(

@@ -815,6 +815,22 @@ CASES: list[tuple[str, Files, str, str]] = [
         ),
     ),
     (
+        "celery_in_django_in_a_directory_that_is_a_package",
+        {
+            **{f"src/{path}": text for path, text in DJANGO.items()},
+            "src/__init__.py": "",
+            "src/mysite/wsgi.py": WSGI,
+            "src/mysite/celery.py": CELERY,
+        },
+        "django gunicorn celery",
+        (
+            f"web: {G} --chdir src mysite.wsgi:application (src/mysite/wsgi.py:2)"
+            " | migrate: cd src && python manage.py migrate --noinput (src/manage.py:3)"
+            " | worker: cd src && celery -A mysite.celery worker --loglevel INFO"
+            " (src/mysite/celery.py:2)"
+        ),
+    ),
+    (
         "two_celery_apps",
         {"a.py": CELERY, "b.py": CELERY},
         "celery",
@@ -905,6 +921,32 @@ CASES: list[tuple[str, Files, str, str]] = [
             " | worker: cd backend && python manage.py rqworker default mail"
             " (backend/shop/tasks.py:1)"
             " | scheduler: cd backend && python manage.py rqscheduler (backend/shop/tasks.py:1)"
+        ),
+    ),
+    (
+        "rq_queues_by_constants",
+        {
+            "queues.py": "import names\nfrom rq import Queue\nfrom names import LOW\nHIGH = 'high'\n"
+            "Queue(HIGH)\nQueue(name=names.MAIL)\nQueue(LOW)\nQueue(UNKNOWN)\nQueue(other)\n",
+            "names.py": "MAIL: str = 'mail'\nLOW = \"low\"\nHIGH = 'another'\n",
+        },
+        "rq",
+        f"worker: rq worker {REDIS} high mail low (queues.py:2)",
+    ),
+    (
+        "django_rq_queues_by_constants",
+        {
+            **DJANGO,
+            "mysite/wsgi.py": WSGI,
+            "mysite/constants.py": "RQ_HIGH = 'high'\nRQ_LOW = 'low'\n",
+            "mysite/settings.py": "from mysite.constants import RQ_HIGH, RQ_LOW\n"
+            "RQ_QUEUES = {RQ_HIGH: {}, 'default': {}, RQ_LOW: {}}\n",
+            "shop/tasks.py": "from django_rq import job\n@job\ndef f(): ...\n",
+        },
+        "django gunicorn rq django-rq",
+        (
+            f"web: {G} mysite.wsgi:application (mysite/wsgi.py:2) | {MIGRATE}"
+            " | worker: python manage.py rqworker high default low (shop/tasks.py:1)"
         ),
     ),
     (
