@@ -25,6 +25,7 @@ PROJECT_FILES = (
     ".python-version",
     "runtime.txt",
     "manage.py",
+    "scrapy.cfg",
     "*.py",
 )
 

@@ -13,6 +13,7 @@ from python_buildpack.start_commands.detected import (
     DevelopmentServerNotice,
     Nothing,
     Notice,
+    OwnPortNotice,
     SeveralWorkersNotice,
 )
 from python_buildpack.start_commands.scripts import APP, Script
@@ -110,6 +111,15 @@ def start_command_notice(notice: Notice) -> UserMessage:
 No other server that could start the app is installed.
 
 Add {notice.server} to the dependencies: it is used as soon as it is installed.""",
+        )
+    if isinstance(notice, OwnPortNotice):
+        return UserMessage(
+            f"The {notice.framework} app doesn't read the variable PORT",
+            f"""\
+{printable(notice.path)} starts its own server, on the port that it says.
+
+Take the port from the environment, so that platforms can choose it, and listen on 0.0.0.0:
+  port = int(os.environ.get("PORT", "8080"))""",
         )
     return _several_workers(notice)
 

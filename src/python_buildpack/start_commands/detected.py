@@ -5,6 +5,7 @@ One answer, or no guess: where two apps are equally good, both are listed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from python_buildpack.start_commands.found_apps import (
     django_app,
     find_apps,
 )
-from python_buildpack.start_commands.frameworks import DJANGO_WSGI, Kind
+from python_buildpack.start_commands.frameworks import AIOHTTP, DJANGO_WSGI, NICEGUI, TORNADO, Kind
 from python_buildpack.start_commands.own_servers import find_own_servers
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
@@ -41,6 +42,9 @@ from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource
 from python_buildpack.start_commands.workers import Worker, find_workers
 
 MIGRATE = "migrate"
+# The frameworks whose scripts say themselves on which port they listen.
+_OWN_PORT = (AIOHTTP, NICEGUI, TORNADO)
+_PORT = re.compile(rb"\bPORT\b")
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,21 @@ class DevelopmentServerNotice:
 
 
 @dataclass(frozen=True)
+class OwnPortNotice:
+    """A script starts its own server, and doesn't read the variable PORT; ``path`` is its file."""
+
+    framework: str
+    path: str
+
+
+@dataclass(frozen=True)
 class SeveralWorkersNotice:
     """There are several workers, so no worker process was made."""
 
     candidates: tuple[Candidate, ...]
 
 
-Notice = DevelopmentServerNotice | SeveralWorkersNotice
+Notice = DevelopmentServerNotice | OwnPortNotice | SeveralWorkersNotice
 
 
 @dataclass(frozen=True)
@@ -153,8 +165,8 @@ def detect_start_commands(
     apps = found_apps.apps
     web: Found | Ambiguous | Nothing | None = Found(()) if has_web else None
     if web is None:
-        web = _django(django, tree, installed) if django else _web(apps, installed)
-    if isinstance(web, Found) and web.notices and not django:
+        web = _django(django, tree, installed) if django else _web(apps, tree, installed)
+    if isinstance(web, Found) and _is_for_development(web) and not django:
         own = find_own_servers(tree, installed, project)
         web = _with_own_servers(web.processes[0], own) if own else web
     if isinstance(web, Ambiguous):
@@ -172,12 +184,14 @@ def detect_start_commands(
 
 
 def _web(
-    apps: Sequence[FoundApp], installed: Mapping[str, str]
+    apps: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
 ) -> Found | Ambiguous | Nothing | None:
     candidates = best(each for each in apps if each.target.framework.kind is not Kind.WORKER)
-    if len(candidates) > 1:
+    # Several agents of one directory are started by one command.
+    shown = {_web_candidate(each, installed).procfile_line: each for each in reversed(candidates)}
+    if len(shown) > 1:
         return Ambiguous(tuple(_web_candidate(each, installed) for each in candidates))
-    return _served(candidates[0], installed) if candidates else None
+    return _served(candidates[0], tree, installed) if candidates else None
 
 
 def _django(
@@ -186,7 +200,7 @@ def _django(
     apps = [django_app(project, tree, installed) for project in projects]
     if len(apps) > 1:
         return Ambiguous(tuple(_web_candidate(each, installed) for each in apps))
-    return _served(apps[0], installed)
+    return _served(apps[0], tree, installed)
 
 
 def _migrate(project: DjangoProject) -> StartCommand:
@@ -195,7 +209,7 @@ def _migrate(project: DjangoProject) -> StartCommand:
     return _command(MIGRATE, text, project.manage_py, project.settings_line)
 
 
-def _served(app: FoundApp, installed: Mapping[str, str]) -> Found | Nothing:
+def _served(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> Found | Nothing:
     framework = app.target.framework
     serving = determine_serving(app.target, installed)
     if serving is None:
@@ -204,7 +218,13 @@ def _served(app: FoundApp, installed: Mapping[str, str]) -> Found | Nothing:
     notices: tuple[Notice, ...] = ()
     if serving.better_server is not None:
         notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
+    if framework in _OWN_PORT and not tree.mentions(app.target.path, _PORT):
+        notices = (OwnPortNotice(framework.name, app.target.path),)
     return Found((_command(WEB, serving.text, app.source, app.line),), framework.name, notices)
+
+
+def _is_for_development(web: Found) -> bool:
+    return any(isinstance(each, DevelopmentServerNotice) for each in web.notices)
 
 
 def _with_own_servers(served: StartCommand, own: Sequence[Script]) -> Ambiguous:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from python_buildpack.start_commands.declared_apps import DeclaredApp, find_declared_module
 from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
 from python_buildpack.start_commands.frameworks import (
+    ADK,
     BY_CONSTRUCTOR,
     DASH,
     DJANGO_ASGI,
@@ -25,12 +26,12 @@ from python_buildpack.start_commands.module_names import (
     module_name,
 )
 from python_buildpack.start_commands.module_reading import (
-    Definition,
     ModuleContents,
     imported_modules,
     package_of,
     read_module,
 )
+from python_buildpack.start_commands.scope import Definition
 from python_buildpack.start_commands.servers import Target
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
@@ -299,7 +300,9 @@ def _is_part(path: str, definition: Definition) -> bool:
     """Tell whether a definition is no app by itself: Django's are found by manage.py."""
     is_page = PurePosixPath(path).parent.name == "pages"
     is_django = definition.framework in (DJANGO_WSGI, DJANGO_ASGI)
-    return is_django or (is_page and definition.framework.kind is Kind.SCRIPT)
+    # https://google.github.io/adk-docs/get-started/quickstart/
+    is_sub_agent = definition.framework is ADK and definition.name != "root_agent"
+    return is_django or is_sub_agent or (is_page and definition.framework.kind is Kind.SCRIPT)
 
 
 def _chosen(definitions: list[Definition]) -> Iterator[Definition]:

@@ -25,18 +25,41 @@ class Framework:
         distribution: what has to be installed; its normalised name.
         kind: how its apps are started.
         constructors: the full names of what makes an app; none for scripts.
+        package: that scripts import.
+        starts: the functions and methods by which a script starts what it has made.
+        decorators: the full names of what a script marks its functions with.
     """
 
     name: str
     distribution: str
     kind: Kind
     constructors: tuple[str, ...] = ()
+    package: str = ""
+    starts: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
 
 
 FLASK = Framework("Flask", "flask", Kind.WSGI, ("flask.Flask", "flask.app.Flask"))
 FASTAPI = Framework(
-    "FastAPI", "fastapi", Kind.ASGI, ("fastapi.FastAPI", "fastapi.applications.FastAPI")
+    "FastAPI",
+    "fastapi",
+    Kind.ASGI,
+    (
+        *("fastapi.FastAPI", "fastapi.applications.FastAPI"),
+        "google.adk.cli.fast_api.get_fast_api_app",
+    ),
 )
+FASTHTML = Framework(
+    "FastHTML",
+    "python-fasthtml",
+    Kind.ASGI,
+    tuple(
+        f"fasthtml.{module}.{name}"
+        for module in ("common", "core", "fastapp")
+        for name in ("FastHTML", "fast_app")
+    ),
+)
+BOTTLE = Framework("Bottle", "bottle", Kind.WSGI, ("bottle.Bottle", "bottle.default_app"))
 STARLETTE = Framework(
     "Starlette",
     "starlette",
@@ -54,8 +77,39 @@ DJANGO_ASGI = Framework(
     Kind.ASGI,
     ("django.core.asgi.get_asgi_application", "channels.routing.ProtocolTypeRouter"),
 )
-STREAMLIT = Framework("Streamlit", "streamlit", Kind.SCRIPT)
-GRADIO = Framework("Gradio", "gradio", Kind.SCRIPT)
+STREAMLIT = Framework("Streamlit", "streamlit", Kind.SCRIPT, package="streamlit")
+GRADIO = Framework("Gradio", "gradio", Kind.SCRIPT, package="gradio", starts=("launch",))
+NICEGUI = Framework("NiceGUI", "nicegui", Kind.SCRIPT, package="nicegui", starts=("run",))
+AIOHTTP = Framework("aiohttp", "aiohttp", Kind.SCRIPT, package="aiohttp", starts=("run_app",))
+TORNADO = Framework("Tornado", "tornado", Kind.SCRIPT, package="tornado", starts=("listen", "bind"))
+CHAINLIT = Framework(
+    "Chainlit",
+    "chainlit",
+    Kind.SCRIPT,
+    package="chainlit",
+    decorators=tuple(
+        f"chainlit.{name}"
+        for name in ("on_message", "on_chat_start", "set_starters", "set_chat_profiles")
+    ),
+)
+FUNCTIONS = Framework(
+    "Functions Framework",
+    "functions-framework",
+    Kind.SCRIPT,
+    package="functions_framework",
+    decorators=tuple(f"functions_framework.{name}" for name in ("http", "cloud_event", "typed")),
+)
+ADK = Framework(
+    "Google ADK",
+    "google-adk",
+    Kind.SCRIPT,
+    tuple(
+        f"google.adk{module}.{name}"
+        for module in ("", ".agents", ".agents.llm_agent")
+        for name in ("Agent", "LlmAgent", "LoopAgent", "ParallelAgent", "SequentialAgent")
+    ),
+    package="google.adk",
+)
 CELERY = Framework("Celery", "celery", Kind.WORKER, ("celery.Celery", "celery.app.base.Celery"))
 HUEY = Framework(
     "Huey",
@@ -67,7 +121,39 @@ HUEY = Framework(
     ),
 )
 # Its workers are given a module with actors, not an app.
-DRAMATIQ = Framework("Dramatiq", "dramatiq", Kind.WORKER)
+DRAMATIQ = Framework(
+    "Dramatiq",
+    "dramatiq",
+    Kind.WORKER,
+    package="dramatiq",
+    decorators=("dramatiq.actor",),
+)
+# They ask a service for messages, and listen on no port.
+BOTS = (
+    *(
+        Framework("Discord", distribution, Kind.WORKER, package=package, starts=("run", "start"))
+        for distribution, package in (
+            ("discord-py", "discord"),
+            ("py-cord", "discord"),
+            ("disnake", "disnake"),
+            ("nextcord", "nextcord"),
+        )
+    ),
+    *(
+        Framework(
+            "Telegram",
+            distribution,
+            Kind.WORKER,
+            package=package,
+            starts=("run_polling", "start_polling", "infinity_polling"),
+        )
+        for distribution, package in (
+            ("python-telegram-bot", "telegram"),
+            ("aiogram", "aiogram"),
+            ("pytelegrambotapi", "telebot"),
+        )
+    ),
+)
 
 FRAMEWORKS = (
     FLASK,
@@ -79,11 +165,20 @@ FRAMEWORKS = (
     DASH,
     DJANGO_WSGI,
     DJANGO_ASGI,
+    FASTHTML,
+    BOTTLE,
     STREAMLIT,
     GRADIO,
+    NICEGUI,
+    AIOHTTP,
+    TORNADO,
+    CHAINLIT,
+    FUNCTIONS,
+    ADK,
     CELERY,
     HUEY,
     DRAMATIQ,
+    *BOTS,
 )
 BY_CONSTRUCTOR = {name: each for each in FRAMEWORKS for name in each.constructors}
 FACTORY_NAMES = ("create_app", "make_app")
@@ -91,8 +186,17 @@ FACTORY_NAMES = ("create_app", "make_app")
 MARKS = re.compile(
     b"|".join(
         sorted(
-            {name.rpartition(".")[2].encode() for name in BY_CONSTRUCTOR}
-            | {name.encode() for name in (*FACTORY_NAMES, "streamlit", "gradio", "dramatiq")}
+            re.escape(mark).encode()
+            for mark in {
+                *FACTORY_NAMES,
+                *(each.package for each in FRAMEWORKS if each.package),
+                *(
+                    name.rpartition(".")[2]
+                    for each in FRAMEWORKS
+                    for name in each.constructors
+                    if not each.package
+                ),
+            }
         )
     )
 )

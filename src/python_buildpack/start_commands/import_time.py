@@ -34,9 +34,12 @@ def is_main_check(statement: ast.AST) -> TypeGuard[ast.If]:
 def _is_main_test(test: ast.expr) -> bool:
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         return any(_is_main_test(value) for value in test.values)
-    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq | ast.In):
         return False
-    sides = (test.left, *test.comparators)
+    sides = [test.left, *test.comparators]
+    for side in test.comparators:
+        # As in `if __name__ in {"__main__", "__mp_main__"}`.
+        sides += side.elts if isinstance(side, ast.Set | ast.Tuple | ast.List) else ()
     return any(isinstance(side, ast.Name) and side.id == "__name__" for side in sides) and any(
         isinstance(side, ast.Constant) and side.value == "__main__" for side in sides
     )

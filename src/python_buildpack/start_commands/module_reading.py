@@ -14,41 +14,17 @@ from pathlib import PurePosixPath
 from python_buildpack.start_commands.frameworks import (
     BY_CONSTRUCTOR,
     DASH,
-    DJANGO_ASGI,
-    DJANGO_WSGI,
-    DRAMATIQ,
     FACTORY_NAMES,
-    GRADIO,
-    STREAMLIT,
     Framework,
     Kind,
 )
 from python_buildpack.start_commands.import_effects import ImportEffects, read_import_effects
 from python_buildpack.start_commands.import_time import imported_statements
+from python_buildpack.start_commands.scope import Definition, Function, Scope, imported_names
+from python_buildpack.start_commands.script_reading import read_scripts
 
 # The fields of a syntax tree that hold statements, or what holds statements in turn.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True)
-class Definition:
-    """An app that a module defines.
-
-    Attributes:
-        framework: what it is an app of.
-        name: of the variable or the factory; "" for scripts.
-        line: counted from 1.
-        is_factory: whether ``name`` is to be called for the app.
-        is_doubtful: whether it may be a script's, which is only taken where there is no other app.
-    """
-
-    framework: Framework
-    name: str
-    line: int
-    is_factory: bool = False
-    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,35 +63,6 @@ class ModuleContents:
     effects: ImportEffects
 
 
-@dataclass(frozen=True)
-class _Scope:
-    names: Mapping[str, str]
-    returned: Mapping[str, Framework]
-
-    def full_name(self, node: ast.expr) -> str:
-        """Return what an expression such as ``f.Flask`` refers to; "" for all others."""
-        attributes: list[str] = []
-        while isinstance(node, ast.Attribute):
-            attributes.insert(0, node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        return ".".join((self.names.get(node.id, node.id), *attributes))
-
-    def framework_of(self, value: ast.expr | None) -> Framework | None:
-        """Return what an expression makes an app of."""
-        if not isinstance(value, ast.Call):
-            return None
-        name = self.full_name(value.func)
-        found = BY_CONSTRUCTOR.get(name) or self.returned.get(name)
-        if found is None:
-            # Such as WhiteNoise(get_wsgi_application()).
-            inner = (self.framework_of(argument) for argument in value.args)
-            wrapped = next((each for each in inner if each is not None), None)
-            return wrapped if wrapped in (DJANGO_WSGI, DJANGO_ASGI) else None
-        return found
-
-
 def read_module(tree: ast.Module, package: str) -> ModuleContents:
     """Read what a module defines.
 
@@ -124,15 +71,15 @@ def read_module(tree: ast.Module, package: str) -> ModuleContents:
         package: that relative imports start from; "" where there is none.
     """
     statements = tuple(imported_statements(tree.body))
-    names = _imported_names(statements, package)
+    names = imported_names(statements, package)
     subclasses = _subclasses(statements, names)
     names |= subclasses
-    functions = [each for each in statements if isinstance(each, _Function)]
-    scope = _Scope(names, _returned(functions, _Scope(names, {}), package))
+    functions = [each for each in statements if isinstance(each, Function)]
+    scope = Scope(names, _returned(functions, Scope(names, {}), package))
     definitions = list(_definitions(statements, scope))
     if all(each.framework.kind is Kind.WORKER for each in definitions):
         definitions += _factories(functions, scope)
-    definitions += _scripts(tree, statements, functions, scope)
+    definitions += read_scripts(tree, statements, functions, scope)
     return ModuleContents(
         definitions=tuple(definitions),
         aliases=tuple(_aliases(statements, scope)),
@@ -147,7 +94,7 @@ def _subclasses(statements: tuple[ast.stmt, ...], names: Mapping[str, str]) -> d
     found: dict[str, str] = {}
     for statement in statements:
         if isinstance(statement, ast.ClassDef):
-            scope = _Scope({**names, **found}, {})
+            scope = Scope({**names, **found}, {})
             bases = (scope.full_name(base) for base in statement.bases)
             known = next((base for base in bases if base in BY_CONSTRUCTOR), None)
             found |= {statement.name: known} if known is not None else {}
@@ -184,50 +131,19 @@ def _all_statements(parent: ast.AST) -> Iterator[ast.stmt]:
         stack += reversed(inner)
 
 
-def _imported_names(statements: tuple[ast.stmt, ...], package: str) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for statement in statements:
-        if isinstance(statement, ast.Import):
-            for alias in statement.names:
-                top = alias.name.partition(".")[0]
-                names[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(statement, ast.ImportFrom):
-            module = _absolute(statement, package)
-            for alias in statement.names:
-                if alias.name == "*":
-                    parts = (name.rpartition(".") for name in BY_CONSTRUCTOR)
-                    names |= {
-                        last: f"{module}.{last}" for first, _, last in parts if first == module
-                    }
-                else:
-                    names[alias.asname or alias.name] = f"{module}.{alias.name}".lstrip(".")
-    return names
-
-
-def _absolute(statement: ast.ImportFrom, package: str) -> str:
-    module = statement.module or ""
-    if not statement.level:
-        return module
-    parts = package.split(".") if package else []
-    parts = parts[: len(parts) - statement.level + 1]
-    return ".".join((*parts, module)).strip(".")
-
-
-def _returned(functions: list[_Function], scope: _Scope, package: str) -> dict[str, Framework]:
+def _returned(functions: list[Function], scope: Scope, package: str) -> dict[str, Framework]:
     """Return what the functions return; one that calls another has to come after it."""
     returned: dict[str, Framework] = {}
     for function in functions:
         inner = tuple(_all_statements(function))
-        names = {**scope.names, **_imported_names(inner, package)}
-        found = _returned_by(function, inner, _Scope(names, returned))
+        names = {**scope.names, **imported_names(inner, package)}
+        found = _returned_by(function, inner, Scope(names, returned))
         if found is not None and isinstance(function, ast.FunctionDef):
             returned[function.name] = found
     return returned
 
 
-def _returned_by(
-    function: _Function, inner: tuple[ast.stmt, ...], scope: _Scope
-) -> Framework | None:
+def _returned_by(function: Function, inner: tuple[ast.stmt, ...], scope: Scope) -> Framework | None:
     if function.returns is not None:
         annotated = BY_CONSTRUCTOR.get(scope.full_name(function.returns))
         if annotated is not None:
@@ -256,12 +172,14 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
         targets = [statement.target]
     else:
         return
-    for target in targets:
+    for each in targets:
+        # As in `app, rt = fast_app()`.
+        target = each.elts[0] if isinstance(each, ast.Tuple) and each.elts else each
         if isinstance(target, ast.Name) and statement.value is not None:
             yield target.id, statement.value
 
 
-def _definitions(statements: tuple[ast.stmt, ...], scope: _Scope) -> Iterator[Definition]:
+def _definitions(statements: tuple[ast.stmt, ...], scope: Scope) -> Iterator[Definition]:
     found: dict[str, Definition] = {}
     for statement in statements:
         for name, value in _assigned(statement):
@@ -288,7 +206,7 @@ def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.exp
     found.setdefault(name, Definition(DASH, f"{name}.server", line))
 
 
-def _factories(functions: list[_Function], scope: _Scope) -> Iterator[Definition]:
+def _factories(functions: list[Function], scope: Scope) -> Iterator[Definition]:
     for function in functions:
         framework = scope.returned.get(function.name)
         if framework is None or function.name not in FACTORY_NAMES:
@@ -301,7 +219,7 @@ def _factories(functions: list[_Function], scope: _Scope) -> Iterator[Definition
             yield Definition(framework, function.name, function.lineno, is_factory=True)
 
 
-def _aliases(statements: tuple[ast.stmt, ...], scope: _Scope) -> Iterator[Alias]:
+def _aliases(statements: tuple[ast.stmt, ...], scope: Scope) -> Iterator[Alias]:
     for statement in statements:
         if isinstance(statement, ast.ImportFrom):
             for alias in statement.names:
@@ -313,50 +231,3 @@ def _aliases(statements: tuple[ast.stmt, ...], scope: _Scope) -> Iterator[Alias]
             target = scope.full_name(called or value)
             if "." in target and scope.framework_of(value) is None:
                 yield Alias(name, target, statement.lineno, is_call=called is not None)
-
-
-def _scripts(
-    tree: ast.Module,
-    statements: tuple[ast.stmt, ...],
-    functions: list[_Function],
-    scope: _Scope,
-) -> Iterator[Definition]:
-    decorators = (each for function in functions for each in function.decorator_list)
-    actors = [
-        each.lineno
-        for each in decorators
-        if scope.full_name(each.func if isinstance(each, ast.Call) else each) == "dramatiq.actor"
-    ]
-    if actors:
-        yield Definition(DRAMATIQ, "", actors[0])
-    streamlit = {name for name, full in scope.names.items() if full.split(".")[0] == "streamlit"}
-    gradio = {name for name, full in scope.names.items() if full.split(".")[0] == "gradio"}
-    if streamlit:
-        line = _streamlit_line(tree, statements, {each.name for each in functions}, streamlit)
-        if line is not None:
-            yield Definition(STREAMLIT, "", line)
-    if gradio:
-        launches = [
-            node.lineno
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "launch"
-        ]
-        if launches:
-            yield Definition(GRADIO, "", min(launches))
-
-
-def _streamlit_line(
-    tree: ast.Module, statements: tuple[ast.stmt, ...], functions: set[str], names: set[str]
-) -> int | None:
-    """Return where a script shows something; None for a module that only has functions for it."""
-    uses = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in names]
-    if not uses:
-        return None
-    passive = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for statement in (each for each in statements if not isinstance(each, passive)):
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and (node.id in names or node.id in functions):
-                return min(use.lineno for use in uses)
-    return None

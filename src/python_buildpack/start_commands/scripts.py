@@ -11,7 +11,7 @@ import ast
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.pyproject import PYPROJECT_TOML
@@ -26,6 +26,7 @@ from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree
 
 APP = "app"
 _DUNDER_MAIN = "__main__.py"
+_SCRAPY_CFG = "scrapy.cfg"
 # Of argparse, click, Typer, Fire and docopt: subcommands, or arguments that have to be given.
 _COMMAND_LINE = re.compile(
     rb"add_subparsers\(|\.group\b|\.argument\(|\.add_command\(|\.add_typer\(|typer\.Argument"
@@ -85,7 +86,12 @@ def find_scripts(
     if is_installed and project.scripts:
         return find_console_scripts(tree, installed, project)
     packages = _packages(tree, is_installed=is_installed)
-    return FoundScripts(packages) if packages else _files(tree, harmful)
+    found = FoundScripts(packages) if packages else _files(tree, harmful)
+    if "scrapy" in installed and (tree.app_dir / _SCRAPY_CFG).is_file():
+        # https://docs.scrapy.org/en/latest/topics/commands.html
+        crawl = Script(_SCRAPY_CFG, None, "scrapy crawl")
+        found = replace(found, command_lines=(*found.command_lines, crawl))
+    return found
 
 
 def find_console_scripts(

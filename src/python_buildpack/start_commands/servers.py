@@ -5,12 +5,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.frameworks import (
+    ADK,
+    BOTTLE,
+    CHAINLIT,
     DASH,
     DJANGO_ASGI,
     DJANGO_WSGI,
     FLASK,
+    FUNCTIONS,
     GRADIO,
     QUART,
     SANIC,
@@ -30,11 +35,11 @@ _ANY = '"*"'
 # system is read-only and has no writable /tmp, as in Kubernetes, and never waits for a disk.
 # https://docs.gunicorn.org/en/stable/faq.html#how-do-i-avoid-gunicorn-excessively-blocking-in-os-fchmod
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
-_WSGI_SERVERS = ("gunicorn", "waitress", "hypercorn", "granian")
+_WSGI_SERVERS = ("gunicorn", "uwsgi", "pyuwsgi", "waitress", "hypercorn", "granian")
 _ASGI_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne")
 # The servers that can't call a factory, and those that take nothing but a variable or a call.
 _NO_FACTORIES = frozenset({"daphne"})
-_NO_ATTRIBUTES = frozenset({"gunicorn"})
+_NO_ATTRIBUTES = frozenset({"gunicorn", "uwsgi", "pyuwsgi"})
 # The servers that can call a factory with arguments.
 _ARGUMENTS = frozenset({"gunicorn"})
 
@@ -125,6 +130,13 @@ def _with(server: str, target: Target) -> str:
         working_dir = f" --working-dir {directory}" if directory else ""
         options = f"--interface {interface}{working_dir} {_bind_options(target)} {_WORKERS}"
         return f"granian {options} {spec}"
+    if server in ("uwsgi", "pyuwsgi"):
+        # https://uwsgi-docs.readthedocs.io/en/latest/ThingsToKnow.html
+        options = "--master --need-app --die-on-term --enable-threads"
+        chdir = f" --chdir {directory}" if directory else ""
+        called = f'"{spec}()"' if target.is_factory else spec
+        workers = "--processes ${WEB_CONCURRENCY:-1}"
+        return f"{server} --http-socket {_BIND} {options} {workers}{chdir} --module {called}"
     if server == "waitress":
         options = (
             f'--trusted-proxy={_ANY} --trusted-proxy-headers="x-forwarded-for x-forwarded-proto"'
@@ -152,6 +164,10 @@ def _own_server(target: Target) -> Serving | None:
     if framework is DASH and "." in target.name:
         # https://dash.plotly.com/reference#app.run
         return Serving(f"env HOST=0.0.0.0 PORT={_PORT} python {shlex.quote(target.path)}", better)
+    if framework is BOTTLE:
+        # https://bottlepy.org/docs/dev/deployment.html
+        command = f"python -m bottle --bind {_BIND} {_spec(target)}"
+        return Serving(from_directory(target.directory, command), better)
     if framework in (FLASK, DASH, QUART):
         # The option --app came with Flask 2.2; every release reads the variable.
         program = "quart" if framework is QUART else "flask"
@@ -161,15 +177,35 @@ def _own_server(target: Target) -> Serving | None:
     return None
 
 
-def _script(target: Target) -> Serving | None:
+def _script(target: Target) -> Serving:
+    path = shlex.quote(target.path)
     if target.framework is STREAMLIT:
         options = f"--server.address 0.0.0.0 --server.port {_PORT} --server.headless true"
-        return Serving(f"streamlit run {shlex.quote(target.path)} {options}")
+        return Serving(f"streamlit run {path} {options}")
+    if target.framework is CHAINLIT:
+        # https://docs.chainlit.io/deploy/overview
+        return Serving(f"chainlit run {path} --headless --host 0.0.0.0 --port {_PORT}")
+    if target.framework is FUNCTIONS:
+        # https://github.com/GoogleCloudPlatform/functions-framework-python#configure-the-functions-framework
+        options = f"--source {path} --target {target.name}"
+        return Serving(f"functions-framework {options} --host 0.0.0.0 --port {_PORT}")
+    if target.framework is ADK:
+        # https://google.github.io/adk-docs/deploy/cloud-run/
+        agents = shlex.quote(str(PurePosixPath(target.path).parent.parent))
+        return Serving(f"adk api_server --host 0.0.0.0 --port {_PORT} {agents}")
     if target.framework is GRADIO:
         # https://www.gradio.app/guides/environment-variables
         variables = f"GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={_PORT}"
-        return Serving(f"env {variables} python {shlex.quote(target.path)}")
-    return None
+        return Serving(f"env {variables} python {path}")
+    return Serving(python_command(target))
+
+
+def python_command(target: Target) -> str:
+    """Return the command that runs a script; as a module, where it is in a package."""
+    if "." not in target.module:
+        return f"python {shlex.quote(target.path)}"
+    module = target.module.removesuffix(".__main__")
+    return from_directory(target.directory, f"python -m {module}")
 
 
 def _bind_options(target: Target) -> str:

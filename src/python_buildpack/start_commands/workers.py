@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.found_apps import FoundApp
-from python_buildpack.start_commands.frameworks import DRAMATIQ, HUEY
+from python_buildpack.start_commands.frameworks import BOTS, DRAMATIQ, HUEY
 from python_buildpack.start_commands.rq_use import RqUse, find_rq_use
-from python_buildpack.start_commands.servers import Target, from_directory
+from python_buildpack.start_commands.servers import Target, from_directory, python_command
 from python_buildpack.start_commands.source_tree import SourceTree
 
 WORKER = "worker"
@@ -108,6 +108,8 @@ def _commands(
 ) -> tuple[tuple[str, str], ...]:
     """Return the name and the command of each process; ``beat`` only where there is a schedule."""
     directory = target.directory
+    if target.framework in BOTS:
+        return ((WORKER, python_command(target)),)
     if target.framework is HUEY:
         command = f"huey_consumer {target.module}.{target.name}"
         return ((WORKER, from_directory(directory, command)),)

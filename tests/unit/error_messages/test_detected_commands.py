@@ -10,6 +10,7 @@ from python_buildpack.start_commands.detected import (
     Candidate,
     DevelopmentServerNotice,
     Nothing,
+    OwnPortNotice,
     SeveralWorkersNotice,
     WithoutServer,
 )
@@ -68,3 +69,9 @@ def test_command_lines() -> None:
     message = nothing_warning(Nothing(command_lines=(Script("pyproject.toml", 5, "shop"),)))
     assert message.heading.endswith("apart from command lines that need arguments")
     assert message.body.startswith("pyproject.toml:5\n  app: shop ARGUMENTS\n\n")
+
+
+def test_port_of_the_app() -> None:
+    message = start_command_notice(OwnPortNotice("aiohttp", "main.py"))
+    assert message.heading == "The aiohttp app doesn't read the variable PORT"
+    assert message.body.startswith("main.py starts its own server")

@@ -1,0 +1,190 @@
+"""The start commands of frameworks that need no server beside them, and of uWSGI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.start_commands.detected import Ambiguous, Found, Nothing, OwnPortNotice
+from tests.unit.start_commands.detection import Files, detect, shown
+
+PORT = "${PORT:-8080}"
+UWSGI = (
+    f"--http-socket 0.0.0.0:{PORT} --master --need-app --die-on-term --enable-threads"
+    " --processes ${WEB_CONCURRENCY:-1}"
+)
+GUNICORN = f'gunicorn --bind 0.0.0.0:{PORT} --worker-tmp-dir /dev/shm --forwarded-allow-ips="*"'
+UVICORN = f'uvicorn --host 0.0.0.0 --port {PORT} --proxy-headers --forwarded-allow-ips="*"'
+FLASK = "from flask import Flask\napp = Flask(__name__)\n"
+FACTORY = "from flask import Flask\ndef create_app():\n    return Flask(__name__)\n"
+FASTHTML = "from fasthtml.common import *\n"
+BOTTLE = "import bottle\napp = bottle.Bottle()\n"
+CHAINLIT = "import chainlit as cl\n@cl.on_message\nasync def main(message): ...\n"
+FUNCTION = "import functions_framework\n@functions_framework.http\ndef hello(request): ...\n"
+EVENT = "from functions_framework import cloud_event\n@cloud_event\ndef hello(event): ...\n"
+AGENT = (
+    "from google.adk.agents import Agent, LlmAgent\nhelper = LlmAgent(name='h')\n"
+    "root_agent = Agent(name='x', sub_agents=[helper])\n"
+)
+NICEGUI = (
+    "from nicegui import ui\nui.label('x')\n"
+    "if __name__ in {'__main__', '__mp_main__'}:\n    ui.run(port=PORT)\n"
+)
+AIOHTTP = (
+    "import os\nfrom aiohttp import web\napp = web.Application()\n"
+    "if __name__ == '__main__':\n    web.run_app(app, port=int(os.environ['PORT']))\n"
+)
+TORNADO = (
+    "import asyncio, tornado.web\nasync def main():\n    app = tornado.web.Application([])\n"
+    "    app.listen(PORT)\n    await asyncio.Event().wait()\n"
+    "if __name__ == '__main__':\n    asyncio.run(main())\n"
+)
+DISCORD = "import discord\nclient = discord.Client(intents=i)\nclient.run(TOKEN)\n"
+TELEGRAM = (
+    "from telegram.ext import Application\ndef main():\n"
+    "    application = Application.builder().token(TOKEN).build()\n    application.run_polling()\n"
+    "if __name__ == '__main__':\n    main()\n"
+)
+AIOGRAM = (
+    "import asyncio\nfrom aiogram import Bot, Dispatcher\ndp = Dispatcher()\nasync def main():\n"
+    "    await dp.start_polling(Bot(TOKEN))\nasyncio.run(main())\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "installed", "expected"),
+    [
+        ({"app.py": FLASK}, "flask uwsgi", f"web: uwsgi {UWSGI} --module app:app (app.py:2)"),
+        (
+            {"src/app.py": FACTORY},
+            "flask pyuwsgi",
+            f'web: pyuwsgi {UWSGI} --chdir src --module "app:create_app()" (src/app.py:2)',
+        ),
+        (
+            {"main.py": FASTHTML + "app, rt = fast_app()\nserve()\n"},
+            "python-fasthtml uvicorn",
+            f"web: {UVICORN} main:app (main.py:2)",
+        ),
+        (
+            {"main.py": FASTHTML + "site = FastHTML()\n"},
+            "python-fasthtml uvicorn",
+            f"web: {UVICORN} main:site (main.py:2)",
+        ),
+        ({"app.py": BOTTLE}, "bottle gunicorn", f"web: {GUNICORN} app:app (app.py:2)"),
+        (
+            {"app.py": BOTTLE},
+            "bottle",
+            f"web: python -m bottle --bind 0.0.0.0:{PORT} app:app (app.py:2)",
+        ),
+        (
+            {"app.py": CHAINLIT},
+            "chainlit",
+            f"web: chainlit run app.py --headless --host 0.0.0.0 --port {PORT} (app.py:2)",
+        ),
+        (
+            {"main.py": FUNCTION},
+            "functions-framework flask gunicorn",
+            (
+                "web: functions-framework --source main.py --target hello"
+                f" --host 0.0.0.0 --port {PORT} (main.py:2)"
+            ),
+        ),
+        (
+            {"main.py": EVENT},
+            "functions-framework",
+            (
+                "web: functions-framework --source main.py --target hello"
+                f" --host 0.0.0.0 --port {PORT} (main.py:2)"
+            ),
+        ),
+        (
+            {
+                "agents/weather/__init__.py": "from . import agent\n",
+                "agents/weather/agent.py": AGENT,
+                "agents/news/agent.py": AGENT,
+            },
+            "google-adk fastapi uvicorn",
+            f"web: adk api_server --host 0.0.0.0 --port {PORT} agents (agents/news/agent.py:3)",
+        ),
+        (
+            {"weather/__init__.py": "from . import agent\n", "weather/agent.py": AGENT},
+            "google-adk fastapi uvicorn",
+            f"web: adk api_server --host 0.0.0.0 --port {PORT} . (weather/agent.py:3)",
+        ),
+        (
+            {
+                "main.py": "from google.adk.cli.fast_api import get_fast_api_app\n"
+                "app = get_fast_api_app(agents_dir='agents')\n",
+                "agents/weather/agent.py": AGENT,
+            },
+            "google-adk fastapi uvicorn",
+            f"web: {UVICORN} main:app (main.py:2)",
+        ),
+        ({"main.py": NICEGUI}, "nicegui fastapi uvicorn", "web: python main.py (main.py:4)"),
+        ({"main.py": AIOHTTP}, "aiohttp", "web: python main.py (main.py:5)"),
+        (
+            {"shop/__init__.py": "", "shop/__main__.py": AIOHTTP},
+            "aiohttp",
+            "web: python -m shop (shop/__main__.py:5)",
+        ),
+        ({"main.py": TORNADO}, "tornado", "web: python main.py (main.py:4)"),
+        ({"bot.py": DISCORD}, "discord-py aiohttp", "worker: python bot.py (bot.py:3)"),
+        (
+            {"src/bot/__init__.py": "", "src/bot/main.py": DISCORD},
+            "py-cord aiohttp",
+            "worker: cd src && python -m bot.main (src/bot/main.py:3)",
+        ),
+        ({"bot.py": TELEGRAM}, "python-telegram-bot", "worker: python bot.py (bot.py:4)"),
+        ({"bot.py": AIOGRAM}, "aiogram aiohttp", "worker: python bot.py (bot.py:5)"),
+        (
+            {"bot.py": DISCORD, "app.py": FLASK},
+            "discord-py flask gunicorn",
+            f"web: {GUNICORN} app:app (app.py:2) | worker: python bot.py (bot.py:3)",
+        ),
+    ],
+)
+def test_detect(tmp_path: Path, files: Files, installed: str, expected: str) -> None:
+    assert shown(detect(tmp_path, files, installed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "installed"),
+    [
+        # A module of a bot, and one that runs something else.
+        (
+            "cogs/fun.py",
+            "from discord.ext import commands\nclass Fun(commands.Cog): ...\n",
+            "discord-py",
+        ),
+        ("tools.py", "import discord, subprocess\nX = subprocess.run(['ls'])\n", "discord-py"),
+        ("client.py", "import aiohttp\ndef f(): return aiohttp.ClientSession()\n", "aiohttp"),
+        ("weather/agent.py", AGENT.replace("root_agent", "helper"), "google-adk"),
+    ],
+)
+def test_no_app(tmp_path: Path, path: str, text: str, installed: str) -> None:
+    assert shown(detect(tmp_path, {path: text}, installed)) == "nothing"
+
+
+def test_several_functions(tmp_path: Path) -> None:
+    text = FUNCTION + "@functions_framework.http\ndef other(request): ...\n"
+    detected = detect(tmp_path, {"main.py": text}, "functions-framework")
+    assert isinstance(detected, Ambiguous)
+    targets = [each.procfile_line.split()[5] for each in detected.candidates]
+    assert targets == ["hello", "other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"), [(AIOHTTP, False), (AIOHTTP.replace("'PORT'", "X"), True)]
+)
+def test_a_port_that_the_script_chooses(tmp_path: Path, text: str, *, is_told: bool) -> None:
+    detected = detect(tmp_path, {"main.py": text}, "aiohttp")
+    assert isinstance(detected, Found)
+    assert detected.notices == ((OwnPortNotice("aiohttp", "main.py"),) if is_told else ())
+
+
+def test_scrapy(tmp_path: Path) -> None:
+    files: Files = {"scrapy.cfg": "[settings]\n", "shop/spiders/a.py": "import scrapy\n"}
+    detected = detect(tmp_path, files, "scrapy")
+    assert isinstance(detected, Nothing)
+    assert [each.text for each in detected.command_lines] == ["scrapy crawl"]
