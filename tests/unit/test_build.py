@@ -128,7 +128,7 @@ def test_build_of_an_app_with_a_procfile(builds: Builds) -> None:
 
 def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
-    (builds.root / "app" / "Procfile").write_text("web: gunicorn app:app\n")
+    (builds.root / "app" / "Procfile").write_text("web: python app.py\n")
     builds.publish(published("flask", "3.1.0"))
     first = build_app(builds)
     builds.restore()

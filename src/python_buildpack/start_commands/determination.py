@@ -9,6 +9,7 @@ from pathlib import Path
 
 from python_buildpack.error_messages.start_commands import start_command_lines
 from python_buildpack.output import Output
+from python_buildpack.start_commands.command_checks import check_commands
 from python_buildpack.start_commands.processes import RELOAD, default_process
 from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
 
@@ -62,6 +63,7 @@ def determine_start_commands(
             app_dir, installed, output, has_web=bool(written), flask_app=flask_app
         )
         commands = (*written, *found)
+    _check(app_dir, commands, installed, output)
     if live_reload:
         commands = _with_reload(commands, installed, output)
     default = default_process(commands, live_reload=live_reload)
@@ -70,6 +72,17 @@ def determine_start_commands(
     for line in start_command_lines(commands, default.name if default is not None else None):
         output.line(line)
     return StartCommands(commands, default, framework)
+
+
+def _check(
+    app_dir: Path, commands: tuple[StartCommand, ...], installed: Mapping[str, str], output: Output
+) -> None:
+    for notice in check_commands(app_dir, commands, installed):
+        # Imported here: few builds have anything to say.
+        from python_buildpack.error_messages.command_checks import command_notice
+
+        message = command_notice(notice)
+        output.warning(message.heading, message.body)
 
 
 def _with_reload(

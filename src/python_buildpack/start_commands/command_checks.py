@@ -1,0 +1,170 @@
+"""What is likely to go wrong with the image's processes, without starting them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.start_commands.command_line import last_command
+from python_buildpack.start_commands.processes import WEB
+from python_buildpack.start_commands.procfile import StartCommand
+
+_GUNICORN = "gunicorn"
+_GUNICORN_CONFIGURATION = "gunicorn.conf.py"
+_LOOPBACK = re.compile(r"(https?://)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:.*)?")
+# The last release of setuptools with pkg_resources, and the first of gunicorn that needs none.
+# https://setuptools.pypa.io/en/latest/history.html#v82-0-0
+_LAST_SETUPTOOLS = 81
+_FIRST_GUNICORN = 21
+# Distributions whose browsers are no part of them.
+_BROWSERS = ("camoufox", "patchright", "playwright", "pyppeteer", "selenium")
+
+
+@dataclass(frozen=True)
+class _Server:
+    """A server that listens on 127.0.0.1 by itself.
+
+    Attributes:
+        options: that say otherwise.
+        advice: what to add to a command.
+        variable: the beginning of the variables that say otherwise.
+    """
+
+    options: tuple[str, ...]
+    advice: str
+    variable: str = ""
+
+
+_BIND = "--bind 0.0.0.0:${PORT:-8080}"
+_HOST = "--host 0.0.0.0 --port ${PORT:-8080}"
+_SERVERS: Mapping[str, _Server] = {
+    _GUNICORN: _Server(("-b", "--bind", "-c", "--config"), _BIND, "GUNICORN_CMD_ARGS"),
+    "hypercorn": _Server(("-b", "--bind", "-c", "--config"), _BIND),
+    "uvicorn": _Server(("--host", "--uds", "--fd"), _HOST, "UVICORN_"),
+    "granian": _Server(("--host", "--uds"), _HOST, "GRANIAN_"),
+    "flask": _Server(("-h", "--host"), _HOST, "FLASK_RUN_"),
+    "quart": _Server(("-h", "--host"), _HOST),
+    "chainlit": _Server(("--host",), _HOST, "CHAINLIT_"),
+    "daphne": _Server(
+        ("-b", "--bind", "-u", "-e", "--endpoint", "--fd"), "-b 0.0.0.0 -p ${PORT:-8080}"
+    ),
+}
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*")
+_BEFORE = frozenset({"exec", "env", "uv", "poetry", "pipenv", "pdm", "run"})
+
+
+@dataclass(frozen=True)
+class LoopbackNotice:
+    """The web process can't be reached from outside of its container.
+
+    Attributes:
+        command: the process.
+        advice: what to add to its command.
+        without_port: whether that is only so where the variable PORT isn't set.
+    """
+
+    command: StartCommand
+    advice: str
+    without_port: bool
+
+
+@dataclass(frozen=True)
+class GunicornNotice:
+    """The releases of gunicorn and setuptools don't fit; None where setuptools isn't installed."""
+
+    gunicorn: str
+    setuptools: str | None
+
+
+@dataclass(frozen=True)
+class BrowsersNotice:
+    """A distribution that is installed needs a browser, which isn't."""
+
+    distribution: str
+
+
+CommandNotice = LoopbackNotice | GunicornNotice | BrowsersNotice
+
+
+def check_commands(
+    app_dir: Path, commands: Sequence[StartCommand], installed: Mapping[str, str]
+) -> tuple[CommandNotice, ...]:
+    """Return what is likely to go wrong.
+
+    Args:
+        app_dir: the app.
+        commands: the image's processes.
+        installed: the version of each installed distribution, by its normalised name.
+    """
+    return (
+        *(found for each in commands if each.name == WEB for found in _loopback(app_dir, each)),
+        *_gunicorn(commands, installed),
+        *(BrowsersNotice(each) for each in _BROWSERS if each in installed),
+    )
+
+
+def _loopback(app_dir: Path, command: StartCommand) -> Iterator[LoopbackNotice]:
+    program, words = _program(command.text)
+    server = _SERVERS.get(program)
+    if server is None or (server.variable and server.variable in command.text):
+        return
+    addresses = list(_values(words, server.options))
+    if addresses:
+        if all(_LOOPBACK.fullmatch(each) for each in addresses):
+            yield LoopbackNotice(command, server.advice, without_port=False)
+    elif program != _GUNICORN:
+        yield LoopbackNotice(command, server.advice, without_port=False)
+    elif not _is_configured(app_dir, command.text):
+        # https://docs.gunicorn.org/en/stable/settings.html#bind
+        yield LoopbackNotice(command, server.advice, without_port=True)
+
+
+def _program(text: str) -> tuple[str, list[str]]:
+    """Return the program of the last command, and its arguments; "" where it isn't clear."""
+    split = last_command(text)
+    try:
+        words = shlex.split(split[1]) if split is not None else []
+    except ValueError:
+        # A backslash at the end, which a shell takes.
+        words = []
+    while words and (words[0] in _BEFORE or _ASSIGNMENT.fullmatch(words[0])):
+        words.pop(0)
+    if words[1:2] == ["-m"]:
+        words = words[2:]
+    return (words[0].rpartition("/")[2], words[1:]) if words else ("", [])
+
+
+def _values(words: list[str], options: tuple[str, ...]) -> Iterator[str]:
+    """Yield the values of options, in any of the forms in which they can be given."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in options:
+            yield value if equals else following
+        elif word[:2] in options and not word.startswith("--"):
+            yield word[2:]
+
+
+def _is_configured(app_dir: Path, text: str) -> bool:
+    """Tell whether gunicorn finds its configuration file, where it is started."""
+    directory = re.search(r"\bcd\s+([^\s;&]+)", text)
+    places = (app_dir, app_dir / directory[1]) if directory is not None else (app_dir,)
+    return any((place / _GUNICORN_CONFIGURATION).is_file() for place in places)
+
+
+def _gunicorn(
+    commands: Sequence[StartCommand], installed: Mapping[str, str]
+) -> Iterator[GunicornNotice]:
+    gunicorn, setuptools = installed.get(_GUNICORN), installed.get("setuptools")
+    if gunicorn is None or _major(gunicorn) >= _FIRST_GUNICORN:
+        return
+    has_pkg_resources = setuptools is not None and _major(setuptools) <= _LAST_SETUPTOOLS
+    if not has_pkg_resources and any(_GUNICORN in each.text for each in commands):
+        yield GunicornNotice(gunicorn, setuptools)
+
+
+def _major(version: str) -> int:
+    match = re.match(r"\d+", version)
+    return int(match[0]) if match is not None else 0
