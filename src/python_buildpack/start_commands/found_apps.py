@@ -174,7 +174,7 @@ def find_apps(
         for definition in _chosen(definitions):
             module = _module(reader, path, is_installed=is_installed)
             apps = doubtful if definition.is_doubtful else found
-            apps.append(_found_app(path, module, definition))
+            apps.append(_found_app(reader, path, module, definition))
     found = [
         each
         for each in found
@@ -204,7 +204,7 @@ def _named(reader: _Reader, declared: DeclaredApp, *, is_installed: bool) -> Fou
     if not chosen:
         return None
     module = _module(reader, path, is_installed=is_installed)
-    app = _found_app(path, module, chosen[0])
+    app = _found_app(reader, path, module, chosen[0])
     return replace(app, source=declared.source, line=declared.line)
 
 
@@ -333,7 +333,8 @@ def _module(reader: _Reader, path: str, *, is_installed: bool) -> ModuleName:
     return name
 
 
-def _found_app(path: str, module: ModuleName, definition: Definition) -> FoundApp:
+def _found_app(reader: _Reader, path: str, module: ModuleName, definition: Definition) -> FoundApp:
+    read = reader.read(path)
     target = Target(
         framework=definition.framework,
         module=module.name,
@@ -341,5 +342,6 @@ def _found_app(path: str, module: ModuleName, definition: Definition) -> FoundAp
         is_factory=definition.is_factory,
         directory=module.directory,
         path=path,
+        runs_itself=read is not None and read[1].effects.runs is not None,
     )
     return FoundApp(target, path, definition.line)

@@ -39,6 +39,7 @@ _SETUP = re.compile(
     r"create_all|push|(register|include|mount|init|configure|setup|add)(_(?!db|data|user)\w+)?"
     r"|setdefault|update|from_\w+|set\w*Level|addHandler|info|debug|warning|print|get\w*"
 )
+_RUNS = ("app.run", "application.run", "server.run")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -49,10 +50,12 @@ class ImportEffects:
     Attributes:
         destroys: where data is destroyed.
         acts: where it does more than to set an app up.
+        runs: where it starts the app, as ``app.run()`` without a main guard does.
     """
 
     destroys: int | None = None
     acts: int | None = None
+    runs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def read_import_effects(module: ast.Module, *, as_script: bool = False) -> Impor
     """
     destroys: list[int] = []
     acts: list[int] = []
+    runs: list[int] = []
     for call, around in running_calls(module, as_script=as_script):
         line = around.line or call.lineno
         is_work = around.is_in_block and around.is_statement and not _is_setup(call)
@@ -88,7 +92,13 @@ def read_import_effects(module: ast.Module, *, as_script: bool = False) -> Impor
             (acts if around.is_conditional else destroys).append(line)
         elif is_work or _is_write(call):
             acts.append(line)
-    return ImportEffects(min(destroys, default=None), min((*destroys, *acts), default=None))
+        elif around.is_statement and ast.unparse(call.func) in _RUNS:
+            runs.append(line)
+    return ImportEffects(
+        destroys=min(destroys, default=None),
+        acts=min((*destroys, *acts), default=None),
+        runs=min(runs, default=None),
+    )
 
 
 def running_calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.Call, Around]]:

@@ -55,6 +55,7 @@ class Target:
         is_factory: whether it is to be called.
         directory: relative to the app; "" where ``module`` can be imported as it is.
         path: of the file, relative to the app.
+        runs_itself: whether an import of the file starts the framework's own server.
     """
 
     framework: Framework
@@ -63,6 +64,7 @@ class Target:
     is_factory: bool
     directory: str
     path: str
+    runs_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
     names = _WSGI_SERVERS if target.framework.kind is Kind.WSGI else _ASGI_SERVERS
     for server in names:
         if server in installed and _can_serve(server, target):
-            return Serving(_with(server, target))
+            text = _with(server, target)
+            waits = target.runs_itself and target.framework in (FLASK, DASH)
+            return Serving(_without_own_run(text) if waits else text)
     return _own_server(target)
 
 
@@ -152,6 +156,15 @@ def _with(server: str, target: Target) -> str:
     wsgi = "wsgi:" if target.framework.kind is Kind.WSGI else ""
     called = f'"{wsgi}{spec}()"' if target.is_factory else f"{wsgi}{spec}"
     return from_directory(target.directory, f"hypercorn --bind {_BIND} {_WORKERS} {called}")
+
+
+def _without_own_run(text: str) -> str:
+    """Return a command that passes over ``app.run()``, on which the import would wait for ever.
+
+    https://flask.palletsprojects.com/en/stable/api/#flask.Flask.run
+    """
+    before, then, command = text.rpartition(" && ")
+    return f"{before}{then}env FLASK_RUN_FROM_CLI=true {command}"
 
 
 def _own_server(target: Target) -> Serving | None:

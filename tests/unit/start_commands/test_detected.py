@@ -276,7 +276,19 @@ CASES: list[tuple[str, Files, str, str]] = [
             "run.py": "import shop\napp = shop.create_app()\napp.run()\n",
         },
         "flask gunicorn",
-        f"web: {G} run:app (run.py:2)",
+        f"web: env FLASK_RUN_FROM_CLI=true {G} run:app (run.py:2)",
+    ),
+    (
+        "app_that_runs_itself_in_src",
+        {"src/app.py": FLASK + "app.run(debug=True)\n"},
+        "flask waitress",
+        f"web: cd src && env FLASK_RUN_FROM_CLI=true {W} app:app (src/app.py:2)",
+    ),
+    (
+        "app_that_runs_itself_as_a_script",
+        {"app.py": FLASK + "if __name__ == '__main__':\n    app.run()\n"},
+        "flask gunicorn",
+        f"web: {G} app:app (app.py:2)",
     ),
     (
         "imports_in_a_circle",
