@@ -10,8 +10,10 @@ from pathlib import Path
 from python_buildpack.error_messages.start_commands import start_command_lines
 from python_buildpack.output import Output
 from python_buildpack.start_commands.command_checks import check_commands
-from python_buildpack.start_commands.processes import RELOAD, default_process
+from python_buildpack.start_commands.processes import BP_WEB_COMMAND, RELOAD, default_process
 from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
+
+_FOUND = "Found in the app's files; a Procfile or BP_WEB_COMMAND chooses others"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def determine_start_commands(
         output.section("Start commands")
     for line in start_command_lines(commands, default.name if default is not None else None):
         output.line(line)
+    if any(each.source not in (PROCFILE, BP_WEB_COMMAND) for each in commands):
+        output.line(_FOUND)
     return StartCommands(commands, default, framework)
 
 

@@ -87,3 +87,34 @@ def test_a_process_named_reload_is_no_default_by_itself(tmp_path: Path) -> None:
     write_app(tmp_path, Procfile="web: a\nreload: b\n")
     assert determine(tmp_path)[0] == ["web*", "reload"]
     assert determine(tmp_path, live_reload=True)[0] == ["web", "reload*"]
+
+
+def test_the_log_has_a_section_of_processes(tmp_path: Path) -> None:
+    write_app(tmp_path)
+    lines = determine(tmp_path)[1].splitlines()
+    section = lines[lines.index("Start commands") :]
+    assert [line[:14] for line in section[1:3]] == ["  Process web:", "  Process work"]
+    assert section[3:] == [
+        "  Found in the app's files; a Procfile or BP_WEB_COMMAND chooses others"
+    ]
+
+
+def test_what_is_written_down_needs_no_reason(tmp_path: Path) -> None:
+    write_app(tmp_path, Procfile="web: python app.py\n")
+    section = determine(tmp_path)[1].strip().splitlines()
+    assert section == ["Start commands", "  Process web: python app.py (Procfile:1), the default"]
+
+
+def test_nothing_to_start_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "library.py").write_text("X = 1\n")
+    found, log = determine(tmp_path)
+    assert found == []
+    assert "Warning: No start command was found" in log
+    assert "Start commands" not in log
+
+
+def test_a_web_process_that_can_not_be_reached_is_a_warning(tmp_path: Path) -> None:
+    write_app(tmp_path, Procfile="web: gunicorn app:app\n")
+    assert (
+        "Warning: The process web listens on 127.0.0.1 unless PORT is set" in determine(tmp_path)[1]
+    )
