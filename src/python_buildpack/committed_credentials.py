@@ -11,6 +11,7 @@ from pathlib import Path
 from python_buildpack.credentials.given_secrets import text_secrets
 from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.text_file import decode_marked
 
 _NAMES = re.compile(
     r".*requirements.*\.(?:txt|in)|.*constraints.*\.(?:txt|in)"
@@ -133,6 +134,7 @@ def _text(file: Path) -> str:
         # Looked at before it is opened: opening a named pipe waits for a writer.
         if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_FILE_BYTES:
             return ""
-        return file.read_bytes().decode("utf-8", errors="replace")
+        contents = file.read_bytes()
     except (OSError, ValueError):
         return ""
+    return decode_marked(contents) or contents.decode("utf-8", errors="replace")

@@ -85,7 +85,9 @@ class InvalidTomlError(UserError):
     problem: str
 
 
-def read_text_file(app_dir: Path, path: str, *, max_bytes: int = ONE_MEBIBYTE) -> str | None:
+def read_text_file(
+    app_dir: Path, path: str, *, max_bytes: int = ONE_MEBIBYTE, allows_utf16: bool = False
+) -> str | None:
     """Read a small UTF-8 text file; None where nothing is at ``path``.
 
     A byte order mark of UTF-8 is accepted and left out.
@@ -94,13 +96,33 @@ def read_text_file(app_dir: Path, path: str, *, max_bytes: int = ONE_MEBIBYTE) -
         app_dir: the app's directory.
         path: relative to ``app_dir``; errors carry it as it is.
         max_bytes: files that are larger are not read.
+        allows_utf16: whether a byte order mark may say that it is UTF-16 or UTF-32 instead.
 
     Raises:
         UnreadableFileError: a directory, a dangling link, a device, or too large.
         NotUtf8Error: the contents are not UTF-8, or hold NUL bytes.
     """
     contents = _read_bytes(app_dir / path, path, max_bytes)
-    return None if contents is None else _decode(contents, path)
+    if contents is None:
+        return None
+    marked = decode_marked(contents) if allows_utf16 else None
+    return _decode(contents, path) if marked is None else marked
+
+
+def decode_marked(contents: bytes) -> str | None:
+    """Return text in the encoding that its byte order mark names: UTF-16 or UTF-32.
+
+    None where there is no such mark, or where the rest isn't text in that encoding.
+    """
+    encodings = (name for mark, name in _BYTE_ORDER_MARKS if contents.startswith(mark))
+    encoding = next(encodings, None)
+    if encoding is None:
+        return None
+    try:
+        text = contents.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def parse_toml(text: str, path: str) -> dict[str, object]:

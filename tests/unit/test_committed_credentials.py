@@ -40,6 +40,11 @@ def test_files(tmp_path: Path, file: str) -> None:
     assert find(tmp_path) == [(file, 2)]
 
 
+def test_files_in_utf16(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes(f"first\n--index-url {URL}\n".encode("utf-16"))
+    assert find(tmp_path) == [("requirements.txt", 2)]
+
+
 @pytest.mark.parametrize("file", ["main.py", "README.md", "docs/requirements.txt", "data.txt"])
 def test_other_files(tmp_path: Path, file: str) -> None:
     path = tmp_path / file
@@ -129,5 +134,5 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "requirements").write_text("")
     (tmp_path / "pip.conf").symlink_to("missing")
     (tmp_path / "uv.lock").write_bytes(URL.encode() + b" " * 4 * 1024 * 1024)
-    (tmp_path / "setup.cfg").write_bytes(b"\xff\xfe\n" + URL.encode())
+    (tmp_path / "setup.cfg").write_bytes(b"\xff\n" + URL.encode())
     assert find(tmp_path) == [("setup.cfg", 2)]

@@ -84,7 +84,7 @@ class RequirementsFile:
     Args:
         path: relative to the app, or absolute where it is outside.
         is_constraint: it was included by ``-c``.
-        sha256: of the text in UTF-8, without a byte order mark; lower-case hex.
+        sha256: of the text in UTF-8, whatever the file's encoding, without a byte order mark; lower-case hex.
     """
 
     path: str
@@ -260,7 +260,8 @@ def _displayed(app_dir: Path, including_file: str, path: str) -> str:
 
 
 def _read(app_dir: Path, visit: _Visit) -> str:
-    text = read_text_file(app_dir, visit.path, max_bytes=_MAX_FILE_BYTES)
+    # pip reads UTF-16, which PowerShell's > writes.
+    text = read_text_file(app_dir, visit.path, max_bytes=_MAX_FILE_BYTES, allows_utf16=True)
     if text is None:
         included_from = visit.ancestors[-1] if visit.ancestors else None
         raise MissingRequirementsFileError(visit.path, included_from, visit.line)

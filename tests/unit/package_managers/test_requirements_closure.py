@@ -155,9 +155,30 @@ def test_read_requirement_closure_names_the_file_of_a_wrong_line(tmp_path: Path)
 
 
 def test_read_requirement_closure_of_a_file_that_is_not_utf8(tmp_path: Path) -> None:
-    (tmp_path / REQUIREMENTS).write_bytes("a==1".encode("utf-16"))
+    (tmp_path / REQUIREMENTS).write_bytes("a==1".encode("utf-16-le"))
     with pytest.raises(NotUtf8Error):
         read_requirement_closure(tmp_path, [REQUIREMENTS], {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_read_requirement_closure_in_the_encoding_of_a_byte_order_mark(
+    tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / REQUIREMENTS).write_bytes("\ufeff-r ü.txt\r\n".encode(encoding))
+    (tmp_path / "ü.txt").write_bytes("\ufeffa==1\r\n# ✓\r\nb==2\r\n".encode(encoding))
+    closure = read_requirement_closure(tmp_path, [REQUIREMENTS], {})
+    assert set(pins(closure)) == {"a", "b"}
+    assert closure.unprovable == ()
+
+
+@pytest.mark.parametrize("rest", [b"a", b"\x00\xd8", b"\x00\x00"])
+def test_read_requirement_closure_of_a_file_that_is_not_what_its_mark_says(
+    tmp_path: Path, rest: bytes
+) -> None:
+    (tmp_path / REQUIREMENTS).write_bytes(b"\xff\xfea\x00" + rest)
+    with pytest.raises(NotUtf8Error) as caught:
+        read_requirement_closure(tmp_path, [REQUIREMENTS], {})
+    assert caught.value.looks_like == "UTF-16"
 
 
 def test_read_requirement_closure_leaves_out_a_byte_order_mark(tmp_path: Path) -> None:
