@@ -140,6 +140,7 @@ def _build_app(
         configuration=run.configuration,
         environment=run.environment,
         dependencies=dependencies,
+        notices=project.notices,
         python=python,
         work=read_app_work(run.context.app_dir, run.configuration),
         was_made=_MADE_KEY in run.store.metadata,

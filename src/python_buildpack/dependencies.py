@@ -59,6 +59,7 @@ class AppBuild:
     """What the layers of an app are made from.
 
     Attributes:
+        notices: what was decided for the user of ``dependencies``; lines of the log.
         work: what the build does to the app itself, once its environment is there.
         was_made: whether the last build, of which the image is there, made an environment.
         wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
@@ -70,6 +71,7 @@ class AppBuild:
     configuration: Configuration
     environment: Mapping[str, str]
     dependencies: Dependencies
+    notices: tuple[str, ...]
     python: PythonLayer
     work: AppWork
     was_made: bool
@@ -197,8 +199,14 @@ def _provided_tools(
     return provided_tools(app.context.layers_dir, tools, compiler=compiler, output=app.output)
 
 
-def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
+def _begin_section(app: AppBuild) -> None:
     app.output.section("Dependencies")
+    for notice in app.notices:
+        app.output.line(notice)
+
+
+def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
+    _begin_section(app)
     count = len(record.versions)
     app.output.reused(
         venv_module.NAME,
@@ -220,7 +228,7 @@ def _settle(
     if isinstance(verdict, Reuse):
         return _reuse(app, verdict.record)
     layers_dir, output = app.context.layers_dir, app.output
-    output.section("Dependencies")
+    _begin_section(app)
     metadata = _wheels_metadata(app, inputs)
     clean = app.configuration.clean_build
     resolution: Resolution | None

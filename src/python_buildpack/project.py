@@ -39,6 +39,7 @@ class Project:
         committed_environments: directories of installed packages that should not be there.
         committed_credentials: lines of its files that hold some.
         secrets: in the variables that its files refer to.
+        notices: what was decided for the user of how it is installed; lines of the log.
     """
 
     version_sources: tuple[VersionSource, ...]
@@ -47,6 +48,7 @@ class Project:
     committed_environments: tuple[str, ...]
     committed_credentials: tuple[CommittedCredential, ...]
     secrets: Secrets
+    notices: tuple[str, ...] = ()
 
 
 def read_project(
@@ -83,4 +85,5 @@ def read_project(
         find_committed_environments(app_dir),
         find_committed_credentials(texts),
         referenced_secrets(texts.values(), environment),
+        (*(found.notices if found is not None else ()), *dependencies.notices),
     )

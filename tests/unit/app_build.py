@@ -66,6 +66,7 @@ class Builds:
     root: Path
     waits: list[str] = field(default_factory=list)
     work: AppWork = field(default_factory=AppWork)
+    notices: tuple[str, ...] = ()
 
     @property
     def layers_dir(self) -> Path:
@@ -181,6 +182,7 @@ class Builds:
             configuration=configuration,
             environment=variables,
             dependencies=read_pip_requirements(context.app_dir, files, variables),
+            notices=self.notices,
             python=inspect_python_layer(self.layers_dir, artifact, variables),
             work=self.work,
             was_made=False,

@@ -55,6 +55,16 @@ def causes(log: list[str]) -> list[str]:
     return [line.removeprefix(prefix) for line in log if line.startswith(prefix)]
 
 
+def test_build_app_layers_shows_what_was_decided_for_the_user(builds: Builds) -> None:
+    builds.require("flask==3.1.0\n")
+    builds.publish(FLASK)
+    builds = replace(builds, notices=("Using it",))
+    for _ in range(2):
+        log = builds.build()
+        assert log[log.index("Dependencies") + 1] == "  Using it"
+        builds.restore()
+
+
 def test_build_app_layers_first_build(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
     builds.publish(FLASK)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from python_buildpack.errors import UserError
 from python_buildpack.named_files import pylock_file
+from python_buildpack.package_managers.exports import read_exporter
 from python_buildpack.package_managers.locks import table_at
 from python_buildpack.pyproject import PYPROJECT_TOML, read_pyproject
 from python_buildpack.text_file import parse_toml, read_text_file
@@ -49,16 +51,23 @@ _PLAIN_FILES = (
     (Manager.PYPROJECT, ("pyproject.toml",)),
     (Manager.SETUPTOOLS, ("setup.py",)),
 )
+# What tools export their locks to.
+_EXPORTED = (Manager.PIP, Manager.PYLOCK)
 # Tables of pyproject.toml that tell whose lock is missing.
 _TOOL_TABLES = ((Manager.POETRY, "poetry"), (Manager.PDM, "pdm"))
 
 
 @dataclass(frozen=True)
 class FoundManager:
-    """A package manager and the file, relative to the app, that it was found by."""
+    """A package manager and the file, relative to the app, that it was found by.
+
+    Attributes:
+        notices: what was decided for the user, and the setting that changes it; lines of the log.
+    """
 
     manager: Manager
     file: str
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -103,6 +112,7 @@ def determine_package_manager(
 
     Raises:
         SeveralPackageManagersError: it can't be told.
+        UnreadableFileError, NotUtf8Error: one of several can't be read.
         UnsupportedPackageManagerError: it can be told, and is of no use.
         UnknownPackageManagerError: ``chosen`` isn't possible.
         BuildpackError: pyproject.toml or setup.cfg can't be read.
@@ -115,6 +125,9 @@ def determine_package_manager(
     if chosen:
         return _supported(_chosen(chosen, (*found, *_find_others(app_dir))))
     if len(found) > 1:
+        named = (*requirements, *((pylock_file(pylock),) if pylock else ()))
+        found = _without_exports(app_dir, found, kept=named)
+    if len(found) > 1:
         raise SeveralPackageManagersError(found)
     candidates = found or _find_others(app_dir)
     return _supported(candidates[0]) if candidates else None
@@ -123,6 +136,36 @@ def determine_package_manager(
 def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[FoundManager, ...]:
     """Return what was found, with the file that a setting names for one of the managers."""
     return (named, *(other for other in found if other.manager is not named.manager))
+
+
+def _without_exports(
+    app_dir: Path, found: tuple[FoundManager, ...], *, kept: Collection[str]
+) -> tuple[FoundManager, ...]:
+    """Leave out files that were exported from the lock of another manager that was found.
+
+    Args:
+        app_dir: the app.
+        found: the managers.
+        kept: the files that the user has named, which count whatever they are.
+    """
+    locks = {each.manager.value: each for each in found if each.file.endswith(".lock")}
+    others = {}
+    for each in found:
+        can_be_export = each.manager in _EXPORTED and each.file not in kept
+        exporter = read_exporter(app_dir, each.file) if can_be_export else None
+        if exporter in locks:
+            notices = (*locks[exporter].notices, _export_notice(each, locks[exporter]))
+            locks[exporter] = replace(locks[exporter], notices=notices)
+        else:
+            others[each.manager.value] = each
+    return tuple({**others, **locks}.values())
+
+
+def _export_notice(export: FoundManager, lock: FoundManager) -> str:
+    setting = f"BP_PACKAGE_MANAGER={export.manager.value}"
+    return (
+        f"Using {lock.file}: {export.file} was exported from it ({setting} installs that instead)"
+    )
 
 
 def _supported(found: FoundManager) -> FoundManager:

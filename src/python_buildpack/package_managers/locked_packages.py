@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -71,6 +72,7 @@ class LockedDependencies:
 
     is_empty = False
     needs_index = False
+    notices: ClassVar[tuple[str, ...]] = ()
 
     @property
     def sources(self) -> frozenset[str]:

@@ -72,6 +72,10 @@ class Dependencies(Protocol):
     def version_sources(self) -> tuple[VersionSource, ...]:
         """Which Pythons the lock allows, beside what every project may say."""
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was decided for the user, and the setting that changes it: lines of the log."""
+
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return all that an installation depends on beside the package index.
 

@@ -54,6 +54,7 @@ class PipRequirements:
         groups: dependency groups of pyproject.toml that are installed too.
         version_sources: which Pythons ``files`` allow.
         options: further options of pip.
+        notices: what was decided for the user; lines of the log.
     """
 
     app_dir: Path
@@ -64,6 +65,7 @@ class PipRequirements:
     groups: tuple[str, ...] = ()
     version_sources: tuple[VersionSource, ...] = ()
     options: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     tool = "pip"
     tool_requirement = None

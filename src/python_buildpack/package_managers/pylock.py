@@ -111,6 +111,7 @@ class PylockDependencies:
     tool = "pip"
     tool_requirement = None
     needs_index = False
+    notices = ()
 
     @property
     def names(self) -> str:
