@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import python_buildpack.error_messages.python_version
-import python_buildpack.error_messages.text_file  # noqa: F401 (both register the wording)
-from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.wording import UserMessage, message_for
 from python_buildpack.errors import BuildpackError
 
 T = TypeVar("T")

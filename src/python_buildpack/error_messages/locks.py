@@ -12,7 +12,9 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.pdm import MissingLockMetadataError
+from python_buildpack.package_managers.pdm import LOCK as PDM_LOCK
+from python_buildpack.package_managers.pdm_declared import InvalidDependencyGroupError
+from python_buildpack.package_managers.pdm_walk import MissingLockMetadataError
 from python_buildpack.package_managers.required_hashes import HashesRequiredError, Unhashed
 
 _MOST_NAMES = 50
@@ -117,12 +119,34 @@ build again.""",
 
 @message_for.register
 def _(error: MissingLockMetadataError) -> UserMessage:
-    return UserMessage(
-        f"{printable(error.lock)} doesn't say what each package is for",
-        f"""\
-It was made without the strategy inherit_metadata: groups and markers of the packages are missing.
+    if error.package is None:
+        return UserMessage(
+            f"{PDM_LOCK} doesn't say what is needed without pyproject.toml",
+            f"""\
+It was made without the strategy inherit_metadata, so that pyproject.toml has to say what to begin with.
 
-{_run("pdm lock -S inherit_metadata", printable(error.lock))}""",
+Add pyproject.toml, or check that neither .gitignore nor .dockerignore names it. Or:
+{_run("pdm lock -S inherit_metadata", PDM_LOCK)}""",
+        )
+    return UserMessage(
+        f"{PDM_LOCK} doesn't say when {printable(error.package)} is needed",
+        f"""\
+It was made without the strategy inherit_metadata, so that packages have no markers, and what depends
+on this one doesn't tell which version is needed where.
+
+{_run("pdm lock -S inherit_metadata", PDM_LOCK)}""",
+    )
+
+
+@message_for.register
+def _(error: InvalidDependencyGroupError) -> UserMessage:
+    return UserMessage(
+        f"The dependency group {printable(error.group)} in {printable(error.file)} is invalid",
+        f"""\
+{printable(error.problem)}.
+
+Correct what the group includes. The format is described at
+https://packaging.python.org/en/latest/specifications/dependency-groups/""",
     )
 
 

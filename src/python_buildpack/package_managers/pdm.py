@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from python_buildpack.configuration import is_version
-from python_buildpack.errors import UserError
 from python_buildpack.package_managers.locked_requirements import (
     LockedRequirement,
     checked_requirement,
@@ -34,6 +32,19 @@ from python_buildpack.package_managers.locks import (
     is_table,
     table_at,
 )
+from python_buildpack.package_managers.pdm_declared import (
+    declared_groups,
+    declared_requirements,
+    optional_dependencies,
+    parse_dependency,
+    project_name,
+    with_own_extras,
+)
+from python_buildpack.package_managers.pdm_walk import (
+    LockedEntry,
+    MissingLockMetadataError,
+    required_entries,
+)
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.requirements_closure import parse_requirement_closure
@@ -51,19 +62,32 @@ _VCS = ("git", "hg", "svn", "bzr")
 _PYTHON_VERSIONS = ("3.8", "3.99")
 
 
-@dataclass(eq=False)
-class MissingLockMetadataError(UserError):
-    """pdm.lock was made without ``inherit_metadata``, so that groups and markers are missing."""
+@dataclass(frozen=True)
+class _Lock:
+    """What a pdm.lock says.
 
-    lock: str
+    Attributes:
+        groups: that it was made for, as written there.
+        has_metadata: whether its packages have their groups and markers.
+        packages: all of it.
+    """
+
+    groups: tuple[str, ...]
+    has_metadata: bool
+    packages: tuple[_Package, ...]
 
 
 @dataclass(frozen=True)
 class _Package:
-    """A ``[[package]]`` of the lock, of one of the chosen groups."""
+    """A ``[[package]]`` of the lock.
 
-    version: str | None
-    requirement: LockedRequirement
+    Attributes:
+        entry: what is installed, with what it depends on.
+        groups: that it is in, normalised; of no meaning in a lock without metadata.
+    """
+
+    entry: LockedEntry
+    groups: frozenset[str]
 
 
 def read(app: App, file: str | None) -> PipRequirements:
@@ -72,21 +96,22 @@ def read(app: App, file: str | None) -> PipRequirements:
     Raises:
         MissingLockError: there is none.
         InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
-        MissingLockMetadataError: it doesn't say enough.
+        MissingLockMetadataError: it has no metadata, and its dependencies don't say enough.
+        InvalidDependencyGroupError: a group can't be resolved.
         OutdatedLockError: pyproject.toml asks for what it doesn't have.
         UnknownNamesError: a group or extra isn't there.
         UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
     if file == PYPROJECT_TOML:
         raise MissingLockError(PYPROJECT_TOML, LOCK, _LOCK_COMMAND)
+    document = read_text_file(app.directory, PYPROJECT_TOML)
+    pyproject = parse_toml(document or "", PYPROJECT_TOML)
     reader = LockReader(LOCK, _LOCK_COMMAND)
-    lock = reader.read_toml(app.directory)
-    pyproject = _read_pyproject(app.directory)
-    metadata = _read_metadata(reader, lock)
-    groups = _chosen_groups(reader, metadata, pyproject, app)
-    packages = list(_packages(reader, lock, groups))
-    _check_up_to_date(pyproject, groups, packages)
-    requirements = list(_merged(package.requirement for package in packages))
+    lock = _lock(reader, reader.read_toml(app.directory))
+    if document is None and not lock.has_metadata:
+        raise MissingLockMetadataError(None)
+    entries = _needed_entries(lock, pyproject, _chosen_groups(lock, pyproject, app))
+    requirements = list(_merged(each.requirement for each in entries))
     if _is_distribution(pyproject):
         # As PDM does it: a change of the app's source needs no installation.
         requirements.append(LockedRequirement("", link=".", is_editable=True))
@@ -104,13 +129,8 @@ def read(app: App, file: str | None) -> PipRequirements:
     )
 
 
-def _read_pyproject(app_dir: Path) -> Table:
-    text = read_text_file(app_dir, PYPROJECT_TOML)
-    return parse_toml(text, PYPROJECT_TOML) if text is not None else {}
-
-
-def _read_metadata(reader: LockReader, lock: Table) -> Table:
-    metadata = reader.table(lock.get("metadata"), "metadata")
+def _lock(reader: LockReader, document: Table) -> _Lock:
+    metadata = reader.table(document.get("metadata"), "metadata")
     version = reader.string(metadata.get("lock_version"), "metadata.lock_version")
     try:
         parsed = Version(version)
@@ -118,14 +138,18 @@ def _read_metadata(reader: LockReader, lock: Table) -> Table:
         raise reader.invalid("metadata.lock_version is no version") from None
     if parsed.major != _LOCK_VERSION[0] or parsed.minor > _LOCK_VERSION[1]:
         raise UnsupportedLockVersionError(reader.lock, version, "4.0 to 4.5")
-    if _INHERIT_METADATA not in reader.strings(metadata.get("strategy"), "metadata.strategy"):
-        raise MissingLockMetadataError(reader.lock)
-    return metadata
+    items = reader.tables(document.get("package"), "package")
+    return _Lock(
+        groups=tuple(reader.strings(metadata.get("groups"), "metadata.groups")),
+        has_metadata=_INHERIT_METADATA
+        in reader.strings(metadata.get("strategy"), "metadata.strategy"),
+        packages=tuple(
+            _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
+        ),
+    )
 
 
-def _chosen_groups(
-    reader: LockReader, metadata: Table, pyproject: Table, app: App
-) -> tuple[str, ...]:
+def _chosen_groups(lock: _Lock, pyproject: Table, app: App) -> tuple[str, ...]:
     """Return the groups that are installed, normalised; PDM calls extras groups too.
 
     Raises:
@@ -133,13 +157,13 @@ def _chosen_groups(
         OutdatedLockError: one isn't in the lock.
     """
     configuration = app.configuration
-    extras = list(_optional_dependencies(pyproject))
-    check_names("BP_GROUPS", configuration.groups, list(_groups(pyproject)), PYPROJECT_TOML)
+    extras = list(optional_dependencies(pyproject))
+    groups = list(declared_groups(pyproject))
+    check_names("BP_GROUPS", configuration.groups, groups, PYPROJECT_TOML)
     check_names("BP_EXTRAS", configuration.extras, extras, PYPROJECT_TOML)
     names = (_DEFAULT, *configuration.groups, *configuration.extras)
     chosen = tuple(dict.fromkeys(canonicalize_name(name) for name in names))
-    locked = reader.strings(metadata.get("groups"), "metadata.groups")
-    missing = {*chosen} - {canonicalize_name(name) for name in locked} - {_DEFAULT}
+    missing = {*chosen} - {canonicalize_name(name) for name in lock.groups} - {_DEFAULT}
     if missing:
         # Without the option, PDM leaves the extras out.
         detail = f"It has no group {min(missing)}"
@@ -147,35 +171,51 @@ def _chosen_groups(
     return chosen
 
 
-def _packages(reader: LockReader, lock: Table, chosen: Sequence[str]) -> Iterator[_Package]:
-    for index, item in enumerate(reader.tables(lock.get("package"), "package")):
-        where = f"package[{index}]"
-        groups = reader.strings(item.get("groups"), f"{where}.groups")
-        package = _package(reader, item, where)
-        if not {canonicalize_name(group) for group in groups}.isdisjoint(chosen):
-            yield package
+def _needed_entries(
+    lock: _Lock, pyproject: Table, groups: tuple[str, ...]
+) -> Sequence[LockedEntry]:
+    """Return what is installed of a lock: of the chosen groups, or what these lead to.
+
+    Raises:
+        OutdatedLockError, MissingLockMetadataError, InvalidDependencyGroupError: as ``read``.
+    """
+    entries = [each.entry for each in lock.packages]
+    declared = _declared(pyproject, groups, entries)
+    if not lock.has_metadata:
+        _check_up_to_date(pyproject, declared, entries)
+        return required_entries(declared, entries)
+    chosen = [each.entry for each in lock.packages if not each.groups.isdisjoint(groups)]
+    _check_up_to_date(pyproject, declared, chosen)
+    return chosen
 
 
 def _package(reader: LockReader, item: Table, where: str) -> _Package:
     def text(key: str) -> str:
         return reader.optional_string(item.get(key), f"{where}.{key}") or ""
 
-    name = reader.string(item.get("name"), f"{where}.name")
-    files = reader.tables(item.get("files"), f"{where}.files")
+    def texts(key: str) -> list[str]:
+        return reader.strings(item.get(key), f"{where}.{key}")
+
     link, version = _link(text), text("version")
     if not link and not is_version(version):
         raise reader.invalid(f"{where} has no version")
+    files = reader.tables(item.get("files"), f"{where}.files")
     requirement = LockedRequirement(
-        name=name,
-        extras=tuple(sorted(reader.strings(item.get("extras"), f"{where}.extras"))),
+        name=reader.string(item.get("name"), f"{where}.name"),
+        extras=tuple(sorted(texts("extras"))),
         specifier="" if link else f"=={version}",
         link=link,
         marker=text("marker"),
         hashes=tuple(reader.string(each.get("hash"), f"{where}.files") for each in files),
         is_editable=bool(link) and item.get("editable") is True,
     )
-    checked = checked_requirement(reader, requirement, where)
-    return _Package(version if is_version(version) else None, checked)
+    dependencies = map(parse_dependency, texts("dependencies"))
+    entry = LockedEntry(
+        version if is_version(version) else None,
+        checked_requirement(reader, requirement, where),
+        tuple(each for each in dependencies if each is not None),
+    )
+    return _Package(entry, frozenset(map(canonicalize_name, texts("groups"))))
 
 
 def _link(text: Callable[[str], str]) -> str:
@@ -226,8 +266,20 @@ def _index_options(pyproject: Table) -> Iterator[str]:
         yield from index_lines(option, url, verify_ssl=source.get("verify_ssl") is not False)
 
 
+def _declared(
+    pyproject: Table, groups: Sequence[str], entries: Sequence[LockedEntry]
+) -> list[Requirement]:
+    """Return what is asked for of the lock, without the project's own name."""
+    declared = declared_requirements(pyproject, groups, PYPROJECT_TOML)
+    name = project_name(pyproject)
+    # Otherwise, PDM has found another project of this name on the index.
+    if any(canonicalize_name(each.requirement.name) == name for each in entries):
+        return declared
+    return [*with_own_extras(pyproject, declared)]
+
+
 def _check_up_to_date(
-    pyproject: Table, groups: Sequence[str], packages: Sequence[_Package]
+    pyproject: Table, declared: Sequence[Requirement], entries: Sequence[LockedEntry]
 ) -> None:
     """Check that the lock has what pyproject.toml asks for, by names and versions.
 
@@ -237,16 +289,13 @@ def _check_up_to_date(
         OutdatedLockError: it hasn't.
     """
     locked: dict[str, list[str | None]] = {}
-    for package in packages:
-        name = canonicalize_name(package.requirement.name)
-        locked.setdefault(name, []).append(package.version)
+    for entry in entries:
+        name = canonicalize_name(entry.requirement.name)
+        locked.setdefault(name, []).append(entry.version)
     # The lock has these versions whatever else is asked for.
     overrides = table_at(pyproject, "tool", "pdm", "resolution", "overrides")
     passed_over = {canonicalize_name(name) for name in overrides}
-    project_name = table_at(pyproject, "project").get("name")
-    if isinstance(project_name, str):
-        passed_over.add(canonicalize_name(project_name))
-    for requirement in _declared(pyproject, groups):
+    for requirement in declared:
         name = canonicalize_name(requirement.name)
         if name in passed_over:
             continue
@@ -256,24 +305,6 @@ def _check_up_to_date(
         if versions and not any(_allows(requirement, version) for version in versions):
             found = ", ".join(str(version) for version in dict.fromkeys(versions))
             raise _outdated(f"Asked for: {name}{requirement.specifier}; locked: {found}")
-
-
-def _declared(pyproject: Table, groups: Sequence[str]) -> Iterator[Requirement]:
-    """Yield the requirements of the chosen groups, without those that aren't of the standard."""
-    declared = [table_at(pyproject, "project").get("dependencies")]
-    for tables in (_optional_dependencies(pyproject), _groups(pyproject)):
-        declared += [value for name, value in tables.items() if canonicalize_name(name) in groups]
-    for values in declared:
-        parsed = map(_parsed, values if isinstance(values, list) else ())
-        yield from (requirement for requirement in parsed if requirement is not None)
-
-
-def _parsed(value: object) -> Requirement | None:
-    """Return a requirement; None for such as "-e file:///…", and for groups that are included."""
-    try:
-        return Requirement(value) if isinstance(value, str) else None
-    except (InvalidRequirement, RecursionError):
-        return None
 
 
 def _allows(requirement: Requirement, version: str | None) -> bool:
@@ -293,17 +324,6 @@ def _always_applies(marker: Marker | None) -> bool:
         )
     except (UndefinedComparison, UndefinedEnvironmentName):
         return False
-
-
-def _optional_dependencies(pyproject: Table) -> Table:
-    return table_at(pyproject, "project", "optional-dependencies")
-
-
-def _groups(pyproject: Table) -> Table:
-    return {
-        **table_at(pyproject, "tool", "pdm", "dev-dependencies"),
-        **table_at(pyproject, "dependency-groups"),
-    }
 
 
 def _outdated(detail: str) -> OutdatedLockError:

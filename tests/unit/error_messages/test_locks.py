@@ -12,7 +12,7 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.pdm import MissingLockMetadataError
+from python_buildpack.package_managers.pdm_walk import MissingLockMetadataError
 
 
 def test_outdated_lock_names_the_difference_and_the_command() -> None:
@@ -87,8 +87,9 @@ def test_tool_failed_points_at_the_output(exit_status: int, cause: str) -> None:
     assert "The output above tells why." in message.body
 
 
-def test_missing_lock_metadata_names_the_command() -> None:
-    message = message_for(MissingLockMetadataError("pdm.lock"))
+@pytest.mark.parametrize("package", ["flask", None])
+def test_missing_lock_metadata_names_the_command(package: str | None) -> None:
+    message = message_for(MissingLockMetadataError(package))
     assert "Run: pdm lock -S inherit_metadata, and commit pdm.lock." in message.body
 
 

@@ -15,7 +15,8 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.pdm import MissingLockMetadataError
+from python_buildpack.package_managers.pdm_declared import InvalidDependencyGroupError
+from python_buildpack.package_managers.pdm_walk import MissingLockMetadataError
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.reading import App
 from python_buildpack.text_file import InvalidTomlError
@@ -284,12 +285,176 @@ def test_read_without_a_lock(tmp_path: Path) -> None:
     assert (error.file, error.lock, error.command) == ("pyproject.toml", "pdm.lock", "pdm lock")
 
 
+PLAIN_METADATA = """\
+[metadata]
+groups = ["default", "docs", "pg", "test"]
+strategy = ["cross_platform"]
+lock_version = "4.5.0"
+"""
+PLAIN_PYPROJECT = """\
+[project]
+name = "my-app"
+dependencies = ["web[fast]>=3", "pywin; sys_platform == 'win32'", "my-app[pg]; python_version < '3.14'"]
+[project.optional-dependencies]
+pg = ["driver", "My.App[more]"]
+more = ["extra-driver"]
+[dependency-groups]
+test = ["tester", {include-group = "Docs"}]
+docs = ["writer"]
+"""
+
+
+def plain_lock(*packages: str) -> str:
+    """Return a lock without groups and markers: "name[extra] version: dependency, dependency"."""
+    lines = [PLAIN_METADATA]
+    for package in packages:
+        head, _, dependencies = package.partition(": ")
+        name, _, version = head.partition(" ")
+        name, _, extra = name.rstrip("]").partition("[")
+        lines += ["[[package]]", f'name = "{name}"', f'version = "{version}"']
+        lines += [f"dependencies = {[each for each in dependencies.split(', ') if each]}"]
+        lines += [f'extras = ["{extra}"]'] if extra else []
+    return "\n".join(lines)
+
+
+PLAIN_LOCK = plain_lock(
+    'base 1: old ; python_version < "3.11"',
+    "colors 1",
+    "driver 4: base>=1",
+    "extra-driver 1",
+    "old 1: older",
+    "older 1: base, old",
+    "pywin 3",
+    'speed 1: typing; python_full_version < "3.11.3", pywin; sys_platform == "win32"',
+    "tester 9: base",
+    "typing 4",
+    'web 3.1: base, colors; sys_platform == "linux"',
+    "web[fast] 3.1: speed, web==3.1",
+    "writer 1",
+)
+
+
+# Conditions of which none is a part of another.
+MANY = [f"b{number}; python_version != '3.{number}'" for number in range(17)]
+
+
 @pytest.mark.parametrize("strategy", ["", 'strategy = ["cross_platform"]'])
-def test_read_of_a_lock_without_metadata_of_packages(tmp_path: Path, strategy: str) -> None:
-    lock = LOCK.replace('strategy = ["inherit_metadata"]', strategy)
+@pytest.mark.parametrize("version", ["4.3", "4.4.1", "4.5.0"])
+def test_read_of_a_lock_without_metadata_walks_its_dependencies(
+    tmp_path: Path, strategy: str, version: str
+) -> None:
+    lock = PLAIN_LOCK.replace('strategy = ["cross_platform"]', strategy).replace("4.5.0", version)
+    pyproject = PLAIN_PYPROJECT + "[tool.pdm]\ndistribution = false"
+    assert read(tmp_path, lock, pyproject=pyproject) == (
+        "base==1\n"
+        "colors==1\n"
+        'driver==4 ; python_version < "3.14"\n'
+        'extra-driver==1 ; python_version < "3.14"\n'
+        'old==1 ; python_version < "3.11"\n'
+        'older==1 ; python_version < "3.11"\n'
+        "speed==1\n"
+        'typing==4 ; python_full_version < "3.11.3"\n'
+        "web[fast]==3.1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "more"),
+    [
+        ({"BP_GROUPS": "docs"}, {"writer"}),
+        ({"BP_GROUPS": "test"}, {"tester", "writer"}),
+        ({"BP_EXTRAS": "pg"}, {"driver", "extra-driver"}),
+    ],
+)
+def test_read_of_groups_and_extras_of_a_lock_without_metadata(
+    tmp_path: Path, environment: dict[str, str], more: set[str]
+) -> None:
+    pyproject = PLAIN_PYPROJECT.replace(", \"my-app[pg]; python_version < '3.14'\"", "")
+    before = read(tmp_path, PLAIN_LOCK, pyproject=pyproject) or ""
+    after = read(tmp_path, PLAIN_LOCK, environment, pyproject) or ""
+    added = {*after.splitlines()} - {*before.splitlines()}
+    assert {line.partition("==")[0] for line in added} == more
+
+
+def test_read_joins_the_conditions_of_all_ways_to_a_package(tmp_path: Path) -> None:
+    lock = plain_lock(
+        'a 1: c; python_version < "3.12"', "b 1: c", 'c 1: d; python_version > "3.10"', "d 1"
+    )
+    dependencies = ["a", "b; python_version < '3.11'"]
+    pyproject = f"[project]\ndependencies = {dependencies}"
+    assert read(tmp_path, lock, pyproject=pyproject) == (
+        "a==1\n"
+        'b==1 ; python_version < "3.11"\n'
+        'c==1 ; (python_version < "3.11") or (python_version < "3.12")\n'
+        'd==1 ; (python_version < "3.11") and (python_version > "3.10")'
+        ' or (python_version < "3.12") and (python_version > "3.10")\n'
+    )
+
+
+def test_read_of_an_editable_directory_in_a_lock_without_metadata(tmp_path: Path) -> None:
+    lock = plain_lock("a 1", "sub 1: a").replace(
+        'name = "sub"', 'name = "sub"\npath = "./sub"\neditable = true'
+    )
+    pyproject = "[tool.pdm.dev-dependencies]\ntest = ['-e file:///${PROJECT_ROOT}/sub#egg=sub']"
+    assert read(tmp_path, lock, {"BP_GROUPS": "test"}, pyproject) == "a==1\n-e ./sub\n"
+
+
+def test_read_takes_the_version_that_is_asked_for_of_several(tmp_path: Path) -> None:
+    pyproject = "[project]\ndependencies = ['a<2']"
+    assert read(tmp_path, plain_lock("a 1", "a 2"), pyproject=pyproject) == "a==1\n"
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        plain_lock("a 1", "a 2"),
+        plain_lock(
+            f"a 1: {', '.join(MANY)}",
+            *(f"b{i} 1: c" for i in range(17)),
+            "c 1",
+        ),
+    ],
+)
+def test_read_of_a_lock_that_does_not_tell_what_is_needed(tmp_path: Path, lock: str) -> None:
+    with pytest.raises(MissingLockMetadataError):
+        read(tmp_path, lock, pyproject="[project]\ndependencies = ['a']")
+
+
+def test_read_of_a_lock_without_metadata_and_without_pyproject(tmp_path: Path) -> None:
+    (tmp_path / "pdm.lock").write_text(PLAIN_LOCK)
     with pytest.raises(MissingLockMetadataError) as raised:
-        read(tmp_path, lock)
-    assert raised.value.lock == "pdm.lock"
+        pdm.read(App(tmp_path, parse_configuration({}), {}), "pdm.lock")
+    assert raised.value.package is None
+    (tmp_path / "pdm.lock").write_text(LOCK)
+    assert pdm.read(App(tmp_path, parse_configuration({}), {}), "pdm.lock").text == DEFAULT_LINES
+
+
+@pytest.mark.parametrize("lock", [LOCK, PLAIN_LOCK])
+def test_read_checks_the_groups_that_a_group_includes(tmp_path: Path, lock: str) -> None:
+    pyproject = """
+[dependency-groups]
+test = [{include-group = "docs"}]
+docs = [{include-group = "base"}]
+base = ["missing"]
+"""
+    with pytest.raises(OutdatedLockError) as raised:
+        read(tmp_path, lock, {"BP_GROUPS": "test"}, pyproject)
+    assert raised.value.detail == "It has no missing"
+
+
+@pytest.mark.parametrize(
+    ("groups", "problem"),
+    [
+        ('test = [{include-group = "other"}]', "Dependency group 'other' not found"),
+        ('test = [{include-group = "docs"}]\ndocs = [{include-group = "test"}]', "Cyclic"),
+        ("test = [{include = 'docs'}]\ndocs = []", "Invalid dependency group item"),
+    ],
+)
+def test_read_of_a_group_that_cannot_be_resolved(tmp_path: Path, groups: str, problem: str) -> None:
+    with pytest.raises(InvalidDependencyGroupError) as raised:
+        read(tmp_path, LOCK, {"BP_GROUPS": "test"}, f"[dependency-groups]\n{groups}\n")
+    assert (raised.value.file, raised.value.group) == ("pyproject.toml", "test")
+    assert problem in raised.value.problem
 
 
 @pytest.mark.parametrize("version", ["5.0", "4.6", "3.1"])
