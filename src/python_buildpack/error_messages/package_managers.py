@@ -67,7 +67,12 @@ Found: {error.found.file}
 @message_for.register
 def _(error: UnknownPackageManagerError) -> UserMessage:
     supported = ", ".join(manager.value for manager in Manager if manager not in UNSUPPORTED)
-    if error.file is not None:
+    if error.declares_nothing:
+        cause = (
+            f"BP_PACKAGE_MANAGER={printable(error.name)}, but {error.file} has nothing to install."
+        )
+        cure = f"Declare the app's dependencies in {error.file}, or unset BP_PACKAGE_MANAGER."
+    elif error.file is not None:
         cause = f"BP_PACKAGE_MANAGER={printable(error.name)}, but the app has no {error.file}."
         cure = f"Add {error.file}, or unset BP_PACKAGE_MANAGER."
     else:

@@ -53,7 +53,7 @@ _PLAIN_FILES = (
 )
 # What tools export their locks to.
 _EXPORTED = (Manager.PIP, Manager.PYLOCK)
-# Tables of pyproject.toml that tell whose lock is missing.
+# Tables of pyproject.toml that tell whose lock is missing, if that manager is chosen.
 _TOOL_TABLES = ((Manager.POETRY, "poetry"), (Manager.PDM, "pdm"))
 
 
@@ -88,11 +88,15 @@ class UnsupportedPackageManagerError(UserError):
 class UnknownPackageManagerError(UserError):
     """BP_PACKAGE_MANAGER names nothing that is supported, or that the app has no file for.
 
-    ``file`` is what a supported one would need, None where the name itself is wrong.
+    Attributes:
+        name: what it is set to.
+        file: what a supported one would need; None where the name itself is wrong.
+        declares_nothing: whether that file is there, and has nothing to install.
     """
 
     name: str
     file: str | None
+    declares_nothing: bool = False
 
 
 def determine_package_manager(
@@ -123,7 +127,7 @@ def determine_package_manager(
     if pylock:
         found = _with_named(found, FoundManager(Manager.PYLOCK, pylock_file(pylock)))
     if chosen:
-        return _supported(_chosen(chosen, (*found, *_find_others(app_dir))))
+        return _supported(_chosen(app_dir, chosen, (*found, *_find_others(app_dir))))
     if len(found) > 1:
         named = (*requirements, *((pylock_file(pylock),) if pylock else ()))
         found = _without_exports(app_dir, found, kept=named)
@@ -197,25 +201,27 @@ def _find(
     return tuple(found)
 
 
-def _chosen(name: str, found: tuple[FoundManager, ...]) -> FoundManager:
+def _chosen(app_dir: Path, name: str, found: tuple[FoundManager, ...]) -> FoundManager:
     chosen = next((other for other in found if other.manager.value == name.lower()), None)
     if chosen is None:
         needed = {manager.value: patterns[0] for manager, patterns in (*_FILES, *_PLAIN_FILES)}
-        raise UnknownPackageManagerError(name, needed.get(name.lower()))
+        file = needed.get(name.lower())
+        raise UnknownPackageManagerError(name, file, file is not None and (app_dir / file).exists())
     return chosen
 
 
 def _by_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
-    """Return whose table pyproject.toml has, then itself, if it has something to install.
+    """Return pyproject.toml itself, if it has something to install, then whose table it has.
 
-    The lock of such a tool isn't there, or it would have been found.
+    The lock of such a tool isn't there, or it would have been found: the project is installed as
+    any other without a lock, unless the tool is chosen.
     """
     pyproject = read_pyproject(app_dir)
     if pyproject is None:
         return ()
-    managers = [manager for manager, name in _TOOL_TABLES if name in pyproject.tools]
-    if pyproject.has_dependencies or pyproject.is_package:
-        managers.append(Manager.PYPROJECT)
+    tools = [manager for manager, name in _TOOL_TABLES if name in pyproject.tools]
+    is_installed = pyproject.has_dependencies or pyproject.is_package or tools
+    managers = [*([Manager.PYPROJECT] if is_installed else []), *tools]
     return tuple(FoundManager(manager, PYPROJECT_TOML) for manager in managers)
 
 

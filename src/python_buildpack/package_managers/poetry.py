@@ -33,16 +33,23 @@ from python_buildpack.package_managers.locks import (
     table_at,
 )
 from python_buildpack.package_managers.manager import ToolRun
-from python_buildpack.package_managers.python_rules import poetry_rule, poetry_specifiers
+from python_buildpack.package_managers.poetry_project import (
+    LOCK,
+    LOCK_COMMAND,
+    group_tables,
+    is_package_mode,
+    missing_package,
+    missing_package_notice,
+    poetry_table,
+    python_sources,
+)
+from python_buildpack.package_managers.python_rules import poetry_specifiers
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.pyproject import PYPROJECT_TOML
 from python_buildpack.redaction import redact_url_credentials
 from python_buildpack.text_file import parse_toml, read_text_file
-from python_buildpack.version_source import VersionSource
 
-LOCK = "poetry.lock"
-_LOCK_COMMAND = "poetry lock"
 _LOCK_VERSIONS = ("1", "2")
 _LOCAL_TYPES = ("directory", "file")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -67,9 +74,11 @@ class PoetryDependencies(LockedDependencies):
     Attributes:
         left_out: the groups that aren't installed, of an app that depends on nothing itself; None
             for one that does.
+        missing_package: what the project is named after, where it isn't there to be installed.
     """
 
     left_out: tuple[str, ...] | None = None
+    missing_package: str | None = None
 
     manager = "poetry"
     tool = "poetry"
@@ -84,6 +93,12 @@ class PoetryDependencies(LockedDependencies):
             each.local is None and each.artifacts and chosen.intersection(each.groups)
             for each in self.packages
         )
+
+    # A property in place of the attribute of tools that decide nothing.
+    @property
+    def notices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What is left out, if the project itself is."""
+        return (missing_package_notice(self.missing_package),) if self.missing_package else ()
 
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield Poetry's settings; name and digest."""
@@ -102,6 +117,7 @@ class PoetryDependencies(LockedDependencies):
             *("sync", "--no-interaction", "--no-ansi"),
             *self._group_options,
             *(option for extra in self.extras for option in ("--extras", extra)),
+            *(("--no-root",) if self.missing_package else ()),
         )
 
     @property
@@ -137,7 +153,7 @@ class PoetryDependencies(LockedDependencies):
     def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
         """Tell what is known to go wrong from anything else."""
         if "pyproject.toml changed significantly since" in result.output:
-            return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+            return OutdatedLockError(LOCK, PYPROJECT_TOML, LOCK_COMMAND)
         if "No file/folder found for package" in result.output:
             return NoPackageToInstallError()
         # Imported here: it takes its time, and nearly always, nothing fails.
@@ -156,20 +172,17 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         UnknownNamesError: a group or extra isn't there.
     """
     if file == PYPROJECT_TOML:
-        raise MissingLockError(PYPROJECT_TOML, LOCK, _LOCK_COMMAND)
-    reader = LockReader(LOCK, _LOCK_COMMAND)
+        raise MissingLockError(PYPROJECT_TOML, LOCK, LOCK_COMMAND)
+    reader = LockReader(LOCK, LOCK_COMMAND)
     document = reader.read_toml(app.directory)
     metadata = reader.table(document.get("metadata"), "metadata")
     version = reader.string(metadata.get("lock-version"), "metadata.lock-version")
     if version.partition(".")[0] not in _LOCK_VERSIONS:
         raise UnsupportedLockVersionError(reader.lock, version, "1 and 2")
-    pyproject = _pyproject(app.directory)
-    poetry = table_at(pyproject, "tool", "poetry")
-    groups = [
-        *table_at(pyproject, "dependency-groups"),
-        *table_at(poetry, "group"),
-        *(["dev"] if "dev-dependencies" in poetry else []),
-    ]
+    text = read_text_file(app.directory, PYPROJECT_TOML)
+    pyproject = parse_toml(text, PYPROJECT_TOML) if text else {}
+    poetry = poetry_table(pyproject)
+    groups = [*table_at(pyproject, "dependency-groups"), *group_tables(pyproject)]
     extras = [
         *table_at(pyproject, "project", "optional-dependencies"),
         *table_at(poetry, "extras"),
@@ -178,7 +191,9 @@ def read(app: App, file: str | None) -> PoetryDependencies:
     check_names("BP_EXTRAS", app.configuration.extras, extras, PYPROJECT_TOML)
     items = reader.tables(document.get("package"), "package")
     packages = [_package(reader, item, f"package[{index}]") for index, item in enumerate(items)]
-    if poetry.get("package-mode", True) is not False:
+    is_package = is_package_mode(pyproject)
+    missing = missing_package(app.directory, pyproject) if is_package else None
+    if is_package and not missing:
         packages.append(LockedPackage("", None, (), ".", needs_hash=False))
     return PoetryDependencies(
         app_dir=app.directory,
@@ -190,7 +205,8 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         else tuple(sorted({*map(canonicalize_name, groups)}.difference(app.configuration.groups))),
         files=dict(_file_digests(app.directory)),
         tool_requirement=_tool_requirement(poetry),
-        version_sources=_version_sources(app.directory, poetry),
+        version_sources=python_sources(pyproject, text or ""),
+        missing_package=missing,
     )
 
 
@@ -206,11 +222,6 @@ def _depends(pyproject: Table) -> bool:
     )
 
 
-def _pyproject(app_dir: Path) -> Table:
-    text = read_text_file(app_dir, PYPROJECT_TOML)
-    return parse_toml(text, PYPROJECT_TOML) if text else {}
-
-
 def _own_settings(config_dir: str) -> str:
     """Return what Poetry's config.toml in ``config_dir`` has, without credentials; "" for none."""
     try:
@@ -219,12 +230,6 @@ def _own_settings(config_dir: str) -> str:
         return ""  # where it is no TOML, Poetry tells
     kept = {name: document[name] for name in sorted(document.keys() - _SECRET_TABLES)}
     return redact_url_credentials(str(kept)) if config_dir and kept else ""
-
-
-def _version_sources(app_dir: Path, poetry: Table) -> tuple[VersionSource, ...]:
-    text = _string(table_at(poetry, "dependencies").get("python"))
-    document = read_text_file(app_dir, PYPROJECT_TOML) or ""
-    return poetry_rule(PYPROJECT_TOML, "tool.poetry.dependencies.python", text, document)
 
 
 def _tool_requirement(poetry: Table) -> str | None:

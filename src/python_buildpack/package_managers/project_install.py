@@ -5,6 +5,7 @@ https://pip.pypa.io/en/stable/topics/local-project-installs/
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,6 +19,20 @@ from python_buildpack.package_managers.locks import (
     table_at,
 )
 from python_buildpack.package_managers.pip import PipRequirements, unpinned
+from python_buildpack.package_managers.poetry_project import (
+    group_tables,
+    is_package_mode,
+    missing_package,
+    missing_package_notice,
+    poetry_table,
+    python_sources,
+    uses_poetry,
+)
+from python_buildpack.package_managers.poetry_requirements import (
+    dependency_lines,
+    group_lines,
+    index_options,
+)
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.requirements_closure import parse_requirement_closure
 from python_buildpack.pyproject import PYPROJECT_TOML
@@ -35,9 +50,11 @@ class ProjectRequirements(PipRequirements):
 
     Attributes:
         choices: the groups and extras that BP_GROUPS and BP_EXTRAS may name.
+        lock_command: that makes a lock of the tool which the project is of; None for no such tool.
     """
 
     choices: tuple[str, ...] = ()
+    lock_command: str | None = None
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:
         """Return what can be installed, or how to make a lock where there is something to lock."""
@@ -47,7 +64,9 @@ class ProjectRequirements(PipRequirements):
         free = {*unpinned(resolution, self.closure, python_version)}
         if all(each.is_direct or each.name not in free for each in resolution.distributions):
             return None
-        if self.text:
+        if self.lock_command:
+            how = self.lock_command
+        elif self.text:
             # Those of other tools need a pyproject.toml with a project.
             others = "" if self.manager == Manager.SETUPTOOLS.value else "uv lock, poetry lock or "
             how = f"{others}pip lock -o pylock.toml ."
@@ -63,31 +82,57 @@ def read(app: App, file: str | None) -> ProjectRequirements:
 
     Raises:
         UnknownNamesError: a group or extra isn't there.
+        MissingLockError: only a lock can say what Poetry's tables ask for.
         BuildpackError: pyproject.toml can't be read.
     """
     file = file or PYPROJECT_TOML
     configuration = app.configuration
-    text = read_text_file(app.directory, PYPROJECT_TOML)
-    pyproject = parse_toml(text, PYPROJECT_TOML) if text is not None else {}
+    document = read_text_file(app.directory, PYPROJECT_TOML) or ""
+    pyproject = parse_toml(document, PYPROJECT_TOML)
     groups = table_at(pyproject, "dependency-groups")
-    known_extras = table_at(pyproject, "project", "optional-dependencies")
-    check_names("BP_GROUPS", configuration.groups, groups, PYPROJECT_TOML)
+    check_names(
+        "BP_GROUPS", configuration.groups, (*groups, *group_tables(pyproject)), PYPROJECT_TOML
+    )
     is_pyproject = file == PYPROJECT_TOML
     if not is_pyproject or _is_project(app, pyproject):
         requirement = _requirement(app, pyproject)
     else:
-        check_names("BP_EXTRAS", configuration.extras, known_extras, PYPROJECT_TOML)
+        check_names("BP_EXTRAS", configuration.extras, _extras(pyproject), PYPROJECT_TOML)
         requirement = ""
+    requirement += _text(group_lines(pyproject, configuration.groups))
+    options = _text(index_options(pyproject)) if requirement else ""
     manager = Manager.PYPROJECT if is_pyproject else Manager.SETUPTOOLS
+    standard = {canonicalize_name(name) for name in groups}
+    missing = _missing_package(app, pyproject) if is_pyproject else None
     return ProjectRequirements(
         app_dir=app.directory,
         files=(file,),
-        closure=parse_requirement_closure(requirement, file),
+        closure=parse_requirement_closure(options + requirement, file),
         manager=manager.value,
-        text=requirement,
-        groups=configuration.groups,
-        choices=(*groups, *known_extras),
+        text=options + requirement,
+        groups=tuple(each for each in configuration.groups if each in standard),
+        version_sources=python_sources(pyproject, document),
+        notices=(missing_package_notice(missing),) if missing else (),
+        choices=(*groups, *group_tables(pyproject), *_extras(pyproject)),
+        lock_command=_lock_command(pyproject) if is_pyproject else None,
     )
+
+
+def _lock_command(pyproject: Table) -> str | None:
+    if uses_poetry(pyproject):
+        return "poetry lock"
+    return "pdm lock" if "pdm" in table_at(pyproject, "tool") else None
+
+
+def _extras(pyproject: Table) -> tuple[str, ...]:
+    extras = table_at(pyproject, "project", "optional-dependencies")
+    return (*extras, *table_at(poetry_table(pyproject), "extras"))
+
+
+def _missing_package(app: App, pyproject: Table) -> str | None:
+    """Return what a package of Poetry's is named after, if there is no such code."""
+    is_package = uses_poetry(pyproject) and is_package_mode(pyproject)
+    return missing_package(app.directory, pyproject) if is_package else None
 
 
 def _is_project(app: App, pyproject: Table) -> bool:
@@ -98,21 +143,28 @@ def _is_project(app: App, pyproject: Table) -> bool:
     dynamic = project.get("dynamic")
     is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
     has_extras = bool(project) and bool(app.configuration.extras)
-    return is_dynamic or has_extras or bool(project.get("dependencies"))
+    has_dependencies = bool(project.get("dependencies") or poetry_table(pyproject))
+    return is_dynamic or has_extras or has_dependencies
 
 
 def _requirement(app: App, pyproject: Table) -> str:
     extras = app.configuration.extras
-    project = pyproject.get("project")
-    if is_table(project) and not _are_extras_dynamic(project):
-        known = table_at(project, "optional-dependencies")
-        check_names("BP_EXTRAS", extras, known, PYPROJECT_TOML)
+    project = pyproject.get("project", {})
+    are_known = bool(project) or bool(poetry_table(pyproject))
+    if is_table(project) and are_known and not _are_extras_dynamic(project):
+        check_names("BP_EXTRAS", extras, _extras(pyproject), PYPROJECT_TOML)
         if _is_application(app, pyproject):
             lines = _dependency_lines(project, extras)
+            if lines is not None and "dependencies" not in project:
+                lines += dependency_lines(pyproject, extras)
             if lines is not None:
-                return "".join(f"{line}\n" for line in lines)
+                return _text(lines)
     # Otherwise, only running the project's build tells which there are. pip warns of others.
     return f".[{','.join(extras)}]\n" if extras else ".\n"
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _is_application(app: App, pyproject: Table) -> bool:
@@ -122,6 +174,12 @@ def _is_application(app: App, pyproject: Table) -> bool:
     packages in it, as most apps are. uv and Poetry take no such project for a package either.
     """
     is_built = "build-system" in pyproject or "setuptools" in table_at(pyproject, "tool")
+    if uses_poetry(pyproject):
+        return not (
+            is_built and is_package_mode(pyproject) and not _missing_package(app, pyproject)
+        )
+    if table_at(pyproject, "tool", "pdm").get("distribution") is False:
+        return True
     project = pyproject.get("project")
     is_used = is_table(project) and any(key in project for key in _PACKAGE_KEYS)
     has_sources = any((app.directory / name).exists() for name in ("setup.py", "setup.cfg", "src"))

@@ -113,8 +113,8 @@ def test_determine_package_manager_no_dependencies(
         (["pylock.dev.toml", "pylock.toml"], Manager.PYLOCK, "pylock.toml"),
         (["Pipfile", "Pipfile.lock"], Manager.PIPENV, "Pipfile.lock"),
         (["Pipfile"], Manager.PIPENV, "Pipfile"),
-        ([("pyproject.toml", "[tool.poetry]\n")], Manager.POETRY, "pyproject.toml"),
-        ([("pyproject.toml", f"{DEPENDENCIES}[tool.pdm]\n")], Manager.PDM, "pyproject.toml"),
+        ([("pyproject.toml", "[tool.poetry]\n")], Manager.PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", f"{DEPENDENCIES}[tool.pdm]\n")], Manager.PYPROJECT, "pyproject.toml"),
         (["setup.py"], Manager.SETUPTOOLS, "setup.py"),
         ([("setup.cfg", "[options]\ninstall_requires = x\n")], Manager.SETUPTOOLS, "setup.cfg"),
         (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
@@ -253,6 +253,20 @@ def test_determine_package_manager_chosen(tmp_path: Path, chosen: str, found: Fo
     write(tmp_path, "requirements.txt", "poetry.lock", "uv.lock", "setup.py")
     write(tmp_path, ("pyproject.toml", DEPENDENCIES))
     assert determine(tmp_path, chosen) == found
+
+
+@pytest.mark.parametrize("tool", ["poetry", "pdm"])
+def test_determine_package_manager_chosen_by_the_table_of_a_tool(tmp_path: Path, tool: str) -> None:
+    write(tmp_path, ("pyproject.toml", f"[tool.{tool}]\n"))
+    assert determine(tmp_path, tool) == FoundManager(Manager(tool), "pyproject.toml")
+    assert determine(tmp_path, "pyproject") == FoundManager(Manager.PYPROJECT, "pyproject.toml")
+
+
+def test_determine_package_manager_chosen_with_a_file_that_has_nothing(tmp_path: Path) -> None:
+    write(tmp_path, ("pyproject.toml", TOOLS_ONLY))
+    with pytest.raises(UnknownPackageManagerError) as caught:
+        determine(tmp_path, "pyproject")
+    assert (caught.value.file, caught.value.declares_nothing) == ("pyproject.toml", True)
 
 
 def test_determine_package_manager_chosen_but_unsupported(tmp_path: Path) -> None:

@@ -92,6 +92,46 @@ def test_read_a_project_that_is_a_package(app_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "code", "is_installed"),
+    [
+        ("my.Shop", None, False),
+        ("my.Shop", "my_shop", True),
+        ("my.Shop", "my_shop.py", True),
+        ("my.Shop", "src/my_shop", True),
+        ("my.Shop", "src/my_shop.py", True),
+        ("my.Shop", "shop", False),
+    ],
+)
+def test_read_a_project_by_whether_it_has_code_of_its_name(
+    app_dir: Path, name: str, code: str | None, *, is_installed: bool
+) -> None:
+    if code is not None:
+        path = app_dir / code
+        path.mkdir(parents=True)
+        if code.endswith(".py"):
+            path.rmdir()
+            path.touch()
+    text = PYPROJECT.replace("package-mode = false\n", f'name = "{name}"\n')
+    (app_dir / "pyproject.toml").write_text(text)
+    dependencies = read(app_dir)
+    assert ("--no-root" not in dependencies.arguments) == is_installed
+    assert (dependencies.packages[-1].local == ".") == is_installed
+    if is_installed:
+        assert dependencies.notices == ()
+    else:
+        (notice,) = dependencies.notices
+        assert "it has no package my_shop" in notice
+        assert "package-mode = false" in notice
+
+
+@pytest.mark.parametrize("table", ['packages = [{ include = "x" }]', 'build = "build.py"'])
+def test_read_a_project_that_says_what_its_code_is(app_dir: Path, table: str) -> None:
+    text = PYPROJECT.replace("package-mode = false\n", f'name = "shop"\n{table}\n')
+    (app_dir / "pyproject.toml").write_text(text)
+    assert "--no-root" not in read(app_dir).arguments
+
+
+@pytest.mark.parametrize(
     ("variables", "setting", "known"),
     [
         ({"BP_GROUPS": "tests"}, "BP_GROUPS", ("docs", "lint")),
