@@ -94,7 +94,7 @@ def build(run: Build) -> BuildOutcome:
         run.output.hide(secrets)
     resolution = _resolve_python(run, project)
     _show_warnings(run.output, project, resolution)
-    check_lock(project.dependencies, run.environment)
+    _check_lock(run, project)
     layers_dir = run.context.layers_dir
     python = inspect_python_layer(
         layers_dir, resolution.artifact, run.environment, run.context.buildpack_dir
@@ -161,6 +161,7 @@ def _build_app(
         run.output,
         live_reload=run.configuration.live_reload,
         flask_app=run.environment.get("FLASK_APP"),
+        directory=dependencies.start_directory,
     )
     launch = Launch(
         labels=image_labels(python.version, dependencies.manager, start),
@@ -191,6 +192,17 @@ def _reported(
         )
     )
     return replace(built.launch, labels=(*built.launch.labels, label))
+
+
+def _check_lock(run: Build, project: Project) -> None:
+    """Check what the tool, or the network that it needs, would refuse only after a download.
+
+    Raises:
+        BuildpackError: it would.
+    """
+    if project.dependencies is not None and project.dependencies.outdated is not None:
+        raise project.dependencies.outdated
+    check_lock(project.dependencies, run.environment)
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:

@@ -16,8 +16,13 @@ from python_buildpack.cnb.launch import Label, Launch, Process
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
 from python_buildpack.environment_checks import BreakingVariablesError
+from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
-from python_buildpack.python_version import UnavailablePythonVersionError
+from python_buildpack.package_managers.locks import OutdatedLockError
+from python_buildpack.python_version import (
+    PythonTooOldError,
+    UnavailablePythonVersionError,
+)
 from tests.unit.app_build import Builds, first_builds, published
 from tests.unit.layers.restored_layers import layer_types
 
@@ -199,3 +204,26 @@ def test_build_with_an_unsafe_environment(builds: Builds) -> None:
     with pytest.raises(BreakingVariablesError):
         build_app(builds, environment={"PYTHONHOME": "/usr"})
     assert list(builds.layers_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "locked", "error"),
+    [
+        (">=3.10", ">=3.12", OutdatedLockError),
+        (">=3.10", "<3.13", PythonTooOldError),
+    ],
+)
+def test_build_of_a_lock_for_other_pythons_downloads_nothing(
+    builds: Builds, declared: str, locked: str, error: type[BuildpackError]
+) -> None:
+    app_dir = builds.root / "app"
+    (app_dir / "uv.lock").write_text(
+        f'version = 1\nrequires-python = "{locked}"\n'
+        '[[package]]\nname = "a"\nversion = "1"\nsource = { virtual = "." }\n'
+    )
+    (app_dir / "pyproject.toml").write_text(
+        f'[project]\nname = "a"\nversion = "1"\nrequires-python = "{declared}"\n'
+    )
+    with pytest.raises(error):
+        build_app(builds, configuration=Configuration(python_version="3.13"))
+    assert list(builds.layers_dir.glob("python*")) == []

@@ -72,6 +72,8 @@ class LockedDependencies:
 
     is_empty = False
     needs_index = False
+    start_directory = ""
+    outdated = None
     notices: ClassVar[tuple[str, ...]] = ()
 
     @property

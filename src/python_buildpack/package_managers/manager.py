@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from python_buildpack.output import Output
+from python_buildpack.package_managers.locks import OutdatedLockError
 from python_buildpack.resolution import Kind, Resolution
 from python_buildpack.version_source import VersionSource
 
@@ -71,6 +72,14 @@ class Dependencies(Protocol):
     @property
     def version_sources(self) -> tuple[VersionSource, ...]:
         """Which Pythons the lock allows, beside what every project may say."""
+
+    @property
+    def start_directory(self) -> str:
+        """The directory, relative to the app, of the one project that is started; "" for any."""
+
+    @property
+    def outdated(self) -> OutdatedLockError | None:
+        """Why the tool would refuse the lock, where that is certain. Another Python comes first."""
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ class PipRequirements:
     tool = "pip"
     tool_requirement = None
     needs_index = False
+    start_directory = ""
+    outdated = None
 
     @property
     def names(self) -> str:

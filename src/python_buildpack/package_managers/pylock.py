@@ -111,6 +111,8 @@ class PylockDependencies:
     tool = "pip"
     tool_requirement = None
     needs_index = False
+    start_directory = ""
+    outdated = None
     notices = ()
 
     @property

@@ -6,11 +6,13 @@ https://docs.astral.sh/uv/concepts/projects/sync/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from python_buildpack.command import CommandResult
 from python_buildpack.errors import BuildpackError
@@ -57,6 +59,12 @@ _HARMLESS = frozenset(
     }
 )
 _SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
+# Of a workspace, those that the log names.
+_MOST_MEMBERS = 5
+_ROOT = "."
+# All that requires-python is written for: what differs in none of them is the same.
+_SERIES = ("2.7", *(f"3.{minor}" for minor in range(30)), "4.0")
+_PATCHES = 30
 _PROJECT_SOURCES = ("editable", "directory", "virtual")
 _LOCAL_SOURCES = ("editable", "directory", "path")
 # The commit of a repository, in the fragment of its URL.
@@ -65,13 +73,34 @@ _COMMIT = re.compile(r"#[0-9a-f]{40}(?:[0-9a-f]{24})?$")
 
 @dataclass(frozen=True)
 class UvDependencies(LockedDependencies):
-    """What an app locks with uv; ``package`` is a member of the workspace, None for the root."""
+    """What an app locks with uv.
+
+    Attributes:
+        package: a member of the workspace, None for the root.
+        start_directory: of that member, relative to the app.
+        members: those that are installed where the root is no project itself; () elsewhere.
+        outdated: why uv would refuse the lock, where that is certain.
+    """
 
     package: str | None
+    start_directory: str = ""
+    members: tuple[str, ...] = ()
+    outdated: OutdatedLockError | None = None  # type: ignore[assignment]
 
     manager = "uv"
     tool = "uv"
     names = LOCK
+
+    # A property in place of the attribute of tools that decide nothing.
+    @property
+    def notices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Tell that all of a workspace is installed, and how to choose."""
+        if not self.members:
+            return ()
+        names = ", ".join(self.members[:_MOST_MEMBERS])
+        more = len(self.members) - _MOST_MEMBERS
+        shown = f"{names} and {more} more" if more > 0 else names
+        return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what uv reads, and which member of the workspace is installed."""
@@ -147,21 +176,22 @@ def read(app: App, file: str | None) -> UvDependencies:
     )
     members = dict(_members(reader, items))
     configuration = app.configuration
-    _check_names(app, _member_pyproject(app.directory, members, configuration.uv_package))
+    directory = _member_directory(members, configuration.uv_package)
+    _check_names(app, directory)
+    requires_python = reader.optional_string(document.get("requires-python"), "requires-python")
+    workspace = _workspace(reader, document, members)
     return UvDependencies(
         app_dir=app.directory,
         packages=packages,
         groups=configuration.groups,
         extras=configuration.extras,
         package=configuration.uv_package,
+        start_directory="" if directory == "." else directory,
+        members=() if configuration.uv_package or _ROOT in workspace.values() else tuple(workspace),
+        outdated=_outdated(app.directory, workspace.values(), requires_python),
         files=dict(_file_digests(app.directory, members)),
         tool_requirement=_required_version(app.directory),
-        version_sources=specifiers_rule(
-            reader.lock,
-            "requires-python",
-            reader.optional_string(document.get("requires-python"), "requires-python"),
-            text,
-        ),
+        version_sources=specifiers_rule(reader.lock, "requires-python", requires_python, text),
     )
 
 
@@ -215,21 +245,63 @@ def _members(reader: LockReader, items: Sequence[Table]) -> Iterator[tuple[str, 
             yield name, reader.string(directory, f"package[{index}].source")
 
 
-def _member_pyproject(
-    app_dir: Path, members: Mapping[str, str], member: str | None
-) -> tuple[str, Table]:
-    """Return the path and contents of the pyproject.toml whose groups and extras are chosen."""
-    directory = "."
-    if member is not None:
-        wanted = canonicalize_name(member)
-        check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
-        directory = members[wanted]
+def _workspace(reader: LockReader, document: Table, projects: Mapping[str, str]) -> dict[str, str]:
+    """Return the projects that are locked together; others are dependencies from directories."""
+    manifest = reader.table(document.get("manifest"), "manifest")
+    named = set(map(canonicalize_name, reader.strings(manifest.get("members"), "manifest.members")))
+    return {
+        name: directory
+        for name, directory in projects.items()
+        if name in named or directory == _ROOT
+    }
+
+
+def _member_directory(members: Mapping[str, str], member: str | None) -> str:
+    """Return the directory whose project is installed, relative to the app."""
+    if member is None:
+        return _ROOT
+    wanted = canonicalize_name(member)
+    check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
+    return str(PurePosixPath(members[wanted]))
+
+
+def _outdated(
+    app_dir: Path, directories: Iterable[str], locked: str | None
+) -> OutdatedLockError | None:
+    """Return the error for a lock that is for other Pythons than the projects; None for the same."""
+    declared = dict(_declared_pythons(app_dir, directories))
+    if locked is None or not declared or _are_same(",".join(declared.values()), locked):
+        return None
+    shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
+    detail = f"requires-python: {shown}; {locked} in {LOCK}"
+    return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND, detail)
+
+
+def _declared_pythons(app_dir: Path, directories: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the files of projects, and their requires-python where they have it."""
+    for directory in directories:
+        path = str(PurePosixPath(directory, PYPROJECT_TOML))
+        text = table_at(_toml(app_dir, path), "project").get("requires-python")
+        if isinstance(text, str):
+            yield path, text
+
+
+def _are_same(declared: str, locked: str) -> bool:
+    """Tell whether specifiers have the same first and last Python, which is what uv compares."""
+    try:
+        specifiers = SpecifierSet(declared), SpecifierSet(locked)
+    except InvalidSpecifier:
+        return True  # The choice of a Python tells of it.
+    if specifiers[0] == specifiers[1]:
+        return True
+    pythons = [Version(f"{series}.{patch}") for series in _SERIES for patch in range(_PATCHES)]
+    first, second = ([*each.filter(pythons)] for each in specifiers)
+    return (first[:1], first[-1:]) == (second[:1], second[-1:])
+
+
+def _check_names(app: App, directory: str) -> None:
     path = str(PurePosixPath(directory, PYPROJECT_TOML))
-    return path, _toml(app_dir, path)
-
-
-def _check_names(app: App, member: tuple[str, Table]) -> None:
-    path, pyproject = member
+    pyproject = _toml(app.directory, path)
     groups = [*table_at(pyproject, "dependency-groups")]
     # https://docs.astral.sh/uv/concepts/projects/dependencies/#legacy-dev-dependencies
     groups += ["dev"] if "dev-dependencies" in table_at(pyproject, "tool", "uv") else []

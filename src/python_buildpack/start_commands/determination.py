@@ -45,6 +45,7 @@ def determine_start_commands(
     *,
     live_reload: bool = False,
     flask_app: str | None = None,
+    directory: str = "",
 ) -> StartCommands:
     """Return what is written down, or else what the app's code tells, and show it.
 
@@ -58,11 +59,17 @@ def determine_start_commands(
         output: the log.
         live_reload: whether there shall be a process that follows changes of the code.
         flask_app: the variable FLASK_APP of the build.
+        directory: whose code is looked at, relative to the app; "" for all of it.
     """
     commands, framework = written, None
     if not (app_dir / PROCFILE).is_file() or not written:
         found, framework = _detected(
-            app_dir, installed, output, has_web=bool(written), flask_app=flask_app
+            app_dir,
+            installed,
+            output,
+            has_web=bool(written),
+            flask_app=flask_app,
+            directory=directory,
         )
         commands = (*written, *found)
     _check(app_dir, commands, installed, output)
@@ -111,6 +118,7 @@ def _detected(
     *,
     has_web: bool,
     flask_app: str | None,
+    directory: str,
 ) -> tuple[tuple[StartCommand, ...], str | None]:
     """Return the processes that the code tells of, and the framework of the web process."""
     # Imported here: an app with a Procfile needs nothing of it.
@@ -119,6 +127,7 @@ def _detected(
         nothing_warning,
         start_command_notice,
     )
+    from python_buildpack.start_commands.below import below
     from python_buildpack.start_commands.declared_scripts import read_declared_project
     from python_buildpack.start_commands.detected import (
         Ambiguous,
@@ -126,9 +135,12 @@ def _detected(
         detect_start_commands,
     )
 
-    project = read_declared_project(app_dir)
-    detected = detect_start_commands(
-        app_dir, installed, project, has_web=has_web, flask_app=flask_app
+    project = read_declared_project(app_dir / directory)
+    detected = below(
+        directory,
+        detect_start_commands(
+            app_dir / directory, installed, project, has_web=has_web, flask_app=flask_app
+        ),
     )
     if isinstance(detected, Found):
         messages = [start_command_notice(notice) for notice in detected.notices]

@@ -101,6 +101,88 @@ def test_read_unknown_names(
     assert (caught.value.setting, caught.value.known) == (setting, known)
 
 
+WORKSPACE = """\
+version = 1
+requires-python = ">=3.12"
+[manifest]
+members = ["api", "Jobs"]
+[[package]]
+name = "api"
+source = { editable = "services/api" }
+[[package]]
+name = "jobs"
+source = { virtual = "services/jobs" }
+[[package]]
+name = "other"
+source = { directory = "libs/other" }
+"""
+
+
+@pytest.fixture
+def workspace_dir(tmp_path: Path) -> Path:
+    (tmp_path / "uv.lock").write_text(WORKSPACE)
+    (tmp_path / "pyproject.toml").write_text("[tool.uv.workspace]\nmembers = ['services/*']\n")
+    return tmp_path
+
+
+def test_read_a_workspace_whose_root_is_no_project(workspace_dir: Path) -> None:
+    (notice,) = read(workspace_dir).notices
+    assert "all members of the workspace: api, jobs (BP_UV_PACKAGE=NAME" in notice
+    assert read(workspace_dir).start_directory == ""
+
+
+def test_read_a_member_is_where_the_app_is_started(workspace_dir: Path) -> None:
+    dependencies = read(workspace_dir, BP_UV_PACKAGE="Api")
+    assert dependencies.notices == ()
+    assert dependencies.start_directory == "services/api"
+
+
+def test_read_a_project_is_started_from_anywhere(app_dir: Path) -> None:
+    assert (read(app_dir).notices, read(app_dir).start_directory) == ((), "")
+    assert read(app_dir, BP_UV_PACKAGE="shop").start_directory == ""
+
+
+def test_a_workspace_with_many_members_names_some(workspace_dir: Path) -> None:
+    names = [f"a{number}" for number in range(8)]
+    packages = [f"[[package]]\nname = '{n}'\nsource = {{ virtual = '{n}' }}\n" for n in names]
+    lock = f"version = 1\nmanifest = {{ members = {names} }}\n{''.join(packages)}"
+    (workspace_dir / "uv.lock").write_text(lock)
+    assert "a0, a1, a2, a3, a4 and 3 more (BP" in read(workspace_dir).notices[0]
+
+
+def require_python(app_dir: Path, specifiers: str) -> None:
+    text = f'[project]\nname = "x"\nrequires-python = "{specifiers}"\n'
+    (app_dir / "pyproject.toml").write_text(text)
+
+
+@pytest.mark.parametrize("specifiers", [">=3.12", ">= 3.12.0", "~=3.12, !=3.13.1", "nonsense"])
+def test_read_a_lock_for_the_pythons_of_the_project(app_dir: Path, specifiers: str) -> None:
+    lock = LOCK.replace(">=3.12", ">=3.12, <4") if "~" in specifiers else LOCK
+    (app_dir / "uv.lock").write_text(lock)
+    require_python(app_dir, specifiers)
+    assert read(app_dir).outdated is None
+
+
+@pytest.mark.parametrize("specifiers", [">=3.10", ">=3.12.1", ">=3.13", ">=3.12,<3.15"])
+def test_read_a_lock_for_other_pythons_than_the_project(app_dir: Path, specifiers: str) -> None:
+    require_python(app_dir, specifiers)
+    outdated = read(app_dir).outdated
+    assert outdated is not None
+    assert outdated.command == "uv lock"
+    assert outdated.detail == (
+        f"requires-python: {specifiers} in pyproject.toml; >=3.12 in uv.lock"
+    )
+
+
+def test_read_a_lock_for_the_pythons_of_all_members(workspace_dir: Path) -> None:
+    for name, text in (("api", ">=3.10"), ("jobs", ">=3.12")):
+        (workspace_dir / "services" / name).mkdir(parents=True)
+        require_python(workspace_dir / "services" / name, text)
+    (workspace_dir / "libs" / "other").mkdir(parents=True)
+    require_python(workspace_dir / "libs" / "other", ">=3.14")
+    assert read(workspace_dir).outdated is None
+
+
 def test_read_a_member_with_a_group_of_its_own(app_dir: Path) -> None:
     dependencies = read(app_dir, BP_UV_PACKAGE="local", BP_GROUPS="tests")
     assert (dependencies.package, dependencies.groups) == ("local", ("tests",))

@@ -37,6 +37,31 @@ def test_the_framework_of_the_web_process(tmp_path: Path) -> None:
     assert (start.default.name, start.default.source) == ("web", "app.py")
 
 
+def test_the_code_of_a_directory_however_deep(tmp_path: Path) -> None:
+    write_app(tmp_path)
+    deep = tmp_path / "services" / "backend" / "http" / "api"
+    package = deep / "src" / "api"
+    package.mkdir(parents=True)
+    write_app(package)
+    log = io.StringIO()
+    directory = str(deep.relative_to(tmp_path))
+    start = determine_start_commands(tmp_path, (), INSTALLED, Output(log), directory=directory)
+    web, worker = start.commands
+    assert web.command[:2] == ("sh", "-c")
+    assert web.command[2].startswith(f"cd {directory} && exec gunicorn ")
+    assert web.source == f"{directory}/src/api/app.py"
+    assert worker.text.startswith(f"cd {directory} && ")
+
+
+def test_what_is_said_of_the_code_of_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    write_app(tmp_path / "x", main=FLASK)
+    log = io.StringIO()
+    determine_start_commands(tmp_path, (), INSTALLED, Output(log), directory="x")
+    assert "x/app.py:2" in log.getvalue()
+    assert "web: cd x && gunicorn " in log.getvalue()
+
+
 def test_the_web_command_leaves_the_other_processes(tmp_path: Path) -> None:
     write_app(tmp_path)
     found, log = determine(tmp_path, "python app.py")
