@@ -15,7 +15,7 @@ from python_buildpack.cnb.build_plan import (
 from python_buildpack.cnb.contexts import DetectContext
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.output import Output
-from python_buildpack.project_files import PROJECT_FILES, is_python_project
+from python_buildpack.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
 from python_buildpack.provisions import PIP, PYTHON, SITE_PACKAGES
 
 # A provision that nobody requires fails detection, so that there is an alternative for each
@@ -48,7 +48,8 @@ def detect(context: DetectContext, named_files: tuple[str, ...], output: Output)
     if is_python_project(context.app_dir, named_files):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
         return ExitCode.PASS
-    output.title(f"No Python project found. Looked for: {', '.join(PROJECT_FILES)}")
+    files = ", ".join((*PROJECT_FILES, *PRODUCTION_FILES))
+    output.title(f"No Python project found. Looked for: {files}")
     if _has_other_buildpacks(context.buildpack_dir):
         write_build_plan(context.build_plan_path, PYTHON_ALONE_PLAN)
         return ExitCode.PASS

@@ -18,7 +18,7 @@ from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.environment_checks import find_committed_environments
 from python_buildpack.malformed_urls import check_urls
 from python_buildpack.named_files import named_files
-from python_buildpack.package_managers.choice import determine_package_manager
+from python_buildpack.package_managers.choice import Manager, determine_package_manager
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.project_files import is_python_project
@@ -72,6 +72,11 @@ def read_project(
         pylock=configuration.pylock,
     )
     dependencies = read_dependencies(app_dir, found, configuration, environment)
+    if dependencies.is_empty and (found is None or found.manager is Manager.PYPROJECT):
+        # Imported here: few apps have no dependencies.
+        from python_buildpack.start_commands.undeclared_imports import check_imports
+
+        check_imports(app_dir)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, configuration.web_command)
     # What requirements include is known only now.

@@ -18,6 +18,8 @@ PROJECT_FILES = (
     "Pipfile.lock",
     "environment.yml",
     "environment.yaml",
+    "conda.yaml",
+    "conda.yml",
     "pixi.toml",
     "pixi.lock",
     "setup.py",
@@ -28,6 +30,10 @@ PROJECT_FILES = (
     "scrapy.cfg",
     "*.py",
 )
+# The layout with one file for each purpose.
+PRODUCTION_FILES = tuple(
+    f"requirements/{name}.txt" for name in ("base", "main", "prod", "production")
+)
 
 
 def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
@@ -37,7 +43,7 @@ def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
         app_dir: the app.
         named: further files that the user has named, relative to the app.
     """
-    names = (*named, *(name for name in PROJECT_FILES if "*" not in name))
+    names = (*named, *PRODUCTION_FILES, *(name for name in PROJECT_FILES if "*" not in name))
     if any(_exists(app_dir / name) for name in names):
         return True
     patterns = (name for name in PROJECT_FILES if "*" in name)

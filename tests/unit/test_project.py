@@ -17,6 +17,10 @@ from python_buildpack.package_managers.choice import SeveralPackageManagersError
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.requirements_closure import MissingRequirementsFileError
 from python_buildpack.project import Project, read_project
+from python_buildpack.start_commands.undeclared_imports import (
+    UndeclaredDependenciesError,
+    UndeclaredImport,
+)
 from python_buildpack.version_source import InvalidPythonVersionError
 from tests.unit.outcome import outcome_of
 
@@ -127,6 +131,36 @@ def test_secrets_of_the_app_are_known(tmp_path: Path) -> None:
     (found,) = project.committed_credentials
     assert found.secrets.masked("it is committed") == "it is ****"
     assert "committed" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"pyproject.toml": "[project]\nname = 'a'\nversion = '1'\n"},
+        {"pyproject.toml": "[dependency-groups]\ndev = ['flask']\n"},
+    ],
+)
+def test_read_project_that_imports_what_nothing_installs(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
+    for name, text in {"app.py": "import flask\n", **more}.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UndeclaredDependenciesError) as raised:
+        read(tmp_path)
+    assert raised.value.imports == (UndeclaredImport("flask", "app.py", 1),)
+    # An empty file says that nothing is to be installed.
+    (tmp_path / "requirements.txt").touch()
+    assert read(tmp_path).dependencies is not None
+
+
+def test_read_project_of_the_group_main(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import flask\n")
+    (tmp_path / "pyproject.toml").write_text("[dependency-groups]\nmain = ['flask']\n")
+    project = read(tmp_path)
+    assert project.dependencies is not None
+    assert not project.dependencies.is_empty
+    assert project.notices == ("Using the dependency group main (BP_GROUPS chooses others)",)
 
 
 def test_read_project_that_is_none(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.project_files import PROJECT_FILES, is_python_project
+from python_buildpack.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
 
 
 @pytest.mark.parametrize("name", PROJECT_FILES)
@@ -24,6 +24,15 @@ def test_is_python_project_by_a_file_that_the_user_names(tmp_path: Path) -> None
     (tmp_path / "deps" / "prod.txt").touch()
     assert is_python_project(tmp_path, ("deps/missing.txt", "deps/prod.txt"))
     assert not is_python_project(tmp_path)
+
+
+@pytest.mark.parametrize("name", PRODUCTION_FILES)
+def test_is_python_project_by_a_directory_of_requirements(tmp_path: Path, name: str) -> None:
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "dev.txt").touch()
+    assert not is_python_project(tmp_path)
+    (tmp_path / name).touch()
+    assert is_python_project(tmp_path)
 
 
 def test_is_python_project_none(tmp_path: Path) -> None:

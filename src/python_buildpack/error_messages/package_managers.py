@@ -12,7 +12,12 @@ from python_buildpack.package_managers.choice import (
     UnknownPackageManagerError,
     UnsupportedPackageManagerError,
 )
+from python_buildpack.package_managers.misplaced import (
+    MisplacedRequirementsError,
+    MisspelledFileError,
+)
 
+_MOST_FILES = 10
 _NAMES = {
     Manager.PIP: "pip",
     Manager.UV: "uv",
@@ -28,8 +33,11 @@ _NAMES = {
 
 _ADVICE = {
     Manager.CONDA: """\
-conda's packages can't be installed. If all that the app needs is on the package index, list it in a
-requirements.txt; the build then uses pip.""",
+conda's packages can't be installed. What is on the package index can: list what the app needs in
+requirements.txt, and the build uses pip.
+
+"pip list --format=freeze > requirements.txt", in the activated environment, makes such a list. Delete
+from it what the app doesn't need, and what only conda has (compilers, system libraries).""",
     Manager.PIXI: """\
 pixi's conda packages can't be installed. If all that the app needs is on the package index, list it
 in a requirements.txt; the build then uses pip.""",
@@ -61,6 +69,35 @@ def _(error: UnsupportedPackageManagerError) -> UserMessage:
 Found: {error.found.file}
 
 {_ADVICE[manager]}""",
+    )
+
+
+@message_for.register
+def _(error: MisplacedRequirementsError) -> UserMessage:
+    files = "\n".join(f"  {printable(file)}" for file in error.files[:_MOST_FILES])
+    more = len(error.files) - _MOST_FILES
+    return UserMessage(
+        "The app's dependencies are in files that aren't read",
+        f"""\
+There is no requirements.txt, and nothing else declares dependencies, but the app has:
+{files}{f"{chr(10)}  and {more} more" if more > 0 else ""}
+
+Name what the image needs, one file or several, separated by spaces:
+BP_PIP_REQUIREMENT={printable(error.files[0])}; or rename the file to requirements.txt.
+If nothing is to be installed, add an empty requirements.txt.""",
+    )
+
+
+@message_for.register
+def _(error: MisspelledFileError) -> UserMessage:
+    file, name = printable(error.file), printable(error.name)
+    setting = f", or set BP_PIP_REQUIREMENT={file}" if name == "requirements.txt" else ""
+    return UserMessage(
+        f"{file} isn't read: the file's name is {name}",
+        f"""\
+Capital and small letters count on Linux, where the app is built. Nothing else declares dependencies.
+
+Rename the file to {name}{setting}.""",
     )
 
 

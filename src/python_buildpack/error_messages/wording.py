@@ -24,6 +24,7 @@ from python_buildpack.error_messages import (
     start_commands,  # noqa: F401
     text_file,  # noqa: F401
     tools,  # noqa: F401
+    undeclared_imports,  # noqa: F401
 )
 from python_buildpack.error_messages.message import UserMessage, message_for
 

@@ -12,6 +12,10 @@ from python_buildpack.errors import UserError
 from python_buildpack.named_files import pylock_file
 from python_buildpack.package_managers.exports import read_exporter
 from python_buildpack.package_managers.locks import table_at
+from python_buildpack.package_managers.misplaced import (
+    check_misplaced,
+    find_production_requirements,
+)
 from python_buildpack.pyproject import PYPROJECT_TOML, read_pyproject
 from python_buildpack.text_file import parse_toml, read_text_file
 
@@ -45,7 +49,7 @@ _FILES = (
 )
 _WEAK_FILES = (
     (Manager.PIXI, ("pixi.lock", "pixi.toml")),
-    (Manager.CONDA, ("environment.yml", "environment.yaml")),
+    (Manager.CONDA, ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")),
 )
 _PLAIN_FILES = (
     (Manager.PYPROJECT, ("pyproject.toml",)),
@@ -119,6 +123,7 @@ def determine_package_manager(
         UnreadableFileError, NotUtf8Error: one of several can't be read.
         UnsupportedPackageManagerError: it can be told, and is of no use.
         UnknownPackageManagerError: ``chosen`` isn't possible.
+        MisplacedRequirementsError, MisspelledFileError: there are none but in files that aren't read.
         BuildpackError: pyproject.toml or setup.cfg can't be read.
     """
     found = _find(app_dir, _FILES)
@@ -134,7 +139,11 @@ def determine_package_manager(
     if len(found) > 1:
         raise SeveralPackageManagersError(found)
     candidates = found or _find_others(app_dir)
-    return _supported(candidates[0]) if candidates else None
+    if not candidates:
+        files = (*_FILES, *_WEAK_FILES, *_PLAIN_FILES)
+        check_misplaced(app_dir, [name for _, names in files for name in names])
+        return None
+    return _supported(candidates[0])
 
 
 def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[FoundManager, ...]:
@@ -186,7 +195,7 @@ def _find_others(app_dir: Path) -> tuple[FoundManager, ...]:
         *_find(app_dir, ((Manager.SETUPTOOLS, ("setup.py",)),)),
         *_plain_setup_cfg(app_dir),
     )
-    return found or _by_choices(app_dir)
+    return found or (*_by_directory(app_dir), *_by_choices(app_dir))
 
 
 def _find(
@@ -223,6 +232,15 @@ def _by_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
     is_installed = pyproject.has_dependencies or pyproject.is_package or tools
     managers = [*([Manager.PYPROJECT] if is_installed else []), *tools]
     return tuple(FoundManager(manager, PYPROJECT_TOML) for manager in managers)
+
+
+def _by_directory(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return the requirements file of a directory of such files that is certainly meant."""
+    file = find_production_requirements(app_dir)
+    if file is None:
+        return ()
+    notice = f"Using {file}: there is no requirements.txt (BP_PIP_REQUIREMENT names other files)"
+    return (FoundManager(Manager.PIP, file, (notice,)),)
 
 
 def _by_choices(app_dir: Path) -> tuple[FoundManager, ...]:

@@ -40,6 +40,8 @@ from python_buildpack.resolution import Resolution
 from python_buildpack.text_file import parse_toml, read_text_file
 
 _MOST_CHOICES = 10
+# By its name, what an app without a project of its own needs.
+_MAIN_GROUP = "main"
 # What only a project that is installed has any use of, or what only its build tells.
 _PACKAGE_KEYS = ("dynamic", "entry-points", "gui-scripts", "scripts")
 
@@ -100,9 +102,9 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         check_names("BP_EXTRAS", configuration.extras, _extras(pyproject), PYPROJECT_TOML)
         requirement = ""
     requirement += _text(group_lines(pyproject, configuration.groups))
+    chosen, notices = _chosen_groups(app, groups, is_alone=not requirement)
     options = _text(index_options(pyproject)) if requirement else ""
     manager = Manager.PYPROJECT if is_pyproject else Manager.SETUPTOOLS
-    standard = {canonicalize_name(name) for name in groups}
     missing = _missing_package(app, pyproject) if is_pyproject else None
     return ProjectRequirements(
         app_dir=app.directory,
@@ -110,12 +112,25 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         closure=parse_requirement_closure(options + requirement, file),
         manager=manager.value,
         text=options + requirement,
-        groups=tuple(each for each in configuration.groups if each in standard),
+        groups=chosen,
         version_sources=python_sources(pyproject, document),
-        notices=(missing_package_notice(missing),) if missing else (),
+        notices=(*notices, *((missing_package_notice(missing),) if missing else ())),
         choices=(*groups, *group_tables(pyproject), *_extras(pyproject)),
         lock_command=_lock_command(pyproject) if is_pyproject else None,
     )
+
+
+def _chosen_groups(
+    app: App, groups: Table, *, is_alone: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the standard's groups that are installed, and what is said where nobody chose them."""
+    configuration = app.configuration
+    standard = {canonicalize_name(name) for name in groups}
+    is_chosen = configuration.groups or configuration.extras
+    if is_alone and not is_chosen and _MAIN_GROUP in standard:
+        notice = f"Using the dependency group {_MAIN_GROUP} (BP_GROUPS chooses others)"
+        return (_MAIN_GROUP,), (notice,)
+    return tuple(each for each in configuration.groups if each in standard), ()
 
 
 def _lock_command(pyproject: Table) -> str | None:

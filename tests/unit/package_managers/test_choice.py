@@ -142,6 +142,8 @@ def test_determine_package_manager_others(
     [
         (["environment.yml"], Manager.CONDA, "environment.yml"),
         (["environment.yaml", "setup.py"], Manager.CONDA, "environment.yaml"),
+        (["conda.yaml", "app.py"], Manager.CONDA, "conda.yaml"),
+        (["conda.yml"], Manager.CONDA, "conda.yml"),
         (["pixi.toml"], Manager.PIXI, "pixi.toml"),
         (["pixi.toml", "pixi.lock", "environment.yml"], Manager.PIXI, "pixi.lock"),
     ],

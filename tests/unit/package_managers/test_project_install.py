@@ -120,9 +120,30 @@ def test_read_groups_alone(tmp_path: Path) -> None:
     pyproject = "[dependency-groups]\nmain = ['flask']\n"
     found = requirements(tmp_path, pyproject, groups=("main",))
     assert (found.text, found.groups, found.is_empty) == ("", ("main",), False)
-    assert requirements(tmp_path, pyproject).is_empty
+    assert found.notices == ()
     with pytest.raises(UnknownNamesError):
         requirements(tmp_path, pyproject, extras=("a",))
+
+
+def test_read_the_group_main_that_nobody_chose(tmp_path: Path) -> None:
+    found = requirements(tmp_path, "[dependency-groups]\nMain = ['flask']\ndev = ['pytest']\n")
+    assert (found.text, found.groups) == ("", ("main",))
+    assert found.notices == ("Using the dependency group main (BP_GROUPS chooses others)",)
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "groups"),
+    [
+        ("[dependency-groups]\nmain = []\nother = []\n", ("other",)),
+        ("[dependency-groups]\nbase = ['flask']\n", ()),
+        (PROJECT.replace("dev =", "main ="), ()),
+    ],
+)
+def test_read_the_group_main_where_it_is_not_certain(
+    tmp_path: Path, pyproject: str, groups: tuple[str, ...]
+) -> None:
+    found = requirements(tmp_path, pyproject, groups=groups)
+    assert (found.groups, found.notices) == (groups, ())
 
 
 @pytest.mark.parametrize("more", ["", "[project.scripts]\nx = 'x:x'\n"])

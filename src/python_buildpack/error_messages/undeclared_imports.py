@@ -1,0 +1,29 @@
+"""Wording for apps that declare no dependencies, and have some."""
+
+from __future__ import annotations
+
+from python_buildpack.error_messages.message import UserMessage, message_for
+from python_buildpack.error_messages.text_file import printable
+from python_buildpack.start_commands.undeclared_imports import UndeclaredDependenciesError
+
+_MOST_IMPORTS = 10
+
+
+@message_for.register
+def _(error: UndeclaredDependenciesError) -> UserMessage:
+    lines = [
+        f"  {printable(each.path)}, line {each.line}: {printable(each.module)}"
+        for each in error.imports[:_MOST_IMPORTS]
+    ]
+    more = len(error.imports) - _MOST_IMPORTS
+    shown = "\n".join([*lines, *([f"  and {more} more"] if more > 0 else [])])
+    return UserMessage(
+        "The app imports what nothing installs",
+        f"""\
+No file declares dependencies, but the app's code imports what is part of neither Python nor the app:
+{shown}
+
+List the distributions that have these modules in requirements.txt, one a line, or name the file that
+does: BP_PIP_REQUIREMENT=FILE. If there is one, check that neither .gitignore nor .dockerignore names
+it. If nothing is to be installed, add an empty requirements.txt.""",
+    )

@@ -1,0 +1,169 @@
+"""What an app imports at its start that nothing installs, where it declares no dependencies at all.
+
+Its entry modules are read, and the modules of its own that they import. An import counts that
+certainly happens: a statement of the module itself, not one in a block (try, if, a function).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from python_buildpack.errors import UserError
+from python_buildpack.start_commands.source_tree import (
+    ENTRY_NAMES,
+    LIKELY_NAMES,
+    SourceTree,
+    depth,
+    read_source_tree,
+)
+
+# Of other releases of Python than the one that runs this.
+_OTHER_STANDARD_MODULES = frozenset(
+    {
+        *("aifc", "annotationlib", "asynchat", "asyncore", "audioop", "binhex", "cgi", "cgitb"),
+        *("chunk", "compression", "crypt", "distutils", "imghdr", "imp", "lib2to3", "mailcap"),
+        *("msilib", "nis", "nntplib", "ossaudiodev", "pipes", "profiling", "smtpd", "sndhdr"),
+        *("spwd", "sunau", "telnetlib", "tomllib", "uu", "xdrlib"),
+    }
+)
+# Code that changes where modules are found: what it imports may be anywhere.
+_CHANGES_PATH = re.compile(rb"sys\s*\.\s*(?:path|meta_path|modules)|addsitedir|path_hooks")
+# A script beside the sources of another language is a tool, more likely than an app.
+_OTHER_LANGUAGES = (
+    *("Cargo.toml", "Gemfile", "build.gradle", "build.gradle.kts", "composer.json", "go.mod"),
+    *("mix.exs", "package.json", "pom.xml"),
+)
+_TOOL_NAMES = ("dodo.py", "fabfile.py", "locustfile.py", "tasks.py")
+_MOST_IMPORTS = 100
+
+
+@dataclass(frozen=True)
+class UndeclaredImport:
+    """An import of what isn't installed.
+
+    Attributes:
+        module: its first name, such as "flask".
+        path: of the file that imports it, relative to the app.
+        line: counted from 1.
+    """
+
+    module: str
+    path: str
+    line: int
+
+
+@dataclass(eq=False)
+class UndeclaredDependenciesError(UserError):
+    """The app imports what nothing installs, and declares no dependencies.
+
+    Attributes:
+        imports: the first one of each module.
+    """
+
+    imports: tuple[UndeclaredImport, ...]
+
+
+def check_imports(app_dir: Path) -> None:
+    """Check that an app without dependencies imports nothing but the standard library and itself.
+
+    Raises:
+        UndeclaredDependenciesError: it does.
+    """
+    found = find_undeclared_imports(read_source_tree(app_dir))
+    if found:
+        raise UndeclaredDependenciesError(found)
+
+
+def find_undeclared_imports(tree: SourceTree) -> tuple[UndeclaredImport, ...]:
+    """Return the imports, the first of each module; () where they can't be known."""
+    found: dict[str, UndeclaredImport] = {}
+    queue = _entry_modules(tree)
+    seen = set(queue)
+    while queue and len(found) < _MOST_IMPORTS:
+        path = queue.pop(0)
+        module = tree.parse(path)
+        if tree.mentions(path, _CHANGES_PATH):
+            return ()
+        for each in _imports(module, path) if module is not None else ():
+            own = [file for file in _own_files(tree, path, each.name) if file not in seen]
+            queue += own
+            seen.update(own)
+            top = each.name.partition(".")[0]
+            if not (each.is_relative or _is_standard(top) or _is_own(tree, path, top)):
+                found.setdefault(top, UndeclaredImport(top, path, each.line))
+    return tuple(found.values())
+
+
+def _entry_modules(tree: SourceTree) -> list[str]:
+    """Return the files that Python begins with: those that are named so, or all at the top."""
+    top = [path for path in tree.paths if depth(path) == 0]
+    named = (*ENTRY_NAMES, *LIKELY_NAMES)
+    entries = [path for path in top if PurePosixPath(path).name in named]
+    if entries or any((tree.app_dir / name).exists() for name in _OTHER_LANGUAGES):
+        return entries
+    return [path for path in top if PurePosixPath(path).name not in _TOOL_NAMES]
+
+
+@dataclass(frozen=True)
+class _Import:
+    """An import: the full name, as if from the app's root where it is relative."""
+
+    name: str
+    line: int
+    is_relative: bool = False
+
+
+def _imports(module: ast.Module, path: str) -> Iterator[_Import]:
+    """Yield what a module imports, and what may be modules of that."""
+    for node in module.body:
+        if isinstance(node, ast.Import):
+            yield from (_Import(alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (base := _base(node, path)):
+            for name in (base, *(f"{base}.{alias.name}" for alias in node.names)):
+                yield _Import(name, node.lineno, is_relative=node.level > 0)
+
+
+def _base(node: ast.ImportFrom, path: str) -> str:
+    """Return what is imported from, as if from the app's root where it is relative."""
+    if node.level == 0:
+        return node.module or ""
+    parts = PurePosixPath(path).parent.parts
+    package = parts[: len(parts) - node.level + 1]
+    return ".".join((*package, *((node.module,) if node.module else ())))
+
+
+def _own_files(tree: SourceTree, path: str, name: str) -> list[str]:
+    """Return the files that an import runs: of the module, and of the packages that it is in."""
+    parts = name.split(".")
+    found = []
+    for root in _roots(path):
+        for count in range(1, len(parts) + 1):
+            base = str(PurePosixPath(root, *parts[:count]))
+            found += [file for file in (f"{base}/__init__.py", f"{base}.py") if file in tree]
+    return found
+
+
+def _roots(path: str) -> tuple[str, ...]:
+    """Return where imports of a file may start from: the app, its src, and the directories of it."""
+    return tuple(dict.fromkeys(("", "src", *map(str, PurePosixPath(path).parents))))
+
+
+def _is_own(tree: SourceTree, path: str, top: str) -> bool:
+    """Tell whether there is anything in the app that an import may mean."""
+    if any(top in (*PurePosixPath(each).parts, PurePosixPath(each).stem) for each in tree.paths):
+        return True
+    for root in _roots(path):
+        directory = tree.app_dir / root
+        # Extensions of the app, and directories that aren't its source.
+        if (directory / top).is_dir() or any(directory.glob(f"{top}.*")):
+            return True
+    return False
+
+
+def _is_standard(top: str) -> bool:
+    return top in sys.stdlib_module_names or top in _OTHER_STANDARD_MODULES
