@@ -60,9 +60,7 @@ def _notice(directory: str, notice: Notice) -> Notice:
 
 def _scripts(directory: str, scripts: tuple[Script, ...]) -> tuple[Script, ...]:
     return tuple(
-        replace(
-            each, path=f"{directory}/{each.path}", text=from_directory(directory, each.text)
-        )
+        replace(each, path=f"{directory}/{each.path}", text=from_directory(directory, each.text))
         for each in scripts
     )
 
