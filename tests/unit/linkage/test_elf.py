@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from python_buildpack.linkage.elf import ElfFile, read_elf
@@ -80,13 +80,11 @@ def test_read_elf_not_readable(tmp_path: Path) -> None:
     assert read_elf(tmp_path / "missing.so") is None
 
 
-@settings(deadline=None)
 @given(size=st.integers(0, len(WHOLE) - 1))
 def test_read_elf_cut_off_anywhere(size: int) -> None:
     assert _read(WHOLE[:size]) is None
 
 
-@settings(deadline=None)
 @given(
     changes=st.lists(
         st.tuples(st.integers(6, len(WHOLE) - 1), st.binary(min_size=1, max_size=8)), max_size=6
@@ -100,7 +98,6 @@ def test_read_elf_changed_anywhere(changes: list[tuple[int, bytes]]) -> None:
     assert elf is None or all("\0" not in name for name in elf.needed)
 
 
-@settings(deadline=None)
 @given(junk=st.binary(max_size=400))
 def test_read_elf_junk(junk: bytes) -> None:
     elf = _read(WHOLE[:6] + junk)
