@@ -15,6 +15,7 @@ from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.pins import Pin, pins
 from python_buildpack.package_managers.pip_inputs import (
     build_settings,
     pip_inputs,
@@ -23,9 +24,7 @@ from python_buildpack.package_managers.pip_inputs import (
 from python_buildpack.package_managers.pip_report import parse_report
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.package_managers.requirements_closure import (
-    Pin,
     RequirementClosure,
-    pins,
     read_requirement_closure,
 )
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution

@@ -14,15 +14,15 @@ from types import MappingProxyType
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.locked_packages import LockedDependencies
 from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.package_managers.pins import pins
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.project_install import ProjectRequirements
 from python_buildpack.package_managers.pylock import PylockDependencies
 from python_buildpack.package_managers.pylock_requirements import has_full_commit
 from python_buildpack.package_managers.requirements_closure import (
     RequirementClosure,
+    full_commit,
     may_require,
-    names_full_commit,
-    pins,
 )
 from python_buildpack.package_managers.requirements_file import (
     EditableRequirement,
@@ -132,4 +132,4 @@ def _is_proven(line: Line) -> bool:
         target = line.target
     elif isinstance(line, NamedRequirement):
         target = line.requirement.url or ""
-    return target.startswith((".", "/")) or names_full_commit(target)
+    return target.startswith((".", "/")) or full_commit(target) is not None

@@ -10,15 +10,6 @@ from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 
-from packaging.markers import Marker
-from packaging.specifiers import Specifier
-from packaging.utils import (
-    InvalidWheelFilename,
-    NormalizedName,
-    canonicalize_name,
-    parse_wheel_filename,
-)
-
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.requirements_file import (
     EditableRequirement,
@@ -40,10 +31,6 @@ _MAX_FILE_BYTES = 16 * 1024 * 1024
 _REMOTE_FILE = re.compile(r"(https?|file):", re.IGNORECASE)
 # Git's and Mercurial's commits are digests of what they hold; Subversion's are numbers.
 _FULL_COMMIT = re.compile(r"(?:git|hg)\+[^#]*@(?P<commit>[0-9a-f]{40}|[0-9a-f]{64})(?:#|$)")
-# Of several hashes in a URL, pip checks the first one only.
-_FRAGMENT_HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
-_STRONG_HASHES = ("sha256", "sha384", "sha512")
-_EGG = re.compile(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)(?:&|$)")
 # https://peps.python.org/pep-0263/
 _DECLARED_ENCODING = re.compile(r"#.*?coding[:=]\s*([-\w.]+)")
 
@@ -120,25 +107,6 @@ class RequirementClosure:
     def is_empty(self) -> bool:
         """Nothing at all is required; constraints alone require nothing."""
         return not any(may_require(located) for located in self.lines)
-
-
-@dataclass(frozen=True)
-class Pin:
-    """An exact version, or a URL whose contents can't change unnoticed.
-
-    Args:
-        specifier: ``==X`` or ``===X``; None for a URL.
-        hashes: allowed digests, each as ``sha256:…``; may be empty with a specifier.
-        commit: the VCS commit, where the URL is one of a VCS.
-        marker: the environments that it holds in; None for all.
-    """
-
-    specifier: Specifier | None
-    hashes: tuple[str, ...]
-    commit: str | None
-    marker: Marker | None
-    file: str
-    line: int
 
 
 @dataclass(eq=False)
@@ -234,22 +202,10 @@ def parse_requirement_closure(text: str, name: str) -> RequirementClosure:
     return RequirementClosure((file,), located, (), tuple(_line_causes(lines, file)))
 
 
-def pins(closure: RequirementClosure) -> Mapping[NormalizedName, tuple[Pin, ...]]:
-    """Return the exact pins of each distribution, of constraints files too.
-
-    They are ``==`` and ``===`` without a wildcard, URLs with a strong hash, and VCS URLs with a
-    full commit hash. Several pins of one name may differ by their markers.
-    """
-    found: dict[NormalizedName, list[Pin]] = {}
-    for located in closure.lines:
-        for name, pin in _pins_of(located):
-            found.setdefault(name, []).append(pin)
-    return {name: tuple(its) for name, its in found.items()}
-
-
-def names_full_commit(url: str) -> bool:
-    """Tell whether a VCS URL names a commit by a digest of what it holds."""
-    return _FULL_COMMIT.match(url) is not None
+def full_commit(url: str) -> str | None:
+    """Return the commit of a VCS URL that names one by a digest of what it holds."""
+    match = _FULL_COMMIT.match(url)
+    return match["commit"] if match else None
 
 
 def _displayed(app_dir: Path, including_file: str, path: str) -> str:
@@ -323,7 +279,7 @@ def _why_link_unprovable(url: str, kind: LinkKind) -> UnprovableReason | None:
     if kind is LinkKind.PATH:
         return UnprovableReason.LOCAL_PATH
     if kind is LinkKind.VCS:
-        return None if _FULL_COMMIT.match(url) else UnprovableReason.VCS_WITHOUT_COMMIT
+        return None if full_commit(url) else UnprovableReason.VCS_WITHOUT_COMMIT
     # The contents of a URL without a hash may change, but as those of an index may: no pin.
     return None if kind is LinkKind.URL else UnprovableReason.NOT_UNDERSTOOD
 
@@ -336,49 +292,6 @@ def _why_options_unprovable(line: Line) -> UnprovableReason | None:
         if is_index and link_kind(option.value) is not LinkKind.URL:
             return UnprovableReason.LOCAL_INDEX
     return None
-
-
-def _pins_of(located: LocatedLine) -> list[tuple[NormalizedName, Pin]]:
-    line = located.line
-    where = (located.file.path, line.number)
-    if isinstance(line, NamedRequirement):
-        requirement = line.requirement
-        name = canonicalize_name(requirement.name)
-        if requirement.url:
-            return _url_pins(name, requirement.url, line, requirement.marker, where)
-        return [
-            (name, Pin(specifier, line.hashes, None, requirement.marker, *where))
-            for specifier in requirement.specifier
-            if specifier.operator in ("==", "===") and not specifier.version.endswith(".*")
-        ]
-    if isinstance(line, LinkRequirement) and (link_name := _name_of_link(line.target)):
-        return _url_pins(link_name, line.target, line, line.marker, where)
-    return []
-
-
-def _url_pins(
-    name: NormalizedName, url: str, line: Line, marker: Marker | None, where: tuple[str, int]
-) -> list[tuple[NormalizedName, Pin]]:
-    kind = link_kind(url)
-    if kind is LinkKind.VCS and (match := _FULL_COMMIT.match(url)):
-        return [(name, Pin(None, (), match["commit"], marker, *where))]
-    hashes = line.hashes
-    if (match := _FRAGMENT_HASH.search(url)) and match[1] in _STRONG_HASHES:
-        hashes = (*hashes, f"{match[1]}:{match[2]}")
-    if kind is LinkKind.URL and hashes:
-        return [(name, Pin(None, hashes, None, marker, *where))]
-    return []
-
-
-def _name_of_link(url: str) -> NormalizedName | None:
-    """Return the name that a URL tells; a source distribution's is in its metadata only."""
-    if egg := _EGG.search(url):
-        return canonicalize_name(egg[1])
-    filename = url.partition("#")[0].partition("?")[0].rpartition("/")[2]
-    try:
-        return parse_wheel_filename(filename)[0]
-    except InvalidWheelFilename:
-        return None
 
 
 def _shown(line: str) -> str:

@@ -14,9 +14,10 @@ from packaging.utils import canonicalize_name
 
 from python_buildpack.package_managers.locked_packages import LockedDependencies
 from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.package_managers.pins import pins
 from python_buildpack.package_managers.pip import PipRequirements
 from python_buildpack.package_managers.pylock import PylockDependencies
-from python_buildpack.package_managers.requirements_closure import may_require, pins
+from python_buildpack.package_managers.requirements_closure import may_require
 from python_buildpack.package_managers.requirements_file import NamedRequirement
 
 

@@ -10,13 +10,12 @@ from packaging.markers import Marker
 from packaging.specifiers import Specifier
 
 from python_buildpack.errors import BuildpackError
+from python_buildpack.package_managers.pins import Pin, pins
 from python_buildpack.package_managers.requirements_closure import (
     MissingRequirementsFileError,
-    Pin,
     RecursiveRequirementsError,
     RequirementClosure,
     UnprovableReason,
-    pins,
     read_requirement_closure,
 )
 from python_buildpack.package_managers.requirements_file import InvalidRequirementError
