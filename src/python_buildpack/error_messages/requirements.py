@@ -5,12 +5,14 @@ from __future__ import annotations
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.package_managers.requirements_closure import (
+    DeepRequirementsError,
     MissingRequirementsFileError,
     RecursiveRequirementsError,
 )
 from python_buildpack.package_managers.requirements_file import (
     InvalidRequirementError,
     InvalidRequirementOptionError,
+    LongRequirementError,
     UnknownRequirementOptionError,
 )
 
@@ -67,6 +69,28 @@ def _(error: UnknownRequirementOptionError) -> UserMessage:
         "Remove or correct it. Options that only pip's command line has can be set by environment\n"
         f"variables such as PIP_RETRIES=10. Those of requirements files are listed at\n"
         f"{_FORMAT_URL}#supported-options",
+    )
+
+
+@message_for.register
+def _(error: LongRequirementError) -> UserMessage:
+    return UserMessage(
+        f"{printable(error.source)} has a line that is too long",
+        f"{printable(error.source)}, line {error.line}, has {error.length:,} characters with those\n"
+        f"lines that continue it; a requirement can have {error.limit:,}.\n\n"
+        "Write one requirement a line, with the hashes of its own release only. Make the file again\n"
+        "where a tool has written it, and check that it isn't another file that was committed.",
+    )
+
+
+@message_for.register
+def _(error: DeepRequirementsError) -> UserMessage:
+    path = printable(error.path)
+    return UserMessage(
+        f"{path} is included too deep in other requirements files",
+        f"{path}, line {error.line}, includes one more, {error.limit} files below the first.\n"
+        "pip can't follow such a chain to its end.\n\n"
+        "Include files (-r or -c) from the first one, or put their lines into one file.",
     )
 
 

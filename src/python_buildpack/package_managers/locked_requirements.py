@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
-from python_buildpack.package_managers.locks import LockReader
+from python_buildpack.package_managers.locks import MAX_HASHES, LockReader
 from python_buildpack.package_managers.requirements_file import LinkKind, link_kind
+from python_buildpack.requirement import parse_requirement
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _HASH = re.compile(r"(?:sha256|sha384|sha512):[0-9a-fA-F]+")
@@ -120,6 +120,8 @@ def _problem(requirement: LockedRequirement) -> str | None:
     for name in (requirement.name, *requirement.extras):
         if not _NAME.fullmatch(name):
             return f"has the name {name!r}, which no package can have"
+    if len(requirement.hashes) > MAX_HASHES:
+        return f"has {len(requirement.hashes)} hashes; there can be {MAX_HASHES}"
     for each in requirement.hashes:
         if not _HASH.fullmatch(each):
             return f"has the hash {each!r}, which isn't of the form sha256:DIGEST"
@@ -140,10 +142,7 @@ def _link_problem(link: str) -> str | None:
 def _specifier_problem(requirement: LockedRequirement) -> str | None:
     marker = f" ; {requirement.marker}" if requirement.marker else ""
     text = f"{requirement.name}{requirement.specifier}{marker}"
-    try:
-        parsed = Requirement(text) if text.isprintable() else None
-    except (InvalidRequirement, RecursionError):
-        parsed = None
+    parsed = parse_requirement(text) if text.isprintable() else None
     # Nothing but a specifier stands between name and marker.
     if parsed is None or parsed.url or parsed.extras:
         return f"is no requirement: {text!r}"

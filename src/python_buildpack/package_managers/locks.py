@@ -15,6 +15,8 @@ from python_buildpack.text_file import parse_toml, read_text_file
 
 # A lock of some thousand distributions with all their files is larger than a file of settings.
 MAX_LOCK_BYTES = 64 * 1024 * 1024
+# Of one distribution. Releases have some hundred files at most.
+MAX_HASHES = 1000
 
 
 @dataclass(eq=False)

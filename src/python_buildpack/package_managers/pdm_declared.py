@@ -10,11 +10,12 @@ from typing import cast
 from packaging.dependency_groups import DependencyGroupResolver
 from packaging.errors import ExceptionGroup
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.locks import Table, is_table, table_at
+from python_buildpack.requirement import parse_requirement
 
 # "-e file:///${PROJECT_ROOT}/sub#egg=name", which PDM allows beside requirements.
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:&|$)")
@@ -79,10 +80,9 @@ def declared_requirements(
 
 def parse_dependency(text: str) -> Requirement | None:
     """Return a requirement; of an editable directory, its name alone; None for anything else."""
-    try:
-        return Requirement(text)
-    except (InvalidRequirement, RecursionError):
-        egg = _EGG.search(text)
+    if requirement := parse_requirement(text):
+        return requirement
+    egg = _EGG.search(text)
     return Requirement(egg[1]) if egg else None
 
 

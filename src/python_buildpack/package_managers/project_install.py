@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from python_buildpack.package_managers.choice import Manager
@@ -36,6 +35,7 @@ from python_buildpack.package_managers.poetry_requirements import (
 from python_buildpack.package_managers.reading import App
 from python_buildpack.package_managers.requirements_closure import parse_requirement_closure
 from python_buildpack.pyproject import PYPROJECT_TOML
+from python_buildpack.requirement import parse_requirement
 from python_buildpack.resolution import Resolution
 from python_buildpack.text_file import parse_toml, read_text_file
 
@@ -211,9 +211,7 @@ def _dependency_lines(project: Table, extras: tuple[str, ...]) -> list[str] | No
         for item in value if isinstance(value, list) else [None]:
             if not isinstance(item, str) or not item.isprintable():
                 return None
-            try:
-                Requirement(item)
-            except (InvalidRequirement, RecursionError):
+            if parse_requirement(item) is None:
                 return None
             lines.append(item)
     return lines

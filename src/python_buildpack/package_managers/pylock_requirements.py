@@ -20,6 +20,7 @@ from packaging.pylock import (
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
+from python_buildpack.package_managers.locks import MAX_HASHES
 from python_buildpack.package_managers.requirements_file import LinkKind, link_kind
 
 Artifact = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
@@ -83,7 +84,10 @@ def problem_with(package: Package) -> str | None:
         return _problem_with_vcs(package.vcs)
     if package.directory is not None:
         return _problem_with_path(package.directory.path + (package.directory.subdirectory or ""))
-    for file in _files(package):
+    files = tuple(_files(package))
+    if len(files) > MAX_HASHES:
+        return f"it has {len(files)} files; there can be {MAX_HASHES}"
+    for file in files:
         if _strong_hash(file.hashes) is None:
             return f"a file has no hash that pip knows ({', '.join(_HASHES)})"
         problem = _problem_with_url(file.url) if file.url else _problem_with_path(file.path or "")

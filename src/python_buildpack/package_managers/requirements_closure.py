@@ -27,6 +27,8 @@ from python_buildpack.text_file import read_text_file
 
 # A lock file with hashes of some thousand distributions is larger than a file of settings.
 _MAX_FILE_BYTES = 16 * 1024 * 1024
+# pip reads them recursively, and ends in a traceback some hundred levels down.
+MAX_DEPTH = 100
 
 _REMOTE_FILE = re.compile(r"(https?|file):", re.IGNORECASE)
 # Git's and Mercurial's commits are digests of what they hold; Subversion's are numbers.
@@ -137,6 +139,21 @@ class RecursiveRequirementsError(UserError):
     line: int
 
 
+@dataclass(eq=False)
+class DeepRequirementsError(UserError):
+    """Requirements files include one another deeper than pip can follow.
+
+    Args:
+        path: the file with the inclusion that is too deep; as in ``RequirementsFile``.
+        line: of the inclusion, counted from 1.
+        limit: how many files may lead to another.
+    """
+
+    path: str
+    line: int
+    limit: int
+
+
 @dataclass(frozen=True)
 class _Visit:
     """A file that is to be read, and how it was reached: the files from the root down."""
@@ -160,21 +177,19 @@ def read_requirement_closure(
     Raises:
         MissingRequirementsFileError: one doesn't exist.
         RecursiveRequirementsError: one includes itself.
+        DeepRequirementsError: they are nested too deeply.
         NotUtf8Error, UnreadableFileError: one can't be read as text.
-        InvalidRequirementError, InvalidRequirementOptionError, UnknownRequirementOptionError: a
-            line is certainly wrong.
+        InvalidRequirementError, InvalidRequirementOptionError, UnknownRequirementOptionError,
+            LongRequirementError: a line is certainly wrong.
     """
     found: list[RequirementsFile] = []
     lines: list[LocatedLine] = []
     causes: list[Cause] = []
-    # No recursion: there is no limit to how deep files may nest.
     visits = [_Visit(_displayed(app_dir, "", path), False, (), None) for path in reversed(files)]
     seen: set[tuple[str, bool]] = set()
     while visits:
         visit = visits.pop()
-        if visit.path in visit.ancestors:
-            start = visit.ancestors.index(visit.path)
-            raise RecursiveRequirementsError(visit.ancestors[start:], visit.line or 1)
+        _check_ancestors(visit)
         if (visit.path, visit.is_constraint) in seen:
             continue
         seen.add((visit.path, visit.is_constraint))
@@ -213,6 +228,15 @@ def _displayed(app_dir: Path, including_file: str, path: str) -> str:
     absolute = Path(os.path.normpath(app_dir / Path(including_file).parent / path))
     root = Path(os.path.normpath(app_dir))
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
+
+
+def _check_ancestors(visit: _Visit) -> None:
+    line = visit.line or 1
+    if visit.path in visit.ancestors:
+        start = visit.ancestors.index(visit.path)
+        raise RecursiveRequirementsError(visit.ancestors[start:], line)
+    if len(visit.ancestors) > MAX_DEPTH:
+        raise DeepRequirementsError(visit.ancestors[-1], line, MAX_DEPTH)
 
 
 def _read(app_dir: Path, visit: _Visit) -> str:

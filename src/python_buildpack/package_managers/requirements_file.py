@@ -24,6 +24,11 @@ from python_buildpack.package_managers.requirement_options import (
     parse_options,
 )
 from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.requirement import MAX_REQUIREMENT_LENGTH
+
+# optparse takes time that grows with the square of the number of options. Releases have some
+# hundred files, each with a hash of up to 142 characters.
+MAX_LINE_LENGTH = 256 * 1024
 
 # A comment begins a line or follows whitespace: the "#" of a URL's fragment is none.
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
@@ -140,6 +145,22 @@ class InvalidRequirementOptionError(UserError):
 
 
 @dataclass(eq=False)
+class LongRequirementError(UserError):
+    """A logical line, or the requirement in it, is longer than any that means something.
+
+    Args:
+        source, line: as those of ``InvalidRequirementError``.
+        length: in characters.
+        limit: the longest that is read.
+    """
+
+    source: str
+    line: int
+    length: int
+    limit: int
+
+
+@dataclass(eq=False)
 class UnknownRequirementOptionError(UserError):
     """A line has an option that pip doesn't allow in requirements files.
 
@@ -171,6 +192,7 @@ def parse_requirements(
         InvalidRequirementError: a line is no requirement.
         InvalidRequirementOptionError: an option is wrong.
         UnknownRequirementOptionError: an option doesn't exist.
+        LongRequirementError: a line is too long.
     """
     return tuple(
         _LineParser(source, number, line, environment).parse()
@@ -223,6 +245,7 @@ class _LineParser:
     def __init__(self, source: str, number: int, raw: str, environment: Mapping[str, str]) -> None:
         self._source = source
         self._number = number
+        self._check_length(raw, MAX_LINE_LENGTH)
         self._text = redact_url_credentials(raw)
         self._variables = tuple(dict.fromkeys(_VARIABLE.findall(raw)))
         self._content = raw
@@ -272,6 +295,7 @@ class _LineParser:
     def _parse_requirement(
         self, text: str, start: tuple[int, str, tuple[str, ...], tuple[Option, ...]]
     ) -> Line:
+        self._check_length(text, MAX_REQUIREMENT_LENGTH)
         kind = link_kind(text)
         is_link = kind is not LinkKind.UNKNOWN
         # A URL may have a ";" in it.
@@ -292,6 +316,10 @@ class _LineParser:
             raise self._invalid_requirement(str(error)) from None
         requirement.marker = marker
         return NamedRequirement(*start, requirement)
+
+    def _check_length(self, text: str, limit: int) -> None:
+        if len(text) > limit:
+            raise LongRequirementError(self._source, self._number, len(text), limit)
 
     def _invalid_requirement(self, problem: str) -> InvalidRequirementError:
         return InvalidRequirementError(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from packaging.markers import Environment, UndefinedComparison, default_environment
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
+
+from python_buildpack.requirement import parse_requirement
 
 
 def marker_environment(python_version: str) -> dict[str, str]:
@@ -41,8 +43,9 @@ def dependency_graph(
         requirements: of each distribution, as its field ``Requires-Dist`` has them.
         environment: for their markers.
     """
+    # Those that can't be parsed are of before PEP 508; pip ignores them as well.
     parsed = {
-        name: tuple(each for each in map(_parsed, texts) if each is not None)
+        name: tuple(each for each in map(parse_requirement, texts) if each is not None)
         for name, texts in requirements.items()
     }
     edges: dict[NormalizedName, set[NormalizedName]] = {name: set() for name in parsed}
@@ -61,14 +64,6 @@ def dependency_graph(
                 extras[target] |= asked
                 pending.append(target)
     return {name: frozenset(targets) for name, targets in edges.items()}
-
-
-def _parsed(text: str) -> Requirement | None:
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        # Of before PEP 508; pip ignores it as well.
-        return None
 
 
 def _applies(requirement: Requirement, environment: Mapping[str, str], extras: set[str]) -> bool:

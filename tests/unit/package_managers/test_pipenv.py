@@ -307,6 +307,8 @@ def test_read_without_a_lock(tmp_path: Path) -> None:
         lock_of({"tiny": {"version": "==1.0\n--index-url https://evil.example"}}),
         lock_of({"tiny": {"version": "@ https://evil.example/x.whl"}}),
         lock_of({"tiny": {"version": "==1.0", "hashes": ["md5:0"]}}),
+        lock_of({"tiny": {"version": "==1.0", "hashes": [A] * 1001}}),
+        lock_of({"tiny": {"version": ",".join(f"!={i}" for i in range(100_000))}}),
         lock_of({"tiny": {"version": "==1.0", "markers": "nothing"}}),
         lock_of({"tiny": {"version": "==1.0", "markers": "(" * 100_000}}),
         lock_of({"tiny": {"version": "==1.0", "extras": ["a b"]}}),

@@ -133,6 +133,14 @@ def test_read_empty(tmp_path: Path) -> None:
             f'{HEAD}[[packages]]\nname = "x"\ndirectory.path = "\\u0000"',
             "packages[0] (x): a path has a NUL character",
         ),
+        (
+            (
+                f"{HEAD}[[packages]]\nname = 'x'\nversion = '1'\nwheels = ["
+                + f"{{ url = '{HOST}/x-1-py3-none-any.whl', hashes.sha256 = '{A}' }},\n" * 1001
+                + "]"
+            ),
+            "packages[0] (x): it has 1001 files; there can be 1000",
+        ),
     ],
 )
 def test_read_invalid(tmp_path: Path, text: str, problem: str) -> None:

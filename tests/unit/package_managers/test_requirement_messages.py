@@ -54,6 +54,21 @@ def test_message_of_a_wrong_requirements_file(
     assert "\x1b" not in message.body
 
 
+def test_message_of_a_line_that_is_too_long(tmp_path: Path) -> None:
+    message = message_of(tmp_path, "a\nb==1 \\\n" + f"    --hash=sha256:{'0' * 64} \\\n" * 100_000)
+    assert message.heading == "requirements.txt has a line that is too long"
+    assert "requirements.txt, line 2, has 8,300,004 characters" in message.body
+    assert "the hashes of its own release only" in message.body
+
+
+def test_message_of_inclusions_that_are_too_deep(tmp_path: Path) -> None:
+    for number in range(101):
+        (tmp_path / f"{number}.txt").write_text(f"a\n-r {number + 1}.txt\n")
+    message = message_of(tmp_path, "-r 0.txt")
+    assert message.heading == "99.txt is included too deep in other requirements files"
+    assert "99.txt, line 2, includes one more, 100 files below the first." in message.body
+
+
 def test_message_of_a_requirements_file_that_is_asked_for_and_missing(tmp_path: Path) -> None:
     with pytest.raises(BuildpackError) as error:
         read_requirement_closure(tmp_path, ["prod.txt"], {})

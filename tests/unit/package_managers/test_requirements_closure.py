@@ -12,6 +12,8 @@ from packaging.specifiers import Specifier
 from python_buildpack.errors import BuildpackError
 from python_buildpack.package_managers.pins import Pin, pins
 from python_buildpack.package_managers.requirements_closure import (
+    MAX_DEPTH,
+    DeepRequirementsError,
     MissingRequirementsFileError,
     RecursiveRequirementsError,
     RequirementClosure,
@@ -76,10 +78,17 @@ def test_read_requirement_closure_of_many_paths_to_one_file_takes_no_exponential
     assert len(closure.files) == 42
 
 
-def test_read_requirement_closure_of_very_deep_inclusions(tmp_path: Path) -> None:
-    files = {f"n{i}": f"-r n{i + 1}.txt\n" for i in range(1500)}
-    closure = closure_of(tmp_path, requirements="-r n0.txt", n1500="a", **files)
-    assert len(closure.files) == 1502
+def test_read_requirement_closure_of_deep_inclusions(tmp_path: Path) -> None:
+    files = {f"n{i}": f"-r n{i + 1}.txt\n" for i in range(MAX_DEPTH - 1)}
+    closure = closure_of(tmp_path, requirements="-r n0.txt", n99="a", **files)
+    assert len(closure.files) == MAX_DEPTH + 1
+
+
+def test_read_requirement_closure_of_inclusions_that_are_too_deep(tmp_path: Path) -> None:
+    files = {f"n{i}": f"# why\n-r n{i + 1}.txt\n" for i in range(5000)}
+    with pytest.raises(DeepRequirementsError) as error:
+        closure_of(tmp_path, requirements="-r n0.txt", **files)
+    assert vars(error.value) == {"path": "n99.txt", "line": 2, "limit": 100}
 
 
 def test_read_requirement_closure_of_a_file_outside_the_app(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from python_buildpack.errors import BuildpackError
+from python_buildpack.package_managers.locks import MAX_HASHES
 from python_buildpack.package_managers.requirement_options import Option
 from python_buildpack.package_managers.requirements_file import (
+    MAX_LINE_LENGTH,
     EditableRequirement,
     Inclusion,
     InvalidRequirementError,
@@ -18,11 +20,13 @@ from python_buildpack.package_managers.requirements_file import (
     Line,
     LinkKind,
     LinkRequirement,
+    LongRequirementError,
     NamedRequirement,
     OptionLine,
     UnknownRequirementOptionError,
     parse_requirements,
 )
+from python_buildpack.requirement import MAX_REQUIREMENT_LENGTH
 
 REQUIREMENTS = "requirements.txt"
 HASH = "sha256:" + "0" * 64
@@ -53,6 +57,33 @@ https://host.example/a-1.0.tar.gz
         (EditableRequirement, 7),
         (LinkRequirement, 8),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "limit"),
+    [
+        ("a==1" + f" --hash=sha256:{'0' * 64}" * 100_000, 7_900_004, MAX_LINE_LENGTH),
+        ("a" + ",".join(f"!={i}" for i in range(300_000)), 2_588_890, MAX_LINE_LENGTH),
+        ("a" + ",".join(f"!={i}" for i in range(3000)), 19_890, MAX_REQUIREMENT_LENGTH),
+        (f"a; {'(' * 20_000}", 20_003, MAX_REQUIREMENT_LENGTH),
+        (f"https://host/{'a' * 20_000}", 20_013, MAX_REQUIREMENT_LENGTH),
+    ],
+    ids=["hashes", "specifiers", "fewer specifiers", "marker", "URL"],
+)
+def test_parse_requirements_refuses_what_is_too_long(text: str, length: int, limit: int) -> None:
+    with pytest.raises(LongRequirementError) as error:
+        parse_requirements(f"ok\n{text}\n", REQUIREMENTS)
+    assert vars(error.value) == {
+        "source": REQUIREMENTS,
+        "line": 2,
+        "length": length,
+        "limit": limit,
+    }
+
+
+def test_parse_requirements_with_more_hashes_than_any_release_has() -> None:
+    text = "a==1" + "".join(f" --hash=sha512:{i:0128}" for i in range(MAX_HASHES))
+    assert len(only(text).hashes) == MAX_HASHES
 
 
 def test_parse_requirements_of_nothing() -> None:

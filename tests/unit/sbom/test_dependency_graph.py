@@ -50,6 +50,14 @@ def test_dependency_graph_with_a_cycle() -> None:
     assert graph(a=["b"], b=["a"]) == {"a": {"b"}, "b": {"a"}}
 
 
-@pytest.mark.parametrize("text", ["b (>=1", "b>=1.dev.x", "", 'b; nothing == "x"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("b (>=1", "b>=1.dev.x", "", 'b; nothing == "x"'),
+        f"b; {'(' * 1000}",
+        "b" + ",".join(f"!={i}" for i in range(100_000)),
+    ],
+    ids=range(6),
+)
 def test_dependency_graph_without_what_is_invalid(text: str) -> None:
     assert graph(a=[text, "c"], b=[], c=[])["a"] == {"c"}
