@@ -35,6 +35,7 @@ from python_buildpack.layers.python import (
     provided_python,
 )
 from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
+from python_buildpack.named_files import leaves_app
 from python_buildpack.offline import check_lock
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import Dependencies
@@ -93,7 +94,7 @@ def build(run: Build) -> BuildOutcome:
     for secrets in (project.secrets, *(each.secrets for each in project.committed_credentials)):
         run.output.hide(secrets)
     resolution = _resolve_python(run, project)
-    _show_warnings(run.output, project, resolution)
+    _show_warnings(run, project, resolution)
     _check_lock(run, project)
     layers_dir = run.context.layers_dir
     python = inspect_python_layer(
@@ -248,15 +249,19 @@ def _explained(
     return misfits_explained(error, question, versions, Version(python.version), buildpack_dir)
 
 
-def _show_warnings(output: Output, project: Project, resolution: PythonVersionResolution) -> None:
+def _show_warnings(run: Build, project: Project, resolution: PythonVersionResolution) -> None:
+    output = run.output
     notices: tuple[Notice, ...] = (*resolution.notices, *resolution.warnings)
     for notice in notices:
         output.warning("Python version", notice_text(notice))
     if project.committed_environments:
         warning = committed_environments_warning(project.committed_environments)
         output.warning(warning.heading, warning.body)
-    if project.committed_credentials:
-        warning = committed_credentials_warning(project.committed_credentials)
+    # What a link leads to outside of the app is no part of the image.
+    app_dir, found = run.context.app_dir, project.committed_credentials
+    committed = [each for each in found if not leaves_app(app_dir, each.file)]
+    if committed:
+        warning = committed_credentials_warning(committed)
         output.warning(warning.heading, warning.body)
 
 

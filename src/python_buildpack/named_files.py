@@ -5,7 +5,9 @@ Apart from the other settings: it is all that detection, which takes millisecond
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 
 def parse_pip_requirements(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -27,3 +29,18 @@ def parse_named_files(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the files of dependencies that variables name, relative to the app."""
     pylock = environment.get("BP_PYLOCK", "").strip() or None
     return named_files(parse_pip_requirements(environment), pylock)
+
+
+def leaves_app(app_dir: Path, named: str) -> bool:
+    """Tell whether a path leads out of the app: by itself, or by a link on its way or at its end.
+
+    Args:
+        app_dir: the app.
+        named: relative to it, or absolute.
+    """
+    try:
+        real = os.path.realpath(app_dir / named)
+    except ValueError:
+        # With a NUL in it, it leads nowhere.
+        return False
+    return not Path(real).is_relative_to(os.path.realpath(app_dir))

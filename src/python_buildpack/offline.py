@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from python_buildpack.configuration import Configuration, is_switched_on
 from python_buildpack.errors import BuildpackError
+from python_buildpack.named_files import leaves_app
 
 if TYPE_CHECKING:
     from python_buildpack.package_managers.manager import Dependencies
@@ -84,7 +85,7 @@ def _directories(app_dir: Path, named: tuple[str, ...]) -> tuple[str, ...]:
 
 def _check_directory(app_dir: Path, directory: str) -> None:
     path = app_dir / directory
-    is_inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(app_dir))
+    is_inside = not leaves_app(app_dir, directory)
     if is_inside and path.is_dir():
         return
     from python_buildpack.offline_errors import FindLinksError, FindLinksProblem

@@ -17,7 +17,7 @@ from python_buildpack.credentials.given_secrets import referenced_secrets
 from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.environment_checks import find_committed_environments
 from python_buildpack.malformed_urls import check_urls
-from python_buildpack.named_files import named_files
+from python_buildpack.named_files import leaves_app, named_files
 from python_buildpack.package_managers.choice import Manager, determine_package_manager
 from python_buildpack.package_managers.manager import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
@@ -63,7 +63,10 @@ def read_project(
     named = named_files(configuration.pip_requirements, configuration.pylock)
     if not is_python_project(app_dir, named):
         return Project(version_sources, None, (), (), (), Secrets())
-    texts = read_texts(app_dir, (*credential_files(app_dir, environment), *named))
+    # A lock outside of the app isn't read, but refused when the dependencies are.
+    refused = configuration.pylock is not None and leaves_app(app_dir, named[-1])
+    readable = named[:-1] if refused else named
+    texts = read_texts(app_dir, (*credential_files(app_dir, environment), *readable))
     check_urls(texts, environment)
     found = determine_package_manager(
         app_dir,

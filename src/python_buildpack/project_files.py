@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from python_buildpack.named_files import leaves_app
+
 # In the order of which the log names them. Patterns are relative to the app.
 PROJECT_FILES = (
     "requirements.txt",
@@ -41,9 +43,12 @@ def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
 
     Args:
         app_dir: the app.
-        named: further files that the user has named, relative to the app.
+        named: further files that the user has named, relative to the app or absolute.
     """
-    names = (*named, *PRODUCTION_FILES, *(name for name in PROJECT_FILES if "*" not in name))
+    # What is outside of the app counts without a look at it: the build explains it.
+    if any(leaves_app(app_dir, name) or _exists(app_dir / name) for name in named):
+        return True
+    names = (*PRODUCTION_FILES, *(name for name in PROJECT_FILES if "*" not in name))
     if any(_exists(app_dir / name) for name in names):
         return True
     patterns = (name for name in PROJECT_FILES if "*" in name)

@@ -227,3 +227,14 @@ def test_build_of_a_lock_for_other_pythons_downloads_nothing(
     with pytest.raises(error):
         build_app(builds, configuration=Configuration(python_version="3.13"))
     assert list(builds.layers_dir.glob("python*")) == []
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_build_warns_of_credentials_that_the_image_has(builds: Builds, *, is_linked: bool) -> None:
+    requirements = builds.root / ("requirements.txt" if is_linked else "app/requirements.txt")
+    requirements.write_text("# https://user:secret@host.example/simple\n")
+    if is_linked:
+        (builds.root / "app" / "requirements.txt").symlink_to(requirements)
+    log = build_app(builds).log
+    is_warned = "Warning: Credentials are part of the app's source" in log
+    assert is_warned is not is_linked

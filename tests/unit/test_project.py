@@ -15,6 +15,7 @@ from python_buildpack.errors import UserError
 from python_buildpack.malformed_urls import MalformedUrlsError
 from python_buildpack.package_managers.choice import SeveralPackageManagersError
 from python_buildpack.package_managers.pip import PipRequirements
+from python_buildpack.package_managers.pylock_choice import PylockProblem, UnknownPylockError
 from python_buildpack.package_managers.requirements_closure import MissingRequirementsFileError
 from python_buildpack.project import Project, read_project
 from python_buildpack.start_commands.undeclared_imports import (
@@ -230,3 +231,13 @@ def test_read_project_of_any_bytes(tmp_path: Path, files: dict[str, bytes]) -> N
             assert "https://user:pass@" not in outcome.body
     else:
         assert isinstance(outcome, Project)
+
+
+def test_read_project_does_not_read_a_lock_outside_of_the_app(tmp_path: Path) -> None:
+    app_dir = tmp_path / "app"
+    app_dir.mkdir()
+    # If it were read, this URL would be refused.
+    (tmp_path / "pylock.toml").write_text('url = "https://user:a#b@host/"\n')
+    with pytest.raises(UnknownPylockError) as caught:
+        read(app_dir, Configuration(pylock="../pylock.toml"))
+    assert caught.value.problem is PylockProblem.OUTSIDE

@@ -35,6 +35,14 @@ def test_is_python_project_by_a_directory_of_requirements(tmp_path: Path, name: 
     assert is_python_project(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["../pylock.toml", "/nowhere/pylock.toml", "shared/pylock.toml"])
+def test_is_python_project_by_a_name_that_leads_out_of_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / "app").mkdir()
+    # Nothing is there: it isn't looked at.
+    (tmp_path / "app" / "shared").symlink_to("/nowhere")
+    assert is_python_project(tmp_path / "app", (name,))
+
+
 def test_is_python_project_none(tmp_path: Path) -> None:
     for name in ("package.json", "README.md", "app.pyc", "py", "pylock.txt", "Requirements.txt"):
         (tmp_path / name).touch()

@@ -14,7 +14,7 @@ from python_buildpack.package_managers.pylock_choice import (
 _MOST_FILES = 50
 _PROBLEMS = {
     PylockProblem.NAME: "A lock file of PEP 751 is named pylock.toml or pylock.NAME.toml.",
-    PylockProblem.OUTSIDE: "It is outside of the app: only what is in it can be read.",
+    PylockProblem.OUTSIDE: "It is outside of the app, or a link leads out of it: only what is in it is read.",
     PylockProblem.MISSING: "The app has no such file.",
 }
 

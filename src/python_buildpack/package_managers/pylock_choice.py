@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.pylock import is_valid_pylock_path
 
 from python_buildpack.errors import UserError
-from python_buildpack.named_files import pylock_file
+from python_buildpack.named_files import leaves_app, pylock_file
 from python_buildpack.package_managers.reading import App
 
 LOCK = "pylock.toml"
@@ -65,7 +65,7 @@ def determine_pylock(app: App, found: str) -> str:
         return found
     # An absolute path may be one of the app's, too.
     file = os.path.relpath(app.directory / pylock_file(chosen), app.directory)
-    if file.split("/")[0] == "..":
+    if leaves_app(app.directory, file):
         raise UnknownPylockError(chosen, file, PylockProblem.OUTSIDE, files)
     if not is_valid_pylock_path(Path(file)):
         raise UnknownPylockError(chosen, file, PylockProblem.NAME, files)

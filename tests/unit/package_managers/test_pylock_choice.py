@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,10 @@ def test_read_a_lock_in_a_directory(tmp_path: Path) -> None:
         ("no\0file", "pylock.no\0file.toml", PylockProblem.MISSING),
         ("../pylock.toml", "../pylock.toml", PylockProblem.OUTSIDE),
         ("deploy/../../x/pylock.toml", "../x/pylock.toml", PylockProblem.OUTSIDE),
+        ("/etc/pylock.toml", "{root}etc/pylock.toml", PylockProblem.OUTSIDE),
+        ("linked", "pylock.linked.toml", PylockProblem.OUTSIDE),
+        ("dangling", "pylock.dangling.toml", PylockProblem.OUTSIDE),
+        ("shared/pylock.toml", "shared/pylock.toml", PylockProblem.OUTSIDE),
     ],
 )
 def test_determine_pylock_that_is_none(
@@ -64,11 +69,23 @@ def test_determine_pylock_that_is_none(
 ) -> None:
     app_with(tmp_path, "pylock.toml")
     app = app_with(tmp_path / "app", "pylock.toml", "lock.toml", chosen=chosen)
+    (tmp_path / "app/pylock.linked.toml").symlink_to(tmp_path / "pylock.toml")
+    (tmp_path / "app/pylock.dangling.toml").symlink_to(tmp_path / "missing")
+    (tmp_path / "app/shared").symlink_to(tmp_path)
+    file = file.format(root=os.path.relpath("/", app.directory) + "/")
     with pytest.raises(UnknownPylockError) as caught:
         determine_pylock(app, "pylock.toml")
     error = caught.value
     assert (error.chosen, error.file, error.problem) == (chosen, file, problem)
-    assert error.files == ("pylock.toml",)
+    assert error.files == ("pylock.dangling.toml", "pylock.linked.toml", "pylock.toml")
+
+
+@pytest.mark.parametrize("chosen", ["linked", "shared/pylock.toml"])
+def test_determine_pylock_by_a_link_within_the_app(tmp_path: Path, chosen: str) -> None:
+    app = app_with(tmp_path, "deploy/pylock.toml", chosen=chosen)
+    (tmp_path / "pylock.linked.toml").symlink_to("deploy/pylock.toml")
+    (tmp_path / "shared").symlink_to("deploy")
+    assert (app.directory / determine_pylock(app, "pylock.toml")).exists()
 
 
 def test_determine_pylock_of_several(tmp_path: Path) -> None:
@@ -91,7 +108,10 @@ def test_message_of_several() -> None:
     ("problem", "line"),
     [
         (PylockProblem.NAME, "A lock file of PEP 751 is named pylock.toml or pylock.NAME.toml."),
-        (PylockProblem.OUTSIDE, "It is outside of the app: only what is in it can be read."),
+        (
+            PylockProblem.OUTSIDE,
+            "It is outside of the app, or a link leads out of it: only what is in it is read.",
+        ),
         (PylockProblem.MISSING, "The app has no such file."),
     ],
 )
