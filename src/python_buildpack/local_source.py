@@ -46,7 +46,7 @@ def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
     Returns:
         Digests, by what the log calls them.
     """
-    projects = {path for path in paths if _is_project(app_dir / path)}
+    projects = {path for path in paths if is_project(app_dir / path)}
     outside = {path for path in projects if not _is_inside(app_dir, app_dir / path)}
     counted = {
         f"the contents of {path}": app_dir / path for path in outside | ({*paths} - projects)
@@ -56,7 +56,8 @@ def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
     return {name: tree_digest(counted[name]) or "" for name in sorted(counted)}
 
 
-def _is_project(directory: Path) -> bool:
+def is_project(directory: Path) -> bool:
+    """Tell whether a directory has a file by which a build backend knows its project."""
     return any((directory / name).exists() for name in _PROJECT_FILES)
 
 

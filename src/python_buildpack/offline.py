@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from python_buildpack.configuration import Configuration, is_switched_on
 from python_buildpack.errors import BuildpackError
+from python_buildpack.find_links import check_find_links, local_path
 from python_buildpack.named_files import leaves_app
+from python_buildpack.package_managers.pip_configuration import configured_find_links
 
 if TYPE_CHECKING:
     from python_buildpack.package_managers.manager import Dependencies
@@ -21,11 +23,6 @@ if TYPE_CHECKING:
 OFFLINE = "BP_OFFLINE"
 DEFAULT_DIRECTORY = "vendor"
 _ARCHIVES = (".whl", ".tar.gz")
-# Names of what pip opens in directories of wheels.
-_OPENED = (
-    *(".whl", ".zip", ".html", ".htm", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz"),
-    *(".tar.xz", ".txz", ".tar.lz", ".tlz", ".tar.lzma"),
-)
 # The discard port, where nobody listens: what asks for a proxy is refused at once.
 _NO_PROXY_THERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
@@ -45,12 +42,19 @@ def with_local_files(
     Raises:
         FindLinksError: a directory isn't there, or not in the app.
         NoArchiveError: something in one has the name of a distribution, and isn't a file.
+        UnreadableWheelsError: one can't be read.
     """
     directories = _directories(app_dir, configuration.find_links)
-    links = [environment.get("PIP_FIND_LINKS", ""), *directories]
-    for link in " ".join(links).split():
-        _check_files(app_dir, app_dir / link)
-    found = {"PIP_FIND_LINKS": " ".join(filter(None, links))} if directories else {}
+    own = [_absolute(app_dir, link) for link in environment.get("PIP_FIND_LINKS", "").split()]
+    places = (
+        ("BP_FIND_LINKS" if configuration.find_links else "", directories),
+        ("PIP_FIND_LINKS", own),
+        ("UV_FIND_LINKS", environment.get("UV_FIND_LINKS", "").replace(",", " ").split()),
+        *configured_find_links(environment),
+    )
+    for named_by, links in places:
+        check_find_links(app_dir, links, named_by)
+    found = {"PIP_FIND_LINKS": " ".join((*own, *directories))} if own or directories else {}
     if not is_offline(environment):
         return {**environment, **found}
     kept = {name: value for name, value in environment.items() if name not in _EXCEPTIONS}
@@ -98,16 +102,10 @@ def _check_directory(app_dir: Path, directory: str) -> None:
     )
 
 
-def _check_files(app_dir: Path, directory: Path) -> None:
-    if not directory.is_dir():
-        return
-    for path in sorted(directory.iterdir()):
-        # A look at a named pipe or a device waits for nothing, opening it does.
-        if path.name.lower().endswith(_OPENED) and not path.is_file():
-            from python_buildpack.offline_errors import NoArchiveError
-
-            is_inside = path.is_relative_to(app_dir)
-            raise NoArchiveError(str(path.relative_to(app_dir) if is_inside else path))
+def _absolute(app_dir: Path, link: str) -> str:
+    """Return a link such that it means the same in whichever directory a tool is started."""
+    path = local_path(app_dir, link)
+    return link if path is None else os.path.normpath(path)
 
 
 def _has_archives(directory: Path) -> bool:

@@ -33,9 +33,27 @@ class NoArchiveError(UserError):
 
     Args:
         path: relative to the app where it is inside.
+        named_by: the variable, or the file and line, that names its directory; empty for the
+            default one.
     """
 
     path: str
+    named_by: str
+
+
+@dataclass(eq=False)
+class UnreadableWheelsError(UserError):
+    """A directory of wheels, or a wheel, can't be read.
+
+    Args:
+        path: relative to the app where it is inside.
+        named_by: as that of ``NoArchiveError``.
+        detail: the operating system's explanation.
+    """
+
+    path: str
+    named_by: str
+    detail: str
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from python_buildpack.offline_errors import (
     OfflineDownloadError,
     RemoteRequirementError,
     ToolNotCarriedError,
+    UnreadableWheelsError,
     WheelNotAtHandError,
 )
 
@@ -53,11 +54,27 @@ def _(error: NoArchiveError) -> UserMessage:
     return UserMessage(
         "What has the name of a distribution isn't a file",
         f"""\
-Found: {printable(error.path)}
-pip looks into its directory for wheels and source distributions. It is a directory, a named pipe, a
-socket, a device, or a link to something that isn't there: pip would fail, or wait for it forever.
+Found: {printable(error.path)}{_named_by(error.named_by)}
+Wheels and source distributions are read there. It is a directory, a named pipe, a
+socket, a device, or a link to something that isn't there: the build would fail, or wait for it forever.
 
 Put the file itself there, or remove what is there now.""",
+    )
+
+
+def _named_by(place: str) -> str:
+    return f"\nNamed by: {printable(place)}" if place else ""
+
+
+@message_for.register
+def _(error: UnreadableWheelsError) -> UserMessage:
+    return UserMessage(
+        "A directory of wheels can't be read",
+        f"""\
+The directory: {printable(error.path)}{_named_by(error.named_by)}
+The operating system says: {printable(error.detail)}
+
+Check that everyone may read the directory and what is in it (chmod -R a+rX), or name another one.""",
     )
 
 

@@ -13,8 +13,9 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
+from python_buildpack.find_links import check_archive, check_find_links
 from python_buildpack.installed import InstalledDistribution, installed_distributions
-from python_buildpack.local_source import local_digests
+from python_buildpack.local_source import is_project, local_digests
 from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution, bare_url
@@ -70,6 +71,7 @@ class LockedDependencies:
     tool_requirement: str | None
     version_sources: tuple[VersionSource, ...]
 
+    names = ""
     is_empty = False
     needs_index = False
     start_directory = ""
@@ -80,6 +82,13 @@ class LockedDependencies:
     def sources(self) -> frozenset[str]:
         """The lock, and the projects and settings that belong to it."""
         return frozenset(self.files)
+
+    def check_local_files(self) -> None:
+        """Check the wheels, and the directories of wheels, that are locked."""
+        for path in sorted({each.local for each in self.packages if each.local is not None}):
+            if not is_project(self.app_dir / path):
+                check_archive(self.app_dir, path, self.names)
+                check_find_links(self.app_dir, [path], self.names)
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the tool reads: files, settings, local projects; name → digest."""

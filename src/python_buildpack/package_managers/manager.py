@@ -85,6 +85,14 @@ class Dependencies(Protocol):
     def notices(self) -> tuple[str, ...]:
         """What was decided for the user, and the setting that changes it: lines of the log."""
 
+    def check_local_files(self) -> None:
+        """Check the wheels, and the directories of wheels, that the files name.
+
+        Raises:
+            NoArchiveError: one isn't a file, which the tool would fail at, or wait for forever.
+            UnreadableWheelsError: one can't be read.
+        """
+
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return all that an installation depends on beside the package index.
 

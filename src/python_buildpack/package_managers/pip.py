@@ -18,6 +18,7 @@ from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.package_managers.pins import Pin, pins
 from python_buildpack.package_managers.pip_inputs import (
     build_settings,
+    check_local_files,
     pip_inputs,
     reads_other_files,
 )
@@ -87,6 +88,10 @@ class PipRequirements:
     def is_empty(self) -> bool:
         """Whether nothing is required."""
         return self.closure.is_empty and not self.groups
+
+    def check_local_files(self) -> None:
+        """Check what the requirements name, by line where it is a line of the app's."""
+        check_local_files(self.app_dir, self.closure, with_lines=self.text is None)
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what pip reads: files, settings, configuration; name → digest."""

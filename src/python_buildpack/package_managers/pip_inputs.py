@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from python_buildpack.find_links import check_archive, check_find_links, local_path
 from python_buildpack.package_managers.digests import digest_of, sha256_of
-from python_buildpack.package_managers.requirements_closure import RequirementClosure
+from python_buildpack.package_managers.pip_configuration import read_pip_configuration
+from python_buildpack.package_managers.requirements_closure import LocatedLine, RequirementClosure
 from python_buildpack.package_managers.requirements_file import (
     EditableRequirement,
     Inclusion,
@@ -45,15 +47,13 @@ _SETTINGS_WITH_FILES = (
     "PIP_REQUIREMENT",
 )
 _SETTINGS_WITH_LINKS = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL")
+_EXTRAS = re.compile(r"\[[^\]]*\]$")
 _REMOTE_LINK = re.compile(r"https?:", re.IGNORECASE)
 _LINES_WITH_FILES = re.compile(
     r"^\s*(?:build-constraint|constraint|editable|find-links|group|requirement)s?\s*[=:]"
     r"|^\s*(?:extra-)?index-url\s*[=:]\s*(?!\s|https?:)|file:",
     re.MULTILINE | re.IGNORECASE,
 )
-# https://pip.pypa.io/en/stable/topics/configuration/#location
-_SYSTEM_FILES = ("/etc/pip.conf",)
-_SYSTEM_DIRECTORIES = "/etc/xdg"
 
 
 def pip_inputs(closure: RequirementClosure, environment: Mapping[str, str]) -> dict[str, str]:
@@ -94,7 +94,47 @@ def reads_other_files(environment: Mapping[str, str]) -> bool:
         return True
     if any(environment.get(name) for name in _SETTINGS_WITH_FILES):
         return True
-    return any(_LINES_WITH_FILES.search(text) for _, text in _configuration(environment))
+    return any(_LINES_WITH_FILES.search(text) for _, text in read_pip_configuration(environment))
+
+
+def check_local_files(app_dir: Path, closure: RequirementClosure, *, with_lines: bool) -> None:
+    """Check the wheels, and the directories of wheels, that requirements name.
+
+    Args:
+        app_dir: the app.
+        closure: of the requirements.
+        with_lines: whether its lines are those of its files.
+
+    Raises:
+        NoArchiveError: one isn't a file, which pip would fail at, or wait for forever.
+        UnreadableWheelsError: one can't be read.
+    """
+    # Each is looked into once, however often it is named.
+    directories: dict[str, str] = {}
+    for located in closure.lines:
+        line = f", line {located.line.number}" if with_lines else ""
+        named_by = f"{located.file.path}{line}"
+        for link in _found_links(app_dir, located):
+            directories.setdefault(link, named_by)
+        if (target := _link_of(located.line)) is not None:
+            check_archive(app_dir, target, named_by)
+    for link, named_by in directories.items():
+        check_find_links(app_dir, [link], named_by)
+
+
+def _link_of(line: Line) -> str | None:
+    if isinstance(line, LinkRequirement):
+        return _EXTRAS.sub("", line.target)
+    return line.requirement.url if isinstance(line, NamedRequirement) else None
+
+
+def _found_links(app_dir: Path, located: LocatedLine) -> Iterator[str]:
+    """Yield the values of ``--find-links``: relative to the file, or else to the app."""
+    directory = (app_dir / located.file.path).parent
+    for option in located.line.options:
+        if option.name == "--find-links":
+            path = local_path(directory, option.value)
+            yield str(path) if path is not None and path.exists() else option.value
 
 
 def _file_inputs(closure: RequirementClosure) -> Iterator[tuple[str, str]]:
@@ -156,23 +196,5 @@ def _setting_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]
 
 
 def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for path, text in _configuration(environment):
+    for path, text in read_pip_configuration(environment):
         yield path, digest_of(redact_url_credentials(text))
-
-
-def _configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of each of pip's configuration files."""
-    directories = environment.get("XDG_CONFIG_DIRS") or _SYSTEM_DIRECTORIES
-    paths = [Path(directory, "pip", "pip.conf") for directory in directories.split(":")]
-    paths += map(Path, _SYSTEM_FILES)
-    if home := environment.get("HOME"):
-        config_home = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
-        paths += [Path(home, ".pip", "pip.conf"), Path(config_home, "pip", "pip.conf")]
-    if named := environment.get("PIP_CONFIG_FILE"):
-        paths.append(Path(named))
-    for path in paths:
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        yield str(path), text

@@ -32,6 +32,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.errors import UserError
+from python_buildpack.find_links import check_archive
 from python_buildpack.local_source import local_digests
 from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locks import (
@@ -51,6 +52,7 @@ from python_buildpack.package_managers.pylock_choice import LOCK, determine_pylo
 from python_buildpack.package_managers.pylock_requirements import (
     Artifact,
     has_full_commit,
+    local_paths,
     main_index,
     problem_with,
     requirement_line,
@@ -129,6 +131,12 @@ class PylockDependencies:
     def is_empty(self) -> bool:
         """Whether nothing is locked."""
         return not self.lock.packages
+
+    def check_local_files(self) -> None:
+        """Check the wheels and source distributions that are locked by path."""
+        for package in self.lock.packages:
+            for path in local_paths(package):
+                check_archive(self.app_dir, f"{Path(self.file).parent}/{path}", self.file)
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""

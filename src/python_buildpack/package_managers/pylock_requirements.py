@@ -78,6 +78,11 @@ def has_full_commit(artifact: PackageVcs) -> bool:
     return artifact.type in ("git", "hg") and bool(_FULL_COMMIT.fullmatch(artifact.commit_id))
 
 
+def local_paths(package: Package) -> Iterator[str]:
+    """Yield the paths of a package's files, where they have no URL."""
+    yield from (file.path for file in _files(package) if file.path and not file.url)
+
+
 def problem_with(package: Package) -> str | None:
     """Return why pip can't install a package of a valid lock; None if it can."""
     if package.vcs is not None:

@@ -60,6 +60,7 @@ def read_dependencies(
         environment: what the package manager will see.
 
     Raises:
+        NoArchiveError, UnreadableWheelsError: a wheel that they name would make the tool wait.
         HashesRequiredError: BP_REQUIRE_HASHES is set, and something has no hash.
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
@@ -68,6 +69,7 @@ def read_dependencies(
     module = cast("_Module", importlib.import_module(name))
     app = App(app_dir, configuration, environment)
     dependencies = module.read(app, found.file if found is not None else None)
+    dependencies.check_local_files()
     if not configuration.require_hashes:
         return dependencies
     from python_buildpack.package_managers.required_hashes import with_required_hashes

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.package_managers import pip_inputs as pip_inputs_module
+from python_buildpack.package_managers import pip_configuration
 from python_buildpack.package_managers.pip_inputs import (
     build_settings,
     pip_inputs,
@@ -27,7 +27,7 @@ built @ https://files.example/built-2.0.tar.gz
 @pytest.fixture(autouse=True)
 def no_system_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine's own configuration of pip is none of the tests'."""
-    monkeypatch.setattr(pip_inputs_module, "_SYSTEM_FILES", ())
+    monkeypatch.setattr(pip_configuration, "_SYSTEM_FILES", ())
 
 
 def inputs_of(
@@ -236,7 +236,7 @@ def test_pip_inputs_xdg_config_home_replaces_the_one_in_home(tmp_path: Path) -> 
 
 def test_pip_inputs_system_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "pip.conf"
-    monkeypatch.setattr(pip_inputs_module, "_SYSTEM_FILES", (str(file),))
+    monkeypatch.setattr(pip_configuration, "_SYSTEM_FILES", (str(file),))
     assert settings_of() == {}
     file.write_bytes(b"[global]\nindex-url = \xff\n")
     assert settings_of().keys() == {str(file)}

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from python_buildpack.configuration import parse_configuration
-from python_buildpack.package_managers import pip_inputs as pip_inputs_module
-from python_buildpack.package_managers import pipenv
+from python_buildpack.package_managers import pip_configuration, pipenv
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     MissingLockError,
@@ -55,7 +54,7 @@ PIPFILE_HASH = "f6e66aeca1cab1ac92bfd9293440311bace47df68fa485b3bf12c516e7b231d4
 @pytest.fixture(autouse=True)
 def no_system_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine's own configuration of pip is none of the tests'."""
-    monkeypatch.setattr(pip_inputs_module, "_SYSTEM_FILES", ())
+    monkeypatch.setattr(pip_configuration, "_SYSTEM_FILES", ())
 
 
 def lock_of(default: object = None, *, sources: object = (SOURCE,), **more: object) -> str:

@@ -1,0 +1,62 @@
+"""pip's configuration files.
+
+https://pip.pypa.io/en/stable/topics/configuration/#location
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_SYSTEM_FILES = ("/etc/pip.conf",)
+_SYSTEM_DIRECTORIES = "/etc/xdg"
+_SECTIONS = ("global", "install")
+
+
+def read_pip_configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the path and the text of each file that is there.
+
+    Args:
+        environment: what pip will see.
+    """
+    directories = environment.get("XDG_CONFIG_DIRS") or _SYSTEM_DIRECTORIES
+    paths = [Path(directory, "pip", "pip.conf") for directory in directories.split(":")]
+    paths += map(Path, _SYSTEM_FILES)
+    if home := environment.get("HOME"):
+        config_home = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
+        paths += [Path(home, ".pip", "pip.conf"), Path(config_home, "pip", "pip.conf")]
+    if named := environment.get("PIP_CONFIG_FILE"):
+        paths.append(Path(named))
+    for path in paths:
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        yield str(path), text
+
+
+def configured_find_links(environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each file that names directories of wheels for ``pip install``, and what it names.
+
+    Files that pip can't read either are left to it.
+    """
+    for path, text in read_pip_configuration(environment):
+        # Few files have any, and most builds have no file at all.
+        if "find" in text.lower() and (links := _find_links(text)):
+            yield path, links
+
+
+def _find_links(text: str) -> tuple[str, ...]:
+    import configparser
+
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return ()
+    options = [pair for name in _SECTIONS if name in parser for pair in parser.items(name)]
+    return tuple(link for name, value in options if _is_find_links(name) for link in value.split())
+
+
+def _is_find_links(name: str) -> bool:
+    return name.lower().replace("_", "-").removeprefix("--") == "find-links"
