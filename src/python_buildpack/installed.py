@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.tags import Tag, parse_tag
+from packaging.tags import InvalidTag, Tag, parse_tag
 from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.resolution import bare_url
 
 if TYPE_CHECKING:
     from packaging.direct_url import DirectUrl
+
+# Of a tag in WHEEL: real ones name a few versions, or a few platforms.
+_MOST_DOTS = 20
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,20 @@ def _read(dist_info: Path) -> InstalledDistribution | None:
     return InstalledDistribution(
         canonicalize_name(name),
         version,
-        frozenset(tag for text in tags if text.count("-") == 2 for tag in parse_tag(text)),
+        frozenset(tag for text in tags for tag in _parsed_tags(text)),
         _origin(dist_info / "direct_url.json"),
     )
+
+
+def _parsed_tags(text: str) -> frozenset[Tag]:
+    """Return the tags that a compressed one stands for; none where it isn't one."""
+    # It stands for all combinations of its parts.
+    if text.count("-") != 2 or text.count(".") > _MOST_DOTS:
+        return frozenset()
+    try:
+        return parse_tag(text)
+    except InvalidTag:
+        return frozenset()
 
 
 def _headers(file: Path) -> Iterator[tuple[str, str]]:

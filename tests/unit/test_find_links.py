@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from python_buildpack.configuration import parse_configuration
 from python_buildpack.error_messages.wording import message_for
@@ -15,6 +17,22 @@ from python_buildpack.offline_errors import NoArchiveError, UnreadableWheelsErro
 from python_buildpack.package_managers.choice import FoundManager, Manager
 from python_buildpack.package_managers.reading import read_dependencies
 
+PIECES = [
+    *(
+        "[global]\n",
+        "[install]",
+        "find-links",
+        " = ",
+        ":",
+        "\n",
+        "\n  ",
+        "%(x)s",
+        ";",
+        "#",
+        "file:",
+    ),
+    *("\0", "[", "]", "=", "gone", "file://[", "~", "://", "a" * 5000, "/../", "[DEFAULT]"),
+]
 WHEEL = "a-1-py3-none-any.whl"
 
 
@@ -73,6 +91,15 @@ def test_pipe_in_a_directory_of_pip_conf(wheels: Path, text: str, place: str) ->
     with pytest.raises(NoArchiveError) as caught:
         with_local_files(wheels.parent, parse_configuration({}), {place: str(value)})
     assert (caught.value.path, caught.value.named_by) == (f"wheels/{WHEEL}", str(file))
+
+
+@given(text=st.text() | st.lists(st.sampled_from(PIECES)).map("".join))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pip_conf_of_any_text(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    environment = {"PIP_CONFIG_FILE": str(file)}
+    assert with_local_files(tmp_path, parse_configuration({}), environment) == environment
 
 
 @pytest.mark.parametrize("text", ["[download]\nfind-links = wheels", "find-links = x", "find\0"])

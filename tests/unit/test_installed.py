@@ -112,6 +112,13 @@ def test_installed_distributions_leaves_out_what_is_none(tmp_path: Path, metadat
     assert installed_distributions(tmp_path) == ()
 
 
+@pytest.mark.parametrize("tag", ["-a-", "a--b", "a-b", "", "-".join(["a" + ".a" * 1000] * 3)])
+def test_installed_distributions_with_tags_that_are_none(tmp_path: Path, tag: str) -> None:
+    install(tmp_path, "tiny", WHEEL=f"Tag: {tag}\nTag: py3-none-any\n")
+    (found,) = installed_distributions(tmp_path)
+    assert found.tags == {Tag("py3", "none", "any")}
+
+
 def test_installed_distributions_takes_the_first_of_equal_fields(tmp_path: Path) -> None:
     install(tmp_path, "tiny", METADATA="Name: tiny\nVersion: 2.0\nName: other\n\nVersion: 3\n")
     (found,) = installed_distributions(tmp_path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from python_buildpack.layers.bytecode import BytecodeCompiler, BytecodeError, source_files
+from python_buildpack.record import read_record
 
 # Nobody imports a package's own tests in production; their sources stay, their bytecode would be
 # a seventh of the layer and half of the work.
@@ -46,17 +46,16 @@ def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -
                 # What RECORD names may be no path at all; what is there is found in the end, when
                 # a compiler that can't be started ends the build.
                 with suppress(BytecodeError, OSError, ValueError):
-                    compiler.submit(_recorded_sources(dist_info))
+                    compiler.submit(recorded_sources(dist_info))
 
 
-def _recorded_sources(dist_info: Path) -> Iterator[Path]:
-    try:
-        text = (dist_info / "RECORD").read_text(encoding="utf-8", errors="replace")
-        rows = list(csv.reader(text.splitlines()))
-    except (OSError, csv.Error):
-        return
-    for row in rows:
-        path = Path(row[0]) if row else Path()
+def recorded_sources(dist_info: Path) -> Iterator[Path]:
+    """Yield the modules that a distribution lists, there or not, without those of its tests.
+
+    None is outside of the directory that has the distribution.
+    """
+    for recorded, *_ in read_record(dist_info) or ():
+        path = Path(recorded)
         is_inside = not path.is_absolute() and ".." not in path.parts
         is_test = not TEST_DIRECTORIES.isdisjoint(path.parts[:-1])
         if path.suffix == ".py" and is_inside and not is_test:

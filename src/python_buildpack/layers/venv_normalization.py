@@ -24,6 +24,7 @@ from typing import Literal
 from installer.scripts import Script
 
 from python_buildpack.layers.venv_bytecode import TEST_DIRECTORIES
+from python_buildpack.record import Row, read_record
 from python_buildpack.resolution import bare_url
 
 _INSTALLER = b"python-buildpack\n"
@@ -39,14 +40,14 @@ _LONGEST_SHEBANG = 4096
 _ADDED_SCRIPT = re.compile(r"(?P<name>pip|easy_install)-?\d+(\.\d+)?")
 
 # Path, digest and size, as strings; a hostile wheel may have fewer or more.
-_Rows = dict[str, list[str]]
+_Rows = dict[str, Row]
 
 
 def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     """Give every distribution in the environment at ``venv_dir`` the same form for all tools.
 
     Nothing outside of the environment is touched, whatever a distribution's RECORD says. A
-    distribution without a RECORD that can be read stays as it is.
+    distribution without a RECORD that can be read stays as it is, but for what may be a credential.
 
     Args:
         venv_dir: the environment.
@@ -58,20 +59,22 @@ def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     # uv locks the environment with it.
     (venv_dir / ".lock").unlink(missing_ok=True)
     for dist_info in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info")):
+        if dist_info.is_symlink():
+            continue
+        environment = _Environment(venv_dir, dist_info.parent, masked)
         rows = _read_record(dist_info)
-        if rows is not None:
-            _normalize(_Environment(venv_dir, dist_info.parent, masked), dist_info, rows)
+        if rows is None:
+            # Without a row, but also without a credential.
+            _normalize_direct_url(environment, dist_info, {})
+        else:
+            _normalize(environment, dist_info, rows)
 
 
 def _read_record(dist_info: Path) -> _Rows | None:
-    record = dist_info / "RECORD"
-    if dist_info.is_symlink() or not _is_file(record):
+    if not _is_file(dist_info / "RECORD"):
         return None
-    text = record.read_bytes().decode("utf-8", "surrogateescape")
-    try:
-        return {row[0]: row for row in csv.reader(text.splitlines()) if row}
-    except csv.Error:
-        return None
+    rows = read_record(dist_info)
+    return None if rows is None else {row[0]: row for row in rows}
 
 
 def _normalize(environment: _Environment, dist_info: Path, rows: _Rows) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from python_buildpack.record import read_record
+
 
 def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedName]:
     """Return the distribution of each file, where it is known.
-
-    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 
     Args:
         venv_dir: the virtual environment.
@@ -25,7 +24,7 @@ def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedN
     for record in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info/RECORD")):
         name = canonicalize_name(record.parent.name.removesuffix(".dist-info").rpartition("-")[0])
         site_packages = record.parent.parent
-        for path in _paths(record):
+        for path, *_ in read_record(record.parent) or ():
             # First the names alone, as records have thousands of lines.
             if path.rpartition("/")[2] in names:
                 # Programs are recorded as ../../../bin/name.
@@ -33,12 +32,3 @@ def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedN
                 if file is not None:
                     owners[file] = name
     return owners
-
-
-def _paths(record: Path) -> Iterator[str]:
-    try:
-        text = record.read_text(encoding="utf-8", errors="replace")
-        for row in csv.reader(text.splitlines()):
-            yield from row[:1]
-    except (OSError, csv.Error):
-        return

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from packaging.markers import Environment, UndefinedComparison, default_environment
+from packaging.markers import (
+    Environment,
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+    default_environment,
+)
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -49,28 +54,28 @@ def dependency_graph(
         for name, texts in requirements.items()
     }
     edges: dict[NormalizedName, set[NormalizedName]] = {name: set() for name in parsed}
-    extras: dict[NormalizedName, set[str]] = {name: {""} for name in parsed}
-    pending = list(parsed)
+    pending = [(name, "") for name in parsed]
+    # Each distribution without an extra, and once with each that another one asks for.
+    seen = set(pending)
     while pending:
-        name = pending.pop()
+        name, extra = pending.pop()
         for requirement in parsed[name]:
             target = canonicalize_name(requirement.name)
-            if target not in parsed or not _applies(requirement, environment, extras[name]):
+            if target not in parsed or not _applies(requirement, environment, extra):
                 continue
             if target != name:
                 edges[name].add(target)
-            asked = {canonicalize_name(extra) for extra in requirement.extras}
-            if not asked <= extras[target]:
-                extras[target] |= asked
-                pending.append(target)
+            asked = {(target, str(canonicalize_name(each))) for each in requirement.extras} - seen
+            seen |= asked
+            pending += sorted(asked)
     return {name: frozenset(targets) for name, targets in edges.items()}
 
 
-def _applies(requirement: Requirement, environment: Mapping[str, str], extras: set[str]) -> bool:
+def _applies(requirement: Requirement, environment: Mapping[str, str], extra: str) -> bool:
     marker = requirement.marker
     if marker is None:
         return True
     try:
-        return any(marker.evaluate({**environment, "extra": extra}) for extra in extras)
-    except UndefinedComparison:
+        return marker.evaluate({**environment, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName):
         return False

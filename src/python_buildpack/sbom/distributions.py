@@ -16,6 +16,9 @@ from python_buildpack.sbom.components import Component, Sbom, Source, pypi_purl
 from python_buildpack.sbom.dependency_graph import dependency_graph, marker_environment
 from python_buildpack.sbom.licenses import declared_license
 
+_USED_FIELDS = frozenset(
+    {"classifier", "license", "license-expression", "name", "requires-dist", "version"}
+)
 # Digests of these lengths; weaker ones prove nothing.
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
@@ -58,11 +61,28 @@ def environment_sbom(
 
 def _all_metadata(directory: Path) -> Iterator[RawMetadata]:
     for file in sorted(directory.glob("lib/python*/site-packages/*.dist-info/METADATA")):
-        # What follows is the description.
-        head = file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-        metadata, _ = parse_email(head)
+        metadata, _ = parse_email(_used_fields(file))
         if metadata.get("name") and metadata.get("version"):
             yield metadata
+
+
+def _used_fields(file: Path) -> str:
+    """Return the lines of METADATA that are used here; none where it can't be read.
+
+    Parsing takes time that grows with the square of the number of fields that nobody knows.
+    """
+    try:
+        # What follows is the description.
+        head = file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    except OSError:
+        return ""
+    lines, is_used = [], False
+    for line in head.split("\n"):
+        if not line.startswith((" ", "\t")):
+            is_used = line.partition(":")[0].strip().lower() in _USED_FIELDS
+        if is_used:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _key(name: str, version: str) -> _Key:

@@ -53,11 +53,11 @@ def test_dependency_graph_with_a_cycle() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("b (>=1", "b>=1.dev.x", "", 'b; nothing == "x"'),
+        *("b (>=1", "b>=1.dev.x", "", 'b; nothing == "x"', "b; 'x' in extras"),
         f"b; {'(' * 1000}",
         "b" + ",".join(f"!={i}" for i in range(100_000)),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_dependency_graph_without_what_is_invalid(text: str) -> None:
     assert graph(a=[text, "c"], b=[], c=[])["a"] == {"c"}
