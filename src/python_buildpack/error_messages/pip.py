@@ -58,16 +58,11 @@ def _(error: NoMatchingDistributionError) -> UserMessage:
 @message_for.register
 def _(error: InvalidMetadataError) -> UserMessage:
     release = printable(error.distribution)
-    refused_by = "pip 24.1 and newer refuse" if error.is_refused_by_pip else "setuptools refuses"
-    older = (
-        "\nIf it has to be this one, set BP_PIP_VERSION=24.0, the last pip that accepts it."
-        if error.is_refused_by_pip
-        else ""
-    )
     return UserMessage(
         f"Invalid metadata in {release}",
-        f"{wrapped(f'{refused_by} it: {printable(error.problem)}')}\n\n"
-        f"Require another release of the distribution: newer ones are likely to be valid.{older}",
+        f"{wrapped(f'pip 24.1 and newer refuse it: {printable(error.problem)}')}\n\n"
+        "Require another release of the distribution: newer ones are likely to be valid.\n"
+        "If it has to be this one, set BP_PIP_VERSION=24.0, the last pip that accepts it.",
     )
 
 

@@ -15,6 +15,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
+    InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
     RequiresPythonError,
@@ -196,6 +197,16 @@ def _(error: SystemLibraryMissingError) -> UserMessage:
         f"  - require another version of {name}, which may have such wheels; or\n"
         "  - get these files into the build image.\n\n"
         f"{_system_package(error.missing, is_library=True)}",
+    )
+
+
+@message_for.register
+def _(error: InvalidSetupError) -> UserMessage:
+    return UserMessage(
+        f"Invalid metadata in {printable(error.distribution)}",
+        f"{wrapped(f'setuptools, which builds it from source, refuses it: {printable(error.problem)}')}\n\n"
+        "Require another release of the distribution, and lock again if there is a lock: newer ones\n"
+        "are likely to be valid, and one that has a wheel isn't built here.",
     )
 
 

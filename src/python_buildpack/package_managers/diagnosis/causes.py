@@ -55,6 +55,19 @@ class SystemLibraryMissingError(UserError):
 
 
 @dataclass(eq=False)
+class InvalidSetupError(UserError):
+    """A release's setup.py has what setuptools refuses nowadays, such as the specifier ``<=0.29.*``.
+
+    Args:
+        distribution: its name.
+        problem: what is wrong with it, one line.
+    """
+
+    distribution: str
+    problem: str
+
+
+@dataclass(eq=False)
 class BuildFailedError(UserError):
     """A distribution has no wheel for this Python, and building it failed.
 
@@ -118,6 +131,10 @@ class ResolutionConflictError(UserError):
     lines: tuple[str, ...]
 
 
+# Poetry draws a line in front of it.
+_INVALID_SETUP = re.compile(
+    r"^[ |]*error in (?P<name>\S+) setup command: (?P<problem>.*specifiers.*)$", re.MULTILINE
+)
 # The kernel's way of ending what takes too much memory: as Python sees it, and as a shell does.
 _KILLED = (-9, 137)
 _OUT_OF_MEMORY = re.compile(
@@ -208,6 +225,8 @@ def diagnose_build(
         python_version: that it was built for, X.Y.Z.
         detail: the last line that the build printed; may be empty.
     """
+    if match := _INVALID_SETUP.search(output):
+        return InvalidSetupError(match["name"], match["problem"])
     if tool := _missing_tool_in(output):
         return CompilerMissingError(distribution, tool, python_version)
     if library := first_group(_LIBRARY_MISSING, output):

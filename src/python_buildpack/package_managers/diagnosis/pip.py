@@ -67,18 +67,15 @@ class NoMatchingDistributionError(UserError):
 
 @dataclass(eq=False)
 class InvalidMetadataError(UserError):
-    """A release has metadata that is refused nowadays, such as the specifier ``>=5.1.*``.
+    """A release has metadata that pip refuses nowadays, such as the specifier ``>=5.1.*``.
 
     Args:
         distribution: the release, such as ``omegaconf 2.0.5``.
         problem: what is wrong with it, one line.
-        is_refused_by_pip: by pip itself, of which older ones accept it; else by setuptools, which
-            builds the release from source.
     """
 
     distribution: str
     problem: str
-    is_refused_by_pip: bool
 
 
 @dataclass(eq=False)
@@ -146,9 +143,6 @@ _INVALID_METADATA = re.compile(
     r"^ *WARNING: Ignoring version (?P<version>\S+) of (?P<name>\S+) since it has invalid metadata:\n"
     r".* has invalid metadata: (?P<problem>.*)$",
     re.MULTILINE,
-)
-_INVALID_SETUP = re.compile(
-    r"^ *error in (?P<name>\S+) setup command: (?P<problem>.*specifiers.*)$", re.MULTILINE
 )
 _OTHER_PYTHON = re.compile(
     r"^ *ERROR: Package '([^']+)' requires a different Python: \S+ not in '([^']+)'", re.MULTILINE
@@ -227,15 +221,13 @@ def _listed_after(heading: re.Match[str], output: str) -> tuple[str, ...]:
 
 def _diagnose_metadata(output: str) -> BuildpackError | None:
     """Tell metadata that is invalid where that is why nothing could be installed."""
-    if match := _INVALID_SETUP.search(output):
-        return InvalidMetadataError(match["name"], match["problem"], is_refused_by_pip=False)
     missing = _NOT_MATCHING.search(output)
     name = _NAME.match(missing[1]) if missing else None
     for match in _INVALID_METADATA.finditer(output):
         is_cause = name and canonicalize_name(name[0]) == canonicalize_name(match["name"])
         if is_cause or _CONFLICT.search(output):
             release = f"{match['name']} {match['version']}"
-            return InvalidMetadataError(release, match["problem"], is_refused_by_pip=True)
+            return InvalidMetadataError(release, match["problem"])
     return None
 
 

@@ -20,6 +20,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
+    InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
     RequiresPythonError,
@@ -124,14 +125,12 @@ ONE: dict[str, BuildpackError] = {
     "invalid_metadata_pip_263": InvalidMetadataError(
         "omegaconf 2.0.5",
         ".* suffix can only be used with `==` or `!=` operators",
-        is_refused_by_pip=True,
     ),
-    "invalid_setup_metadata_pip_263": InvalidMetadataError(
+    "invalid_setup_metadata_pip_263": InvalidSetupError(
         "textract",
         "'install_requires' must be a string or iterable of strings containing valid"
         " project/version requirement specifiers;"
         " .* suffix can only be used with `==` or `!=` operators",
-        is_refused_by_pip=False,
     ),
     "untrusted_index_pip_263": UntrustedIndexError(HOST),
     "syntax_pip_263": RequirementSyntaxError(

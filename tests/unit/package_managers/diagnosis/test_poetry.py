@@ -15,6 +15,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
+    InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
     RequiresPythonError,
@@ -63,6 +64,12 @@ CASES: dict[str, BuildpackError] = {
     "git_missing": GitMissingError(),
     "gone": LockedFilesMissingError("pure 2.5", "poetry.lock", "poetry lock --regenerate"),
     "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
+    "invalid_setup": InvalidSetupError(
+        "textract",
+        "'install_requires' must be a string or iterable of strings containing valid"
+        " project/version requirement specifiers;"
+        " .* suffix can only be used with `==` or `!=` operators",
+    ),
     "killed": OutOfMemoryError("Poetry"),
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
     "nospace": DiskFullError(None),

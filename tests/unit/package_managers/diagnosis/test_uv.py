@@ -15,6 +15,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
+    InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
     RequiresPythonError,
@@ -61,6 +62,12 @@ CASES: dict[str, BuildpackError] = {
     "git_404": GitFailedError("repository 'http://index.example/git/gpkg.git/' not found"),
     "git_missing": GitMissingError(),
     "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
+    "invalid_setup": InvalidSetupError(
+        "textract",
+        "'install_requires' must be a string or iterable of strings containing valid"
+        " project/version requirement specifiers;"
+        " .* suffix can only be used with `==` or `!=` operators",
+    ),
     "killed": OutOfMemoryError("uv"),
     "nobuildreq": BuildFailedError("broken", "RuntimeError: cannot be built", PYTHON),
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
