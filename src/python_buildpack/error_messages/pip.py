@@ -9,6 +9,7 @@ from python_buildpack.package_managers.diagnosis.pip import (
     HashesMissingError,
     HashProblem,
     InvalidMetadataError,
+    InvalidWheelError,
     NoMatchingDistributionError,
     PipFailedError,
     RequirementSyntaxError,
@@ -63,6 +64,18 @@ def _(error: InvalidMetadataError) -> UserMessage:
         f"{wrapped(f'pip 24.1 and newer refuse it: {printable(error.problem)}')}\n\n"
         "Require another release of the distribution: newer ones are likely to be valid.\n"
         "If it has to be this one, set BP_PIP_VERSION=24.0, the last pip that accepts it.",
+    )
+
+
+@message_for.register
+def _(error: InvalidWheelError) -> UserMessage:
+    name = printable(error.distribution)
+    return UserMessage(
+        f"The wheel of {name} can't be installed",
+        f"{wrapped(f'pip refuses it: {printable(error.problem)}')}\n\n"
+        f"Where {name} is required by URL or path (name @ URL), name and file have to be of the same\n"
+        "distribution: correct the one that is wrong. Otherwise the file was made or renamed wrongly:\n"
+        "require another release of it.",
     )
 
 

@@ -8,6 +8,7 @@ from python_buildpack.package_managers.requirements_closure import (
     DeepRequirementsError,
     MissingRequirementsFileError,
     RecursiveRequirementsError,
+    WrongWheelError,
 )
 from python_buildpack.package_managers.requirements_file import (
     InvalidRequirementError,
@@ -22,7 +23,11 @@ _FORMAT_URL = "https://pip.pypa.io/en/stable/reference/requirements-file-format/
 def _quoted_line(
     error: InvalidRequirementError | InvalidRequirementOptionError | UnknownRequirementOptionError,
 ) -> str:
-    return f"{printable(error.source)}, line {error.line}:\n    {printable(error.text)}"
+    return _quoted(error.source, error.line, error.text)
+
+
+def _quoted(file: str, line: int, text: str) -> str:
+    return f"{printable(file)}, line {line}:\n    {printable(text)}"
 
 
 def _problem(problem: str) -> str:
@@ -91,6 +96,17 @@ def _(error: DeepRequirementsError) -> UserMessage:
         f"{path}, line {error.line}, includes one more, {error.limit} files below the first.\n"
         "pip can't follow such a chain to its end.\n\n"
         "Include files (-r or -c) from the first one, or put their lines into one file.",
+    )
+
+
+@message_for.register
+def _(error: WrongWheelError) -> UserMessage:
+    path, wheel = printable(error.path), printable(error.wheel)
+    return UserMessage(
+        f"{path} requires a wheel by another name than its own",
+        f"{_quoted(error.path, error.line, error.text)}\n"
+        f"The file is a wheel of {wheel}, which pip installs under that name only.\n\n"
+        f"Correct the name, as in {wheel} @ URL, or the URL.",
     )
 
 

@@ -8,17 +8,13 @@ from dataclasses import dataclass
 
 from packaging.markers import Marker
 from packaging.specifiers import Specifier
-from packaging.utils import (
-    InvalidWheelFilename,
-    NormalizedName,
-    canonicalize_name,
-    parse_wheel_filename,
-)
+from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.package_managers.requirements_closure import (
     LocatedLine,
     RequirementClosure,
     full_commit,
+    wheel_name,
 )
 from python_buildpack.package_managers.requirements_file import (
     Line,
@@ -102,8 +98,4 @@ def _name_of_link(url: str) -> NormalizedName | None:
     """Return the name that a URL tells; a source distribution's is in its metadata only."""
     if egg := _EGG.search(url):
         return canonicalize_name(egg[1])
-    filename = url.partition("#")[0].partition("?")[0].rpartition("/")[2]
-    try:
-        return parse_wheel_filename(filename)[0]
-    except InvalidWheelFilename:
-        return None
+    return wheel_name(url)

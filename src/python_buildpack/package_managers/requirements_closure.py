@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
+
+from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.errors import UserError
 from python_buildpack.package_managers.requirements_file import (
@@ -33,6 +36,8 @@ MAX_DEPTH = 100
 _REMOTE_FILE = re.compile(r"(https?|file):", re.IGNORECASE)
 # Git's and Mercurial's commits are digests of what they hold; Subversion's are numbers.
 _FULL_COMMIT = re.compile(r"(?:git|hg)\+[^#]*@(?P<commit>[0-9a-f]{40}|[0-9a-f]{64})(?:#|$)")
+# https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+_WHEEL = re.compile(r"(?P<name>[\w.]+)-[^-]+(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.ASCII)
 # https://peps.python.org/pep-0263/
 _DECLARED_ENCODING = re.compile(r"#.*?coding[:=]\s*([-\w.]+)")
 
@@ -154,6 +159,23 @@ class DeepRequirementsError(UserError):
     limit: int
 
 
+@dataclass(eq=False)
+class WrongWheelError(UserError):
+    """A requirement with a URL names another distribution than the wheel that is there.
+
+    Args:
+        path: the file, as in ``RequirementsFile``.
+        line: counted from 1.
+        text: the line, without credentials.
+        wheel: the name of the distribution that the wheel's file name tells.
+    """
+
+    path: str
+    line: int
+    text: str
+    wheel: str
+
+
 @dataclass(frozen=True)
 class _Visit:
     """A file that is to be read, and how it was reached: the files from the root down."""
@@ -178,6 +200,7 @@ def read_requirement_closure(
         MissingRequirementsFileError: one doesn't exist.
         RecursiveRequirementsError: one includes itself.
         DeepRequirementsError: they are nested too deeply.
+        WrongWheelError: a requirement has another name than its wheel.
         NotUtf8Error, UnreadableFileError: one can't be read as text.
         InvalidRequirementError, InvalidRequirementOptionError, UnknownRequirementOptionError,
             LongRequirementError: a line is certainly wrong.
@@ -196,6 +219,7 @@ def read_requirement_closure(
         text = _read(app_dir, visit)
         file = RequirementsFile(visit.path, visit.is_constraint, sha256(text.encode()).hexdigest())
         own = parse_requirements(text, visit.path, environment)
+        _check_wheels(own, file)
         found.append(file)
         lines += [LocatedLine(file, line) for line in own]
         causes += [*_encoding_causes(text, file), *_line_causes(own, file)]
@@ -268,6 +292,27 @@ def may_require(located: LocatedLine) -> bool:
         # What a remote file asks for isn't known.
         return not line.is_constraint and _REMOTE_FILE.match(line.target) is not None
     return not located.file.is_constraint and not isinstance(line, OptionLine)
+
+
+def _check_wheels(lines: Sequence[Line], file: RequirementsFile) -> None:
+    for line in lines:
+        if file.is_constraint or not isinstance(line, NamedRequirement):
+            continue
+        requirement = line.requirement
+        wheel = wheel_name(requirement.url) if requirement.url else None
+        # Where a marker doesn't hold, pip passes over the line.
+        if wheel not in (None, canonicalize_name(requirement.name)) and not requirement.marker:
+            raise WrongWheelError(file.path, line.number, line.text, str(wheel))
+
+
+def wheel_name(url: str) -> NormalizedName | None:
+    """Return the name of the distribution whose wheel is at a URL; None for what is no wheel."""
+    if link_kind(url) is LinkKind.VCS:
+        return None
+    filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    # Not parsed as a whole: compressed tags may stand for billions of others.
+    match = _WHEEL.fullmatch(filename)
+    return canonicalize_name(match["name"]) if match else None
 
 
 def _encoding_causes(text: str, file: RequirementsFile) -> list[Cause]:

@@ -35,6 +35,11 @@ def message_of(app_dir: Path, text: str) -> UserMessage:
         ("x y" * 500, None, ["…"]),
         ("a --hash=0", "requirements.txt has a wrong option", ["--hash needs the form"]),
         ("a -U", "requirements.txt has an option that pip doesn't know", ["-U is no option"]),
+        (
+            "x @ https://u:pw@h/other-1-py3-none-any.whl",
+            "requirements.txt requires a wheel by another name than its own",
+            ["line 1:\n    x @ https://****@h/other-1-py3", "a wheel of other,", "other @ URL"],
+        ),
         ("-r b.txt", "b.txt doesn't exist", ["requirements.txt, line 1, includes it."]),
         (
             "-c requirements.txt",

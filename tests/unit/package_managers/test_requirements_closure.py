@@ -18,6 +18,7 @@ from python_buildpack.package_managers.requirements_closure import (
     RecursiveRequirementsError,
     RequirementClosure,
     UnprovableReason,
+    WrongWheelError,
     read_requirement_closure,
 )
 from python_buildpack.package_managers.requirements_file import InvalidRequirementError
@@ -133,6 +134,41 @@ def test_read_requirement_closure_finds_cycles(
     with pytest.raises(RecursiveRequirementsError) as error:
         closure_of(tmp_path, **files)
     assert (error.value.paths, error.value.line) == (paths, line)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "other-1.0-py3-none-any.whl",
+        "a/other-1%2e0-py3-none-any.whl?x=1#y=2",
+        "other-1-2a-" + "-".join(["a" + ".a" * 1000] * 3) + ".whl",
+    ],
+)
+def test_read_requirement_closure_of_a_wheel_of_another_name(tmp_path: Path, path: str) -> None:
+    with pytest.raises(WrongWheelError) as error:
+        closure_of(tmp_path, requirements=f"a\nquery-missing @ https://host/{path}\n")
+    assert vars(error.value) == {
+        "path": "requirements.txt",
+        "line": 2,
+        "text": f"query-missing @ https://host/{path}",
+        "wheel": "other",
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Other.Thing @ https://host/other_thing-1.0-py3-none-any.whl",
+        "a @ https://host/other-1.0.tar.gz",
+        "a @ https://host/other.whl",
+        "a @ git+https://host/other-1.0-py3-none-any.whl",
+        "a @ https://host/other-1.0-py3-none-any.whl ; os_name == 'nt'",
+        "-c constraints.txt",
+    ],
+)
+def test_read_requirement_closure_of_what_pip_may_take(tmp_path: Path, line: str) -> None:
+    constraint = "a @ https://host/other-1.0-py3-none-any.whl"
+    assert closure_of(tmp_path, requirements=line, constraints=constraint).lines
 
 
 def test_read_requirement_closure_of_a_missing_inclusion(tmp_path: Path) -> None:

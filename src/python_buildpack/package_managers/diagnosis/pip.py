@@ -79,6 +79,19 @@ class InvalidMetadataError(UserError):
 
 
 @dataclass(eq=False)
+class InvalidWheelError(UserError):
+    """A wheel isn't one, or is one of another distribution than was asked for.
+
+    Args:
+        distribution: that was asked for.
+        problem: what is wrong with its wheel, one line.
+    """
+
+    distribution: str
+    problem: str
+
+
+@dataclass(eq=False)
 class HashesMissingError(UserError):
     """Some requirements have hashes, which pip then wants of all, and others can't be checked.
 
@@ -144,6 +157,17 @@ _INVALID_METADATA = re.compile(
     r".* has invalid metadata: (?P<problem>.*)$",
     re.MULTILINE,
 )
+# Of a requirement with a URL, for which there are no other versions.
+_INVALID_LINK = re.compile(
+    r"^ *ERROR: Requested (?P<name>[\w.-]+)[^\n]* has invalid metadata: (?P<problem>.*)$",
+    re.MULTILINE,
+)
+_INVALID_WHEEL = re.compile(
+    r"^ *ERROR: (?P<name>\S+) has an invalid wheel, (?P<problem>.*)$", re.MULTILINE
+)
+_OTHER_WHEEL = re.compile(
+    r"^AssertionError: '(?P<name>[^']+)' != '(?P<wheel>[^']+)' for wheel$", re.MULTILINE
+)
 _OTHER_PYTHON = re.compile(
     r"^ *ERROR: Package '([^']+)' requires a different Python: \S+ not in '([^']+)'", re.MULTILINE
 )
@@ -184,6 +208,7 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
         lambda: _diagnose_syntax(redacted),
         lambda: _diagnose_hashes(redacted),
         lambda: _diagnose_metadata(redacted),
+        lambda: _diagnose_wheel(redacted),
         lambda: _diagnose_conflict(redacted),
         lambda: diagnose_index_failure(redacted),
         lambda: diagnose_build_failure(redacted, python_version),
@@ -221,6 +246,8 @@ def _listed_after(heading: re.Match[str], output: str) -> tuple[str, ...]:
 
 def _diagnose_metadata(output: str) -> BuildpackError | None:
     """Tell metadata that is invalid where that is why nothing could be installed."""
+    if match := _INVALID_LINK.search(output):
+        return InvalidMetadataError(match["name"], match["problem"])
     missing = _NOT_MATCHING.search(output)
     name = _NAME.match(missing[1]) if missing else None
     for match in _INVALID_METADATA.finditer(output):
@@ -229,6 +256,13 @@ def _diagnose_metadata(output: str) -> BuildpackError | None:
             release = f"{match['name']} {match['version']}"
             return InvalidMetadataError(release, match["problem"])
     return None
+
+
+def _diagnose_wheel(output: str) -> BuildpackError | None:
+    if match := _OTHER_WHEEL.search(output):
+        return InvalidWheelError(match["name"], f"it is a wheel of {match['wheel']}")
+    match = _INVALID_WHEEL.search(output)
+    return InvalidWheelError(match["name"], match["problem"]) if match else None
 
 
 def _diagnose_conflict(output: str) -> BuildpackError | None:

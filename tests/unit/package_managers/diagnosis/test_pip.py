@@ -41,6 +41,7 @@ from python_buildpack.package_managers.diagnosis.pip import (
     HashProblem,
     IgnoredVersion,
     InvalidMetadataError,
+    InvalidWheelError,
     NoMatchingDistributionError,
     PipFailedError,
     RequirementSyntaxError,
@@ -125,6 +126,14 @@ ONE: dict[str, BuildpackError] = {
     "invalid_metadata_pip_263": InvalidMetadataError(
         "omegaconf 2.0.5",
         ".* suffix can only be used with `==` or `!=` operators",
+    ),
+    "invalid_metadata_url_pip_263": InvalidMetadataError(
+        "omegaconf", ".* suffix can only be used with `==` or `!=` operators"
+    ),
+    "wrong_wheel_pip_263": InvalidWheelError("query-missing", "it is a wheel of other"),
+    "invalid_wheel_pip_263": InvalidWheelError(
+        "query-missing",
+        ".dist-info directory 'other-1.0.dist-info' does not start with 'query-missing'",
     ),
     "invalid_setup_metadata_pip_263": InvalidSetupError(
         "textract",
