@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from python_buildpack.named_files import leaves_app
 from python_buildpack.package_managers.digests import sha256_of
 
 _SETUPTOOLS_BUILD_NAMES = ("bdist.", "lib", "scripts-", "temp.")
@@ -47,7 +48,7 @@ def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
         Digests, by what the log calls them.
     """
     projects = {path for path in paths if is_project(app_dir / path)}
-    outside = {path for path in projects if not _is_inside(app_dir, app_dir / path)}
+    outside = {path for path in projects if leaves_app(app_dir, path)}
     counted = {
         f"the contents of {path}": app_dir / path for path in outside | ({*paths} - projects)
     }
@@ -59,10 +60,6 @@ def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
 def is_project(directory: Path) -> bool:
     """Tell whether a directory has a file by which a build backend knows its project."""
     return any((directory / name).exists() for name in _PROJECT_FILES)
-
-
-def _is_inside(directory: Path, path: Path) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
 def _files(directory: Path) -> list[Path]:
