@@ -160,9 +160,11 @@ def _beside(tree: SourceTree, directory: str, settings: str | None, name: str) -
 
 
 def _module_file(tree: SourceTree, directory: str, name: str) -> str | None:
+    """Return the file of a module that is found from manage.py's directory, or from the app's."""
     relative = name.replace(".", "/")
-    prefix = f"{directory}/{relative}" if directory else relative
-    return next((path for path in (f"{prefix}.py", f"{prefix}/__init__.py") if path in tree), None)
+    prefixes = (f"{directory}/{relative}", relative) if directory else (relative,)
+    paths = (f"{prefix}{suffix}" for prefix in prefixes for suffix in (".py", "/__init__.py"))
+    return next((path for path in paths if path in tree), None)
 
 
 def _is_text(node: ast.expr, text: str) -> bool:

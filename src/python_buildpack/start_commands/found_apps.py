@@ -224,7 +224,9 @@ def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str,
         # manage.py can start it all the same; no server can.
         target = Target(framework, "", "", False, project.directory, project.manage_py)
         return FoundApp(target, target.path, project.settings_line)
-    relative = PurePosixPath(path).relative_to(project.directory).with_suffix("")
+    # Outside of manage.py's directory, it is imported from the app's, which is on the path then.
+    below = path.startswith(f"{project.directory}/")
+    relative = PurePosixPath(path).relative_to(project.directory if below else "").with_suffix("")
     module = ".".join(part for part in relative.parts if part != "__init__")
     parsed = tree.parse(path)
     definitions = read_module(parsed, "").definitions if parsed is not None else ()

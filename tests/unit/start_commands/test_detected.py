@@ -755,6 +755,15 @@ CASES: list[tuple[str, Files, str, str]] = [
         ),
     ),
     (
+        "django_with_manage_py_beside_the_project",
+        {"tools/manage.py": MANAGE, "mysite/settings.py": "", "mysite/wsgi.py": WSGI},
+        "django gunicorn",
+        (
+            f"web: {G} --chdir tools mysite.wsgi:application (mysite/wsgi.py:2)"
+            " | migrate: cd tools && python manage.py migrate --noinput (tools/manage.py:3)"
+        ),
+    ),
+    (
         "django_in_a_directory_with_a_space",
         {f"my site/{path}": text for path, text in {**DJANGO, "mysite/wsgi.py": WSGI}.items()},
         "django gunicorn",
