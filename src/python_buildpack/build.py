@@ -14,6 +14,7 @@ from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import remove_layer
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
@@ -28,6 +29,7 @@ from python_buildpack.errors import BuildpackError
 from python_buildpack.inventory import Inventory, read_inventory
 from python_buildpack.labels import image_labels
 from python_buildpack.layers import venv
+from python_buildpack.layers.django import write_django_layer
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
@@ -129,6 +131,7 @@ def _build_python_alone(run: Build, python: PythonLayer) -> _Built:
     finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
     remove_layer(layers_dir, venv.NAME)
     remove_sizing_layer(layers_dir)
+    write_django_layer(layers_dir, LayerEnv())
     return _Built(Launch(), {})
 
 
@@ -136,6 +139,9 @@ def _build_app(
     run: Build, project: Project, dependencies: Dependencies, python: PythonLayer
 ) -> _Built:
     """Build the app's layers, and decide what the image starts."""
+    work = read_app_work(
+        run.context.app_dir, run.configuration, run.environment, project.start_commands
+    )
     app = AppBuild(
         context=run.context,
         configuration=run.configuration,
@@ -143,7 +149,7 @@ def _build_app(
         dependencies=dependencies,
         notices=project.notices,
         python=python,
-        work=read_app_work(run.context.app_dir, run.configuration),
+        work=work,
         was_made=_MADE_KEY in run.store.metadata,
         wants_pip=any(entry.name == PIP for entry in run.plan.entries),
         while_waiting=import_detection,
@@ -155,6 +161,7 @@ def _build_app(
     except BuildpackError as error:
         raise _explained(run, dependencies, python, error) from error
     write_sizing_layer(run.context.layers_dir, python)
+    write_django_layer(run.context.layers_dir, work.launch_env(run.context.app_dir, installed))
     start = determine_start_commands(
         run.context.app_dir,
         project.start_commands,

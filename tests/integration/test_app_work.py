@@ -117,6 +117,92 @@ def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> Non
     assert nowhere.exit_code == 0
 
 
+# The layout of cookiecutter-django, below a directory, with code beside it.
+COOKIECUTTER = {
+    "requirements.txt": FILES["requirements.txt"],
+    "shared/__init__.py": "NAME = 'shared'\n",
+    "backend/manage.py": MANAGE_PY.replace("mysite.settings", "config.settings.local"),
+    "backend/config/__init__.py": "",
+    "backend/config/wsgi.py": """\
+import os
+from django.core.wsgi import get_wsgi_application
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+application = get_wsgi_application()
+""",
+    "backend/config/settings/__init__.py": "",
+    "backend/config/settings/base.py": SETTINGS.replace("assets", "").replace(
+        '["SECRET_KEY"]', '.get("SECRET_KEY", "x")'
+    ),
+    "backend/config/settings/local.py": """\
+from .base import *
+INSTALLED_APPS += ["debug_toolbar"]
+""",
+    "backend/config/settings/production.py": "from .base import *\nfrom shared import NAME\n",
+}
+DIFFSETTINGS = ["bash", "-c", "cd backend && python manage.py diffsettings"]
+
+
+def test_settings_of_production(workspace: Workspace, build: Build) -> None:
+    result = build(COOKIECUTTER, {})
+    settings = "Settings: config.settings.production (backend/config/wsgi.py:3)"
+    assert f"Django\n  {settings}, not config.settings.local" in result.buildpack_log
+    assert "PYTHONPATH: the app's directory" in result.buildpack_log
+    image = result.require_image()
+    assert "backend/config/collected/staticfiles.json" in app_files(workspace, image)
+    assert layer_types(image, "django") == IN_IMAGE_ONLY
+    # What wsgi.py names counts for manage.py too, and what the user says for all.
+    shown = workspace.run(image, ["--", *DIFFSETTINGS]).stdout
+    assert "SETTINGS_MODULE = 'config.settings.production'" in shown
+    assert "NAME = 'shared'" in shown
+    chosen = {"DJANGO_SETTINGS_MODULE": "config.settings.base"}
+    shown = workspace.run(image, ["--", *DIFFSETTINGS], chosen).stdout
+    assert "SETTINGS_MODULE = 'config.settings.base'" in shown
+
+    again = build(COOKIECUTTER, {})
+    assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
+
+
+def test_settings_that_manage_py_insists_on(build: Build) -> None:
+    manage_py = COOKIECUTTER["backend/manage.py"]
+    assigned = manage_py.replace(
+        '.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")',
+        '["DJANGO_SETTINGS_MODULE"] = "config.settings.local"',
+    )
+    assert assigned != manage_py
+    result = build({**COOKIECUTTER, "backend/manage.py": assigned}, {})
+    assert "Collecting them with backend/manage.py\n" in result.buildpack_log
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        pytest.param(
+            {
+                "backend/config/wsgi.py": COOKIECUTTER["backend/config/wsgi.py"].replace(
+                    "pro", "Pro"
+                )
+            },
+            "Django's settings module config.settings.Production doesn't exist",
+            id="settings that aren't there",
+        ),
+        pytest.param(
+            {
+                "backend/config/settings/production.py": (
+                    "from .base import *\nSTATIC_ROOT = '/srv/static'\n"
+                )
+            },
+            "STATIC_ROOT is outside of the app",
+            id="STATIC_ROOT",
+        ),
+    ],
+)
+def test_refused_settings(build: Build, changed: dict[str, str], error: str) -> None:
+    result = build({**COOKIECUTTER, **changed}, {})
+    assert result.exit_code != 0
+    assert f"\nError: {error}" in result.buildpack_log
+
+
 def test_bytecode_of_the_app(workspace: Workspace, build: Build) -> None:
     files = {
         "requirements.txt": "",

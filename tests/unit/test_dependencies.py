@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import tomli
 
+from python_buildpack.app_work.django_app import DjangoApp
 from python_buildpack.app_work.work import AppWork
 from python_buildpack.configuration import Configuration
 from python_buildpack.layers.venv_record import parse_venv_record
@@ -111,7 +112,7 @@ def test_build_app_layers_locked_and_unchanged_runs_nothing(locked: Builds) -> N
 
 
 def test_build_app_layers_locked_with_work_for_the_app(locked: Builds) -> None:
-    app = replace(locked, work=AppWork(manage_py="manage.py"))
+    app = replace(locked, work=AppWork(DjangoApp("manage.py"), collects_static=True))
     assert causes(app.build()) == ["collectstatic needs it, and the cache doesn't have it"]
     assert (app.types("python"), app.types("venv")) == (EVERYWHERE, EVERYWHERE)
     app.restore()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _STATIC_FILES = "django.contrib.staticfiles"
+_SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 
 
 def main(manage_py: str) -> None:
@@ -27,13 +28,21 @@ def main(manage_py: str) -> None:
     sys.path[0] = str(Path(manage_py).resolve().parent)
     # As if it were called by hand: settings may look at the command.
     sys.argv = [manage_py, "collectstatic", "--noinput"]
-    # Only manage.py knows the settings; it loads them, and calls this in the end.
+    app_dir = Path.cwd().resolve()
+    given = os.environ.get(_SETTINGS_MODULE)
+
+    def collect(*_: object) -> None:
+        # Some manage.py set the variable where it has a value already.
+        os.environ.update({_SETTINGS_MODULE: given} if given else {})
+        _collect(execute, app_dir)
+
+    # Only manage.py knows how to prepare the project, and calls this in the end.
     execute = management.execute_from_command_line
-    management.execute_from_command_line = lambda *_: _collect(execute)
+    management.execute_from_command_line = collect
     runpy.run_path(manage_py, run_name="__main__")
 
 
-def _collect(execute: Callable[[list[str]], None]) -> None:
+def _collect(execute: Callable[[list[str]], None], app_dir: Path) -> None:
     import django  # type: ignore[import-not-found]
     from django.apps import apps  # type: ignore[import-not-found]
     from django.conf import settings  # type: ignore[import-not-found]
@@ -45,9 +54,22 @@ def _collect(execute: Callable[[list[str]], None]) -> None:
         sys.stdout.write(f"{_STATIC_FILES} isn't in INSTALLED_APPS: nothing to collect.\n")
     else:
         root = Path(settings.STATIC_ROOT).resolve()
+        if _is_local() and not root.is_relative_to(app_dir):
+            # The build makes an error of this line.
+            sys.exit(f"STATIC_ROOT is outside of the app: {root}")
         _age(root)
         execute(sys.argv)
         _sort_manifest(root)
+
+
+def _is_local() -> bool:
+    """Tell whether files are collected into a directory, not on another machine."""
+    from django.contrib.staticfiles.storage import (  # type: ignore[import-not-found]
+        StaticFilesStorage,
+        staticfiles_storage,
+    )
+
+    return isinstance(staticfiles_storage, StaticFilesStorage)
 
 
 def _age(directory: Path) -> None:
@@ -58,9 +80,7 @@ def _age(directory: Path) -> None:
 
 
 def _sort_manifest(root: Path) -> None:
-    from django.contrib.staticfiles.storage import (  # type: ignore[import-not-found]
-        staticfiles_storage,
-    )
+    from django.contrib.staticfiles.storage import staticfiles_storage
 
     name = getattr(staticfiles_storage, "manifest_name", None)
     if name is None or not (root / name).is_file():

@@ -5,13 +5,18 @@ It needs Python and the environment on disk, in this build and in every later on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.app_work.app_bytecode import compile_app
+from python_buildpack.app_work.django_app import DjangoApp, django_env, read_django_app
+from python_buildpack.cnb.layer_env import LayerEnv, Scope
 from python_buildpack.configuration import Configuration
 from python_buildpack.output import Output
+from python_buildpack.start_commands.procfile import StartCommand
+
+_DJANGO = "django"
 
 
 @dataclass(frozen=True)
@@ -19,31 +24,57 @@ class AppWork:
     """What there is to do.
 
     Attributes:
-        manage_py: of the Django project that has static files, relative to the app; None where
-            none has.
+        django: the app's Django project; None where it has none, or several.
+        collects_static: whether the project's static files are collected.
         compiles_app: whether the app's own code is compiled, too.
     """
 
-    manage_py: str | None = None
+    django: DjangoApp | None = None
+    collects_static: bool = False
     compiles_app: bool = False
 
     @property
     def name(self) -> str | None:
         """What needs Python and the environment on disk; None where nothing does."""
-        if self.manage_py is not None:
+        if self.collects_static:
             return "collectstatic"
         return "BP_COMPILE_APP" if self.compiles_app else None
 
+    def launch_env(self, app_dir: Path, installed: Mapping[str, str]) -> LayerEnv:
+        """Return the variables that the app's processes need; see ``django_env``."""
+        if self.django is None or _DJANGO not in installed:
+            return LayerEnv()
+        return django_env(self.django, app_dir, installed)
 
-def read_app_work(app_dir: Path, configuration: Configuration) -> AppWork:
-    """Tell what there is to do, without starting Python."""
-    manage_py = None
-    if not configuration.disable_collectstatic:
-        # Imported here: most apps are not Django's, and need nothing of what reads the code.
-        from python_buildpack.app_work.static_project import find_static_project
 
-        manage_py = find_static_project(app_dir)
-    return AppWork(manage_py, configuration.compile_app)
+def read_app_work(
+    app_dir: Path,
+    configuration: Configuration,
+    environment: Mapping[str, str],
+    written: Sequence[StartCommand],
+) -> AppWork:
+    """Tell what there is to do, without starting Python.
+
+    Args:
+        app_dir: the app.
+        configuration: the user's settings.
+        environment: of the build, which may name Django's settings.
+        written: the start commands of the Procfile or the user, which may do so, too.
+
+    Raises:
+        MissingSettingsError: the settings that Django is to be started with aren't there.
+    """
+    django = read_django_app(app_dir, environment)
+    collects_static = (
+        django is not None and django.has_static_root and not configuration.disable_collectstatic
+    )
+    if django is not None and django.missing_settings is not None:
+        # Imported here: few apps have such a mistake.
+        from python_buildpack.app_work.django_settings import MissingSettingsError
+
+        if collects_static or not any("settings" in each.text.lower() for each in written):
+            raise MissingSettingsError(django.missing_settings)
+    return AppWork(django, collects_static, configuration.compile_app)
 
 
 def do_app_work(
@@ -68,10 +99,19 @@ def do_app_work(
         UserError: Django could not collect its files.
         BytecodeError: Python could not compile.
     """
-    if work.manage_py is not None and "django" in installed:
+    env = work.launch_env(app_dir, installed)
+    if work.django is not None and env.modifications:
+        # Imported here: few apps need such variables.
+        from python_buildpack.error_messages.django_app import django_env_lines
+
+        output.section("Django")
+        for line in django_env_lines(work.django, work.django.imported_from_root(installed)):
+            output.line(line)
+    if work.django is not None and work.collects_static and _DJANGO in installed:
         # Imported here: few apps have static files.
         from python_buildpack.app_work.django_static import collect_static_files
 
-        collect_static_files(app_dir, work.manage_py, python, environment, output)
+        variables = env.apply(Scope.LAUNCH, environment)
+        collect_static_files(app_dir, work.django, python, variables, output)
     if work.compiles_app:
         compile_app(app_dir, python, output)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from python_buildpack.error_messages import (
     bindings,  # noqa: F401
     cnb,  # noqa: F401
+    django_app,  # noqa: F401
     django_static,  # noqa: F401
     downloads,  # noqa: F401
     environment,  # noqa: F401
