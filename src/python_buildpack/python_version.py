@@ -188,7 +188,7 @@ def resolve_python_version(
 
     Where they leave a choice between several X.Y, the one of the last build is taken, so that a
     new default surprises nobody; then the one that is suggested; then the default; then the
-    newest. Pre-releases are
+    newest. ``latest`` is the newest, whatever the last build had. Pre-releases are
     taken only where a source names exactly that one.
 
     Args:
@@ -237,12 +237,16 @@ def _choose(
     available: Sequence[Version],
     preferences: Iterable[VersionSource],
 ) -> tuple[Version, VersionSource]:
-    if len({version.release[:2] for version in candidates}) > 1 or not sources:
+    newest = max(candidates)
+    is_open = len({version.release[:2] for version in candidates}) > 1 or not sources
+    latest = next((source for source in sources if source.wants_newest), None)
+    if is_open and latest is not None:
+        return newest, latest
+    if is_open:
         for preferred in preferences:
             matching = [version for version in candidates if preferred.allows(version)]
             if matching:
                 return max(matching), preferred
-    newest = max(candidates)
     if not sources:
         return newest, _series_source(DEFAULT, _series(newest))
     return newest, min(sources, key=lambda source: sum(map(source.allows, available)))
@@ -300,7 +304,7 @@ def _why_unavailable(
 def _notices(sources: Sequence[VersionSource]) -> tuple[RuntimeTxtUsed, ...]:
     has_file = any(source.name == PYTHON_VERSION_FILE for source in sources)
     return tuple(
-        RuntimeTxtUsed(source.text.removeprefix("python-"), has_file)
+        RuntimeTxtUsed(source.text.removeprefix("python-").removesuffix(".x"), has_file)
         for source in sources
         if source.name == RUNTIME_TXT
     )

@@ -38,7 +38,7 @@ def parse_python_version_file(text: str) -> VersionSource:
     Raises:
         NoPythonVersionError: every line is blank or a comment.
         MultiplePythonVersionsError: there is more than one version.
-        InvalidPythonVersionError: the line has another form, such as ``python-3.13``.
+        InvalidPythonVersionError: the line has another form, such as ``v3.13``.
     """
     line, version = read_only_line(PYTHON_VERSION_FILE, text)
     return parse_requested_version(PYTHON_VERSION_FILE, line, version)

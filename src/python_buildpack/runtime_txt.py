@@ -30,7 +30,7 @@ def read_runtime_txt(app_dir: Path) -> VersionSource | None:
 
 
 def parse_runtime_txt(text: str) -> VersionSource:
-    """Parse the contents of ``runtime.txt``: ``python-3.12.4``, ``python-3.12`` or ``3.12``.
+    """Parse the contents of ``runtime.txt``: ``python-3.12.4``, ``python-3.12.x`` or ``3.12``.
 
     Raises:
         NoPythonVersionError: every line is blank or a comment.
@@ -38,4 +38,4 @@ def parse_runtime_txt(text: str) -> VersionSource:
         InvalidPythonVersionError: the line has another form.
     """
     line, written = read_only_line(RUNTIME_TXT, text)
-    return parse_plain_version(RUNTIME_TXT, line, written.removeprefix("python-"), written)
+    return parse_plain_version(RUNTIME_TXT, line, written)

@@ -27,9 +27,10 @@ DEFAULT = "default"
 _LONGEST_TEXT = 200
 
 _VERSION = r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?"
-_MAJOR = re.compile(r"\d", re.ASCII)
-_MAJOR_MINOR = re.compile(r"\d\.\d+", re.ASCII)
-_EXACT = re.compile(r"\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?", re.ASCII)
+# As in runtime.txt: python-3.13.2, or python-3.13.x for the newest 3.13.
+_SERIES = re.compile(r"(?:python-)?(?P<series>\d(?:\.\d+)?)(?:\.[xX])?", re.ASCII)
+_EXACT = re.compile(r"(?:python-)?(?P<version>\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?)", re.ASCII)
+_LATEST = "latest"
 _WILDCARD = re.compile(r"\d(?:\.\d+){0,2}\.\*", re.ASCII)
 _OTHER_IMPLEMENTATIONS = (
     "pypy|graalpy|jython|ironpython|micropython|stackless|pyston|cinder|nogil|"
@@ -41,8 +42,7 @@ _OPERATORS = ("<", ">", "=", "!", "~")
 class WrongForm(Enum):
     """What a text that is no Python version looks like."""
 
-    PREFIX = "python-3.13"
-    PLACEHOLDER = "3.13.x"
+    PREFIX = "v3.13"
     QUOTES = '"3.13"'
     FREE_THREADED = "3.13t"
     OTHER_IMPLEMENTATION = "pypy3.10"
@@ -60,8 +60,7 @@ _WRONG_FORMS = tuple(
         (rf"(?:c?python-?)?{_VERSION}t(?:-.*)?|.*freethreaded.*", WrongForm.FREE_THREADED),
         (rf"{_VERSION}-dev", WrongForm.DEVELOPMENT),
         (rf"(?:c?python|py|v)[\s@=:-]*{_VERSION}(?:-.*)?", WrongForm.PREFIX),
-        (r"\d+(?:\.\d+)?\.x", WrongForm.PLACEHOLDER),
-        (r"system|default|latest", WrongForm.SYSTEM),
+        (r"system|default", WrongForm.SYSTEM),
         (rf"\^\s*{_VERSION}", WrongForm.CARET),
         (rf"(?:{_OTHER_IMPLEMENTATIONS}).*", WrongForm.OTHER_IMPLEMENTATION),
     )
@@ -78,7 +77,8 @@ class VersionSource:
             "default".
         line: of the file, counted from 1.
         text: as it was written.
-        specifiers: what ``text`` means; "3.13" written alone is ``==3.13.*``.
+        specifiers: what ``text`` means; "3.13" written alone is ``==3.13.*``, and "latest" is
+            any version.
     """
 
     name: str
@@ -89,6 +89,11 @@ class VersionSource:
     def allows(self, version: Version) -> bool:
         """Tell whether ``version`` satisfies this source; pre-releases as any other version."""
         return self.specifiers.contains(version, prereleases=True)
+
+    @property
+    def wants_newest(self) -> bool:
+        """Whether the newest release is asked for, of all that the others allow."""
+        return self.text == _LATEST
 
     def names_exactly(self, version: Version) -> bool:
         """Tell whether the text names this one version, as ``==3.15.0rc1`` does."""
@@ -134,32 +139,33 @@ class NoPythonVersionError(UserError):
 
 
 def parse_requested_version(name: str, line: int | None, text: str) -> VersionSource:
-    """Parse ``3``, ``3.13``, ``3.13.2``, ``3.15.0rc1``, ``3.13.*`` or specifiers.
+    """Parse ``3``, ``3.13``, ``3.13.2``, ``3.15.0rc1``, ``3.13.*``, ``latest`` or specifiers.
 
-    ``3`` and ``3.13`` stand for the newest release of that series.
+    ``3``, ``3.13`` and ``3.13.x`` stand for the newest release of that series. All but specifiers
+    may begin with ``python-``.
 
     Raises:
-        InvalidPythonVersionError: the text has another form, such as ``python-3.13``.
+        InvalidPythonVersionError: the text has another form, such as ``v3.13``.
     """
     text = text.strip()
-    specifiers = _plain_version(text) or _specifiers(text)
+    # Any version is a set of no specifiers, which is false.
+    plain = _plain_version(text)
+    specifiers = _specifiers(text) if plain is None else plain
     if specifiers is None:
         raise invalid_version(name, line, text)
     return VersionSource(name, line, text, specifiers)
 
 
-def parse_plain_version(name: str, line: int | None, text: str, written: str) -> VersionSource:
-    """Parse ``3``, ``3.13``, ``3.13.2`` or ``3.15.0rc1``, and no specifiers.
-
-    ``written`` is the text with its surroundings, as it is shown to the user.
+def parse_plain_version(name: str, line: int | None, text: str) -> VersionSource:
+    """Parse what ``parse_requested_version`` does, but no specifiers.
 
     Raises:
         InvalidPythonVersionError: the text has another form.
     """
     specifiers = _plain_version(text)
     if specifiers is None:
-        raise invalid_version(name, line, written)
-    return VersionSource(name, line, written, specifiers)
+        raise invalid_version(name, line, text)
+    return VersionSource(name, line, text, specifiers)
 
 
 def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
@@ -217,9 +223,12 @@ def invalid_version(name: str, line: int | None, text: str) -> InvalidPythonVers
 def _plain_version(text: str) -> SpecifierSet | None:
     if len(text) > _LONGEST_TEXT:
         return None
-    if _MAJOR.fullmatch(text) or _MAJOR_MINOR.fullmatch(text):
-        return SpecifierSet(f"=={text}.*")
-    return SpecifierSet(f"=={text}") if _EXACT.fullmatch(text) else None
+    if text == _LATEST:
+        return SpecifierSet()
+    series, exact = _SERIES.fullmatch(text), _EXACT.fullmatch(text)
+    if series:
+        return SpecifierSet(f"=={series['series']}.*")
+    return SpecifierSet(f"=={exact['version']}") if exact else None
 
 
 def _specifiers(text: str) -> SpecifierSet | None:

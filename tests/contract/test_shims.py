@@ -223,7 +223,7 @@ def test_build_names_what_would_break_it(lifecycle: Lifecycle, hostile: Mapping[
 
 
 def test_build_begins_with_its_version(lifecycle: Lifecycle) -> None:
-    (lifecycle.app / ".python-version").write_text("latest\n")
+    (lifecycle.app / ".python-version").write_text("newest\n")
     result = lifecycle.run("build")
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.startswith(f"Python Buildpack {VERSION}\n\nError: ")

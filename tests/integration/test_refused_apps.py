@@ -61,9 +61,9 @@ class Mistake(NamedTuple):
 VERSION_MISTAKES = (
     Mistake(
         "prefix",
-        {".python-version": "# ours\npython-3.13\n"},
+        {".python-version": "# ours\nv3.13\n"},
         "Invalid Python version in .python-version",
-        (".python-version:2: python-3.13", "without a prefix"),
+        (".python-version:2: v3.13", "without a prefix"),
     ),
     Mistake(
         "several",

@@ -180,7 +180,7 @@ def test_read_project_that_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "error"),
     [
-        ({".python-version": "latest\n"}, InvalidPythonVersionError),
+        ({".python-version": "newest\n"}, InvalidPythonVersionError),
         ({"requirements.txt": "-r missing.txt\n"}, MissingRequirementsFileError),
         ({"requirements.txt": "", "uv.lock": ""}, SeveralPackageManagersError),
     ],

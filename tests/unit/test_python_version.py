@@ -96,12 +96,24 @@ def resolve(
         ("==3.13", "3.13.0"),
         ("===3.13.9", "3.13.9"),
         ("3.15.0rc1", "3.15.0rc1"),
+        ("3.13.x", "3.13.14"),
+        ("latest", "3.14.9"),
     ],
 )
 def test_resolve_one_source(text: str, expected: str) -> None:
     resolution = resolve(version_file(text))
     assert str(resolution.version) == expected
     assert resolution.artifact.url == f"https://example.com/{expected}-arm64"
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"), [((), "3.15.2"), ((requires_python("<3.14"),), "3.13.14")]
+)
+def test_resolve_latest(others: tuple[VersionSource, ...], expected: str) -> None:
+    latest = version_file("latest")
+    inventory = inventory_of(*VERSIONS, "3.15.2")
+    resolution = resolve(latest, *others, inventory=inventory, last_built="3.12")
+    assert (str(resolution.version), resolution.source) == (expected, latest)
 
 
 def test_resolve_all_sources_agree() -> None:
@@ -287,7 +299,7 @@ def test_read_no_sources(tmp_path: Path, bp_python_version: str | None, pyprojec
 
 def test_read_invalid_setting(tmp_path: Path) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
-        read_version_sources(tmp_path, "python-3.13")
+        read_version_sources(tmp_path, "python3.13")
     assert caught.value.name == "BP_PYTHON_VERSION"
 
 

@@ -22,6 +22,7 @@ from tests.unit.outcome import outcome_of
     [
         ("python-3.12.4\n", "==3.12.4"),
         ("python-3.12", "==3.12.*"),
+        ("python-3.12.x", "==3.12.*"),
         ("3.12", "==3.12.*"),
         ("\r\n  python-3.12.4  \r\n", "==3.12.4"),
     ],
@@ -34,7 +35,7 @@ def test_parse(contents: str, specifiers: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "contents", ["pypy3.10-7.3.11", "python 3.12", "python-3.x", ">=3.12", "r-4.1-2021-05-01"]
+    "contents", ["pypy3.10-7.3.11", "python 3.12", "python-", ">=3.12", "r-4.1-2021-05-01"]
 )
 def test_parse_rejects_other_forms(contents: str) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:

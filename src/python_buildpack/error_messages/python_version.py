@@ -47,7 +47,6 @@ _SPECIFIERS_URL = "https://packaging.python.org/en/latest/specifications/version
 
 _FORMS = {
     WrongForm.PREFIX: "The version has to be written without a prefix.",
-    WrongForm.PLACEHOLDER: "A version without its last part means the newest patch release; no x.",
     WrongForm.QUOTES: "The version has to be written without quotes.",
     WrongForm.FREE_THREADED: "Free-threaded builds of Python are not available.",
     WrongForm.OTHER_IMPLEMENTATION: "Only CPython is available, no other implementation.",
