@@ -24,7 +24,11 @@ from python_buildpack.error_messages.environment import (
     committed_credentials_warning,
     committed_environments_warning,
 )
-from python_buildpack.error_messages.python_version import notice_text, source_text
+from python_buildpack.error_messages.python_version import (
+    notice_text,
+    source_text,
+    unused_version_text,
+)
 from python_buildpack.errors import BuildpackError
 from python_buildpack.inventory import Inventory, read_inventory
 from python_buildpack.labels import image_labels
@@ -53,6 +57,7 @@ from python_buildpack.start_commands.determination import (
     import_detection,
 )
 from python_buildpack.start_commands.processes import processes
+from python_buildpack.tool_versions import unused_tool_versions
 from python_buildpack.version_source import VersionSource
 
 _LAST_PYTHON_KEY = "python_version"
@@ -104,6 +109,7 @@ def build(run: Build) -> BuildOutcome:
     )
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
+    _show_unused_versions(run.output, project, resolution)
     if project.dependencies is None:
         built = _build_python_alone(run, python)
     else:
@@ -254,6 +260,16 @@ def _explained(
     question = Question(run.context.app_dir, dependencies, run.environment, target.arch)
     versions = _read_inventory(run).versions(target.os, target.arch)
     return misfits_explained(error, question, versions, Version(python.version), buildpack_dir)
+
+
+def _show_unused_versions(
+    output: Output, project: Project, resolution: PythonVersionResolution
+) -> None:
+    unused = unused_tool_versions(
+        project.tool_versions, project.version_sources, resolution.version
+    )
+    for each in unused:
+        output.line(unused_version_text(each))
 
 
 def _show_warnings(run: Build, project: Project, resolution: PythonVersionResolution) -> None:

@@ -25,6 +25,7 @@ from python_buildpack.project_files import is_python_project
 from python_buildpack.python_version import read_version_sources
 from python_buildpack.start_commands.processes import read_start_commands
 from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.tool_versions import ToolVersion, read_tool_versions
 from python_buildpack.version_source import VersionSource
 
 
@@ -34,6 +35,7 @@ class Project:
 
     Attributes:
         version_sources: where a Python version is asked for, highest precedence first.
+        tool_versions: the Pythons of mise and asdf, whether they count or not.
         dependencies: what the app depends on; None where there is no Python project.
         start_commands: how the image's processes are started.
         committed_environments: directories of installed packages that should not be there.
@@ -43,6 +45,7 @@ class Project:
     """
 
     version_sources: tuple[VersionSource, ...]
+    tool_versions: tuple[ToolVersion, ...]
     dependencies: Dependencies | None
     start_commands: tuple[StartCommand, ...]
     committed_environments: tuple[str, ...]
@@ -59,10 +62,11 @@ def read_project(
     Raises:
         BuildpackError: whatever is wrong with the files of the app, with file and line.
     """
-    version_sources = read_version_sources(app_dir, configuration.python_version)
+    tool_versions = read_tool_versions(app_dir)
+    version_sources = read_version_sources(app_dir, configuration.python_version, tool_versions)
     named = named_files(configuration.pip_requirements, configuration.pylock)
     if not is_python_project(app_dir, named):
-        return Project(version_sources, None, (), (), (), Secrets())
+        return Project(version_sources, tool_versions, None, (), (), (), Secrets())
     # A lock outside of the app isn't read, but refused when the dependencies are.
     refused = configuration.pylock is not None and leaves_app(app_dir, named[-1])
     readable = named[:-1] if refused else named
@@ -88,6 +92,7 @@ def read_project(
     texts = {**texts, **included}
     return Project(
         version_sources,
+        tool_versions,
         dependencies,
         start_commands,
         find_committed_environments(app_dir),

@@ -23,6 +23,9 @@ from python_buildpack.version_source import (
     LAST_BUILD,
     PYTHON_VERSION_FILE,
     RUNTIME_TXT,
+    InvalidPythonVersionError,
+    MultiplePythonVersionsError,
+    NoPythonVersionError,
     VersionSource,
     parse_requested_version,
     parse_requires_python,
@@ -32,6 +35,8 @@ from python_buildpack.version_source import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from python_buildpack.tool_versions import ToolVersion
 
 Suggest = Callable[[Sequence[Version]], "VersionSource | None"]
 
@@ -135,6 +140,21 @@ class ConflictingPythonVersionsError(UserError):
 
 
 @dataclass(eq=False)
+class OutdatedRuntimeTxtError(UserError):
+    """A runtime.txt that can't be satisfied stands beside the .python-version that replaced it.
+
+    Args:
+        line: of runtime.txt, counted from 1; None where it isn't one line.
+        text: of runtime.txt, as it was written.
+        version_file: what .python-version asks for.
+    """
+
+    line: int | None
+    text: str
+    version_file: VersionSource
+
+
+@dataclass(eq=False)
 class NoPythonForPlatformError(UserError):
     """The inventory has no release at all for the platform.
 
@@ -149,30 +169,54 @@ class NoPythonForPlatformError(UserError):
     prereleases: tuple[Version, ...]
 
 
-def read_version_sources(app_dir: Path, bp_python_version: str | None) -> tuple[VersionSource, ...]:
+def read_version_sources(
+    app_dir: Path, bp_python_version: str | None, tool_versions: Sequence[ToolVersion]
+) -> tuple[VersionSource, ...]:
     """Read every place where the app's Python version is asked for, highest precedence first.
+
+    What is written for mise and asdf is for a developer's machine: the first of it counts, where
+    neither the user nor a file that is there for Python alone says anything.
 
     Args:
         app_dir: the app's directory.
         bp_python_version: the user's setting; an empty one counts as not set.
+        tool_versions: of mise and asdf, in the order of their precedence.
 
     Raises:
-        InvalidPythonVersionError, NoPythonVersionError, MultiplePythonVersionsError: a text is
-            no version.
+        InvalidPythonVersionError, NoPythonVersionError, MultiplePythonVersionsError,
+        OutdatedRuntimeTxtError: a text is no version.
         InvalidPyprojectError, InvalidTomlError, NotUtf8Error, UnreadableFileError: a file
             can't be read.
     """
     setting = (bp_python_version or "").strip()
     pyproject = read_pyproject(app_dir)
+    given = parse_requested_version(BP_PYTHON_VERSION, None, setting) if setting else None
+    version_file = read_python_version_file(app_dir)
+    runtime_txt = _read_runtime_txt(app_dir, version_file)
+    is_said = any(source is not None for source in (given, version_file, runtime_txt))
     sources = (
-        parse_requested_version(BP_PYTHON_VERSION, None, setting) if setting else None,
-        read_python_version_file(app_dir),
+        given,
+        version_file,
+        *(parse_requested_version(t.name, t.line, t.text) for t in tool_versions[: not is_said]),
         parse_requires_python(pyproject.requires_python_line, pyproject.requires_python)
         if pyproject is not None and pyproject.requires_python is not None
         else None,
-        read_runtime_txt(app_dir),
+        runtime_txt,
     )
     return tuple(source for source in sources if source is not None)
+
+
+def _read_runtime_txt(app_dir: Path, version_file: VersionSource | None) -> VersionSource | None:
+    try:
+        return read_runtime_txt(app_dir)
+    except InvalidPythonVersionError as error:
+        if version_file is None:
+            raise
+        raise OutdatedRuntimeTxtError(error.line, error.text, version_file) from error
+    except (NoPythonVersionError, MultiplePythonVersionsError) as error:
+        if version_file is None:
+            raise
+        raise OutdatedRuntimeTxtError(None, "", version_file) from error
 
 
 def resolve_python_version(
@@ -206,7 +250,7 @@ def resolve_python_version(
         NoPythonForPlatformError: nothing in the inventory is for this platform.
         PythonTooOldError, PythonNotYetReleasedError, UnknownPythonVersionError: a source asks
             for what the inventory doesn't have.
-        ConflictingPythonVersionsError: no release satisfies all sources.
+        ConflictingPythonVersionsError, OutdatedRuntimeTxtError: no release satisfies all sources.
     """
     available = inventory.versions(os, arch)
     candidates = _candidates(sources, available)
@@ -277,6 +321,12 @@ def _no_candidate(
     available = inventory.versions(os, arch)
     if not available or not sources:
         return NoPythonForPlatformError(os, arch, inventory.platforms(), available)
+    by_name = {source.name: source for source in sources}
+    outdated, version_file = by_name.get(RUNTIME_TXT), by_name.get(PYTHON_VERSION_FILE)
+    if outdated is not None and version_file is not None:
+        others = [source for source in sources if source is not outdated]
+        if _candidates(others, available):
+            return OutdatedRuntimeTxtError(outdated.line, outdated.text, version_file)
     # A source that nothing can satisfy is the cause, whatever the others say.
     for source in sources:
         if not _candidates((source,), available):

@@ -111,6 +111,30 @@ VERSION_MISTAKES = (
         (".python-version:1: 3.8", "3.10", "Available for"),
     ),
     Mistake(
+        "runtime.txt beside .python-version",
+        {"runtime.txt": "python-2.7.18\n", ".python-version": "3.13\n"},
+        "runtime.txt contradicts .python-version",
+        ("runtime.txt:1: python-2.7.18", ".python-version:1: 3.13", "Delete runtime.txt"),
+    ),
+    Mistake(
+        "mise.toml",
+        {"app.py": "", "mise.toml": '[tools]\npython = "pypy3.10"\n'},
+        "Invalid Python version in mise.toml (python)",
+        ("mise.toml:2 (python): pypy3.10", 'python = "3.10"', "BP_PYTHON_VERSION"),
+    ),
+    Mistake(
+        "number in mise.toml",
+        {"app.py": "", ".mise.toml": "[tools]\npython = 3.13\n"},
+        "Invalid Python version in .mise.toml",
+        (".mise.toml:2", "must be a string"),
+    ),
+    Mistake(
+        ".tool-versions",
+        {"app.py": "", ".tool-versions": "nodejs 22\npython 3.8.10\n"},
+        "Python 3.8.10 is too old",
+        (".tool-versions:2: 3.8.10", "BP_PYTHON_VERSION"),
+    ),
+    Mistake(
         "too old runtime.txt",
         {"runtime.txt": "python-2.7.18\n"},
         "Python python-2.7.18 is too old",

@@ -122,6 +122,16 @@ def test_build_of_an_app(builds: Builds) -> None:
     )
 
 
+def test_build_with_versions_for_mise_and_asdf(builds: Builds) -> None:
+    builds.require("")
+    (builds.root / "app" / "mise.toml").write_text('[tools]\npython = "3.13"\n')
+    (builds.root / "app" / ".tool-versions").write_text("python 3.12.1\n")
+    assert build_app(builds).log[2:4] == [
+        "  Using Python 3.13.0, asked for by mise.toml:2 (python): 3.13",
+        "  Not used: 3.12.1 of .tool-versions:1, since mise.toml (python) comes first",
+    ]
+
+
 def test_build_of_an_app_with_a_procfile(builds: Builds) -> None:
     builds.require("")
     (builds.root / "app" / "Procfile").write_text("web: gunicorn app:app\n")

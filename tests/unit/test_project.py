@@ -169,6 +169,7 @@ def test_read_project_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "site-packages").mkdir()
     assert read(tmp_path, Configuration(python_version="3.13")) == Project(
         version_sources=read(tmp_path, Configuration(python_version="3.13")).version_sources,
+        tool_versions=(),
         dependencies=None,
         start_commands=(),
         committed_environments=(),

@@ -19,6 +19,7 @@ from python_buildpack.python_version import (
     ConflictingPythonVersionsError,
     EndOfLife,
     NoPythonForPlatformError,
+    OutdatedRuntimeTxtError,
     PythonNotYetReleasedError,
     PythonTooOldError,
     PythonVersionResolution,
@@ -30,6 +31,7 @@ from python_buildpack.python_version import (
     resolve_python_version,
 )
 from python_buildpack.text_file import InvalidTomlError, NotUtf8Error
+from python_buildpack.tool_versions import ToolVersion, UnusedToolVersion, unused_tool_versions
 from python_buildpack.version_source import (
     InvalidPythonVersionError,
     VersionSource,
@@ -269,7 +271,7 @@ def test_resolve_runtime_txt_gives_a_notice(tmp_path: Path, has_file: bool) -> N
     (tmp_path / "runtime.txt").write_text("python-3.12.4\n")
     if has_file:
         (tmp_path / ".python-version").write_text("3.12\n")
-    resolution = resolve(*read_version_sources(tmp_path, None))
+    resolution = resolve(*read_version_sources(tmp_path, None, ()))
     assert str(resolution.version) == "3.12.4"
     assert resolution.source.name == "runtime.txt"
     assert resolution.notices == (RuntimeTxtUsed("3.12.4", has_file),)
@@ -279,7 +281,7 @@ def test_read_sources_in_order_of_precedence(tmp_path: Path) -> None:
     (tmp_path / "runtime.txt").write_text("python-3.13")
     (tmp_path / ".python-version").write_text("# comment\n3.13\n")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nrequires-python = ">=3.10"')
-    sources = read_version_sources(tmp_path, " 3 ")
+    sources = read_version_sources(tmp_path, " 3 ", ())
     assert [(source.name, source.line, source.text) for source in sources] == [
         ("BP_PYTHON_VERSION", None, "3"),
         (".python-version", 2, "3.13"),
@@ -288,31 +290,96 @@ def test_read_sources_in_order_of_precedence(tmp_path: Path) -> None:
     ]
 
 
+MISE = ToolVersion("mise.toml (python)", 2, "3.12")
+ASDF = ToolVersion(".tool-versions", 1, "3.11.14")
+
+
+@pytest.mark.parametrize(
+    ("files", "setting_text", "expected"),
+    [
+        ({}, None, ["mise.toml (python)", "pyproject.toml (requires-python)"]),
+        ({}, "3.12", ["BP_PYTHON_VERSION", "pyproject.toml (requires-python)"]),
+        (
+            {".python-version": "3.12"},
+            None,
+            [".python-version", "pyproject.toml (requires-python)"],
+        ),
+        (
+            {"runtime.txt": "python-3.12.x"},
+            None,
+            ["pyproject.toml (requires-python)", "runtime.txt"],
+        ),
+    ],
+)
+def test_read_versions_of_tools(
+    tmp_path: Path, files: dict[str, str], setting_text: str | None, expected: list[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python='>=3.10'")
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    sources = read_version_sources(tmp_path, setting_text, (MISE, ASDF))
+    assert [source.name for source in sources] == expected
+
+
+@pytest.mark.parametrize(
+    ("sources", "version", "expected"),
+    [
+        pytest.param((setting("3.13"),), "3.13.9", [MISE, ASDF], id="both"),
+        pytest.param((setting("3.12.4"),), "3.12.4", [ASDF], id="one is what the app gets"),
+        pytest.param(
+            (parse_requested_version(MISE.name, 2, "3.12"),), "3.12.4", [ASDF], id="one counts"
+        ),
+    ],
+)
+def test_unused_tool_versions(
+    sources: tuple[VersionSource, ...], version: str, expected: list[ToolVersion]
+) -> None:
+    unused = unused_tool_versions((MISE, ASDF), sources, Version(version))
+    assert [each.tool_version for each in unused] == expected
+    assert {each.first for each in unused} == {sources[0].name}
+
+
+def test_unused_tool_versions_that_mean_nothing() -> None:
+    system = ToolVersion(".tool-versions", 1, "system")
+    sources = (requires_python(">=3.10"), parse_requested_version("runtime.txt", 1, "3.13"))
+    unused = unused_tool_versions((system,), sources, Version("3.13.9"))
+    assert unused == (UnusedToolVersion(system, "runtime.txt"),)
+
+
+@pytest.mark.parametrize("text", ["python-3.9.1", "python-3.12.99", "nothing", "", "3.12\n3.13\n"])
+def test_runtime_txt_that_contradicts_python_version(tmp_path: Path, text: str) -> None:
+    (tmp_path / "runtime.txt").write_text(text)
+    (tmp_path / ".python-version").write_text("3.12\n")
+    with pytest.raises(OutdatedRuntimeTxtError) as raised:
+        resolve(*read_version_sources(tmp_path, None, ()))
+    assert raised.value.version_file.text == "3.12"
+
+
 @pytest.mark.parametrize("bp_python_version", [None, "", "  "])
 @pytest.mark.parametrize(
     "pyproject", ["", "[tool.x]\n", "[project]\n", "[project]\nrequires-python=''"]
 )
 def test_read_no_sources(tmp_path: Path, bp_python_version: str | None, pyproject: str) -> None:
     (tmp_path / "pyproject.toml").write_text(pyproject)
-    assert read_version_sources(tmp_path, bp_python_version) == ()
+    assert read_version_sources(tmp_path, bp_python_version, ()) == ()
 
 
 def test_read_invalid_setting(tmp_path: Path) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
-        read_version_sources(tmp_path, "python3.13")
+        read_version_sources(tmp_path, "python3.13", ())
     assert caught.value.name == "BP_PYTHON_VERSION"
 
 
 def test_read_invalid_toml(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project")
     with pytest.raises(InvalidTomlError):
-        read_version_sources(tmp_path, None)
+        read_version_sources(tmp_path, None, ())
 
 
 def test_read_not_utf8(tmp_path: Path) -> None:
     (tmp_path / ".python-version").write_bytes("3.13\n".encode("utf-16"))
     with pytest.raises(NotUtf8Error):
-        read_version_sources(tmp_path, None)
+        read_version_sources(tmp_path, None, ())
 
 
 SPECIFIERS = st.lists(
@@ -355,5 +422,5 @@ def test_read_any_bytes_in_any_file(
     (app_dir / "pyproject.toml").write_bytes(pyproject)
     (app_dir / "runtime.txt").write_bytes(runtime_txt)
     for setting_text in (None, bp_python_version):
-        outcome = outcome_of(partial(read_version_sources, app_dir, setting_text))
+        outcome = outcome_of(partial(read_version_sources, app_dir, setting_text, ()))
         assert isinstance(outcome, tuple) or outcome.body

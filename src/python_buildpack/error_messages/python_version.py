@@ -14,12 +14,14 @@ from python_buildpack.python_version import (
     EndOfLife,
     NoPythonForPlatformError,
     Notice,
+    OutdatedRuntimeTxtError,
     PythonNotYetReleasedError,
     PythonTooOldError,
     RuntimeTxtUsed,
     UnavailablePythonVersionError,
     UnknownPythonVersionError,
 )
+from python_buildpack.tool_versions import InvalidToolVersionError, UnusedToolVersion
 from python_buildpack.version_source import (
     BP_PYTHON_VERSION,
     DEFAULT,
@@ -28,6 +30,7 @@ from python_buildpack.version_source import (
     LAST_BUILD,
     REQUIRES_PYTHON,
     RUNTIME_TXT,
+    TOOL_VERSIONS,
     InvalidPythonVersionError,
     MultiplePythonVersionsError,
     NoPythonVersionError,
@@ -95,6 +98,24 @@ def source_text(source: VersionSource) -> str:
     return f"asked for by {_where(source.name, source.line)}: {printable(source.text)}"
 
 
+def unused_version_text(unused: UnusedToolVersion) -> str:
+    """Return that a version of mise's or asdf's isn't used, and what comes before it."""
+    written = unused.tool_version
+    place = _where(written.name, written.line)
+    return f"Not used: {printable(written.text)} of {place}, since {unused.first} comes first"
+
+
+@message_for.register
+def _(error: InvalidToolVersionError) -> UserMessage:
+    return UserMessage(
+        f"Invalid Python version in {error.path}",
+        f"""\
+{_where(error.path, error.line)}: the version must be a string, but it is {error.found}.
+
+{_how_to_write(f"{error.path} (python)", DEFAULT_PYTHON_VERSION)}""",
+    )
+
+
 @message_for.register
 def _(error: InvalidPythonVersionError) -> UserMessage:
     suggested = error.suggested_version
@@ -144,11 +165,32 @@ def _(error: NoPythonVersionError) -> UserMessage:
 
 
 @message_for.register
-def _(error: UnknownPythonVersionError) -> UserMessage:
-    cause = (
-        "There is no such release, this version of the buildpack is older, or it was packaged for\n"
-        "closed networks without it (scripts/package --offline)."
+def _(error: OutdatedRuntimeTxtError) -> UserMessage:
+    file = error.version_file
+    version = printable(file.text)
+    return UserMessage(
+        "runtime.txt contradicts .python-version, which has replaced it",
+        f"""\
+{_where(RUNTIME_TXT, error.line)}: {printable(error.text) or "no version"}
+{_where(file.name, file.line)}: {version}
+
+Delete runtime.txt: the app then gets Python {version}.""",
     )
+
+
+@message_for.register
+def _(error: UnknownPythonVersionError) -> UserMessage:
+    if _is_left_out(error):
+        cause = (
+            "No archive of this release was ever built, or the buildpack was packaged for closed\n"
+            "networks without it (scripts/package --offline). All that there are of its series are\n"
+            "listed below."
+        )
+    else:
+        cause = (
+            "There is no such release, this version of the buildpack is older, or it was packaged\n"
+            "for closed networks without it (scripts/package --offline)."
+        )
     return UserMessage(
         f"Python {printable(error.source.text)} is not available", _unavailable(error, cause)
     )
@@ -186,6 +228,16 @@ def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:
         listed,
         advice,
         _two_part_hints((source,)),
+    )
+
+
+def _is_left_out(error: UnavailablePythonVersionError) -> bool:
+    """Tell whether there are later releases of the X.Y than the one that is asked for."""
+    named = [version_of(each) for each in error.source.specifiers if each.operator == "=="]
+    return any(
+        version is not None and version.release[:2] == other.release[:2] and version < other
+        for version in named
+        for other in error.available
     )
 
 
@@ -267,6 +319,12 @@ def _how_to_write(name: str, version: str) -> str:
         return f"Set {name}, for example, to: {version}"
     if name == RUNTIME_TXT:
         return f"Delete runtime.txt, and write to a file named .python-version: {version}"
+    or_set = f"Or set {BP_PYTHON_VERSION}={version} for the build, which comes first."
+    if name == TOOL_VERSIONS:
+        return f"In {name}, write for example: python {version}\n{or_set}"
+    if name.endswith("mise.toml (python)"):
+        file = name.partition(" ")[0]
+        return f'In {file}, write below [tools], for example: python = "{version}"\n{or_set}'
     return f"In {name}, write for example: {version}"
 
 

@@ -6,18 +6,20 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.error_messages.message import message_for
-from python_buildpack.error_messages.python_version import notice_text
+from python_buildpack.error_messages.python_version import notice_text, unused_version_text
 from python_buildpack.python_version import (
     ConflictingPythonVersionsError,
     EndOfLife,
     NoPythonForPlatformError,
     Notice,
+    OutdatedRuntimeTxtError,
     PythonNotYetReleasedError,
     PythonTooOldError,
     RuntimeTxtUsed,
     UnavailablePythonVersionError,
     UnknownPythonVersionError,
 )
+from python_buildpack.tool_versions import ToolVersion, UnusedToolVersion
 from python_buildpack.version_source import (
     InvalidPythonVersionError,
     MultiplePythonVersionsError,
@@ -52,12 +54,57 @@ def test_unknown_version() -> None:
     assert message.heading == "Python 3.13.99 is not available"
     assert message.body == (
         ".python-version:2: 3.13.99\n"
-        "There is no such release, this version of the buildpack is older, or it was packaged for\n"
-        "closed networks without it (scripts/package --offline).\n\n"
+        "There is no such release, this version of the buildpack is older, or it was packaged\n"
+        "for closed networks without it (scripts/package --offline).\n\n"
         "Available for linux/amd64, newest of each: 3.10.19, 3.13.14, 3.14.9\n"
         "All of 3.13: 3.13.0, 3.13.14\n"
         "Pre-releases, if named exactly: 3.15.0rc1\n\n"
         "In .python-version, write for example: 3.13"
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(version_file("3.13.1"), id="version"),
+        pytest.param(requires_python("==3.13.1"), id="specifier"),
+    ],
+)
+def test_unknown_version_that_was_never_built(source: VersionSource) -> None:
+    body = message_for(unavailable(UnknownPythonVersionError, source)).body
+    assert "\nNo archive of this release was ever built, or" in body
+    assert "There is no such release" not in body
+    assert "\nAll of 3.13: 3.13.0, 3.13.14\n" in body
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "shown"),
+    [(1, "python-3.9.1", "runtime.txt:1: python-3.9.1"), (None, "", "runtime.txt: no version")],
+)
+def test_outdated_runtime_txt(line: int | None, text: str, shown: str) -> None:
+    message = message_for(OutdatedRuntimeTxtError(line, text, version_file("3.12")))
+    assert message.body == (
+        f"{shown}\n.python-version:2: 3.12\n\nDelete runtime.txt: the app then gets Python 3.12."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mise.toml (python)", 'In mise.toml, write below [tools], for example: python = "3.13"'),
+        (".tool-versions", "In .tool-versions, write for example: python 3.13"),
+    ],
+)
+def test_unavailable_version_of_a_tool(name: str, expected: str) -> None:
+    source = parse_requested_version(name, 1, "3.13.1")
+    body = message_for(unavailable(UnknownPythonVersionError, source)).body
+    assert f"{expected}\nOr set BP_PYTHON_VERSION=3.13 for the build, which comes first." in body
+
+
+def test_unused_version_text() -> None:
+    unused = UnusedToolVersion(ToolVersion("mise.toml (python)", 2, "3.12"), ".python-version")
+    assert unused_version_text(unused) == (
+        "Not used: 3.12 of mise.toml:2 (python), since .python-version comes first"
     )
 
 
