@@ -20,6 +20,9 @@ from python_buildpack.errors import UserError
 from python_buildpack.start_commands.django_project import DjangoProject
 from python_buildpack.start_commands.source_tree import SourceTree
 
+_SYS_PATH = re.compile(rb"sys\.path|site\.addsitedir")
+# Of setuptools; it puts nothing on the path.
+_OWN_PTH = ("distutils-precedence.pth",)
 _CELERY = re.compile(rb"\bCelery\(")
 _DEVELOPMENT = re.compile(r"(?:.*[._])?(?:local|dev|devel|development|test|tests|testing|debug)")
 # What Python imports: sources, bytecode without its source, extensions.
@@ -61,10 +64,12 @@ class MissingSettings:
     Attributes:
         named: the name, and where it is.
         beside: the modules that are where it was expected.
+        may_be_installed: whether the app doesn't have their package either.
     """
 
     named: NamedSettings
-    beside: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    may_be_installed: bool = False
 
 
 @dataclass(eq=False)
@@ -96,30 +101,50 @@ def find_missing_settings(
 ) -> MissingSettings | None:
     """Return the settings module of the app's processes if the app's files don't have it.
 
-    Only a module of a package that the app has can be told to be missing: others may be installed.
-
     Args:
         tree: the app's files.
         project: its Django project.
         chosen: the settings that its code names.
         given: DJANGO_SETTINGS_MODULE of the build, which comes first.
     """
-    if given:
-        named = NamedSettings(given, SETTINGS_MODULE, None)
-    elif chosen is not None:
+    named = NamedSettings(given, SETTINGS_MODULE, None) if given else None
+    if named is None and chosen is not None:
         named = chosen.named
-    else:
-        return None
-    file = f"{named.module.replace('.', '/')}.py"
-    if any(f"/{path}".endswith(f"/{file}") for path in tree.paths):
+    if named is None or _has_file(tree, named.module):
         return None
     package, _, _ = named.module.rpartition(".")
     top = named.module.partition(".")[0]
     bases = [tree.app_dir / base for base in dict.fromkeys((project.directory, ""))]
-    owning = [base for base in bases if package and _module_exists(base, top)]
-    if not owning or any(_module_exists(base, named.module) for base in owning):
+    owning = [base for base in bases if _module_exists(base, top)]
+    if any(_module_exists(base, named.module) for base in owning):
         return None
-    return MissingSettings(named, tuple(_modules_in(owning[0], package)))
+    if owning:
+        return MissingSettings(named, tuple(_modules_in(owning[0], package)))
+    if tree.mentions(project.manage_py, _SYS_PATH):
+        return None
+    return MissingSettings(named, may_be_installed=True)
+
+
+def require_installed_settings(missing: MissingSettings, venv_dir: Path) -> None:
+    """Make sure that the package of settings that the app doesn't have is installed.
+
+    Where a .pth file leads somewhere else, nothing is certain.
+
+    Raises:
+        MissingSettingsError: it isn't.
+    """
+    top = missing.named.module.partition(".")[0]
+    for site_packages in venv_dir.glob("lib/python*/site-packages"):
+        leads_elsewhere = any(path.name not in _OWN_PTH for path in site_packages.glob("*.pth"))
+        if not leads_elsewhere and not _module_exists(site_packages, top):
+            raise MissingSettingsError(missing)
+
+
+def _has_file(tree: SourceTree, module: str) -> bool:
+    """Tell whether there is a file of that name below any directory that may be on the path."""
+    path = module.replace(".", "/")
+    files = (f"/{path}.py", f"/{path}/__init__.py")
+    return any(f"/{each}".endswith(files) for each in tree.paths)
 
 
 def _named_in(tree: SourceTree, path: str) -> Iterator[NamedSettings | None]:

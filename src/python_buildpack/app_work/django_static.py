@@ -207,7 +207,7 @@ def _missing_module(
     if given and (named is None or named.module != given):
         named = NamedSettings(given, SETTINGS_MODULE, None)
     if named is not None and f"{named.module}.".startswith(f"{name}."):
-        return MissingSettingsError(MissingSettings(named, ()))
+        return MissingSettingsError(MissingSettings(named))
     top = name.partition(".")[0]
     bases = (app_dir, (app_dir / django.manage_py).parent)
     is_own = top != name and any((base / top).is_dir() for base in bases)

@@ -6,7 +6,7 @@ It needs Python and the environment on disk, in this build and in every later on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.app_work.app_bytecode import compile_app
@@ -68,12 +68,15 @@ def read_app_work(
     collects_static = (
         django is not None and django.has_static_root and not configuration.disable_collectstatic
     )
-    if django is not None and django.missing_settings is not None:
+    missing = django.missing_settings if django is not None else None
+    if django is not None and missing is not None:
         # Imported here: few apps have such a mistake.
         from python_buildpack.app_work.django_settings import MissingSettingsError
 
-        if collects_static or not any("settings" in each.text.lower() for each in written):
-            raise MissingSettingsError(django.missing_settings)
+        if not collects_static and any("settings" in each.text.lower() for each in written):
+            django = replace(django, missing_settings=None)
+        elif not missing.may_be_installed:
+            raise MissingSettingsError(missing)
     return AppWork(django, collects_static, configuration.compile_app)
 
 
@@ -96,9 +99,14 @@ def do_app_work(
         output: the log.
 
     Raises:
-        UserError: Django could not collect its files.
+        UserError: Django could not collect its files, or its settings aren't there.
         BytecodeError: Python could not compile.
     """
+    if work.django is not None and work.django.missing_settings and _DJANGO in installed:
+        # Imported here: few apps have settings that aren't theirs.
+        from python_buildpack.app_work.django_settings import require_installed_settings
+
+        require_installed_settings(work.django.missing_settings, python.parent.parent)
     env = work.launch_env(app_dir, installed)
     if work.django is not None and env.modifications:
         # Imported here: few apps need such variables.

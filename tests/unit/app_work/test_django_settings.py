@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from python_buildpack.app_work.django_settings import (
     MissingSettings,
     MissingSettingsError,
     NamedSettings,
+    require_installed_settings,
 )
 from python_buildpack.error_messages.wording import message_for
 from tests.unit.app_work.django_files import COOKIECUTTER, asgi_py, manage_py, write, wsgi_py
@@ -133,7 +135,16 @@ def test_determine_settings(
             False,
             id="from a directory that manage.py may add",
         ),
-        pytest.param({"manage.py": manage_py("saleor.settings")}, False, id="may be installed"),
+        pytest.param(
+            {"manage.py": manage_py("config.settings"), "apps/config/settings/__init__.py": ""},
+            False,
+            id="package from a directory that manage.py may add",
+        ),
+        pytest.param(
+            {"manage.py": "import sys\nsys.path.append(x)\n" + manage_py("deep.settings")},
+            False,
+            id="from a directory that manage.py adds",
+        ),
     ],
 )
 def test_find_missing_settings(
@@ -145,6 +156,31 @@ def test_find_missing_settings(
     beside = ("config.settings.base", LOCAL)
     expected = MissingSettings(WSGI_PRODUCTION, beside) if missing else None
     assert django.missing_settings == expected
+
+
+@pytest.mark.parametrize("module", ["saleor.settings", "settings"])
+def test_find_missing_settings_that_may_be_installed(tmp_path: Path, module: str) -> None:
+    write(tmp_path, {"manage.py": manage_py(module)})
+    django = read_django_app(tmp_path, {})
+    assert django is not None
+    named = NamedSettings(module, "manage.py", 2)
+    assert django.missing_settings == MissingSettings(named, may_be_installed=True)
+
+
+@pytest.mark.parametrize(
+    ("files", "raises"),
+    [
+        pytest.param({"django/__init__.py": ""}, True, id="not installed"),
+        pytest.param({"distutils-precedence.pth": ""}, True, id="setuptools"),
+        pytest.param({"config/settings/production.py": ""}, False, id="installed"),
+        pytest.param({"app.pth": "/workspace/src"}, False, id="elsewhere"),
+    ],
+)
+def test_require_installed_settings(tmp_path: Path, files: dict[str, str], *, raises: bool) -> None:
+    write(tmp_path / "lib" / "python3.13" / "site-packages", files)
+    missing = MissingSettings(WSGI_PRODUCTION, may_be_installed=True)
+    with pytest.raises(MissingSettingsError) if raises else nullcontext():
+        require_installed_settings(missing, tmp_path)
 
 
 @pytest.mark.parametrize(
