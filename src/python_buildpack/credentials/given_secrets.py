@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from python_buildpack.credentials.known_secrets import MIN_LENGTH, Secrets, UrlPath
+from python_buildpack.package_managers.pip_configuration import read_pip_configuration
 from python_buildpack.redaction import is_token_like
 
 # Variables in whose URLs the path and the query may be secret, too.
@@ -19,8 +20,8 @@ _SECRET_NAME = re.compile(
 )
 # The value is where the secret is, or what is public of it.
 _PLACE_NAME = re.compile(r"_(?:DIR|FILE|HOST|ID|NAME|PATH|URL|USERNAME)$|^GPG_KEY$", re.IGNORECASE)
-_FILE_VARIABLES = ("PIP_CONFIG_FILE", "UV_CONFIG_FILE", "NETRC")
-_HOME_FILES = (".netrc", ".git-credentials", ".config/pip/pip.conf", ".pip/pip.conf")
+_FILE_VARIABLES = ("UV_CONFIG_FILE", "NETRC")
+_HOME_FILES = (".netrc", ".git-credentials")
 _POETRY_FILES = ("auth.toml", "config.toml")
 _MAX_FILE_BYTES = 1024 * 1024
 
@@ -66,7 +67,8 @@ def settings_secrets(environment: Mapping[str, str]) -> Secrets:
         paths += [Path(directory, name) for name in _POETRY_FILES]
     if home := environment.get("HOME"):
         paths += [Path(home, name) for name in _HOME_FILES]
-    return functools.reduce(Secrets.__or__, map(text_secrets, map(read_settings, paths)), Secrets())
+    texts = (*map(read_settings, paths), *(text for _, text in read_pip_configuration(environment)))
+    return functools.reduce(Secrets.__or__, map(text_secrets, texts), Secrets())
 
 
 def text_secrets(text: str) -> Secrets:

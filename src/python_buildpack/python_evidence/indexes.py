@@ -8,12 +8,9 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from python_buildpack.credentials.given_secrets import read_settings
+from python_buildpack.package_managers.pip_configuration import read_pip_configuration
 from python_buildpack.package_managers.requirements_closure import RequirementClosure
 
-# https://pip.pypa.io/en/stable/topics/configuration/#location
-_SYSTEM_FILES = ("/etc/xdg/pip/pip.conf", "/etc/pip.conf")
-_HOME_FILES = (".pip/pip.conf", ".config/pip/pip.conf")
 _SECTIONS = ("global", "install")
 _OPTIONS = ("index-url", "extra-index-url", "no-index")
 _DEFAULT_IN_PIP = "pip/_internal/models/index.py"
@@ -55,13 +52,10 @@ def default_index(pip_wheel: Path) -> Sequence[str]:
 
 def _configured(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield options of pip's configuration files and variables; what is later wins."""
-    home = environment.get("HOME", "")
-    own = environment.get("PIP_CONFIG_FILE", "")
-    files = (*_SYSTEM_FILES, *(f"{home}/{name}" for name in _HOME_FILES if home), own)
-    for file in files:
+    for _, text in read_pip_configuration(environment):
         parser = configparser.RawConfigParser()
         try:
-            parser.read_string(read_settings(Path(file)) if file else "")
+            parser.read_string(text)
         except configparser.Error:
             continue
         for section in filter(parser.has_section, _SECTIONS):

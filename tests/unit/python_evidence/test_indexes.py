@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.package_managers import pip_configuration
 from python_buildpack.package_managers.requirements_closure import parse_requirement_closure
-from python_buildpack.python_evidence import indexes
 from python_buildpack.python_evidence.indexes import read_indexes
 
 DEFAULT = "https://default.example/simple"
@@ -17,7 +17,7 @@ DEFAULT = "https://default.example/simple"
 
 @pytest.fixture
 def pip_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(indexes, "_SYSTEM_FILES", ())
+    monkeypatch.setattr(pip_configuration, "_SYSTEM_FILES", ())
     path = tmp_path / "pip.whl"
     with zipfile.ZipFile(path, "w") as archive:
         text = 'PyPI = PackageIndex("https://default.example/", file_storage_domain="x")\n'
