@@ -20,6 +20,7 @@ _FILES = (".env", ".flaskenv")
 _ASSIGNMENT = re.compile(
     rb"^\s*(?:export\s+)?FLASK_APP\s*=\s*([\"']?)(?P<value>[^\r\n#]*?)\1\s*(?:#.*)?$", re.MULTILINE
 )
+_NAME = re.compile(r"([A-Za-z_][\w.]*(\(.*\))?)?")
 # As in Flask, a colon before a slash belongs to a path.
 _COLON = re.compile(r":(?![\\/])")
 
@@ -58,7 +59,7 @@ def read_declared_apps(
     if project.fastapi is not None:
         module, _, name = project.fastapi.value.partition(":")
         found.append(DeclaredApp(FASTAPI, module, name, PYPROJECT_TOML, project.fastapi.line))
-    return tuple(each for each in found if each.module)
+    return tuple(each for each in found if each.module and _NAME.fullmatch(each.name))
 
 
 def find_declared_module(tree: SourceTree, module: str) -> str | None:

@@ -15,7 +15,7 @@ _SCRIPT_NAME = re.compile(
     r"|((re)?create|drop|delete|reset|wipe|purge|populate|fill|clean(up)?|truncate|nuke|setup"
     r"|init(iali[sz]e)?|load|import|export|backup|restore|upgrade|downgrade)"
     r"[_-]?(all|db|databases?|tables?|data|schema|fixtures|users?|admin|samples?)([_-].*)?"
-    r"|(populate|wipe|purge|truncate|nuke|cleanup|backfill|downgrade)([_-].*)?"
+    r"|drop|reset|(populate|wipe|purge|truncate|nuke|cleanup|backfill|downgrade)([_-].*)?"
 )
 # Calls that destroy data, by the last part of their names. pandas has drop() and reset_index(),
 # NumPy seed(), loggers remove() and clear(): a verb alone isn't enough.
@@ -25,8 +25,10 @@ _DESTRUCTIVE = re.compile(
     r"|(recreate|reset|wipe|clear|clean|delete|destroy|purge|truncate|nuke|empty)"
     r"_(all|db|database|tables?|data|everything|schema|users?)"
 )
-_DESTRUCTIVE_SQL = re.compile(
-    r"\s*(DROP\s+(TABLE|DATABASE|SCHEMA)|TRUNCATE\b|DELETE\s+FROM)\b", re.IGNORECASE
+# SQL, or a command of the shell.
+_DESTRUCTIVE_TEXT = re.compile(
+    r"\s*(DROP\s+(TABLE|DATABASE|SCHEMA)|TRUNCATE|DELETE\s+FROM|(sudo\s+)?rm\s+-\w*r\w*)\b",
+    re.IGNORECASE,
 )
 # Calls that write data.
 _WRITES = re.compile(
@@ -92,7 +94,7 @@ def read_import_effects(module: ast.Module, *, as_script: bool = False) -> Impor
             (acts if around.is_conditional else destroys).append(line)
         elif is_work or _is_write(call):
             acts.append(line)
-        elif around.is_statement and ast.unparse(call.func) in _RUNS:
+        elif around.is_statement and method_name(call.func) in _RUNS:
             runs.append(line)
     return ImportEffects(
         destroys=min(destroys, default=None),
@@ -105,14 +107,16 @@ def running_calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.
     """Yield the calls that run on import, or as a script; in no certain order."""
     functions = {each.name: each for each in module.body if isinstance(each, _Function)}
     stack: list[tuple[ast.AST, Around]] = [(each, Around()) for each in module.body]
+    followed: set[tuple[str, bool]] = set()
     while stack:
         node, around = stack.pop()
         if isinstance(node, ast.Call):
             yield node, around
             around = replace(around, line=around.line or node.lineno)
-            called = node.func.id if isinstance(node.func, ast.Name) else ""
-            function = functions.pop(called, None)
-            if function is not None:
+            function = functions.get(node.func.id) if isinstance(node.func, ast.Name) else None
+            # Once for each way, so that one that is sure to run is known to be.
+            if function is not None and (function.name, around.is_conditional) not in followed:
+                followed.add((function.name, around.is_conditional))
                 inner = replace(around, is_in_block=False)
                 stack += [(each, inner) for each in function.body]
         for child in _children(node, as_script=as_script):
@@ -122,6 +126,13 @@ def running_calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.
 def is_script_name(stem: str) -> bool:
     """Tell whether a file or a console script is named after something that is done by hand."""
     return _SCRIPT_NAME.fullmatch(stem.lower()) is not None
+
+
+def method_name(node: ast.expr) -> str:
+    """Return a method of a variable, such as "app.run"; "" for other expressions."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return ""
 
 
 def last_name(node: ast.expr) -> str:
@@ -157,7 +168,7 @@ def _is_destructive(call: ast.Call) -> bool:
     if name in ("delete", "drop") and isinstance(call.func, ast.Attribute):
         # A query's, as in User.query.delete(), or a table's; an HTTP client's has arguments.
         return not call.args and not call.keywords
-    return any(_DESTRUCTIVE_SQL.match(text) for text in _texts(call))
+    return any(_DESTRUCTIVE_TEXT.match(text) for text in _texts(call))
 
 
 def _is_write(call: ast.Call) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.declared_scripts import DeclaredProject
-from python_buildpack.start_commands.import_effects import last_name, running_calls
+from python_buildpack.start_commands.import_effects import last_name, method_name, running_calls
 from python_buildpack.start_commands.import_time import is_main_check
 from python_buildpack.start_commands.scripts import Script, find_console_scripts, run_file
 from python_buildpack.start_commands.source_tree import SourceTree
@@ -40,6 +40,6 @@ def _files(tree: SourceTree) -> Iterator[Script]:
 def _starts_a_server(module: ast.Module) -> bool:
     return any(
         last_name(call.func) in _SERVERS
-        or ast.unparse(call.func) in ("uvicorn.run", "socketio.run")
+        or method_name(call.func) in ("uvicorn.run", "socketio.run")
         for call, _ in running_calls(module, as_script=True)
     )

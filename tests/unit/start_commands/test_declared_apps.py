@@ -58,7 +58,10 @@ def test_flask_app_of_the_build(tmp_path: Path) -> None:
     assert shown(found).endswith(" hello:app (FLASK_APP:None)")
 
 
-@pytest.mark.parametrize("named", ["FLASK_APP=gone.py", "FLASK_APP=", "FLASK_APP=seed.py", "X=1"])
+@pytest.mark.parametrize(
+    "named",
+    ["FLASK_APP=hello:app; rm x", "FLASK_APP=gone.py", "FLASK_APP=", "FLASK_APP=seed.py", "X=1"],
+)
 def test_flask_app_that_can_not_be_started(tmp_path: Path, named: str) -> None:
     files: Files = {".flaskenv": named, "app.py": FLASK, "shop.py": FACTORY}
     files["seed.py"] = CALLER + "with app.app_context():\n    db.drop_all()\n"

@@ -51,10 +51,12 @@ def chosen(app_dir: Path, files: Files) -> str:
         ("main.py", CALLER + DROP),
         ("app.py", CALLER + "def go():\n    db.drop_all()\ngo()\n"),
         ("wsgi.py", CALLER + DROP),
+        ("wsgi.py", CALLER + "def go():\n    db.drop_all()\ngo()\nif X:\n    go()\n"),
         ("run.py", CALLER + COMMIT),
         ("manage.py", CALLER + "for name in names:\n    make_user(name)\n"),
         ("main.py", CALLER + "shutil.rmtree('/data')\n"),
         ("main.py", CALLER + "db.engine.execute('DROP TABLE users')\n"),
+        ("main.py", CALLER + "os.system('rm -rf /data')\n"),
         ("main.py", CALLER + "User.query.filter_by(x=1).delete()\n"),
         ("reset_everything.py", FLASK + DROP),
         ("tool.py", FLASK + COMMIT),
@@ -156,6 +158,7 @@ def test_a_script_beside_one_that_changes_data(tmp_path: Path) -> None:
     ("stem", "expected"),
     [
         ("seed", True),
+        ("reset", True),
         ("db_seed", True),
         ("create_tables", True),
         ("load-data", True),
@@ -171,3 +174,8 @@ def test_a_script_beside_one_that_changes_data(tmp_path: Path) -> None:
 )
 def test_is_script_name(stem: str, *, expected: bool) -> None:
     assert is_script_name(stem) is expected
+
+
+def test_long_chains_of_calls(tmp_path: Path) -> None:
+    text = FLASK + "x" + ".f()" * 900 + "\n"
+    assert chosen(tmp_path, {"app.py": text}) == "app:app"
