@@ -218,7 +218,9 @@ def _served(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> Fo
     notices: tuple[Notice, ...] = ()
     if serving.better_server is not None:
         notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
-    if framework in _OWN_PORT and not tree.mentions(app.target.path, _PORT):
+    runs_itself = app.target.runs_itself and framework.kind is Kind.ASGI
+    is_own_port = runs_itself or framework in _OWN_PORT
+    if is_own_port and not tree.mentions(app.target.path, _PORT):
         notices = (OwnPortNotice(framework.name, app.target.path),)
     return Found((_command(WEB, serving.text, app.source, app.line),), framework.name, notices)
 

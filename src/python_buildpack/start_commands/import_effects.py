@@ -41,7 +41,7 @@ _SETUP = re.compile(
     r"create_all|push|(register|include|mount|init|configure|setup|add)(_(?!db|data|user)\w+)?"
     r"|setdefault|update|from_\w+|set\w*Level|addHandler|info|debug|warning|print|get\w*"
 )
-_RUNS = ("app.run", "application.run", "server.run")
+_RUNS = ("app.run", "application.run", "server.run", "uvicorn.run")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -94,6 +94,10 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
         )
     if not target.module:
         return _own_server(target)
+    if target.runs_itself and target.framework.kind is Kind.ASGI:
+        # A server that imported it would wait for the app's own one, or fail: there would be two
+        # event loops.
+        return Serving(python_command(target))
     names = _WSGI_SERVERS if target.framework.kind is Kind.WSGI else _ASGI_SERVERS
     for server in names:
         if server in installed and _can_serve(server, target):

@@ -11,6 +11,7 @@ from python_buildpack.start_commands.detected import (
     DevelopmentServerNotice,
     Found,
     Nothing,
+    OwnPortNotice,
     SeveralWorkersNotice,
     WithoutServer,
     detect_start_commands,
@@ -283,6 +284,12 @@ CASES: list[tuple[str, Files, str, str]] = [
         {"src/app.py": FLASK + "app.run(debug=True)\n"},
         "flask waitress",
         f"web: cd src && env FLASK_RUN_FROM_CLI=true {W} app:app (src/app.py:2)",
+    ),
+    (
+        "app_that_runs_itself_in_an_event_loop",
+        {"main.py": "import uvicorn\n" + FASTAPI + "uvicorn.run(app, port=8000)\n"},
+        "fastapi uvicorn",
+        "web: python main.py (main.py:3)",
     ),
     (
         "app_that_runs_itself_as_a_script",
@@ -1077,6 +1084,13 @@ def test_notice_of_a_server_for_development(
     detected = detect(tmp_path, files, installed)
     assert isinstance(detected, Found)
     assert detected.notices == (notice,)
+
+
+def test_notice_of_an_app_that_runs_itself_on_its_own_port(tmp_path: Path) -> None:
+    text = "import uvicorn\n" + FASTAPI + "uvicorn.run(app, port=8000)\n"
+    detected = detect(tmp_path, {"main.py": text}, "fastapi uvicorn")
+    assert isinstance(detected, Found)
+    assert detected.notices == (OwnPortNotice("FastAPI", "main.py"),)
 
 
 def test_notice_of_several_workers(tmp_path: Path) -> None:
