@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
+from python_buildpack.error_messages.text_file import printable
 from python_buildpack.errors import UserError
 from python_buildpack.named_files import pylock_file
 from python_buildpack.package_managers.exports import read_exporter
@@ -176,9 +177,7 @@ def _without_exports(
 
 def _export_notice(export: FoundManager, lock: FoundManager) -> str:
     setting = f"BP_PACKAGE_MANAGER={export.manager.value}"
-    return (
-        f"Using {lock.file}: {export.file} was exported from it ({setting} installs that instead)"
-    )
+    return f"Using {lock.file}: {printable(export.file)} was exported from it ({setting} installs that instead)"
 
 
 def _supported(found: FoundManager) -> FoundManager:

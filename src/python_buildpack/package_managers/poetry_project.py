@@ -9,6 +9,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from python_buildpack.error_messages.text_file import printable
 from python_buildpack.package_managers.locks import Table, table_at
 from python_buildpack.package_managers.python_rules import poetry_rule
 from python_buildpack.pyproject import PYPROJECT_TOML
@@ -54,7 +55,7 @@ def missing_package(app_dir: Path, pyproject: Table) -> str | None:
 def missing_package_notice(module: str) -> str:
     """Return what the log says of a project without the code that it is named after."""
     return (
-        f"Not installing the project itself: it has no package {module}"
+        f"Not installing the project itself: it has no package {printable(module)}"
         " (set packages, or package-mode = false, in [tool.poetry])"
     )
 

@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.command import CommandResult
+from python_buildpack.error_messages.text_file import printable
 from python_buildpack.errors import BuildpackError
 from python_buildpack.local_source import tree_digest
 from python_buildpack.package_managers.certificates import trusted_certificates
@@ -97,7 +98,7 @@ class UvDependencies(LockedDependencies):
         """Tell that all of a workspace is installed, and how to choose."""
         if not self.members:
             return ()
-        names = ", ".join(self.members[:_MOST_MEMBERS])
+        names = ", ".join(map(printable, self.members[:_MOST_MEMBERS]))
         more = len(self.members) - _MOST_MEMBERS
         shown = f"{names} and {more} more" if more > 0 else names
         return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)

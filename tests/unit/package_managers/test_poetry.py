@@ -124,6 +124,13 @@ def test_read_a_project_by_whether_it_has_code_of_its_name(
         assert "package-mode = false" in notice
 
 
+def test_the_name_of_a_project_that_no_terminal_should_see(app_dir: Path) -> None:
+    text = PYPROJECT.replace("package-mode = false\n", 'name = "a\\u001b[2J"\n')
+    (app_dir / "pyproject.toml").write_text(text)
+    (notice,) = read(app_dir).notices
+    assert notice.isprintable()
+
+
 @pytest.mark.parametrize("table", ['packages = [{ include = "x" }]', 'build = "build.py"'])
 def test_read_a_project_that_says_what_its_code_is(app_dir: Path, table: str) -> None:
     text = PYPROJECT.replace("package-mode = false\n", f'name = "shop"\n{table}\n')

@@ -150,6 +150,13 @@ def test_a_workspace_with_many_members_names_some(workspace_dir: Path) -> None:
     assert "a0, a1, a2, a3, a4 and 3 more (BP" in read(workspace_dir).notices[0]
 
 
+def test_names_of_members_that_no_terminal_should_see(workspace_dir: Path) -> None:
+    lock = WORKSPACE.replace('"api"', '"a\\u001b[2J"')
+    (workspace_dir / "uv.lock").write_text(lock)
+    (notice,) = read(workspace_dir).notices
+    assert notice.isprintable()
+
+
 def require_python(app_dir: Path, specifiers: str) -> None:
     text = f'[project]\nname = "x"\nrequires-python = "{specifiers}"\n'
     (app_dir / "pyproject.toml").write_text(text)
