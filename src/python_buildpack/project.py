@@ -80,10 +80,7 @@ def read_project(
     )
     dependencies = read_dependencies(app_dir, found, configuration, environment)
     if dependencies.is_empty and (found is None or found.manager is Manager.PYPROJECT):
-        # Imported here: few apps have no dependencies.
-        from python_buildpack.start_commands.undeclared_imports import check_imports
-
-        check_imports(app_dir)
+        _check_imports(app_dir, dependencies)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, configuration.web_command)
     # What requirements include is known only now.
@@ -100,3 +97,17 @@ def read_project(
         referenced_secrets(texts.values(), environment),
         (*(found.notices if found is not None else ()), *dependencies.notices),
     )
+
+
+def _check_imports(app_dir: Path, dependencies: Dependencies) -> None:
+    """Check that an app for which nothing is installed imports nothing that would have to be.
+
+    Raises:
+        UndeclaredDependenciesError: it does.
+    """
+    # Imported here: few apps have no dependencies.
+    from python_buildpack.package_managers.project_install import ProjectRequirements
+    from python_buildpack.start_commands.undeclared_imports import check_imports
+
+    choices = dependencies.choices if isinstance(dependencies, ProjectRequirements) else ()
+    check_imports(app_dir, choices)

@@ -59,24 +59,30 @@ class UndeclaredImport:
 
 @dataclass(eq=False)
 class UndeclaredDependenciesError(UserError):
-    """The app imports what nothing installs, and declares no dependencies.
+    """The app imports what nothing installs, and declares no dependencies that are installed.
 
     Attributes:
         imports: the first one of each module.
+        choices: groups and extras that pyproject.toml has, of which none is chosen.
     """
 
     imports: tuple[UndeclaredImport, ...]
+    choices: tuple[str, ...] = ()
 
 
-def check_imports(app_dir: Path) -> None:
+def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
     """Check that an app without dependencies imports nothing but the standard library and itself.
+
+    Args:
+        app_dir: the app.
+        choices: groups and extras that could be installed.
 
     Raises:
         UndeclaredDependenciesError: it does.
     """
     found = find_undeclared_imports(read_source_tree(app_dir))
     if found:
-        raise UndeclaredDependenciesError(found)
+        raise UndeclaredDependenciesError(found, choices)
 
 
 def find_undeclared_imports(tree: SourceTree) -> tuple[UndeclaredImport, ...]:

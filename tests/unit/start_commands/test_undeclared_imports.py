@@ -101,5 +101,8 @@ def test_the_message_names_file_line_and_module() -> None:
     assert "  app.py, line 1: flask\n  x/y.py, line 23: yaml\n" in body
     assert "requirements.txt" in body
     assert "BP_PIP_REQUIREMENT" in body
+    assert "BP_GROUPS" not in body
+    with_choices = message_for(UndeclaredDependenciesError(found, ("web", "dev"))).body
+    assert "BP_GROUPS and BP_EXTRAS choose of them: dev, web." in with_choices
     many = tuple(UndeclaredImport(f"m{number}", "app.py", number) for number in range(15))
     assert "  and 5 more\n" in message_for(UndeclaredDependenciesError(many)).body
