@@ -102,7 +102,7 @@ def build(run: Build) -> BuildOutcome:
         run.output.hide(secrets)
     resolution = _resolve_python(run, project)
     _show_warnings(run, project, resolution)
-    _check_lock(run, project)
+    _check_dependencies(run, project, resolution)
     layers_dir = run.context.layers_dir
     python = inspect_python_layer(
         layers_dir, resolution.artifact, run.environment, run.context.buildpack_dir
@@ -208,7 +208,7 @@ def _reported(
     return replace(built.launch, labels=(*built.launch.labels, label))
 
 
-def _check_lock(run: Build, project: Project) -> None:
+def _check_dependencies(run: Build, project: Project, resolution: PythonVersionResolution) -> None:
     """Check what the tool, or the network that it needs, would refuse only after a download.
 
     Raises:
@@ -217,6 +217,8 @@ def _check_lock(run: Build, project: Project) -> None:
     if project.dependencies is not None and project.dependencies.outdated is not None:
         raise project.dependencies.outdated
     check_lock(project.dependencies, run.environment)
+    if project.dependencies is not None:
+        project.dependencies.check(str(resolution.version), run.environment, run.output)
 
 
 def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:

@@ -19,6 +19,7 @@ from python_buildpack.environment_checks import BreakingVariablesError
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 from python_buildpack.package_managers.locks import OutdatedLockError
+from python_buildpack.package_managers.uninstallable_lines import UninstallableLinesError
 from python_buildpack.python_version import (
     PythonTooOldError,
     UnavailablePythonVersionError,
@@ -206,6 +207,15 @@ def test_build_finds_mistakes_before_it_makes_anything(
     for name, text in files.items():
         (builds.root / "app" / name).write_text(text)
     with pytest.raises(UnavailablePythonVersionError):
+        build_app(builds)
+    assert list(builds.layers_dir.iterdir()) == []
+
+
+def test_build_finds_lines_that_cannot_be_installed_before_it_makes_anything(
+    builds: Builds,
+) -> None:
+    (builds.root / "app" / "requirements.txt").write_text("./gone.whl\n")
+    with pytest.raises(UninstallableLinesError):
         build_app(builds)
     assert list(builds.layers_dir.iterdir()) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.package_managers.requirements_closure import (
@@ -16,8 +18,92 @@ from python_buildpack.package_managers.requirements_file import (
     LongRequirementError,
     UnknownRequirementOptionError,
 )
+from python_buildpack.package_managers.uninstallable_lines import (
+    LineProblem,
+    UninstallableLine,
+    UninstallableLinesError,
+)
 
+_MOST_LINES = 50
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _FORMAT_URL = "https://pip.pypa.io/en/stable/reference/requirements-file-format/"
+
+
+_CAUSES = {
+    LineProblem.MISSING_PATH: (
+        "There is nothing at these paths:",
+        """\
+Paths are relative to the app's directory, also in files of subdirectories. Check them (capitals
+count), and that what they name is committed, inside of the app, and named neither in .gitignore nor
+in .dockerignore. To have what is on the index instead, write NAME==VERSION.""",
+    ),
+    LineProblem.CONDA_PATH: (
+        "conda wrote these: the paths are of the machine that built its packages:",
+        """\
+Write name==version for each. This does it for all, in the conda environment:
+    pip list --format=freeze > requirements.txt""",
+    ),
+    LineProblem.DEBIAN: (
+        "These belong to Debian or Ubuntu itself, and no index has them:",
+        """\
+Delete these lines. pip freeze lists such packages outside of a virtual environment, or in one of an
+old Debian.""",
+    ),
+    LineProblem.WINDOWS: (
+        "These are for Windows alone:",
+        """\
+Delete the lines, or keep them for Windows with a marker, such as
+    pywin32==306; sys_platform == "win32\"""",
+    ),
+    LineProblem.UNSET_VARIABLE: (
+        "These have an environment variable that isn't set for the build:",
+        """\
+Set it for the build (pack build --env NAME=VALUE), or write its value. It stays as it is written
+otherwise, ${LIKE_THIS}.""",
+    ),
+    LineProblem.NOT_HASHABLE: (
+        "Other lines have hashes, and these come from a repository or a directory, which has none:",
+        """\
+Once one requirement has a hash, pip wants one of all. Require a released version, or an archive of
+the commit, which can have a hash; or remove all hashes.""",
+    ),
+}
+
+
+@message_for.register
+def _(error: UninstallableLinesError) -> UserMessage:
+    files = {each.file for each in error.lines}
+    where = printable(error.lines[0].file) if len(files) == 1 else "The requirements"
+    have = "has" if len(files) == 1 else "have"
+    what = "a line that" if len(error.lines) == 1 else "lines that"
+    parts = [
+        f"{cause}\n{_listed_lines(lines)}\n{advice}"
+        for problem, (cause, advice) in _CAUSES.items()
+        if (lines := [each for each in error.lines if each.problem is problem])
+    ]
+    return UserMessage(f"{where} {have} {what} can't be installed", "\n\n".join(parts))
+
+
+def _listed_lines(lines: list[UninstallableLine]) -> str:
+    shown = [
+        f"    {printable(each.file)}, line {each.line}: {printable(each.text)}"
+        for each in lines[:_MOST_LINES]
+    ]
+    rest = len(lines) - len(shown)
+    return "\n".join([*shown, f"    and {rest} more"] if rest else shown)
+
+
+def unset_variables_warning(names: tuple[str, ...], files: str) -> UserMessage:
+    """Return the warning of variables in credentials, without which a server may refuse."""
+    shown = "\n".join(f"    ${{{name}}}" for name in names)
+    verb = "isn't" if len(names) == 1 else "aren't"
+    return UserMessage(
+        "Environment variables of the requirements aren't set",
+        f"{files} has, itself or in the files that it includes, what {verb} set for the build:\n"
+        f"{shown}\n"
+        "pip leaves it as it is written. If an index or a repository refuses access, that is why:\n"
+        "set it for the build (pack build --env NAME=VALUE), or give the credentials by a binding.",
+    )
 
 
 def _quoted_line(
@@ -41,12 +127,16 @@ def _problem(problem: str) -> str:
 def _(error: InvalidRequirementError) -> UserMessage:
     return UserMessage(
         f"{printable(error.source)} has a line that is no requirement",
-        f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n{_advice(error.text)}\n"
+        f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n{_advice(error)}\n"
         f"The format is described at\n{_FORMAT_URL}",
     )
 
 
-def _advice(text: str) -> str:
+def _advice(error: InvalidRequirementError) -> str:
+    text = error.text
+    # Without an explanation, the variables are set.
+    if error.problem and _VARIABLE.search(text):
+        return "The variable isn't set for the build. Set it, or write its value instead."
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return "It is left from a merge conflict: resolve it, and commit the file again."
     if text.startswith(("pip install", "pip3 install")):

@@ -16,6 +16,7 @@ from python_buildpack.errors import BuildpackError
 from python_buildpack.find_links import check_archive, check_find_links
 from python_buildpack.installed import InstalledDistribution, installed_distributions
 from python_buildpack.local_source import is_project, local_digests
+from python_buildpack.output import Output
 from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.manager import ToolRun
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution, bare_url
@@ -89,6 +90,9 @@ class LockedDependencies:
             if not is_project(self.app_dir / path):
                 check_archive(self.app_dir, path, self.names)
                 check_find_links(self.app_dir, [path], self.names)
+
+    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
+        """Do nothing: the tool that made the lock has checked what is in it."""
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the tool reads: files, settings, local projects; name → digest."""

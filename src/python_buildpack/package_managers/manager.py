@@ -93,6 +93,18 @@ class Dependencies(Protocol):
             UnreadableWheelsError: one can't be read.
         """
 
+    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
+        """Refuse, or warn of, what can't be installed, before anything is downloaded.
+
+        Args:
+            python_version: X.Y.Z, which markers ask for.
+            environment: what the package manager will see.
+            output: the log.
+
+        Raises:
+            BuildpackError: it certainly can't.
+        """
+
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return all that an installation depends on beside the package index.
 

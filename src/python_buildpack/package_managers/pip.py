@@ -28,6 +28,7 @@ from python_buildpack.package_managers.requirements_closure import (
     RequirementClosure,
     read_requirement_closure,
 )
+from python_buildpack.package_managers.uninstallable_lines import check_lines, unset_variables
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution
 from python_buildpack.version_source import VersionSource
 
@@ -92,6 +93,23 @@ class PipRequirements:
     def check_local_files(self) -> None:
         """Check what the requirements name, by line where it is a line of the app's."""
         check_local_files(self.app_dir, self.closure, with_lines=self.text is None)
+
+    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
+        """Refuse lines that certainly can't be installed, and warn of variables that aren't set.
+
+        Raises:
+            UninstallableLinesError: there are such lines.
+        """
+        # What another file was made from has been checked by the tool that wrote that.
+        if self.text is not None:
+            return
+        check_lines(self.app_dir, self.closure, python_version, environment)
+        if unset := unset_variables(self.closure, environment):
+            # Imported here: few builds have something to be warned of.
+            from python_buildpack.error_messages.requirements import unset_variables_warning
+
+            warning = unset_variables_warning(unset, self.names)
+            output.warning(warning.heading, warning.body)
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what pip reads: files, settings, configuration; name → digest."""

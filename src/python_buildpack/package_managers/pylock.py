@@ -34,6 +34,7 @@ from packaging.version import Version
 from python_buildpack.errors import UserError
 from python_buildpack.find_links import check_archive
 from python_buildpack.local_source import local_digests
+from python_buildpack.output import Output
 from python_buildpack.package_managers.digests import digest_of
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -137,6 +138,9 @@ class PylockDependencies:
         for package in self.lock.packages:
             for path in local_paths(package):
                 check_archive(self.app_dir, f"{Path(self.file).parent}/{path}", self.file)
+
+    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
+        """Do nothing: the tool that made the lock has checked what is in it."""
 
     def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""
