@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
+    ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -221,6 +223,71 @@ def _(error: BuildFailedError) -> UserMessage:
         f"{said}\nOld versions often don't build on a newer Python. Either\n"
         f"  - require a newer version of {name}, which may have wheels; or\n"
         f"  - {_other_python(error.python_version)}.",
+    )
+
+
+# What build backends say, and what to do about it.
+_PROJECT_CURES = (
+    (
+        re.compile(r"readme|license", re.IGNORECASE),
+        """\
+pyproject.toml names a file that isn't there in the build. Commit it, and check that .dockerignore,
+.gitignore and project.toml don't exclude it; or remove the line that names it.""",
+    ),
+    (
+        re.compile(r"Unable to determine which files to ship"),
+        """\
+hatchling looks for a directory of the project's name. Name the one that there is, in pyproject.toml:
+    [tool.hatch.build.targets.wheel]
+    packages = ["DIRECTORY"]""",
+    ),
+    (
+        re.compile(
+            r"unable to detect version|setuptools.scm|version from (?:git|vcs)", re.IGNORECASE
+        ),
+        """\
+The version comes from Git, and there is no .git in the build. Set one for the build, such as
+    SETUPTOOLS_SCM_PRETEND_VERSION=1.0.0
+or write fallback_version = "1.0.0" into [tool.setuptools_scm], fallback-version into
+[tool.hatch.version.raw-options], or version = "1.0.0" into [project] in place of dynamic.""",
+    ),
+    (
+        re.compile(r"Multiple top-level (?:packages|modules)"),
+        """\
+setuptools doesn't know which directories are the project's. Name them, in pyproject.toml:
+    [tool.setuptools]
+    packages = ["DIRECTORY"]""",
+    ),
+    (
+        re.compile(r"Expected a Python module at"),
+        """\
+uv looks for a module of the project's name. Name the one that there is, in pyproject.toml:
+    [tool.uv.build-backend]
+    module-name = "MODULE"
+    module-root = \"\"""",
+    ),
+)
+_NOT_A_PACKAGE = {
+    "pip": "remove [build-system] from pyproject.toml, or name a requirements file\n"
+    "(BP_PIP_REQUIREMENT): then only what it depends on is installed.",
+    "uv": "write package = false into [tool.uv], and lock again: uv lock.",
+    "Poetry": "write package-mode = false into [tool.poetry].",
+}
+
+
+@message_for.register
+def _(error: ProjectBuildFailedError) -> UserMessage:
+    name = f" {printable(error.distribution)}" if error.distribution else ""
+    said = (
+        f"{wrapped(f'Its build ended with: {printable(error.detail)}')}\n" if error.detail else ""
+    )
+    cures = (cure for pattern, cure in _PROJECT_CURES if pattern.search(error.detail))
+    cure = next(cures, "Correct what the error names, in pyproject.toml or in the project's files.")
+    return UserMessage(
+        f"The app's own project{name} can't be built",
+        f"The project is part of the app's source, and {error.tool} builds it to install it.\n"
+        f"{said}\n{cure}\n\n"
+        f"If the app isn't a package that is to be installed,\n{_NOT_A_PACKAGE[error.tool]}",
     )
 
 

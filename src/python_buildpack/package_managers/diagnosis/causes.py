@@ -82,6 +82,22 @@ class BuildFailedError(UserError):
 
 
 @dataclass(eq=False)
+class ProjectBuildFailedError(UserError):
+    """The app's own project, or another one in its directories, can't be built.
+
+    Args:
+        distribution: its name; empty where the tool doesn't tell.
+        detail: the build backend's own error, one line; may be empty.
+        tool: that had it built, such as ``pip``.
+    """
+
+    distribution: str
+    detail: str
+    tool: str
+    python_version: str
+
+
+@dataclass(eq=False)
 class NoWheelError(UserError):
     """A distribution exists, but none of its files is for this Python, system and processor.
 
@@ -144,6 +160,11 @@ _OUT_OF_MEMORY = re.compile(
     re.MULTILINE,
 )
 _DISK_FULL = re.compile(r"No space left on device|\[Errno 28\]|\[Errno 122\]|Disk quota exceeded")
+
+_BACKENDS_ERROR = re.compile(
+    r"^[ |│]*((?:\w+\.)*(?:\w*(?:Error|Exception|Failure)|error|ERROR): \S.*)$", re.MULTILINE
+)
+_ARCHIVE = re.compile(r"\.(?:zip|whl|tgz|tbz|txz|tar(?:\.\w+)?)$", re.IGNORECASE)
 
 _COMPILER = r"(?:[\w.-]*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran)(?:-\d+)?"
 _TOOL = rf"{_COMPILER}|make|cmake|ninja|cargo|rustc|go|swig|patchelf|autoconf|automake|bison|flex"
@@ -232,6 +253,33 @@ def diagnose_build(
     if library := first_group(_LIBRARY_MISSING, output):
         return SystemLibraryMissingError(distribution, library, python_version)
     return BuildFailedError(distribution, detail, python_version)
+
+
+def diagnose_project(
+    output: str, distribution: str, python_version: str, tool: str, detail: str
+) -> BuildpackError:
+    """Return why a project in the app could not be built.
+
+    Args:
+        output: of the build, without credentials.
+        distribution: its name; may be empty.
+        python_version: that it was built for, X.Y.Z.
+        tool: that had it built.
+        detail: the last line that the build printed, for want of an error; may be empty.
+    """
+    error = diagnose_build(output, distribution, python_version, detail)
+    if not isinstance(error, BuildFailedError):
+        return error
+    errors = _BACKENDS_ERROR.findall(output)
+    return ProjectBuildFailedError(
+        distribution, errors[-1].strip() if errors else detail, tool, python_version
+    )
+
+
+def is_directory_of_project(location: str) -> bool:
+    """Tell whether a path, or a ``file:`` URL, is that of a directory, by its name alone."""
+    is_local = "://" not in location or location.startswith("file://")
+    return is_local and not _ARCHIVE.search(location)
 
 
 def first_group(patterns: tuple[re.Pattern[str], ...], output: str) -> str | None:

@@ -9,7 +9,11 @@ from python_buildpack.offline_errors import (
     RemoteRequirementError,
     WheelNotAtHandError,
 )
-from python_buildpack.package_managers.diagnosis.causes import BuildFailedError, NoWheelError
+from python_buildpack.package_managers.diagnosis.causes import (
+    BuildFailedError,
+    NoWheelError,
+    ProjectBuildFailedError,
+)
 from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
@@ -44,7 +48,7 @@ def offline_failure(
             )
         case NoWheelError() if is_pip:
             return WheelNotAtHandError(error.requirement, "", (), *place)
-        case BuildFailedError() if _NOTHING_FOUND in error.detail:
+        case BuildFailedError() | ProjectBuildFailedError() if _NOTHING_FOUND in error.detail:
             missing = error.detail.partition(_NOTHING_FOUND)[2]
             return BuildBackendNotAtHandError(error.distribution, missing, error.python_version)
         case IndexUnreachableError() | LockedFilesMissingError() | ToolFailedError() if not is_pip:

@@ -13,6 +13,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     BuildFailedError,
     HashMismatchError,
     NoWheelError,
+    ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     diagnose_build,
@@ -77,6 +78,9 @@ _BUILD_REQUIRES = re.compile(
     r"Cannot (?:resolve|install) build-system\.requires for (\S+?)\.?$", re.MULTILINE
 )
 _BUILD_FAILED = re.compile(r"PEP517 build of a dependency failed|ChefBuildError|ChefInstallError")
+_PROJECT_FAILED = re.compile(
+    r"^Error: The current project could not be installed: (.*)$", re.MULTILINE
+)
 _BUILT = re.compile(r"issues with ([A-Za-z0-9][\w.-]*) \(")
 _BUILD_LINE = re.compile(r"^    \| (.*\S)", re.MULTILINE)
 
@@ -105,6 +109,8 @@ def diagnose_poetry_failure(
 
 
 def _diagnose_build(output: str, python_version: str) -> BuildpackError | None:
+    if match := _PROJECT_FAILED.search(output):
+        return ProjectBuildFailedError("", match[1].strip(), "Poetry", python_version)
     if not _BUILD_FAILED.search(output):
         return None
     built = _BUILT.search(output)

@@ -16,7 +16,9 @@ from python_buildpack.package_managers.diagnosis.causes import (
     ResolutionConflictError,
     diagnose_build,
     diagnose_machine,
+    diagnose_project,
     first_found,
+    is_directory_of_project,
 )
 from python_buildpack.package_managers.diagnosis.network import (
     GitFailedError,
@@ -53,7 +55,7 @@ _CUT_OFF = re.compile(
     r"|Failed to read from the distribution cache"
 )
 _BUILD = re.compile(
-    r"Failed to (?:build|download and build) `([A-Za-z0-9][\w.-]*?)(?:==[^`]*| @ [^`]*)?`"
+    r"Failed to (?:build|download and build) `([A-Za-z0-9][\w.-]*?)(?:==[^`]*| @ ([^`]*))?`"
 )
 _BACKEND_FAILED = re.compile(
     r"The build backend returned an error|Build backend failed|failed with exit status"
@@ -124,9 +126,15 @@ def _diagnose_network(output: str) -> BuildpackError | None:
 
 def _diagnose_build(output: str, python_version: str) -> BuildpackError | None:
     match = _BUILD.search(output)
-    if match is None or not _BACKEND_FAILED.search(output, match.end()):
+    if match is None:
+        return None
+    is_project = bool(match[2]) and is_directory_of_project(match[2])
+    # uv's own backend prints no more than what is wrong.
+    if not is_project and not _BACKEND_FAILED.search(output, match.end()):
         return None
     # What the build printed is indented, with empty lines in it; hints begin a line.
     block = output[match.end() :].partition("\nhint: ")[0].rstrip()
     last = _CAUSE.sub(r"\1", block.rpartition("\n")[2]).strip()
+    if is_project:
+        return diagnose_project(block, match[1], python_version, "uv", last)
     return diagnose_build(output, match[1], python_version, last)

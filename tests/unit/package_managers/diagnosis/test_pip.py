@@ -23,6 +23,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
+    ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -64,6 +65,10 @@ def no_match(requirement: str, available: str = "", required_by: str = "") -> Bu
     return NoMatchingDistributionError(requirement, required_by, versions, (), PYTHON)
 
 
+def project_failed(detail: str, name: str = "") -> BuildpackError:
+    return ProjectBuildFailedError(name, detail, "pip", PYTHON)
+
+
 BOTH: dict[str, BuildpackError] = {
     "no_version": no_match("simplepkg==9.9", "1.0 1.1 2.0"),
     "unknown_name": no_match("nosuchpkg>=1"),
@@ -85,6 +90,13 @@ BOTH: dict[str, BuildpackError] = {
         "brokensetup", "ModuleNotFoundError: No module named 'nosuchmodule'", PYTHON
     ),
     "bad_backend": BuildFailedError("badbackend", "", PYTHON),
+    "own_readme": project_failed("OSError: Readme file does not exist: README.md"),
+    "own_flat": project_failed(
+        "error: Multiple top-level packages discovered in a flat-layout: ['b', 'a']."
+    ),
+    "own_module": project_failed(
+        "Error: Expected a Python module at: src/my_app/__init__.py", "my-app"
+    ),
     "file_401": IndexAuthenticationError(401, HOST),
     "file_403": IndexAuthenticationError(403, HOST),
     "verbose_status_401": IndexAuthenticationError(401, HOST),
@@ -100,6 +112,16 @@ BOTH: dict[str, BuildpackError] = {
 }
 
 ONE: dict[str, BuildpackError] = {
+    "own_files_pip_263": project_failed(
+        "ValueError: Unable to determine which files to ship inside the wheel using the following "
+        "heuristics: https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection"
+    ),
+    "own_scm_pip_263": project_failed(
+        "LookupError: setuptools-scm was unable to detect version for /workspace."
+    ),
+    "own_poetry_readme_pip_263": project_failed(
+        "FileNotFoundError: Readme path `/workspace/README.md` does not exist."
+    ),
     "needs_missing_pip_263": no_match("nosuchdep>=3", required_by="needsmissing"),
     "needs_missing_pip_240": no_match("nosuchdep>=3"),
     "page_401_quiet_pip_263": no_match("simplepkg"),

@@ -18,6 +18,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
+    ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -74,6 +75,9 @@ CASES: dict[str, BuildpackError] = {
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
     "nospace": DiskFullError(None),
     "onlywin": NoWheelError("onlywin 1.0", PYTHON),
+    "own_readme": ProjectBuildFailedError(
+        "", "Readme path `/workspace/README.md` does not exist.", "Poetry", PYTHON
+    ),
     "page_401": IndexAuthenticationError(None, HOST),
     "tooold": RequiresPythonError("", ">=3.13", PYTHON),
     "wronghash": HashMismatchError(("pure==2.0",), "Poetry"),

@@ -18,6 +18,7 @@ from python_buildpack.package_managers.diagnosis.causes import (
     InvalidSetupError,
     NoWheelError,
     OutOfMemoryError,
+    ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -41,6 +42,10 @@ HOST = "index.example"
 
 def diagnose(output: str, exit_status: int = 2) -> BuildpackError | None:
     return diagnose_uv_failure(output, PYTHON, exit_status)
+
+
+def project_failed(detail: str) -> BuildpackError:
+    return ProjectBuildFailedError("my-app", detail, "uv", PYTHON)
 
 
 CASES: dict[str, BuildpackError] = {
@@ -73,6 +78,24 @@ CASES: dict[str, BuildpackError] = {
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
     "nospace": DiskFullError(None),
     "onlywin": NoWheelError("onlywin==1.0", PYTHON),
+    "own_readme": project_failed("OSError: Readme file does not exist: README.md"),
+    "own_poetry_readme": project_failed(
+        "FileNotFoundError: Readme path `/workspace/README.md` does not exist."
+    ),
+    "own_uv_readme": project_failed(
+        "failed to open file `/workspace/README.md`: No such file or directory (os error 2)"
+    ),
+    "own_files": project_failed(
+        "ValueError: Unable to determine which files to ship inside the wheel using the following "
+        "heuristics: https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection"
+    ),
+    "own_flat": project_failed(
+        "error: Multiple top-level packages discovered in a flat-layout: ['b', 'a']."
+    ),
+    "own_module": project_failed("Expected a Python module at: src/my_app/__init__.py"),
+    "own_scm": project_failed(
+        "LookupError: setuptools-scm was unable to detect version for /workspace."
+    ),
     "tooold": RequiresPythonError("", ">=3.13", PYTHON),
     "wronghash": HashMismatchError(("pure==2.0",), "uv"),
 }
