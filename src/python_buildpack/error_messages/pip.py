@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from pathlib import PurePosixPath
+
+from packaging.utils import canonicalize_name
+
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.error_messages.tools import listed, wrapped
@@ -14,6 +20,7 @@ from python_buildpack.package_managers.diagnosis.pip import (
     PipFailedError,
     RequirementSyntaxError,
 )
+from python_buildpack.package_managers.uninstallable_lines import WINDOWS_ONLY
 
 
 @message_for.register
@@ -53,7 +60,30 @@ def _(error: NoMatchingDistributionError) -> UserMessage:
             "processor.\n\n"
             "With PIP_VERBOSE=2 set for the build, pip says what it looked at."
         )
-    return UserMessage(heading, body)
+    return UserMessage(heading, f"{_archives_advice(error)}{_windows_advice(error)}{body}")
+
+
+def _archives_advice(error: NoMatchingDistributionError) -> str:
+    if not error.app_archives:
+        return ""
+    directories = dict.fromkeys(str(PurePosixPath(path).parent) for path in error.app_archives)
+    return (
+        f"The app has files of it, in directories that pip doesn't look into:\n"
+        f"{listed(error.app_archives)}\n"
+        f"To install from there, set BP_FIND_LINKS={shlex.quote(' '.join(directories))} for the build.\n\n"
+    )
+
+
+def _windows_advice(error: NoMatchingDistributionError) -> str:
+    name = re.match(r"[\w.-]*", error.requirement)
+    if name is None or canonicalize_name(name[0]) not in WINDOWS_ONLY:
+        return ""
+    required = (
+        f"Require another version of {printable(error.required_by)}, which needs it on Windows only."
+        if error.required_by
+        else f'Delete it, or add a marker: {name[0]}; sys_platform == "win32"'
+    )
+    return f"{name[0]} is for Windows alone. {required}\n\n"
 
 
 @message_for.register

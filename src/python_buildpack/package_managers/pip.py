@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -231,29 +231,44 @@ def _run_install(
         if result.exit_status != 0:
             # Twice, and once more against the --quiet of a resolution.
             raise _failure(
-                result, run, lambda: call("--dry-run", "-vvv", on_line=lambda _line: None)
+                result,
+                requirements.app_dir,
+                run,
+                lambda: call("--dry-run", "-vvv", on_line=lambda _line: None),
             )
         return parse_report(report.read_text(encoding="utf-8")) if reporting else None
 
 
 def _failure(
-    result: CommandResult, run: ToolRun, ask_again: Callable[[], CommandResult]
+    result: CommandResult, app_dir: Path, run: ToolRun, ask_again: Callable[[], CommandResult]
 ) -> BuildpackError:
-    """Return why pip failed.
-
-    That an index refused to answer, pip tells only those who ask for details; without, all looks as
-    if nothing had that name.
-    """
+    """Return why pip failed."""
     # Imported here: knowing what can go wrong takes its time, and nearly always, nothing does.
+    from python_buildpack.package_managers.diagnosis.app_archives import find_app_archives
     from python_buildpack.package_managers.diagnosis.pip import (
         NoMatchingDistributionError,
-        PipFailedError,
         diagnose_pip_failure,
     )
 
     error = diagnose_pip_failure(result.output, run.python_version, result.exit_status)
-    if not isinstance(error, NoMatchingDistributionError) or error.names_versions:
-        return error
+    if isinstance(error, NoMatchingDistributionError) and not error.names_versions:
+        error = _detailed_failure(error, run, ask_again)
+    if isinstance(error, NoMatchingDistributionError):
+        archives = find_app_archives(app_dir, error.requirement, run.environment)
+        return replace(error, app_archives=archives)
+    return error
+
+
+def _detailed_failure(
+    error: BuildpackError, run: ToolRun, ask_again: Callable[[], CommandResult]
+) -> BuildpackError:
+    """Return why pip has found nothing.
+
+    That an index refused to answer, pip tells only those who ask for details; without, all looks as
+    if nothing had that name.
+    """
+    from python_buildpack.package_managers.diagnosis.pip import PipFailedError, diagnose_pip_failure
+
     detailed = ask_again()
     if detailed.exit_status == 0:
         return error

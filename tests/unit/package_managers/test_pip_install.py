@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.error_messages.wording import message_for
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 from python_buildpack.package_managers.diagnosis.causes import (
@@ -264,3 +265,26 @@ def test_install_unknown_failure(tmp_path: Path) -> None:
     error = failure_of(pip)
     assert isinstance(error, PipFailedError)
     assert error.exit_status == 3
+
+
+def test_install_of_what_only_a_directory_of_the_app_has_names_the_setting(tmp_path: Path) -> None:
+    pip = failing_pip(tmp_path, "unknown_name_pip_263", "unknown_name_pip_263")
+    (pip.app_dir / "wheels").mkdir()
+    (pip.app_dir / "wheels" / "nosuchpkg-1.0-py3-none-any.whl").touch()
+    body = message_for(failure_of(pip)).body
+    assert "    wheels/nosuchpkg-1.0-py3-none-any.whl\n" in body
+    assert "BP_FIND_LINKS=wheels" in body
+
+
+@pytest.mark.parametrize(
+    ("required_by", "cure"),
+    [
+        ("", 'pywin32; sys_platform == "win32"'),
+        ("pypiwin32", "another version of pypiwin32"),
+    ],
+)
+def test_message_of_a_distribution_for_windows_alone(required_by: str, cure: str) -> None:
+    error = NoMatchingDistributionError("pywin32>=223", required_by, (), (), "3.13.0")
+    body = message_for(error).body
+    assert body.startswith("pywin32 is for Windows alone.")
+    assert cure in body

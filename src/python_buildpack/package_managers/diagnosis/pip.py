@@ -51,6 +51,7 @@ class NoMatchingDistributionError(UserError):
         required_by: the distribution that asks for it; empty where the app does.
         available_versions: what there is for this Python; empty if pip found nothing at all.
         ignored_versions: what there is for other Pythons.
+        app_archives: files of it that the app has, relative to it, where pip hasn't looked.
     """
 
     requirement: str
@@ -58,6 +59,7 @@ class NoMatchingDistributionError(UserError):
     available_versions: tuple[str, ...]
     ignored_versions: tuple[IgnoredVersion, ...]
     python_version: str
+    app_archives: tuple[str, ...] = ()
 
     @property
     def names_versions(self) -> bool:
