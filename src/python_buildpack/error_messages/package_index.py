@@ -9,6 +9,8 @@ from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
     GitMissingError,
+    GitOverSshError,
+    GitUnreachableError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
@@ -21,8 +23,14 @@ _BINDINGS = "docs/bindings.md"
 
 _PROXY_ADVICE = """\
 If it was a passing problem, build again. If this machine can't reach the host at all, set
-HTTPS_PROXY (and NO_PROXY), or the URL of a mirror that it can reach: PIP_INDEX_URL for pip,
-UV_DEFAULT_INDEX for uv, a source in pyproject.toml for Poetry."""
+HTTPS_PROXY (and NO_PROXY), or use a mirror that it can reach. With pip, that is PIP_INDEX_URL. uv and
+Poetry take files from where the lock has them: name the mirror in pyproject.toml, lock again, and
+commit the lock. For uv, that is an entry of [[tool.uv.index]] with url and default = true; for
+Poetry, poetry source add --priority=primary mirror URL."""
+_GIT_PROXY_ADVICE = """\
+If it was a passing problem, build again. Otherwise check the spelling of the host, and whether
+this machine can reach it and look up its name. Where only a proxy can, set HTTPS_PROXY (and
+NO_PROXY) for the build."""
 _TIMEOUTS = """\
 To wait longer, in seconds: PIP_DEFAULT_TIMEOUT=60, UV_HTTP_TIMEOUT=60 or
 POETRY_REQUESTS_TIMEOUT=60."""
@@ -88,7 +96,10 @@ def _(error: IndexAuthenticationError) -> UserMessage:
 Give the build the credentials by a binding ({_BINDINGS}), for every tool: of type pip, whose
 pip.conf has the URL of the index with name and password; or of type netrc, whose .netrc has
     machine {host.partition(":")[0]} login USER password TOKEN
-Poetry's own auth.toml goes into one of type poetry.
+Poetry's own auth.toml goes into one of type poetry. Without a binding, an index that has a name is
+given them by variables of the build, the name in capitals and with _ for other characters:
+    uv:     UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD
+    Poetry: POETRY_HTTP_BASIC_NAME_USERNAME and POETRY_HTTP_BASIC_NAME_PASSWORD
 
 Where it has them, check that they are valid today: tokens expire. In a URL, such as PIP_INDEX_URL
 or --index-url ${{INDEX_URL}}, characters like @ : / in a password must be percent-encoded. A
@@ -140,8 +151,37 @@ def _(error: GitAuthenticationError) -> UserMessage:
 git can't ask for a password here. Give the build credentials by a binding of type git-credentials
 ({_BINDINGS}), whose file has a line such as
     https://USER:TOKEN@{host or "github.com"}
-and require the repository by https://, not by ssh. Where the build has them, check that they are
-valid today, may read this repository, and that its name is right.""",
+Where the build has them, check that they are valid today, may read this repository, and that its
+name is right.""",
+    )
+
+
+@message_for.register
+def _(error: GitOverSshError) -> UserMessage:
+    host = printable(error.host) or "github.com"
+    return UserMessage(
+        "A requirement is in a git repository that is fetched over ssh",
+        f"""\
+{wrapped(f"git says: {printable(error.detail)}")}
+
+A build has no key for ssh, and knows no hosts. Require the repository by https instead, where a
+lock names it, lock again:
+    git+https://{host}/OWNER/NAME.git@REVISION
+If it is private, give the build credentials by a binding of type git-credentials
+({_BINDINGS}), whose file has a line such as
+    https://USER:TOKEN@{host}""",
+    )
+
+
+@message_for.register
+def _(error: GitUnreachableError) -> UserMessage:
+    host = printable(error.host) or "the host"
+    cause, advice = _CAUSES[error.problem]
+    if error.problem not in (NetworkProblem.PROXY, NetworkProblem.TLS):
+        advice = _GIT_PROXY_ADVICE
+    return UserMessage(
+        f"git can't reach {host}",
+        f"{cause.format(host=host)}\n{wrapped(f'git says: {printable(error.detail)}')}\n\n{advice}",
     )
 
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import PurePosixPath
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
@@ -21,6 +21,9 @@ from python_buildpack.package_managers.diagnosis.pip import (
     RequirementSyntaxError,
 )
 from python_buildpack.package_managers.uninstallable_lines import WINDOWS_ONLY
+
+# What pip-compile calls unsafe.
+_UNSAFE = {"distribute", "pip", "setuptools"}
 
 
 @message_for.register
@@ -75,15 +78,20 @@ def _archives_advice(error: NoMatchingDistributionError) -> str:
 
 
 def _windows_advice(error: NoMatchingDistributionError) -> str:
-    name = re.match(r"[\w.-]*", error.requirement)
-    if name is None or canonicalize_name(name[0]) not in WINDOWS_ONLY:
+    name = _name_of(error.requirement)
+    if name not in WINDOWS_ONLY:
         return ""
     required = (
         f"Require another version of {printable(error.required_by)}, which needs it on Windows only."
         if error.required_by
-        else f'Delete it, or add a marker: {name[0]}; sys_platform == "win32"'
+        else f'Delete it, or add a marker: {name}; sys_platform == "win32"'
     )
-    return f"{name[0]} is for Windows alone. {required}\n\n"
+    return f"{name} is for Windows alone. {required}\n\n"
+
+
+def _name_of(requirement: str) -> NormalizedName:
+    name = re.match(r"[\w.-]*", requirement)
+    return canonicalize_name(name[0] if name else "")
 
 
 @message_for.register
@@ -113,7 +121,7 @@ def _(error: InvalidWheelError) -> UserMessage:
 def _(error: HashesMissingError) -> UserMessage:
     what = {
         HashProblem.MISSING: "These have no hash, though others have one:",
-        HashProblem.UNPINNED: "These have a hash, but no exact version (==):",
+        HashProblem.UNPINNED: "These have no exact version (==):",
         HashProblem.UNSUPPORTED: "These come from a repository or a directory, which has no hash:",
     }[error.problem]
     advice = {
@@ -123,11 +131,19 @@ def _(error: HashesMissingError) -> UserMessage:
         HashProblem.UNSUPPORTED: "Require a released version of them, or remove all hashes. To "
         "lock again",
     }[error.problem]
+    if {_name_of(requirement) for requirement in error.requirements} & _UNSAFE:
+        advice = (
+            "pip-compile leaves setuptools and pip out of a lock, unless it is told otherwise:\n"
+            "    pip-compile --generate-hashes --allow-unsafe\n"
+            "or uv pip compile --generate-hashes, which leaves nothing out"
+        )
+    else:
+        advice += ":\npip-compile --generate-hashes, or uv pip compile --generate-hashes"
     return UserMessage(
         "Some requirements have hashes, others can't be checked",
         f"Once one requirement has a hash, pip wants one of all, those that others require too.\n"
         f"{what}\n{listed(error.requirements)}\n\n"
-        f"{advice}:\npip-compile --generate-hashes, or uv pip compile --generate-hashes.",
+        f"{advice}.",
     )
 
 

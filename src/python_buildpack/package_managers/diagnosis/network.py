@@ -80,6 +80,31 @@ class GitAuthenticationError(UserError):
 
 
 @dataclass(eq=False)
+class GitOverSshError(UserError):
+    """git was to fetch a repository over ssh, for which a build has no key.
+
+    Args:
+        host: of the repository; empty where git doesn't tell.
+        detail: what ssh or git says, one line.
+    """
+
+    host: str
+    detail: str
+
+
+@dataclass(eq=False)
+class GitUnreachableError(ServiceError):
+    """git could not reach the host of a repository.
+
+    Args: as those of ``IndexUnreachableError``.
+    """
+
+    host: str
+    problem: NetworkProblem
+    detail: str
+
+
+@dataclass(eq=False)
 class GitFailedError(UserError):
     """git could not fetch the repository of a requirement.
 
@@ -95,7 +120,10 @@ _POOL_HOST = re.compile(r"host='([^']*)', port=(\d+)")
 # Of URLs, in which any word may be, such as of a distribution that is called pytest-timeout.
 _PATH = re.compile(r"(?<![/:])/[^\s/'\")][^\s'\")]*")
 _PROBLEMS = (
-    (re.compile(r"too many \d{3} error responses"), NetworkProblem.SERVER_ERROR),
+    (
+        re.compile(r"too many \d{3} error responses|returned error: 5\d\d"),
+        NetworkProblem.SERVER_ERROR,
+    ),
     # Only a proxy is asked for a whole URL.
     (re.compile(r"proxy|tunnel|': https?://", re.IGNORECASE), NetworkProblem.PROXY),
     (re.compile(r"SSL|certificate|TLS", re.IGNORECASE), NetworkProblem.TLS),
@@ -112,24 +140,46 @@ _PROBLEMS = (
 
 _GIT_REFUSED = re.compile(
     r"^[^\w\n]*(?:remote: |fatal: |ERROR: |error: |cause: )*"
-    r"((?:could not read (?:Username|Password) for|Authentication failed for|Permission denied \("
-    r"|Host key verification failed|HTTP Basic: Access denied|Invalid username or"
-    r"|terminal prompts disabled|[\w.-]+@[\w.-]+: Permission denied"
+    r"((?:could not read (?:Username|Password) for|Authentication failed for"
+    r"|HTTP Basic: Access denied|Invalid username or"
+    r"|terminal prompts disabled"
     r"|The requested URL returned error: 40[13]|unable to access '[^'\n]*': The requested URL "
     r"returned error: 40[13]).*)$",
     re.MULTILINE | re.IGNORECASE,
 )
 
 
-def diagnose_git_refusal(output: str) -> GitAuthenticationError | None:
-    """Return that git lacks credentials; None where it says nothing of them.
+_GIT_SSH = re.compile(
+    r"^[^\w\n]*(?:remote: |fatal: |ERROR: |error: |cause: )*"
+    r"(ssh(?: -o\S*)?: .*|cannot run ssh: .*|(?:[\w.-]+@[\w.-]+: )?Permission denied \(.*"
+    r"|Host key verification failed.*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SSH_HOST = re.compile(r"ssh://(?:[^/@\s]*@)?([\w.-]+)|[\w.*-]+@([\w.-]+):")
+_GIT_UNREACHABLE = re.compile(
+    r"Could not resolve|Failed to resolve|Failed to connect|Couldn't connect|Connection refused"
+    r"|Connection reset|timed out|certificate|SSL|Max retries exceeded|returned error: 5\d\d"
+    r"|CONNECT tunnel|Proxy CONNECT",
+    re.IGNORECASE,
+)
+
+
+def git_failure(output: str, detail: str) -> BuildpackError:
+    """Return why git could not fetch a repository.
 
     Args:
-        output: of a tool whose git failed, without credentials.
+        output: of the tool that ran git, without credentials.
+        detail: git's own explanation, one line; may be empty.
     """
+    if match := _GIT_SSH.search(output):
+        host = _SSH_HOST.search(output)
+        return GitOverSshError((host[1] or host[2]) if host else "", match[1].strip())
     if match := _GIT_REFUSED.search(output):
         return GitAuthenticationError(host_in(match[1]), match[1].strip())
-    return None
+    if _GIT_UNREACHABLE.search(detail):
+        found = unreachable(host_in(detail), detail)
+        return GitUnreachableError(found.host, found.problem, found.detail)
+    return GitFailedError(detail)
 
 
 def status_error(status: int, url: str) -> BuildpackError:

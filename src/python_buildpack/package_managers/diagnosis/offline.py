@@ -17,6 +17,8 @@ from python_buildpack.package_managers.diagnosis.causes import (
 from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
+    GitOverSshError,
+    GitUnreachableError,
     IndexUnreachableError,
 )
 from python_buildpack.package_managers.diagnosis.pip import NoMatchingDistributionError
@@ -53,7 +55,13 @@ def offline_failure(
             return BuildBackendNotAtHandError(error.distribution, missing, error.python_version)
         case IndexUnreachableError() | LockedFilesMissingError() | ToolFailedError() if not is_pip:
             return LockNeedsIndexError(dependencies.manager, dependencies.names)
-        case IndexUnreachableError() | GitFailedError() | GitAuthenticationError():
+        case (
+            IndexUnreachableError()
+            | GitFailedError()
+            | GitAuthenticationError()
+            | GitOverSshError()
+            | GitUnreachableError()
+        ):
             return RemoteRequirementError(error.detail)
         case _:
             return None

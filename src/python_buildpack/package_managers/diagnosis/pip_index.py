@@ -10,9 +10,8 @@ from packaging.utils import canonicalize_name
 
 from python_buildpack.errors import BuildpackError, UserError
 from python_buildpack.package_managers.diagnosis.network import (
-    GitFailedError,
     GitMissingError,
-    diagnose_git_refusal,
+    git_failure,
     host_in,
     status_error,
     unreachable,
@@ -75,8 +74,7 @@ def diagnose_index_failure(output: str) -> BuildpackError | None:
         return GitMissingError()
     if _GIT_RAN.search(output):
         said = _GIT_SAID.search(output)
-        failed = GitFailedError(said[1].strip() if said else "")
-        return diagnose_git_refusal(output) or failed
+        return git_failure(output, said[1].strip() if said else "")
     if match := _FILE_STATUS.search(output):
         return status_error(int(match[1]), match[2])
     if match := _DIAGNOSED.search(output):

@@ -23,11 +23,11 @@ from python_buildpack.package_managers.diagnosis.causes import (
 )
 from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
-    GitFailedError,
     GitMissingError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
+    git_failure,
     host_in,
     status_error,
 )
@@ -138,7 +138,7 @@ def _diagnose_git(output: str) -> BuildpackError | None:
     if said := first_group(_GIT_REFUSED, output):
         return GitAuthenticationError(host_in(said), said)
     if match := _GIT_FAILED.search(output):
-        return GitFailedError(": ".join(part for part in match.groups() if part))
+        return git_failure(output, ": ".join(part for part in match.groups() if part))
     return None
 
 

@@ -21,11 +21,10 @@ from python_buildpack.package_managers.diagnosis.causes import (
     is_directory_of_project,
 )
 from python_buildpack.package_managers.diagnosis.network import (
-    GitFailedError,
     GitMissingError,
     IndexUnreachableError,
     NetworkProblem,
-    diagnose_git_refusal,
+    git_failure,
     host_in,
     status_error,
     unreachable,
@@ -94,8 +93,7 @@ def _diagnose_git(output: str) -> BuildpackError | None:
     if _GIT_MISSING in output:
         return GitMissingError()
     said = _GIT_SAID.search(output)
-    failed = GitFailedError(said[1].strip() if said else "")
-    return diagnose_git_refusal(output) or failed
+    return git_failure(output, said[1].strip() if said else "")
 
 
 def _diagnose_lock(output: str, python_version: str) -> BuildpackError | None:

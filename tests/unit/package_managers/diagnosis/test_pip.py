@@ -32,6 +32,8 @@ from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
     GitMissingError,
+    GitOverSshError,
+    GitUnreachableError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
@@ -54,6 +56,7 @@ from python_buildpack.package_managers.diagnosis.pip_index import UntrustedIndex
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "pip_output"
 PYTHON = "3.13.0"
 HOST = "index.example"
+NO_SSH = "ssh: Could not resolve hostname git.example: Name or service not known"
 
 
 def diagnose(output: str, exit_status: int = 1) -> BuildpackError:
@@ -112,6 +115,20 @@ BOTH: dict[str, BuildpackError] = {
 }
 
 ONE: dict[str, BuildpackError] = {
+    "git_nodns_pip_263": GitUnreachableError(
+        "git.example",
+        NetworkProblem.NAME_RESOLUTION,
+        "unable to access 'https://git.example/o/r.git/': Could not resolve host: git.example",
+    ),
+    "git_refused_pip_263": GitUnreachableError(
+        "127.0.0.1:1",
+        NetworkProblem.CONNECTION,
+        "unable to access 'https://127.0.0.1:1/o/r.git/': Failed to connect to 127.0.0.1 port 1 after "
+        "0 ms: Couldn't connect to server",
+    ),
+    "git_ssh_pip_263": GitOverSshError("git.example", NO_SSH),
+    "git_nossh_pip_263": GitOverSshError("git.example", "ssh -oBatchMode=yes: 1: ssh: not found"),
+    "hashes_setuptools_pip_263": HashesMissingError(HashProblem.UNPINNED, ("setuptools>=3.0",)),
     "own_files_pip_263": project_failed(
         "ValueError: Unable to determine which files to ship inside the wheel using the following "
         "heuristics: https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection"
@@ -309,8 +326,6 @@ def test_diagnose_pip_failure_of_too_little_memory(line: str) -> None:
             "h.example",
         ),
         ("fatal: Authentication failed for 'https://git.example/a.git/'", "git.example"),
-        ("git@git.example: Permission denied (publickey).", ""),
-        ("Host key verification failed.", ""),
     ],
 )
 def test_diagnose_pip_failure_of_a_repository_that_wants_credentials(line: str, host: str) -> None:
@@ -319,6 +334,53 @@ def test_diagnose_pip_failure_of_a_repository_that_wants_credentials(line: str, 
     assert isinstance(found, GitAuthenticationError)
     assert found.host == host
     assert "git-credentials" in message_for(found).body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git@git.example: Permission denied (publickey).",
+        "Host key verification failed.",
+        "fatal: cannot run ssh: No such file or directory",
+    ],
+)
+def test_diagnose_pip_failure_of_a_repository_over_ssh(line: str) -> None:
+    output = f"  {line}\n  git clone --quiet ssh://git@git.example/a did not run successfully.\n"
+    found = diagnose(output)
+    assert isinstance(found, GitOverSshError)
+    body = message_for(found).body
+    assert "    git+https://git.example/OWNER/NAME.git@REVISION\n" in body
+    assert "git-credentials" in body
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Could not resolve host: git.example",
+        "SSL certificate problem: unable to get local issuer certificate",
+        "The requested URL returned error: 503",
+        "Failed to connect to git.example port 443: Connection timed out",
+        "Received HTTP code 407 from proxy after CONNECT tunnel",
+    ],
+)
+def test_diagnose_pip_failure_of_a_repository_whose_host_gives_no_answer(reason: str) -> None:
+    output = (
+        f"  fatal: unable to access 'https://git.example/a/': {reason}\n"
+        "  git clone --quiet https://git.example/a did not run successfully.\n"
+    )
+    found = diagnose(output)
+    assert isinstance(found, GitUnreachableError)
+    message = message_for(found)
+    assert message.heading == "git can't reach git.example"
+    assert "private" not in message.body
+    assert "index" not in message.body
+
+
+def test_message_of_a_lock_with_hashes_that_lacks_setuptools() -> None:
+    body = message_for(HashesMissingError(HashProblem.UNPINNED, ("setuptools>=3.0",))).body
+    assert "pip-compile --generate-hashes --allow-unsafe" in body
+    assert "uv pip compile --generate-hashes" in body
+    assert "Lock again" not in body
 
 
 def test_diagnose_pip_failure_ignores_pages_of_other_distributions() -> None:

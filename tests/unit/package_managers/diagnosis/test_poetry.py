@@ -27,6 +27,8 @@ from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
     GitMissingError,
+    GitOverSshError,
+    GitUnreachableError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
@@ -62,6 +64,9 @@ CASES: dict[str, BuildpackError] = {
         "http://index.example/git/gpkg.git/info/refs?service=git-upload-pack",
     ),
     "git_404": GitFailedError("NotGitRepository"),
+    "git_ssh": GitOverSshError(
+        "", "ssh: Could not resolve hostname git.example: Name or service not known"
+    ),
     "git_missing": GitMissingError(),
     "gone": LockedFilesMissingError("pure 2.5", "poetry.lock", "poetry lock --regenerate"),
     "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
@@ -101,6 +106,12 @@ def test_diagnose_poetry_failure(name: str) -> None:
     found = diagnose((FIXTURES / f"{name}.txt").read_text())
     assert type(found) is type(CASES[name])
     assert vars(found) == vars(CASES[name])
+
+
+def test_diagnose_poetry_failure_of_a_git_host_that_has_no_address() -> None:
+    found = diagnose((FIXTURES / "git_nodns.txt").read_text())
+    assert isinstance(found, GitUnreachableError)
+    assert (found.host, found.problem) == ("git.example", NetworkProblem.NAME_RESOLUTION)
 
 
 @pytest.mark.parametrize("name", UNREACHABLE)

@@ -27,6 +27,8 @@ from python_buildpack.package_managers.diagnosis.network import (
     GitAuthenticationError,
     GitFailedError,
     GitMissingError,
+    GitOverSshError,
+    GitUnreachableError,
     IndexAuthenticationError,
     IndexUnreachableError,
     NetworkProblem,
@@ -65,6 +67,14 @@ CASES: dict[str, BuildpackError] = {
         "error: 403",
     ),
     "git_404": GitFailedError("repository 'http://index.example/git/gpkg.git/' not found"),
+    "git_nodns": GitUnreachableError(
+        "git.example",
+        NetworkProblem.NAME_RESOLUTION,
+        "unable to access 'https://git.example/o/r.git/': Could not resolve host: git.example",
+    ),
+    "git_ssh": GitOverSshError(
+        "git.example", "ssh: Could not resolve hostname git.example: Name or service not known"
+    ),
     "git_missing": GitMissingError(),
     "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
     "invalid_setup": InvalidSetupError(
@@ -190,3 +200,21 @@ def test_diagnose_uv_failure_of_any_output_has_a_message(output: str) -> None:
 def test_diagnose_uv_failure_of_long_output_takes_no_quadratic_time() -> None:
     output = "\n" * 200_000 + "a-" * 200_000 + "\n" + "error: Failed to build `x==1`\n" * 5000
     assert diagnose(output) is None
+
+
+def test_message_of_an_index_that_can_not_be_reached_advises_uv_users_to_lock_again() -> None:
+    found = diagnose((FIXTURES / "noresolve.txt").read_text())
+    assert found is not None
+    body = message_for(found).body
+    # With that, uv says that the lock is out of date.
+    assert "UV_DEFAULT_INDEX" not in body
+    assert "[[tool.uv.index]]" in body
+    assert "lock again" in body
+
+
+def test_message_of_an_index_that_refuses_access_names_the_variables_of_uv_and_poetry() -> None:
+    found = diagnose((FIXTURES / "file_401.txt").read_text())
+    assert found is not None
+    body = message_for(found).body
+    assert "UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD" in body
+    assert "POETRY_HTTP_BASIC_NAME_USERNAME and POETRY_HTTP_BASIC_NAME_PASSWORD" in body
