@@ -208,9 +208,10 @@ def _begin_section(app: AppBuild) -> None:
 def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
     _begin_section(app)
     count = len(record.versions)
+    counted = f"{count} distribution" if count == 1 else f"{count} distributions"
     app.output.reused(
         venv_module.NAME,
-        f"Reusing the environment of the last build: all of its {count} distributions",
+        f"Reusing the environment of the last build ({counted}): all versions",
         "are pinned, and nothing they depend on has changed",
     )
     keep_wheels_layer(app.context.layers_dir)

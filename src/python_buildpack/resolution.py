@@ -78,6 +78,11 @@ class ResolvedDistribution:
         return replace(self, url=mask(self.url))
 
     @property
+    def is_local(self) -> bool:
+        """Whether it comes from a file or directory of the build."""
+        return self.url.startswith("file:")
+
+    @property
     def filename(self) -> str:
         """The last part of the URL's path."""
         return self.url.rpartition("/")[2]

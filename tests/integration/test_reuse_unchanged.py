@@ -48,7 +48,7 @@ def test_nothing_changed(world: IndexedWorkspace, first: Image, copied: str) -> 
     assert manifest_digest(result.require_image()) == manifest_digest(first)
     assert len(result.buildpack_log.strip().splitlines()) < 15
     assert (
-        "Reusing the environment of the last build: all of its 1 distributions\n"
+        "Reusing the environment of the last build (1 distribution): all versions\n"
         "  are pinned, and nothing they depend on has changed\n"
     ) in result.buildpack_log
     # Neither Python nor pip could have been started: the one isn't there, the other needs it.

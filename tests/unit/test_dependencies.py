@@ -101,7 +101,7 @@ def test_build_app_layers_locked_and_unchanged_runs_nothing(locked: Builds) -> N
         "  Not needed for this build: the image keeps it as it is",
         "",
         "Dependencies",
-        "  Reusing the environment of the last build: all of its 1 distributions",
+        "  Reusing the environment of the last build (1 distribution): all versions",
         "  are pinned, and nothing they depend on has changed",
     ]
     assert locked.python_calls == locked.pip_calls == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ _RAW_PROGRESS_SINCE = Version("24.1")
 _PROGRESS_PREFIX = "Progress "
 # Older ones write a report of format 0, which was an experiment.
 _REPORT_SINCE = Version("23.0")
+# Made from what pip doesn't read, for the time of a run.
+_MADE_FILE = "requirements.txt"
 _BRIEF_RUN = Path(__file__).with_name("brief_run.py")
 
 
@@ -137,12 +140,16 @@ class PipRequirements:
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:
         """Return which distributions aren't pinned."""
-        names = list(unpinned(resolution, self.closure, python_version))
+        # Of the app's own directories and files, there are no versions to choose from.
+        local = {each.name for each in resolution.distributions if each.is_direct and each.is_local}
+        free = unpinned(resolution, self.closure, python_version)
+        names = [name for name in free if name not in local]
         if not names:
             return None
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        how = "Pin all (pip freeze)" if self.text is None else "Use a lock file"
-        return f"Not pinned: {shown}. {how}, and rebuilds needn't ask the index."
+        if self.text is not None:
+            return f"Not in {self.names}: {shown}. Lock again, and rebuilds needn't ask the index."
+        return f"Not pinned: {shown}. Pin all (pip freeze), and rebuilds needn't ask the index."
 
     def arguments(self, temporary: Path) -> tuple[str, ...]:
         """Return what is asked for, as arguments of pip.
@@ -152,7 +159,7 @@ class PipRequirements:
         """
         files = self.files
         if self.text is not None:
-            file = temporary / "requirements.txt"
+            file = temporary / _MADE_FILE
             file.write_text(self.text, encoding="utf-8")
             files = (str(file),)
         return (
@@ -214,7 +221,7 @@ def _run_install(
         reporting = ("--report", str(report)) if version >= _REPORT_SINCE else ()
 
         def call(*more: str, on_line: Callable[[str], None]) -> CommandResult:
-            return run_command(
+            result = run_command(
                 [
                     *(run.python, _BRIEF_RUN, run.executable),
                     *("install", *options, *reporting, *more),
@@ -224,8 +231,10 @@ def _run_install(
                 ],
                 environment={**reproducible(environment), "PIP_ROOT_USER_ACTION": "ignore"},
                 working_dir=requirements.app_dir,
-                on_line=on_line,
+                on_line=lambda line: on_line(_with_source(line, temporary, requirements.names)),
             )
+            shown = _with_source(result.output, temporary, requirements.names)
+            return replace(result, output=shown)
 
         result = call(on_line=log.show)
         if result.exit_status != 0:
@@ -237,6 +246,12 @@ def _run_install(
                 lambda: call("--dry-run", "-vvv", on_line=lambda _line: None),
             )
         return parse_report(report.read_text(encoding="utf-8")) if reporting else None
+
+
+def _with_source(text: str, temporary: str, names: str) -> str:
+    """Return what pip printed with the files that a file in ``temporary`` was made from."""
+    file = rf"{re.escape(temporary)}/{_MADE_FILE}"
+    return re.sub(rf"{file}(?: \(line \d+\))?", lambda _match: names, text)
 
 
 def _failure(

@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from python_buildpack.package_managers.pip import kind_of, read_pip_requirements, unpinned
-from python_buildpack.package_managers.requirements_closure import MissingRequirementsFileError
+from python_buildpack.package_managers.pip import (
+    PipRequirements,
+    kind_of,
+    read_pip_requirements,
+    unpinned,
+)
+from python_buildpack.package_managers.requirements_closure import (
+    MissingRequirementsFileError,
+    parse_requirement_closure,
+)
 from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution
 
 PYTHON = "3.12.1"
@@ -200,3 +208,42 @@ def test_read_pip_requirements(tmp_path: Path) -> None:
 def test_read_pip_requirements_of_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingRequirementsFileError):
         read_pip_requirements(tmp_path, ("requirements.txt",), {})
+
+
+def advice(app_dir: Path, text: str, *installed: ResolvedDistribution) -> str | None:
+    (app_dir / "requirements.txt").write_text(text)
+    requirements = read_pip_requirements(app_dir, ("requirements.txt",), {})
+    return requirements.advice(Resolution(installed), PYTHON)
+
+
+def test_advice_names_what_no_line_pins(tmp_path: Path) -> None:
+    assert advice(tmp_path, "tiny", TINY) == (
+        "Not pinned: tiny. Pin all (pip freeze), and rebuilds needn't ask the index."
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "installed"),
+    [
+        ("./tiny", DIRECTORY),
+        ("-e ./tiny", replace(DIRECTORY, is_editable=True)),
+        ("tiny @ file:tiny-1.0.whl", replace(DIRECTORY, url="file:///app/tiny-1.0.whl")),
+    ],
+)
+def test_advice_says_nothing_of_what_the_app_itself_has(
+    tmp_path: Path, line: str, installed: ResolvedDistribution
+) -> None:
+    assert advice(tmp_path, line, installed) is None
+
+
+def test_advice_counts_what_is_chosen_from_a_directory_of_wheels(tmp_path: Path) -> None:
+    chosen = replace(DIRECTORY, is_direct=False)
+    assert advice(tmp_path, "tiny", chosen) is not None
+
+
+def test_advice_for_what_a_lock_does_not_have(tmp_path: Path) -> None:
+    closure = parse_requirement_closure("other==1\n", "Pipfile.lock")
+    requirements = PipRequirements(tmp_path, ("Pipfile.lock",), closure, text="other==1\n")
+    assert requirements.advice(Resolution((TINY,)), PYTHON) == (
+        "Not in Pipfile.lock: tiny. Lock again, and rebuilds needn't ask the index."
+    )

@@ -19,10 +19,17 @@ from python_buildpack.package_managers.diagnosis.network import IndexAuthenticat
 from python_buildpack.package_managers.diagnosis.pip import (
     NoMatchingDistributionError,
     PipFailedError,
+    RequirementSyntaxError,
 )
 from python_buildpack.package_managers.manager import ToolRun
-from python_buildpack.package_managers.pip import install, read_pip_requirements, resolve
+from python_buildpack.package_managers.pip import (
+    PipRequirements,
+    install,
+    read_pip_requirements,
+    resolve,
+)
 from python_buildpack.package_managers.pip_report import InvalidReportError
+from python_buildpack.package_managers.requirements_closure import parse_requirement_closure
 from tests.unit.fake_program import Call, FakeProgram, write_fake_program
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -288,3 +295,24 @@ def test_message_of_a_distribution_for_windows_alone(required_by: str, cure: str
     body = message_for(error).body
     assert body.startswith("pywin32 is for Windows alone.")
     assert cure in body
+
+
+# As pip names the file of a line.
+SHOW_SOURCE = """\
+file = sys.argv[sys.argv.index("--requirement") + 1]
+print(f"Collecting tiny==1.0 (from -r {file} (line 1))")
+print(f"ERROR: Invalid requirement: 'tiny=': nothing fits (from line 1 of {file})")
+sys.exit(1)
+"""
+
+
+def test_install_from_a_lock_names_the_lock_and_no_temporary_file(tmp_path: Path) -> None:
+    pip = fake_pip(tmp_path, SHOW_SOURCE)
+    closure = parse_requirement_closure("tiny==1.0\n", "Pipfile.lock")
+    requirements = PipRequirements(
+        pip.app_dir, ("Pipfile.lock",), closure, manager="pipenv", text="tiny==1.0\n"
+    )
+    with pytest.raises(RequirementSyntaxError) as caught:
+        install(requirements, pip.run)
+    assert caught.value.file == "Pipfile.lock"
+    assert pip.log.getvalue().splitlines()[0] == ("    Collecting tiny==1.0 (from -r Pipfile.lock)")
