@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from python_buildpack.archive import BrokenArchiveError, UnsafeArchiveError
 from python_buildpack.download import ChecksumMismatchError, DownloadError
+from python_buildpack.error_messages.links import BINDINGS
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.layers.python_fix_ups import UnknownLayoutError
@@ -27,7 +28,8 @@ If the build can't reach this host at all:
   - behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the build; where it answers 407, with
     credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded;
   - where the certificate of the host, or of a proxy on the way, is of your own authority, give the
-    build that authority's: a binding of type ca-certificates (docs/bindings.md), or SSL_CERT_FILE;
+    build that authority's: SSL_CERT_FILE, or a binding of type ca-certificates,
+    {BINDINGS};
   - with a mirror, set BP_DEPENDENCY_MIRROR to its URL, which replaces the scheme and the host;
   - with archives of your own, set BP_PYTHON_INVENTORY to the path of an inventory file.""",
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from python_buildpack.committed_credentials import CommittedCredential
 from python_buildpack.configuration import InvalidConfigurationError
 from python_buildpack.environment_checks import BREAKING_VARIABLES, BreakingVariablesError
+from python_buildpack.error_messages.links import BINDINGS
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 
@@ -69,8 +70,10 @@ def committed_credentials_warning(found: Sequence[CommittedCredential]) -> UserM
 There seem to be some in:
 {listed}
 The app's files are in the image as they are, so that everyone who gets the image or the repository
-can read them. Take them out of the files, and give them to the build by a service binding
-(docs/bindings.md), such as one of type pip, netrc or git-credentials. Where the file is one that pip,
+can read them. Take them out of the files, and give them to the build by a service binding,
+such as one of type pip, netrc or git-credentials:
+{BINDINGS}
+Where the file is one that pip,
 Pipenv or PDM reads, ${{NAME}} in the URL, and a variable NAME of the build, will do as well.
 Then change the passwords: older images, and the repository's history, keep those that are there.""",
     )

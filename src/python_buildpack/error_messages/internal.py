@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from python_buildpack.command import CommandFailedError
+from python_buildpack.error_messages.links import HOMEPAGE
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.faults import DiskFullError, FileSystemError, UnexpectedError
@@ -76,7 +77,8 @@ def _(error: NoVendoredPipError) -> UserMessage:
         "The buildpack carries no pip",
         f"""\
 Directory: {error.buildpack_dir}
-It was not packaged, or only in part. Run scripts/package, and use what it makes in dist/.""",
+It was not packaged, or only in part. In a clone of {HOMEPAGE},
+run scripts/package, and use what it makes in dist/.""",
     )
 
 

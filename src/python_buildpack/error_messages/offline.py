@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from python_buildpack.error_messages.links import HOMEPAGE, OFFLINE
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.offline import DEFAULT_DIRECTORY
@@ -20,7 +21,6 @@ from python_buildpack.offline_errors import (
     WheelNotAtHandError,
 )
 
-_DOCUMENTATION = "docs/offline.md"
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # Tags of older systems, which a wheel may have, don't follow from those of newer ones.
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
@@ -86,9 +86,11 @@ def _(error: OfflineDownloadError) -> UserMessage:
 URL: {printable(error.url)}
 The buildpack doesn't carry it, and BP_OFFLINE=true keeps every build from the network.
 
-Either use a buildpack that carries it, which a machine with a network makes by
+Either use a buildpack that carries it, which a machine with a network makes, in a clone of
+{HOMEPAGE}, by
     scripts/package --offline {error.what.rpartition(" ")[2].rpartition(".")[0]}
-({_DOCUMENTATION}), or set BP_DEPENDENCY_MIRROR to the file:// URL of a directory that has it.
+({OFFLINE}),
+or set BP_DEPENDENCY_MIRROR to the file:// URL of a directory that has it.
 Where the build may use the network, unset BP_OFFLINE.""",
     )
 
@@ -102,9 +104,11 @@ def _(error: ToolNotCarriedError) -> UserMessage:
 The buildpack doesn't carry it for Python {error.series}, and BP_OFFLINE=true keeps every build from
 the network.
 
-Either use a buildpack that carries the tools, which a machine with a network makes by
+Either use a buildpack that carries the tools, which a machine with a network makes, in a clone of
+{HOMEPAGE}, by
     scripts/package --offline {error.series}
-({_DOCUMENTATION}), or put the tool's wheels among the app's:
+({OFFLINE}),
+or put the tool's wheels among the app's:
     pip download --only-binary=:all: -d {DEFAULT_DIRECTORY} {shlex.quote(error.requirement)}
 If BP_{name.upper()}_VERSION, or the app, asks for another release than the buildpack's, leave that
 out: it carries its own release only.""",
@@ -129,7 +133,8 @@ Python {error.python_version} on linux/{error.arch}: {requirement}{by} isn't.
 
 On a machine with a network, in the app's directory:
     {_download_command(series, machine, shlex.quote(requirement))}
-or for all that the app requires, with -r requirements.txt in place of the name. See {_DOCUMENTATION}.""",
+or for all that the app requires, with -r requirements.txt in place of the name.
+See {OFFLINE}.""",
     )
 
 
@@ -156,7 +161,7 @@ Either put a wheel of it in place of the source distribution, which a machine li
     pip wheel --no-deps -w {DEFAULT_DIRECTORY} NAME==VERSION
 or add the build backend, with all that it requires:
     pip download -d {DEFAULT_DIRECTORY} {shlex.quote(missing) if error.detail else "setuptools"}
-See {_DOCUMENTATION}.""",
+See {OFFLINE}.""",
     )
 
 
@@ -170,7 +175,8 @@ It is an archive or a repository somewhere else, as the output above shows.{said
 
 On a machine with a network, like the image, make a wheel of it:
     pip wheel --no-deps -w {DEFAULT_DIRECTORY} 'git+https://…'
-and require it by name and version. See {_DOCUMENTATION}.""",
+and require it by name and version. See
+{OFFLINE}.""",
     )
 
 
@@ -193,5 +199,5 @@ Export the lock to a file that pip installs from, by hash, out of such a directo
     {export}
 build with BP_PACKAGE_MANAGER=pip, and download the wheels, on a machine with a network:
     pip download --only-binary=:all: --no-deps -d {DEFAULT_DIRECTORY} -r requirements.txt{native}
-See {_DOCUMENTATION}.""",
+See {OFFLINE}.""",
     )

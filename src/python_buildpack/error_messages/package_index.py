@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from python_buildpack.error_messages.links import BINDINGS
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.error_messages.tools import wrapped
@@ -18,9 +19,6 @@ from python_buildpack.package_managers.diagnosis.network import (
 )
 from python_buildpack.package_managers.diagnosis.pip_index import UntrustedIndexError
 
-_BINDINGS = "docs/bindings.md"
-
-
 _PROXY_ADVICE = """\
 If it was a passing problem, build again. If this machine can't reach the host at all, set
 HTTPS_PROXY (and NO_PROXY), or use a mirror that it can reach. With pip, that is PIP_INDEX_URL. uv and
@@ -36,8 +34,10 @@ To wait longer, in seconds: PIP_DEFAULT_TIMEOUT=60, UV_HTTP_TIMEOUT=60 or
 POETRY_REQUESTS_TIMEOUT=60."""
 _CERTIFICATES = f"""\
 If the host, or a proxy on the way, has a certificate of your own authority, give the build that
-authority's certificate: a binding of type ca-certificates ({_BINDINGS}), or SSL_CERT_FILE, which
-names the file. One that has expired has to be renewed by those who run the host."""
+authority's certificate: by SSL_CERT_FILE, which names the file, or by a binding of type
+ca-certificates:
+{BINDINGS}
+One that has expired has to be renewed by those who run the host."""
 # The cause, with the host to be filled in, and what to do.
 _CAUSES = {
     NetworkProblem.CONNECTION: ("No connection to {host} could be made.", _PROXY_ADVICE),
@@ -93,11 +93,13 @@ def _(error: IndexAuthenticationError) -> UserMessage:
         f"""\
 {cause}
 
-Give the build the credentials by a binding ({_BINDINGS}), for every tool: of type pip, whose
-pip.conf has the URL of the index with name and password; or of type netrc, whose .netrc has
+Give the build the credentials by a binding
+({BINDINGS}),
+for every tool: of type pip, whose pip.conf has the URL of the index with name and password; or of
+type netrc, whose .netrc has
     machine {host.partition(":")[0]} login USER password TOKEN
-Poetry's own auth.toml goes into one of type poetry. Without a binding, an index that has a name is
-given them by variables of the build, the name in capitals and with _ for other characters:
+Poetry's own auth.toml goes into one of type poetry. Without a binding, an index that has a name gets
+them by variables of the build, the name in capitals and with _ for other characters:
     uv:     UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD
     Poetry: POETRY_HTTP_BASIC_NAME_USERNAME and POETRY_HTTP_BASIC_NAME_PASSWORD
 
@@ -125,7 +127,7 @@ def _(error: UrlNotFoundError) -> UserMessage:
         "If the URL is in a requirements file, correct it. Otherwise the index lists a file that it\n"
         "doesn't have, or no longer: such as of a version that was removed. Lock again, so that the\n"
         "files are those that there are. Servers of private repositories also answer 404 where\n"
-        f"credentials are missing: see {_BINDINGS}.",
+        f"credentials are missing: see\n{BINDINGS}",
     )
 
 
@@ -149,7 +151,8 @@ def _(error: GitAuthenticationError) -> UserMessage:
 {wrapped(f"git says: {printable(error.detail)}")}
 
 git can't ask for a password here. Give the build credentials by a binding of type git-credentials
-({_BINDINGS}), whose file has a line such as
+({BINDINGS}),
+whose file has a line such as
     https://USER:TOKEN@{host or "github.com"}
 Where the build has them, check that they are valid today, may read this repository, and that its
 name is right.""",
@@ -168,7 +171,8 @@ A build has no key for ssh, and knows no hosts. Require the repository by https 
 lock names it, lock again:
     git+https://{host}/OWNER/NAME.git@REVISION
 If it is private, give the build credentials by a binding of type git-credentials
-({_BINDINGS}), whose file has a line such as
+({BINDINGS}),
+whose file has a line such as
     https://USER:TOKEN@{host}""",
     )
 
@@ -192,5 +196,5 @@ def _(error: GitFailedError) -> UserMessage:
         "git could not fetch a requirement",
         f"{said}Check the URL and the tag, branch or commit after the @. Servers say the same of a\n"
         "repository that is private: the build gets credentials by a binding of type\n"
-        f"git-credentials ({_BINDINGS}). git can't ask for a password here.",
+        f"git-credentials:\n{BINDINGS}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from python_buildpack.error_messages.links import OFFLINE
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.inventory import OLDEST_SUPPORTED, InvalidInventoryError
@@ -183,13 +184,13 @@ def _(error: UnknownPythonVersionError) -> UserMessage:
     if _is_left_out(error):
         cause = (
             "No archive of this release was ever built, or the buildpack was packaged for closed\n"
-            "networks without it (scripts/package --offline). All that there are of its series are\n"
-            "listed below."
+            "networks without it. All that there are of its series are listed below.\n"
+            f"{OFFLINE}"
         )
     else:
         cause = (
             "There is no such release, this version of the buildpack is older, or it was packaged\n"
-            "for closed networks without it (scripts/package --offline)."
+            f"for closed networks without it:\n{OFFLINE}"
         )
     return UserMessage(
         f"Python {printable(error.source.text)} is not available", _unavailable(error, cause)

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+from python_buildpack.error_messages.links import BINDINGS, HOMEPAGE
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.error_messages.text_file import printable
@@ -99,7 +100,8 @@ def _(error: NoToolRequirementsError) -> UserMessage:
         f"""\
 It has no vendor/{error.tool}.txt, which scripts/package puts there: {error.buildpack_dir}
 
-Package the buildpack again with scripts/package, and use what it makes in dist/.""",
+Package the buildpack again with scripts/package, in a clone of
+{HOMEPAGE}, and use what it makes in dist/.""",
     )
 
 
@@ -151,8 +153,9 @@ def _(error: LockedFilesMissingError) -> UserMessage:
 They are in {lock}. The index may have lost them, since they were removed or yanked; or the build
 asks another index than the one that {lock} was made with, or lacks its credentials.
 
-Give the build that index: with credentials, by a binding of type netrc or poetry
-(docs/bindings.md). Or make the lock again, and commit it: {error.command}""",
+Give the build that index: with credentials, by a binding of type netrc or poetry:
+{BINDINGS}
+Or make the lock again, and commit it: {error.command}""",
     )
 
 

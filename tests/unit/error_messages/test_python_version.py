@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from packaging.version import Version
 
+from python_buildpack.error_messages.links import OFFLINE
 from python_buildpack.error_messages.message import message_for
 from python_buildpack.error_messages.python_version import notice_text, unused_version_text
 from python_buildpack.python_version import (
@@ -55,7 +56,7 @@ def test_unknown_version() -> None:
     assert message.body == (
         ".python-version:2: 3.13.99\n"
         "There is no such release, this version of the buildpack is older, or it was packaged\n"
-        "for closed networks without it (scripts/package --offline).\n\n"
+        f"for closed networks without it:\n{OFFLINE}\n\n"
         "Available for linux/amd64, newest of each: 3.10.19, 3.13.14, 3.14.9\n"
         "All of 3.13: 3.13.0, 3.13.14\n"
         "Pre-releases, if named exactly: 3.15.0rc1\n\n"

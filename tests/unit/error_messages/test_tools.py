@@ -22,7 +22,7 @@ def test_unsuitable_tool() -> None:
 def test_no_tool_requirements() -> None:
     message = message_for(NoToolRequirementsError("poetry", "/buildpack"))
     assert "vendor/poetry.txt" in message.body
-    assert message.body.endswith("scripts/package, and use what it makes in dist/.")
+    assert "scripts/package, in a clone of\nhttps://" in message.body
 
 
 def test_no_package_to_install() -> None:

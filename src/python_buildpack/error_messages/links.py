@@ -1,0 +1,15 @@
+"""Where messages send their readers: the buildpack's own pages, which no build has at hand."""
+
+from __future__ import annotations
+
+# As buildpack.toml has it; a test compares them.
+HOMEPAGE = "https://github.com/python-buildpack/python-buildpack"
+
+
+def page(path: str) -> str:
+    """Return the URL of a file of the repository, such as ``docs/bindings.md``."""
+    return f"{HOMEPAGE}/blob/main/{path}"
+
+
+BINDINGS = page("docs/bindings.md")
+OFFLINE = page("docs/offline.md")
