@@ -116,7 +116,7 @@ FAILURES = (
     Failure("mirror-refused", "pip", "A download failed", refused="/mirror/"),
     Failure("mirror-proxied", "pip", "A download failed", env=DIRECT_TO_NOTHING),
     Failure("pip-refused", "pip", REFUSED, env={"PIP_VERBOSE": "2"}, refused="private"),
-    Failure("pip-git-proxied", "pip", "git could not fetch", env=PROXIED),
+    Failure("pip-git-proxied", "pip", "git can't reach", env=PROXIED),
     Failure("pip-proxied", "pip", "Nothing can be had from", {"cloned @": "#"}, env=PROXIED),
     Failure("pip-missing", "pip", "No version of private==2.0", {"private==1.0": "private==2.0"}),
     Failure(

@@ -96,8 +96,8 @@ MISTAKES = (
     Mistake(
         "missing path",
         {"requirements.txt": "./missing\n"},
-        "pip doesn't understand a line of requirements.txt",
-        ("./missing",),
+        "requirements.txt has a line that can't be installed",
+        ("requirements.txt, line 1: ./missing",),
     ),
     Mistake(
         "missing header",
