@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,13 @@ def test_pipe_in_a_directory_of_pip_conf(wheels: Path, text: str, place: str) ->
     with pytest.raises(NoArchiveError) as caught:
         with_local_files(wheels.parent, parse_configuration({}), {place: str(value)})
     assert (caught.value.path, caught.value.named_by) == (f"wheels/{WHEEL}", str(file))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_pip_conf_that_is_no_file(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "pip.conf")
+    environment = {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    assert with_local_files(tmp_path, parse_configuration({}), environment) == environment
 
 
 @given(text=st.text() | st.lists(st.sampled_from(PIECES)).map("".join))

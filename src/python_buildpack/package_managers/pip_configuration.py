@@ -28,11 +28,17 @@ def read_pip_configuration(environment: Mapping[str, str]) -> Iterator[tuple[str
     if named := environment.get("PIP_CONFIG_FILE"):
         paths.append(Path(named))
     for path in paths:
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        yield str(path), text
+        text = _text(path)
+        if text is not None:
+            yield str(path), text
+
+
+def _text(path: Path) -> str | None:
+    try:
+        # Looked at before it is opened: opening a named pipe waits for a writer.
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
+    except OSError:
+        return None
 
 
 def configured_find_links(environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
