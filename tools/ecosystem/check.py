@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.console import say
-from tools.ecosystem.manifest import App, read_manifest
+from tools.ecosystem.manifest import ENDS, App, read_manifest
 from tools.errors import ToolError
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, BuildResult, Workspace
@@ -78,7 +78,10 @@ def main(arguments: Sequence[str]) -> int:
     outcomes = []
     with _workspace(options.inventory) as (workspace, env):
         for app in apps:
-            outcome = _checked(workspace, app, env, options)
+            try:
+                outcome = _checked(workspace, app, env, options)
+            except ToolError as error:
+                outcome = Outcome(app, str(error).splitlines()[0])
             say(f"{app.name}: {outcome.problem or 'as expected'}")
             outcomes.append(outcome)
     table = table_of(outcomes)
@@ -192,7 +195,7 @@ def _started(workspace: Workspace, app: App, image: Image, options: Options) -> 
         return Outcome(app, problem)
     if app.command not in command:
         return Outcome(app, f"{app.process} is another command", command)
-    port = free_port()
+    port = app.port or free_port()
     env = {"PORT": str(port), "SECRET_KEY": _SECRET, **app.env}
     process = workspace.start(image, [app.process], env)
     try:
@@ -203,7 +206,8 @@ def _started(workspace: Workspace, app: App, image: Image, options: Options) -> 
     except ToolError as error:
         kill_group(process)
         _keep_log(options, App(f"{app.name}.start", app.commit, app.kind), _output(process))
-        return Outcome(app, str(error).splitlines()[0], command)
+        problem = "" if app.status == ENDS and process.poll() else str(error).splitlines()[0]
+        return Outcome(app, problem, command, "ends" if not problem else "")
     finally:
         kill_group(process)
     problem = "" if status == app.status else f"answers {status} instead of {app.status}"

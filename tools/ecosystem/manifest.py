@@ -11,6 +11,9 @@ import tomli
 
 from tools.errors import ToolError
 
+# Of an app that can't start without a database, say, and says so.
+ENDS = 0
+
 
 @dataclass(frozen=True)
 class App:
@@ -24,7 +27,8 @@ class App:
         process: the type that is started; "" where the image is to have none.
         command: a part of its command.
         path: what is asked for; "" for a process that serves no pages.
-        status: that is expected of the answer.
+        port: that it listens on, where it doesn't read PORT; 0 for PORT.
+        status: that is expected of the answer; ``ENDS`` where the app ends for lack of a service.
         env: of the build and the app, such as the URL of a database.
         note: why it doesn't work, where that is known.
     """
@@ -36,6 +40,7 @@ class App:
     command: str = ""
     directory: str = ""
     path: str = "/"
+    port: int = 0
     status: int = 200
     env: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
