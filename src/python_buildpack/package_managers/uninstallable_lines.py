@@ -66,7 +66,6 @@ class UninstallableLinesError(UserError):
 
 # Neither wheels for Linux nor a source that builds there: pip 26.3 finds nothing, or fails. Those
 # that install without being of any use there, such as pywin32-ctypes, are left out.
-# https://pypi.org/project/pywin32/#files, and so on.
 WINDOWS_ONLY = frozenset(
     {"pypiwin32", "pywin32", "pywinpty", "twisted-iocpsupport", "windows-curses"}
 )
