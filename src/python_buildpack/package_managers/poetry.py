@@ -190,7 +190,11 @@ def read(app: App, file: str | None) -> PoetryDependencies:
     check_names("BP_GROUPS", app.configuration.groups, groups, PYPROJECT_TOML)
     check_names("BP_EXTRAS", app.configuration.extras, extras, PYPROJECT_TOML)
     items = reader.tables(document.get("package"), "package")
-    packages = [_package(reader, item, f"package[{index}]") for index, item in enumerate(items)]
+    # Locks of Poetry before 1.5 list all files at the end.
+    files = reader.table(metadata.get("files"), "metadata.files")
+    packages = [
+        _package(reader, item, f"package[{index}]", files) for index, item in enumerate(items)
+    ]
     is_package = is_package_mode(pyproject)
     missing = missing_package(app.directory, pyproject) if is_package else None
     if is_package and not missing:
@@ -246,17 +250,22 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
+def _package(reader: LockReader, item: Table, where: str, all_files: Table) -> LockedPackage:
     source = reader.table(item.get("source"), f"{where}.source")
     is_local = source.get("type") in _LOCAL_TYPES
-    files = reader.tables(item.get("files"), f"{where}.files")
+    name = reader.string(item.get("name"), f"{where}.name")
+    version = reader.string(item.get("version"), f"{where}.version")
+    artifacts = [
+        (reader.string(each.get("file"), where), reader.string(each.get("hash"), where))
+        for each in reader.tables(item.get("files", all_files.get(name)), f"{where}.files")
+    ]
+    if "files" not in item:
+        # There may be several versions, for one Python each.
+        artifacts = [each for each in artifacts if f"-{version}" in each[0]]
     return LockedPackage(
-        name=canonicalize_name(reader.string(item.get("name"), f"{where}.name")),
-        version=reader.string(item.get("version"), f"{where}.version"),
-        artifacts=tuple(
-            (reader.string(each.get("file"), where), reader.string(each.get("hash"), where))
-            for each in files
-        ),
+        name=canonicalize_name(name),
+        version=version,
+        artifacts=tuple(artifacts),
         local=reader.string(source.get("url"), f"{where}.source.url") if is_local else None,
         needs_hash=source.get("type") != "directory"
         and not _COMMIT.fullmatch(str(source.get("resolved_reference", ""))),

@@ -86,6 +86,36 @@ def test_read(app_dir: Path) -> None:
     assert (source.name, source.line, source.text) == ("pyproject.toml (python)", 9, "^3.10")
 
 
+OLD_LOCK = f"""\
+[[package]]
+name = "tiny"
+version = "1.0"
+
+[[package]]
+name = "tiny"
+version = "2.0"
+
+[metadata]
+lock-version = "1.1"
+content-hash = "{"c" * 64}"
+
+[metadata.files]
+tiny = [
+    {{file = "tiny-2.0-py3-none-any.whl", hash = "sha256:{"b" * 64}"}},
+    {{file = "{FILE}", hash = "sha256:{"a" * 64}"}},
+]
+"""
+
+
+def test_read_a_lock_with_all_files_at_its_end(app_dir: Path) -> None:
+    (app_dir / "poetry.lock").write_text(OLD_LOCK)
+    first, second = read(app_dir).packages
+    assert first.artifacts == ((FILE, f"sha256:{'a' * 64}"),)
+    assert second.artifacts == (("tiny-2.0-py3-none-any.whl", f"sha256:{'b' * 64}"),)
+    assert first.is_hashed
+    assert second.is_hashed
+
+
 def test_read_a_project_that_is_a_package(app_dir: Path) -> None:
     (app_dir / "pyproject.toml").write_text(PYPROJECT.replace("package-mode = false\n", ""))
     assert read(app_dir).packages[-1].local == "."
