@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from python_buildpack.credentials.known_secrets import MIN_LENGTH, Secrets, UrlPath
-from python_buildpack.package_managers.pip_configuration import read_pip_configuration
 from python_buildpack.redaction import is_token_like
 
 # Variables in whose URLs the path and the query may be secret, too.
@@ -62,6 +61,9 @@ def settings_secrets(environment: Mapping[str, str]) -> Secrets:
     Args:
         environment: names them, or the home in which they are.
     """
+    # Imported here: only builds read them.
+    from python_buildpack.package_managers.pip_configuration import read_pip_configuration
+
     paths = [Path(environment[name]) for name in _FILE_VARIABLES if environment.get(name)]
     if directory := environment.get("POETRY_CONFIG_DIR"):
         paths += [Path(directory, name) for name in _POETRY_FILES]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
 
 from python_buildpack.redaction import MASK
 
@@ -76,6 +73,10 @@ def mask(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _forms(value: str) -> Iterator[str]:
+    # Imported here, as in the next function: detection takes milliseconds, and often has no secret.
+    import json
+    from urllib.parse import quote, unquote
+
     for plain in {value, unquote(value), *_SEPARATORS.split(value)}:
         if len(plain) < MIN_LENGTH:
             continue
@@ -90,6 +91,8 @@ def _lower_escapes(encoded: str) -> str:
 
 def _base64_forms(text: str) -> Iterator[str]:
     """Yield what of the base64 of any longer text depends on ``text`` alone, at each offset."""
+    import base64
+
     raw = text.encode()
     for offset, shared in enumerate(_SHARED_CHARACTERS):
         # The bytes that are no whole group of three share their last character with what follows.
