@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,15 @@ from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, BuildResult, Workspace
 from tools.oci_image import Image
 from tools.prepared_buildpack import prepare_with_local_runtimes
-from tools.started_process import first_output, kill_group
+from tools.started_process import kill_group
 from tools.web_page import free_port, wait_for_status
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _MANIFEST = Path(__file__).with_name("apps.toml")
 _BUILD_METADATA = "io.buildpacks.build.metadata"
+_RUN_SECONDS = 8.0
+_ENDS = "ends"
+_RUNS = "runs"
 _SECRET = "only-for-the-check-" + "0" * 40
 
 
@@ -72,7 +75,9 @@ class Options:
 def main(arguments: Sequence[str]) -> int:
     """Check every app; return 1 where one isn't as expected."""
     options = _parse(arguments)
-    apps = [app for app in read_manifest(_MANIFEST) if not options.only or app.name in options.only]
+    apps = [
+        app for app in read_manifest(_MANIFEST) if not options.only or app.title in options.only
+    ]
     if not apps:
         raise ToolError(f"{_MANIFEST} has no such app.")
     outcomes = []
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
                 outcome = _checked(workspace, app, env, options)
             except ToolError as error:
                 outcome = Outcome(app, str(error).splitlines()[0])
-            say(f"{app.name}: {outcome.problem or 'as expected'}")
+            say(f"{app.title}: {outcome.problem or 'as expected'}")
             outcomes.append(outcome)
     table = table_of(outcomes)
     say(table)
@@ -159,7 +164,8 @@ def _source(app: App, clones: Path, directory: Path) -> Path:
         clones.mkdir(parents=True, exist_ok=True)
         _run("git", "clone", "--quiet", "--filter=blob:none", app.url, str(clone))
     archive = directory / "app.tar"
-    _run("git", "-C", str(clone), "archive", "--output", str(archive), app.commit)
+    part = (app.directory,) if app.directory else ()
+    _run("git", "-C", str(clone), "archive", "--output", str(archive), app.commit, *part)
     source = directory / "app"
     source.mkdir()
     _run("tar", "-xf", str(archive), "-C", str(source))
@@ -175,7 +181,7 @@ def _run(*command: str) -> None:
 def _keep_log(options: Options, app: App, log: str) -> None:
     if options.logs:
         options.logs.mkdir(parents=True, exist_ok=True)
-        name = app.name.replace("/", "+")
+        name = f"{app.name}/{app.directory}".strip("/").replace("/", "+")
         (options.logs / f"{name}.log").write_text(log, encoding="utf-8")
 
 
@@ -199,20 +205,31 @@ def _started(workspace: Workspace, app: App, image: Image, options: Options) -> 
     env = {"PORT": str(port), "SECRET_KEY": _SECRET, **app.env}
     process = workspace.start(image, [app.process], env)
     try:
-        if not app.path:
-            first_output(process)
-            return Outcome(app, "", command, "runs")
-        status = wait_for_status(port, app.path, lambda: process.poll() is None)
-    except ToolError as error:
-        kill_group(process)
-        _keep_log(options, App(f"{app.name}.start", app.commit, app.kind), _output(process))
-        problem = "" if app.status == ENDS and process.poll() else str(error).splitlines()[0]
-        return Outcome(app, problem, command, "ends" if not problem else "")
+        answer = _answer(process, app, port)
     finally:
         kill_group(process)
-    problem = "" if status == app.status else f"answers {status} instead of {app.status}"
-    _keep_log(options, App(f"{app.name}.start", app.commit, app.kind), _output(process))
-    return Outcome(app, problem, command, str(status))
+        _keep_log(options, replace(app, name=f"start of {app.name}"), _output(process))
+    problem = "" if answer == _expected(app) else f"{answer}, not {_expected(app)}"
+    return Outcome(app, problem, command, answer)
+
+
+def _answer(process: subprocess.Popen[str], app: App, port: int) -> str:
+    """Return the status of the page, or what the process does that has none."""
+    try:
+        if not app.path:
+            process.wait(_RUN_SECONDS)
+            return _ENDS
+        return str(wait_for_status(port, app.path, lambda: process.poll() is None))
+    except subprocess.TimeoutExpired:
+        return _RUNS
+    except ToolError as error:
+        return str(error).splitlines()[0] if process.poll() is None else _ENDS
+
+
+def _expected(app: App) -> str:
+    if app.status == ENDS:
+        return _ENDS
+    return str(app.status) if app.path else _RUNS
 
 
 def _command_of(process: Mapping[str, Any]) -> str:
@@ -240,7 +257,7 @@ def table_of(outcomes: Sequence[Outcome]) -> str:
     for each in outcomes:
         remark = each.problem or each.app.note
         lines.append(
-            f"| [{each.app.name}]({each.app.url}) | {each.app.kind} | {each.python}"
+            f"| [{each.app.title}]({each.app.url}) | {each.app.kind} | {each.python}"
             f" | {f'`{each.process}`' if each.process else ''} | {each.answer}"
             f" | {each.cold_seconds:.0f} | {each.again_seconds:.1f} | {remark} |"
         )

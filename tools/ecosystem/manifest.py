@@ -46,6 +46,11 @@ class App:
     note: str = ""
 
     @property
+    def title(self) -> str:
+        """Its name, with its directory."""
+        return f"{self.name}/{self.directory}".rstrip("/")
+
+    @property
     def url(self) -> str:
         """Where the repository is."""
         return f"https://github.com/{self.name}"
