@@ -101,7 +101,7 @@ def test_index_of_an_unknown_authority(
     files = private_app("uv", index.url, locker, lock_env)
     result = builds.build(files, {"PIP_INDEX_URL": tool_index.url})
     assert_explained(
-        result, f"Nothing can be had from {index.host}", "certificate", "of type ca-certificates"
+        result, f"Nothing can be had from {index.host}", "certificate", "ca-certificates:"
     )
 
 

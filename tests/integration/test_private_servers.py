@@ -82,7 +82,9 @@ def test_refused_credentials(
     env = {"PIP_INDEX_URL": index.url if manager == "pip" else tool_index.url}
     bindings = netrc_binding(index, login) if login else NO_BINDINGS
     result = builds.build(files, env, bindings)
-    assert_explained(result, f"{index.host} refuses access", said, "of type pip", "of type netrc")
+    assert_explained(
+        result, f"{index.host} refuses access", said, "of type pip", "netrc, whose .netrc"
+    )
 
 
 def test_settings_of_uv_alone(
