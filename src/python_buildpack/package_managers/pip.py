@@ -16,6 +16,7 @@ from python_buildpack.command import CommandResult, run_command
 from python_buildpack.errors import BuildpackError
 from python_buildpack.output import Output
 from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.old_releases import needed_constraints
 from python_buildpack.package_managers.pins import Pin, pins
 from python_buildpack.package_managers.pip_inputs import (
     build_settings,
@@ -41,6 +42,7 @@ _PROGRESS_PREFIX = "Progress "
 _REPORT_SINCE = Version("23.0")
 # Made from what pip doesn't read, for the time of a run.
 _MADE_FILE = "requirements.txt"
+_CONSTRAINTS_FILE = "constraints.txt"
 _BRIEF_RUN = Path(__file__).with_name("brief_run.py")
 
 
@@ -59,6 +61,7 @@ class PipRequirements:
         version_sources: which Pythons ``files`` allow.
         options: further options of pip.
         notices: what was decided for the user; lines of the log.
+        constraints: that hold beside those of the app.
     """
 
     app_dir: Path
@@ -70,6 +73,7 @@ class PipRequirements:
     version_sources: tuple[VersionSource, ...] = ()
     options: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
 
     tool = "pip"
     tool_requirement = None
@@ -155,14 +159,20 @@ class PipRequirements:
         """Return what is asked for, as arguments of pip.
 
         Args:
-            temporary: a directory for a file with ``text``.
+            temporary: a directory for files with ``text`` and ``constraints``.
         """
         files = self.files
         if self.text is not None:
             file = temporary / _MADE_FILE
             file.write_text(self.text, encoding="utf-8")
             files = (str(file),)
+        constraints: tuple[str, ...] = ()
+        if self.constraints:
+            file = temporary / _CONSTRAINTS_FILE
+            file.write_text("\n".join((*self.constraints, "")), encoding="utf-8")
+            constraints = ("--constraint", str(file))
         return (
+            *constraints,
             *(argument for file in files for argument in ("--requirement", file)),
             *(argument for group in self.groups for argument in ("--group", group)),
         )
@@ -176,7 +186,15 @@ def read_pip_requirements(
     Raises:
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
-    return PipRequirements(app_dir, files, read_requirement_closure(app_dir, files, environment))
+    closure = read_requirement_closure(app_dir, files, environment)
+    needed = needed_constraints(closure)
+    return PipRequirements(
+        app_dir,
+        files,
+        closure,
+        notices=tuple(reason for _, reason in needed),
+        constraints=tuple(constraint for constraint, _ in needed),
+    )
 
 
 def resolve(requirements: PipRequirements, run: ToolRun) -> Resolution:
