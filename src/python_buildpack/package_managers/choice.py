@@ -11,7 +11,7 @@ from pathlib import Path
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.errors import UserError
 from python_buildpack.named_files import pylock_file
-from python_buildpack.package_managers.exports import read_exporter
+from python_buildpack.package_managers.exports import has_same_versions, read_exporter
 from python_buildpack.package_managers.locks import table_at
 from python_buildpack.package_managers.misplaced import (
     check_misplaced,
@@ -155,7 +155,7 @@ def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[F
 def _without_exports(
     app_dir: Path, found: tuple[FoundManager, ...], *, kept: Collection[str]
 ) -> tuple[FoundManager, ...]:
-    """Leave out files that were exported from the lock of another manager that was found.
+    """Leave out files that are copies of the lock of another manager that was found.
 
     Args:
         app_dir: the app.
@@ -167,17 +167,21 @@ def _without_exports(
     for each in found:
         can_be_export = each.manager in _EXPORTED and each.file not in kept
         exporter = read_exporter(app_dir, each.file) if can_be_export else None
+        reason = "was exported from it"
+        if exporter not in locks and can_be_export and each.manager is Manager.PIP:
+            same = (key for key in locks if has_same_versions(app_dir, each.file, locks[key].file))
+            exporter, reason = next(same, None), "has the same versions"
         if exporter in locks:
-            notices = (*locks[exporter].notices, _export_notice(each, locks[exporter]))
+            notices = (*locks[exporter].notices, _export_notice(each, locks[exporter], reason))
             locks[exporter] = replace(locks[exporter], notices=notices)
         else:
             others[each.manager.value] = each
     return tuple({**others, **locks}.values())
 
 
-def _export_notice(export: FoundManager, lock: FoundManager) -> str:
+def _export_notice(export: FoundManager, lock: FoundManager, reason: str) -> str:
     setting = f"BP_PACKAGE_MANAGER={export.manager.value}"
-    return f"Using {lock.file}: {printable(export.file)} was exported from it ({setting} installs that instead)"
+    return f"Using {lock.file}: {printable(export.file)} {reason} ({setting} installs that instead)"
 
 
 def _supported(found: FoundManager) -> FoundManager:

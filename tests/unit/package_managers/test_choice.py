@@ -329,3 +329,65 @@ def test_determine_package_manager_of_a_broken_pyproject(tmp_path: Path) -> None
 def test_determine_package_manager_of_a_dangling_link(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").symlink_to("missing.txt")
     assert determine(tmp_path) == FoundManager(Manager.PIP, "requirements.txt")
+
+
+TOML_LOCK = """\
+[[package]]
+name = "flask"
+version = "3.0.0"
+
+[[package]]
+name = "click"
+version = "8.1.7"
+"""
+JSON_LOCK = '{"_meta": {}, "default": {"flask": {"version": "==3.0.0"}, "click": "==8.1.7"}}'
+SAME = f"""\
+-i https://index.example/simple
+# all of it
+Flask[async]==3.0.0 ; python_version >= "3.10" \\
+    --hash=sha256:{"0" * 64}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lock", "text"),
+    [("poetry.lock", TOML_LOCK), ("uv.lock", TOML_LOCK), ("Pipfile.lock", JSON_LOCK)],
+)
+def test_requirements_with_the_versions_of_the_lock_are_a_copy(
+    tmp_path: Path, lock: str, text: str
+) -> None:
+    write(tmp_path, (lock, text), ("requirements.txt", SAME))
+    found = determine(tmp_path)
+    assert found is not None
+    assert found.file == lock
+    (notice,) = found.notices
+    assert notice.startswith(f"Using {lock}: requirements.txt has the same versions (BP_PACKAGE_")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "flask==3.0.1\n",
+        "flask==3.0.0\nother==1.0\n",
+        "flask>=3.0.0\n",
+        "flask==3.*\n",
+        "flask==3.0.0\n-r more.txt\n",
+        "flask==3.0.0\n-e .\n",
+        "flask==3.0.0,>3\n",
+        "flask @ https://files.example/flask-3.0.0-py3-none-any.whl\n",
+        "",
+    ],
+)
+def test_requirements_that_differ_from_the_lock_are_no_copy(tmp_path: Path, text: str) -> None:
+    write(tmp_path, ("poetry.lock", TOML_LOCK), ("requirements.txt", text))
+    with pytest.raises(SeveralPackageManagersError):
+        determine(tmp_path)
+
+
+@pytest.mark.parametrize("lock", ["not = [toml", "package = 1", "", "{", "[]"])
+def test_requirements_beside_a_lock_that_cannot_be_read_are_no_copy(
+    tmp_path: Path, lock: str
+) -> None:
+    write(tmp_path, ("poetry.lock", lock), ("requirements.txt", SAME))
+    with pytest.raises(SeveralPackageManagersError):
+        determine(tmp_path)
