@@ -18,6 +18,7 @@ from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import remove_layer
 from python_buildpack.cnb.store import Store
 from python_buildpack.configuration import Configuration
+from python_buildpack.credentials.known_secrets import union
 from python_buildpack.dependencies import AppBuild, build_app_layers
 from python_buildpack.environment_checks import check_environment
 from python_buildpack.error_messages.environment import (
@@ -98,8 +99,9 @@ def build(run: Build) -> BuildOutcome:
     """
     check_environment(run.environment)
     project = read_project(run.context.app_dir, run.configuration, run.environment)
-    for secrets in (project.secrets, *(each.secrets for each in project.committed_credentials)):
-        run.output.hide(secrets)
+    run.output.hide(
+        union((project.secrets, *(each.secrets for each in project.committed_credentials)))
+    )
     resolution = _resolve_python(run, project)
     _show_warnings(run, project, resolution)
     _check_dependencies(run, project, resolution)

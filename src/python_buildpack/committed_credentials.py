@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from python_buildpack.credentials.given_secrets import text_secrets
 from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.redaction import redact_url_credentials
-from python_buildpack.text_file import decode_marked
+from python_buildpack.text_file import decode_marked, read_small_file
 
 _NAMES = re.compile(
     r".*requirements.*\.(?:txt|in)|.*constraints.*\.(?:txt|in)"
@@ -129,12 +128,5 @@ def _without_variable(match: re.Match[str]) -> str:
 
 
 def _text(file: Path) -> str:
-    try:
-        status = file.stat()
-        # Looked at before it is opened: opening a named pipe waits for a writer.
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_FILE_BYTES:
-            return ""
-        contents = file.read_bytes()
-    except (OSError, ValueError):
-        return ""
+    contents = read_small_file(file, _MAX_FILE_BYTES)
     return decode_marked(contents) or contents.decode("utf-8", errors="replace")

@@ -56,7 +56,7 @@ def build_main() -> int:
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
         with _with_bindings(context.platform_dir, environment, output) as bound:
-            output.hide(environment_secrets(bound) | settings_secrets(bound))
+            output.hide(settings_secrets(bound))
             configuration = parse_configuration(bound)
             outcome = build(
                 Build(

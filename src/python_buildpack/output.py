@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from python_buildpack.credentials.known_secrets import Secrets, mask
+from python_buildpack.credentials.known_secrets import Secrets, mask, union
 
 _QUIET_SECONDS = 3.0
 _MEGABYTE = 1_000_000
@@ -58,7 +58,7 @@ class Output:
 
     def hide(self, secrets: Secrets) -> None:
         """Mask these from now on, wherever they stand in what is printed."""
-        self._secrets |= secrets
+        self._secrets = union((self._secrets, secrets))
         self._pattern = self._secrets.pattern()
 
     def masked(self, text: str) -> str:

@@ -109,6 +109,17 @@ def read_text_file(
     return _decode(contents, path) if marked is None else marked
 
 
+def read_small_file(file: Path, max_bytes: int) -> bytes:
+    """Return a file's contents; b"" where it can't be read, is too large, or isn't a regular file."""
+    try:
+        # Looked at before it is opened: opening a named pipe waits for a writer.
+        is_readable = _why_unreadable(file.stat(), max_bytes) is None
+        return file.read_bytes() if is_readable else b""
+    except (OSError, ValueError):
+        # ValueError: no file can have such a name.
+        return b""
+
+
 def decode_marked(contents: bytes) -> str | None:
     """Return text in the encoding that its byte order mark names: UTF-16 or UTF-32.
 

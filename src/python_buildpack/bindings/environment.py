@@ -20,6 +20,7 @@ from python_buildpack.bindings.service_bindings import (
 )
 from python_buildpack.configuration import MIRROR_FORM, is_mirror
 from python_buildpack.credentials.given_secrets import read_settings, text_secrets
+from python_buildpack.credentials.known_secrets import union
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.malformed_urls import malformed_lines
 from python_buildpack.output import Output
@@ -65,8 +66,7 @@ def bound_environment(
         yield environment
         return
     entries = _readable_entries(by_type)
-    for text in entries.values():
-        output.hide(text_secrets(text))
+    output.hide(union(map(text_secrets, entries.values())))
     _check_urls(entries)
     output.section("Service bindings")
     with tempfile.TemporaryDirectory(prefix="python-buildpack-bindings-") as temporary:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from python_buildpack.credentials.known_secrets import MIN_LENGTH, Secrets, UrlPath
+from python_buildpack.credentials.known_secrets import MIN_LENGTH, Secrets, UrlPath, union
 from python_buildpack.redaction import is_token_like
+from python_buildpack.text_file import read_small_file
 
 # Variables in whose URLs the path and the query may be secret, too.
 _TOOL_PREFIXES = ("PIP_", "UV_", "POETRY_", "PDM_", "PIPENV_", "BP_DEPENDENCY_MIRROR")
@@ -44,15 +43,18 @@ _LONG_SEGMENT = 16
 
 def environment_secrets(environment: Mapping[str, str]) -> Secrets:
     """Return the secrets in variables: in their URLs, and those whose name says that they are one."""
-    secrets = Secrets()
-    for name, value in environment.items():
-        if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name):
-            secrets |= _values(line.strip() for line in value.splitlines())
-        if "://" in value:
-            secrets |= _url_secrets(value, is_index=name.startswith(_TOOL_PREFIXES))
-        elif "@" in value and name.upper() in _PROXIES:
-            secrets |= _url_secrets(f"://{value}", is_index=False)
-    return secrets
+    return union(
+        secrets for name, value in environment.items() for secrets in _variable_secrets(name, value)
+    )
+
+
+def _variable_secrets(name: str, value: str) -> Iterator[Secrets]:
+    if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name):
+        yield _values(line.strip() for line in value.splitlines())
+    if "://" in value:
+        yield _url_secrets(value, is_index=name.startswith(_TOOL_PREFIXES))
+    elif "@" in value and name.upper() in _PROXIES:
+        yield _url_secrets(f"://{value}", is_index=False)
 
 
 def settings_secrets(environment: Mapping[str, str]) -> Secrets:
@@ -70,14 +72,14 @@ def settings_secrets(environment: Mapping[str, str]) -> Secrets:
     if home := environment.get("HOME"):
         paths += [Path(home, name) for name in _HOME_FILES]
     texts = (*map(read_settings, paths), *(text for _, text in read_pip_configuration(environment)))
-    return functools.reduce(Secrets.__or__, map(text_secrets, texts), Secrets())
+    return union(map(text_secrets, texts))
 
 
 def text_secrets(text: str) -> Secrets:
     """Return the secrets in the text of a file of settings or credentials."""
     passwords = (match[match.lastgroup or 0] for match in _PASSWORD.finditer(text))
     words = (word for word in _LONG_WORD.findall(text) if is_token_like(word))
-    return _values((*passwords, *words)) | _url_secrets(text, is_index=True)
+    return union((_values((*passwords, *words)), _url_secrets(text, is_index=True)))
 
 
 def referenced_secrets(texts: Iterable[str], environment: Mapping[str, str]) -> Secrets:
@@ -160,11 +162,4 @@ def _values(values: Iterable[str]) -> Secrets:
 
 def read_settings(path: Path) -> str:
     """Return the text of a file of settings or credentials; "" for what can't be read."""
-    try:
-        status = path.stat()
-        # Looked at before it is opened: opening a named pipe waits for a writer.
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_FILE_BYTES:
-            return ""
-        return path.read_bytes().decode("utf-8", errors="replace")
-    except (OSError, ValueError):
-        return ""
+    return read_small_file(path, _MAX_FILE_BYTES).decode("utf-8", errors="replace")

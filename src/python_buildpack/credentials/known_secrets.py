@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from python_buildpack.redaction import MASK
 
-# Shorter ones would mask what is no secret, and protect nothing.
+# Shorter ones would mask other words, and protect nothing.
 MIN_LENGTH = 6
 _MIN_BASE64_LENGTH = 8
 # Where a URL is cut, by a tool that doesn't expect the character in a password.
@@ -44,10 +44,6 @@ class Secrets:
     values: frozenset[str] = frozenset()
     paths: frozenset[UrlPath] = frozenset()
 
-    def __or__(self, other: Secrets) -> Secrets:
-        """Return the secrets of both."""
-        return Secrets(self.values | other.values, self.paths | other.paths)
-
     def masked(self, text: str) -> str:
         """Return ``text`` with ``****`` for each of them."""
         pattern = self.pattern()
@@ -60,6 +56,15 @@ class Secrets:
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
         parts = [*map(_value_pattern, longest_first), *map(_path_pattern, sorted_paths(self))]
         return re.compile("|".join(parts)) if parts else None
+
+
+def union(secrets: Iterable[Secrets]) -> Secrets:
+    """Return the secrets of all."""
+    found = tuple(secrets)
+    return Secrets(
+        frozenset().union(*(each.values for each in found)),
+        frozenset().union(*(each.paths for each in found)),
+    )
 
 
 def sorted_paths(secrets: Secrets) -> list[UrlPath]:
