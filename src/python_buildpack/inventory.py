@@ -28,6 +28,7 @@ from packaging.version import Version
 
 from python_buildpack.errors import UserError
 from python_buildpack.text_file import InvalidTomlError, parse_toml, read_text_file
+from python_buildpack.version_source import series_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,7 @@ class Artifact:
     @property
     def series(self) -> str:
         """X.Y."""
-        return f"{self.version.major}.{self.version.minor}"
+        return series_of(self.version)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from python_buildpack.version_source import (
     VersionSource,
     parse_requested_version,
     parse_requires_python,
+    series_of,
     version_of,
 )
 
@@ -292,7 +293,7 @@ def _choose(
             if matching:
                 return max(matching), preferred
     if not sources:
-        return newest, _series_source(DEFAULT, _series(newest))
+        return newest, _series_source(DEFAULT, series_of(newest))
     return newest, min(sources, key=lambda source: sum(map(source.allows, available)))
 
 
@@ -309,10 +310,6 @@ def _preferences(
 
 def _series_source(name: str, series: str) -> VersionSource:
     return VersionSource(name, None, series, SpecifierSet(f"=={series}.*"))
-
-
-def _series(version: Version) -> str:
-    return f"{version.major}.{version.minor}"
 
 
 def _no_candidate(
@@ -363,7 +360,7 @@ def _notices(sources: Sequence[VersionSource]) -> tuple[RuntimeTxtUsed, ...]:
 def _end_of_life(
     version: Version, inventory: Inventory, today: datetime.date
 ) -> tuple[EndOfLife, ...]:
-    series = _series(version)
+    series = series_of(version)
     last_day = inventory.end_of_life.get(series)
     if last_day is None or today < last_day - END_OF_LIFE_NOTICE:
         return ()

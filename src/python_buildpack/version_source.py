@@ -204,6 +204,11 @@ def read_only_line(name: str, text: str) -> tuple[int, str]:
     return filled[0]
 
 
+def series_of(version: Version) -> str:
+    """Return X.Y."""
+    return f"{version.major}.{version.minor}"
+
+
 def version_of(specifier: Specifier) -> Version | None:
     """Return the version in a specifier, 3.13 for ``==3.13.*``; None for ``===anything``."""
     try:

@@ -66,7 +66,7 @@ from python_buildpack.package_managers.requirements_closure import (
 )
 from python_buildpack.resolution import Kind, Resolution
 from python_buildpack.text_file import parse_toml
-from python_buildpack.version_source import VersionSource
+from python_buildpack.version_source import VersionSource, series_of
 
 _NO_REQUIREMENTS = RequirementClosure((), (), (), ())
 # Who made the lock, and what only that tool reads.
@@ -320,7 +320,7 @@ def _environment(version: Version) -> Environment:
         "implementation_version": str(version),
         "platform_python_implementation": "CPython",
         "python_full_version": str(version),
-        "python_version": f"{version.major}.{version.minor}",
+        "python_version": series_of(version),
     }
 
 

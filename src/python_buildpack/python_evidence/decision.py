@@ -13,6 +13,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from python_buildpack.python_evidence.pins import Pinned, Pins
+from python_buildpack.version_source import series_of
 
 # Of X.Y.0; https://peps.python.org/topic/release/
 FIRST_RELEASES: Mapping[str, date] = MappingProxyType(
@@ -65,11 +66,11 @@ class Unfit:
 
 def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | None:
     """Return what doesn't fit the Python ``current``; None where everything does, or may."""
-    fits = {each: fitting for each in pins.distributions if (fitting := _fitting(each, candidates))}
+    fits = _fits(pins, candidates)
     misfits = tuple(
         f"{each.name} {each.version}"
         for each, fitting in fits.items()
-        if series(current) not in map(series, fitting)
+        if series_of(current) not in map(series_of, fitting)
     )
     fitting_all = [
         version
@@ -77,7 +78,7 @@ def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | 
         if all(version in fitting for fitting in fits.values())
     ]
     newest = max(fitting_all, default=None)
-    return Unfit(misfits, series(newest) if newest else None) if misfits else None
+    return Unfit(misfits, series_of(newest) if newest else None) if misfits else None
 
 
 def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
@@ -85,11 +86,7 @@ def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
 
     A distribution says nothing that has no wheels for Linux, or fits none of the candidates.
     """
-    fits = {
-        (each.name, each.version): fitting
-        for each in pins.distributions
-        if (fitting := _fitting(each, candidates))
-    }
+    fits = _fits(pins, candidates)
     counts = [sum(version in each for each in fits.values()) for version in candidates.versions]
     best = max(zip(counts, candidates.versions, strict=True), default=None)
     if best is None:
@@ -98,15 +95,16 @@ def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
     newer = [version for version in candidates.versions if version > chosen]
     by_age = _by_age(pins, candidates.versions)
     if by_age is not None and by_age[0] < chosen:
-        return Suggestion(series(by_age[0]), by_age[1])
+        return Suggestion(series_of(by_age[0]), by_age[1])
     if not newer:
         return None
-    misfits = [
-        each
-        for each in pins.distributions
-        if newer[0] not in fits.get((each.name, each.version), newer)
-    ]
-    return Suggestion(series(chosen), _reason(misfits, newer[0]))
+    misfits = [each for each, fitting in fits.items() if newer[0] not in fitting]
+    return Suggestion(series_of(chosen), _reason(misfits, newer[0]))
+
+
+def _fits(pins: Pins, candidates: Candidates) -> Mapping[Pinned, Collection[Version]]:
+    """Return the candidates that each distribution fits, without those that tell nothing."""
+    return {each: found for each in pins.distributions if (found := _fitting(each, candidates))}
 
 
 def _fitting(pinned: Pinned, candidates: Candidates) -> Collection[Version]:
@@ -118,7 +116,7 @@ def _fitting(pinned: Pinned, candidates: Candidates) -> Collection[Version]:
         if _is_for_others(pinned, version)
         or (
             _allows(pinned, version)
-            and (not wheels or not wheels.isdisjoint(_supported(series(version))))
+            and (not wheels or not wheels.isdisjoint(_supported(series_of(version))))
         )
     ]
 
@@ -127,7 +125,7 @@ def _is_for_others(pinned: Pinned, version: Version) -> bool:
     """Tell whether a distribution isn't installed on a Python, by its marker."""
     if pinned.marker is None:
         return False
-    environment = {"python_version": series(version), "python_full_version": str(version)}
+    environment = {"python_version": series_of(version), "python_full_version": str(version)}
     return not pinned.marker.evaluate({**environment, "extra": ""})
 
 
@@ -171,25 +169,20 @@ def _by_age(pins: Pins, versions: Sequence[Version]) -> tuple[Version, str] | No
     if not pins.are_complete or not uploads or None in uploads:
         return None
     newest = max(each for each in uploads if each is not None)
-    known = [version for version in versions if series(version) in FIRST_RELEASES]
-    later = [version for version in known if FIRST_RELEASES[series(version)] > newest]
+    known = [version for version in versions if series_of(version) in FIRST_RELEASES]
+    later = [version for version in known if FIRST_RELEASES[series_of(version)] > newest]
     if not later:
         return None
     older = [version for version in known if version < later[0]]
-    reason = f"all that is pinned is older than {series(later[0])}"
+    reason = f"all that is pinned is older than {series_of(later[0])}"
     return (max(older), reason) if older else (later[0], reason)
 
 
 def _reason(misfits: Sequence[Pinned], version: Version) -> str:
     first, *others = misfits
-    name, newer = f"{first.name} {first.version}", f"{series(version)} or newer"
+    name, newer = f"{first.name} {first.version}", f"{series_of(version)} or newer"
     if not _allows(first, version):
         return f"{name} doesn't support {newer}"
     if others:
         return f"{name} and {len(others)} more have no wheel for {newer}"
     return f"{name} has no wheel for {newer}"
-
-
-def series(version: Version) -> str:
-    """Return X.Y."""
-    return f"{version.major}.{version.minor}"

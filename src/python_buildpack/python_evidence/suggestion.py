@@ -27,7 +27,6 @@ from python_buildpack.python_evidence.decision import (
     Suggestion,
     Unfit,
     find_unfit,
-    series,
     suggest,
 )
 from python_buildpack.python_evidence.index_pages import with_index_files
@@ -35,7 +34,12 @@ from python_buildpack.python_evidence.indexes import read_indexes
 from python_buildpack.python_evidence.lock_headers import made_with
 from python_buildpack.python_evidence.pins import Pins, read_pins
 from python_buildpack.text_file import read_text_file
-from python_buildpack.version_source import DEFAULT_PYTHON_VERSION, EVIDENCE, VersionSource
+from python_buildpack.version_source import (
+    DEFAULT_PYTHON_VERSION,
+    EVIDENCE,
+    VersionSource,
+    series_of,
+)
 
 _MAX_FILE_BYTES = 16 * 1024 * 1024
 _DEFAULT = Version(DEFAULT_PYTHON_VERSION)
@@ -95,7 +99,9 @@ def suggested_source(
         buildpack_dir: has the wheel of pip.
     """
     newest = {
-        series(version): version for version in versions if version.release[:2] <= _DEFAULT.release
+        series_of(version): version
+        for version in versions
+        if version.release[:2] <= _DEFAULT.release
     }
     candidates = Candidates(tuple(newest.values()), question.arch)
     found = _made_with(question, newest) or suggest(_pins(question, buildpack_dir), candidates)
@@ -122,10 +128,10 @@ def misfits_explained(
     """
     if not isinstance(error, _OF_MISFITS):
         return error
-    newest = {series(version): version for version in versions if not version.is_prerelease}
+    newest = {series_of(version): version for version in versions if not version.is_prerelease}
     candidates = Candidates(tuple(newest.values()), question.arch)
     unfit = find_unfit(_pins(question, buildpack_dir), candidates, current)
-    return error if unfit is None else UnfitPythonError(error, series(current), unfit)
+    return error if unfit is None else UnfitPythonError(error, series_of(current), unfit)
 
 
 def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
