@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from python_buildpack.errors import UserError
+from python_buildpack.redaction import VARIABLE
 
 # Several URLs in one value are separated by white space, uv's by commas too. White space that no
 # URL follows may be part of a password.
@@ -16,7 +17,6 @@ _AUTHORITY = re.compile(
     r"(?:https?|socks\w*)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
 _URL = re.compile(r"""https?://[^\s'"]+""", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _COMMENT = re.compile(r"(?:^|\s)[#;].*")
 _USER_AND_PORT = re.compile(r"[^:@\[\]]*:(?P<port>.*)", re.DOTALL)
 
@@ -68,7 +68,7 @@ def malformed_lines(text: str, environment: Mapping[str, str]) -> tuple[int, ...
 
 
 def _is_malformed_line(line: str, environment: Mapping[str, str]) -> bool:
-    expanded = _VARIABLE.sub(lambda name: environment.get(name[1], name[0]), line)
+    expanded = VARIABLE.sub(lambda name: environment.get(name[1], name[0]), line)
     bare = _COMMENT.sub("", expanded)
     return any(has_malformed_url(url) for url in _URL.findall(bare))
 

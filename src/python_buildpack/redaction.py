@@ -7,7 +7,9 @@ import re
 MASK = "****"
 
 _AUTHORITY = re.compile(r"://(?P<authority>[^/?#\s]*)")
-_PLACEHOLDER = r"\$\{[A-Z0-9_]+\}"
+# What pip replaces by a variable; https://pip.pypa.io/en/stable/reference/requirements-file-format/
+VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_PLACEHOLDER = VARIABLE.pattern
 # What may follow "//" when it holds no credential. Text around a URL, such as a quote, may end it.
 _HOST = re.compile(rf"(?:\[[^\]]*\][^\w:]*|[^:]*)(?::(?:\d*|{_PLACEHOLDER})\W*)?")
 _PLACEHOLDERS = re.compile(rf"{_PLACEHOLDER}(?::{_PLACEHOLDER})?")

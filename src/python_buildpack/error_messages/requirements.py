@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from python_buildpack.error_messages.message import UserMessage, message_for
 from python_buildpack.error_messages.text_file import printable
 from python_buildpack.package_managers.requirements_closure import (
@@ -23,9 +21,9 @@ from python_buildpack.package_managers.uninstallable_lines import (
     UninstallableLine,
     UninstallableLinesError,
 )
+from python_buildpack.redaction import VARIABLE
 
 _MOST_LINES = 50
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _FORMAT_URL = "https://pip.pypa.io/en/stable/reference/requirements-file-format/"
 
 
@@ -135,7 +133,7 @@ def _(error: InvalidRequirementError) -> UserMessage:
 def _advice(error: InvalidRequirementError) -> str:
     text = error.text
     # Without an explanation, the variables are set.
-    if error.problem and _VARIABLE.search(text):
+    if error.problem and VARIABLE.search(text):
         return "The variable isn't set for the build. Set it, or write its value instead."
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return "It is left from a merge conflict: resolve it, and commit the file again."

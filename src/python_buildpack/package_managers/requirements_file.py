@@ -23,7 +23,7 @@ from python_buildpack.package_managers.requirement_options import (
     UnknownOptionError,
     parse_options,
 )
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.redaction import VARIABLE, redact_url_credentials
 from python_buildpack.requirement import MAX_REQUIREMENT_LENGTH
 
 # optparse takes time that grows with the square of the number of options. Releases have some
@@ -32,7 +32,6 @@ MAX_LINE_LENGTH = 256 * 1024
 
 # A comment begins a line or follows whitespace: the "#" of a URL's fragment is none.
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _ARCHIVE = re.compile(r"\.(zip|whl|tar|tgz|tbz|txz|tlz|tar\.(gz|bz2|xz|lz|lzma))/*$", re.IGNORECASE)
 _VCS_SCHEMES = frozenset(
@@ -247,7 +246,7 @@ class _LineParser:
         self._number = number
         self._check_length(raw, MAX_LINE_LENGTH)
         self._text = redact_url_credentials(raw)
-        self._variables = tuple(dict.fromkeys(_VARIABLE.findall(raw)))
+        self._variables = tuple(dict.fromkeys(VARIABLE.findall(raw)))
         self._content = raw
         for name in self._variables:
             if value := environment.get(name):

@@ -28,6 +28,7 @@ from python_buildpack.package_managers.requirements_file import (
     NamedRequirement,
     link_kind,
 )
+from python_buildpack.redaction import VARIABLE
 
 
 class LineProblem(Enum):
@@ -79,7 +80,6 @@ _WINDOWS_PATH = re.compile(r"[A-Za-z]:[/\\]")
 # ``pip freeze`` in a virtual environment of Debian's own Python: https://bugs.launchpad.net/bugs/1635463
 _DEBIAN_PIN = ("pkg-resources", "0.0.0")
 _DEBIAN_VERSION = re.compile(r"ubuntu|debian|build\d|dfsg|\+deb|~")
-_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _EXTRAS = re.compile(r"\[[^\[\]]*\]$")
 _WITH_OTHER_FILES = ("--extra-index-url", "--find-links", "--index-url")
 _OTHER_FILES = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL")
@@ -237,7 +237,7 @@ def _has_unset_variable(url: str) -> bool:
     scheme, separator, rest = url.partition("://")
     host, _, path = rest.partition("/")
     shown = f"{host.rpartition('@')[2]}/{path}" if separator else scheme
-    return _VARIABLE.search(shown) is not None
+    return VARIABLE.search(shown) is not None
 
 
 def _is_version(text: str) -> bool:
