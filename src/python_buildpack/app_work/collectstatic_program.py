@@ -29,6 +29,7 @@ def main(manage_py: str) -> None:
     # As if it were called by hand: settings may look at the command.
     sys.argv = [manage_py, "collectstatic", "--noinput"]
     app_dir = Path.cwd().resolve()
+    # This process's own environment: it runs apart from the build, as manage.py does.
     given = os.environ.get(_SETTINGS_MODULE)
 
     def collect(*_: object) -> None:

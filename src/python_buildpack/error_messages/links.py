@@ -1,4 +1,4 @@
-"""Where messages send their readers: the buildpack's own pages, which no build has at hand."""
+"""Where messages send their readers: the pages of the documentation, by their URLs."""
 
 from __future__ import annotations
 
