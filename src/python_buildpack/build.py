@@ -9,7 +9,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from python_buildpack.app_work.work import read_app_work
+from python_buildpack.app.checks import check_environment
+from python_buildpack.app.configured_files import leaves_app
+from python_buildpack.app.offline import require_offline_capable
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.launch import Launch
@@ -17,49 +20,46 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import remove_layer
 from python_buildpack.cnb.store import Store
-from python_buildpack.configuration import Configuration
-from python_buildpack.credentials.known_secrets import union
-from python_buildpack.dependencies import AppBuild, build_app_layers
-from python_buildpack.environment_checks import check_environment
-from python_buildpack.error_messages.environment import (
-    committed_credentials_warning,
-    committed_environments_warning,
-)
-from python_buildpack.error_messages.python_version import (
-    notice_text,
-    source_text,
-    unused_version_text,
-)
-from python_buildpack.errors import BuildpackError
-from python_buildpack.inventory import Inventory, read_inventory
-from python_buildpack.labels import image_labels
+from python_buildpack.image.labels import image_labels
 from python_buildpack.layers import venv
+from python_buildpack.layers.app_layers import AppBuild, build_app_layers
 from python_buildpack.layers.django import write_django_layer
+from python_buildpack.layers.provisions import PIP, PYTHON
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
-    provided_python,
+    python_installed,
 )
 from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
-from python_buildpack.named_files import leaves_app
-from python_buildpack.offline import check_lock
-from python_buildpack.output import Output
-from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.messages.environment import (
+    committed_credentials_warning,
+    committed_environments_warning,
+)
+from python_buildpack.messages.python_version import (
+    notice_text,
+    source_text,
+    unused_version_text,
+)
+from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.post_install.steps import read_post_install_steps
 from python_buildpack.project import Project, read_project
-from python_buildpack.provisions import PIP, PYTHON
-from python_buildpack.python_version import (
+from python_buildpack.python_version.inventory import Inventory, read_inventory
+from python_buildpack.python_version.resolve import (
     Notice,
     PythonVersionResolution,
     resolve_python_version,
 )
+from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.python_version.tool_versions import unused_tool_versions
 from python_buildpack.start_commands.determination import (
     determine_start_commands,
     import_detection,
 )
 from python_buildpack.start_commands.processes import processes
-from python_buildpack.tool_versions import unused_tool_versions
-from python_buildpack.version_source import VersionSource
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
+from python_buildpack.system.secrets import union
 
 _LAST_PYTHON_KEY = "python_version"
 _MADE_KEY = "environment"
@@ -76,7 +76,7 @@ class Build:
     context: BuildContext
     plan: BuildpackPlan
     store: Store
-    configuration: Configuration
+    settings: Settings
     environment: Mapping[str, str]
     today: datetime.date
     output: Output
@@ -95,10 +95,10 @@ def build(run: Build) -> BuildOutcome:
     """Build the app's layers, and decide what the image starts.
 
     Raises:
-        BuildpackError: the build can't go on; as error_messages explains.
+        BuildpackError: the build can't go on; worded in messages/.
     """
     check_environment(run.environment)
-    project = read_project(run.context.app_dir, run.configuration, run.environment)
+    project = read_project(run.context.app_dir, run.settings, run.environment)
     run.output.hide(
         union((project.secrets, *(each.secrets for each in project.committed_credentials)))
     )
@@ -116,9 +116,7 @@ def build(run: Build) -> BuildOutcome:
         built = _build_python_alone(run, python)
     else:
         built = _build_app(run, project, project.dependencies, python)
-    launch = (
-        _reported(run, project, resolution, built) if run.configuration.report else built.launch
-    )
+    launch = _reported(run, project, resolution, built) if run.settings.report else built.launch
     made = {_MADE_KEY: "made"} if project.dependencies is not None else {}
     return BuildOutcome(Store({_LAST_PYTHON_KEY: python.series, **made}), launch)
 
@@ -133,10 +131,10 @@ class _Built:
 
 def _build_python_alone(run: Build, python: PythonLayer) -> _Built:
     """Build what other buildpacks have asked for; the image's processes are theirs."""
-    layers_dir, mirror = run.context.layers_dir, run.configuration.dependency_mirror
-    with provided_python(layers_dir, python, mirror=mirror, output=run.output):
+    layers_dir, mirror = run.context.layers_dir, run.settings.dependency_mirror
+    with python_installed(layers_dir, python, mirror=mirror, output=run.output):
         pass
-    finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), sealed=True)
+    finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), detect_changes=True)
     remove_layer(layers_dir, venv.NAME)
     remove_sizing_layer(layers_dir)
     write_django_layer(layers_dir, LayerEnv())
@@ -147,12 +145,12 @@ def _build_app(
     run: Build, project: Project, dependencies: Dependencies, python: PythonLayer
 ) -> _Built:
     """Build the app's layers, and decide what the image starts."""
-    work = read_app_work(
-        run.context.app_dir, run.configuration, run.environment, project.start_commands
+    work = read_post_install_steps(
+        run.context.app_dir, run.settings, run.environment, project.start_commands
     )
     app = AppBuild(
         context=run.context,
-        configuration=run.configuration,
+        settings=run.settings,
         environment=run.environment,
         dependencies=dependencies,
         notices=project.notices,
@@ -175,7 +173,7 @@ def _build_app(
         project.start_commands,
         installed,
         run.output,
-        live_reload=run.configuration.live_reload,
+        live_reload=run.settings.live_reload,
         flask_app=run.environment.get("FLASK_APP"),
         directory=dependencies.start_directory,
     )
@@ -191,7 +189,7 @@ def _reported(
 ) -> Launch:
     """Return the launch configuration with a report of the build, which is logged too."""
     # Imported here: few builds are asked for one.
-    from python_buildpack.report import ReportedBuild, report_label
+    from python_buildpack.image.report import ReportedBuild, report_label
 
     dependencies = project.dependencies
     label = report_label(
@@ -218,7 +216,7 @@ def _check_dependencies(run: Build, project: Project, resolution: PythonVersionR
     """
     if project.dependencies is not None and project.dependencies.outdated is not None:
         raise project.dependencies.outdated
-    check_lock(project.dependencies, run.environment)
+    require_offline_capable(project.dependencies, run.environment)
     if project.dependencies is not None:
         project.dependencies.check(str(resolution.version), run.environment, run.output)
 
@@ -237,7 +235,7 @@ def _resolve_python(run: Build, project: Project) -> PythonVersionResolution:
 
 
 def _read_inventory(run: Build) -> Inventory:
-    path = run.configuration.python_inventory
+    path = run.settings.python_inventory
     return read_inventory(Path(path) if path else run.context.buildpack_dir / "inventory.toml")
 
 
@@ -247,7 +245,10 @@ def _suggested_python(
     if dependencies is None:
         return None
     # Imported here: only first builds of apps that name no Python ask.
-    from python_buildpack.python_evidence.suggestion import Question, suggested_source
+    from python_buildpack.package_managers.python_evidence.suggestion import (
+        Question,
+        suggested_source,
+    )
 
     question = Question(run.context.app_dir, dependencies, run.environment, run.context.target.arch)
     return suggested_source(question, candidates, run.context.buildpack_dir)
@@ -258,7 +259,10 @@ def _explained(
 ) -> BuildpackError:
     """Return an error with the Python that would do, where there is one."""
     # Imported here: nothing fails in most builds.
-    from python_buildpack.python_evidence.suggestion import Question, misfits_explained
+    from python_buildpack.package_managers.python_evidence.suggestion import (
+        Question,
+        misfits_explained,
+    )
 
     target, buildpack_dir = run.context.target, run.context.buildpack_dir
     question = Question(run.context.app_dir, dependencies, run.environment, target.arch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from python_buildpack.app.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
 from python_buildpack.cnb.build_plan import (
     BuildPlan,
     PlanAlternative,
@@ -14,9 +15,8 @@ from python_buildpack.cnb.build_plan import (
 )
 from python_buildpack.cnb.contexts import DetectContext
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.output import Output
-from python_buildpack.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
-from python_buildpack.provisions import PIP, PYTHON, SITE_PACKAGES
+from python_buildpack.layers.provisions import PIP, PYTHON, SITE_PACKAGES
+from python_buildpack.system.output import Output
 
 # A provision that nobody requires fails detection, so that there is an alternative for each
 # combination that later buildpacks may require; the lifecycle takes the first that fits.
@@ -32,7 +32,7 @@ PYTHON_PROJECT_PLAN = BuildPlan(
 PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
 
 
-def detect(context: DetectContext, named_files: tuple[str, ...], output: Output) -> ExitCode:
+def detect(context: DetectContext, configured_files: tuple[str, ...], output: Output) -> ExitCode:
     """Write the build plan of a Python project, or of Python alone for other buildpacks.
 
     Anything that looks like a Python project passes, so that mistakes in it are explained by the
@@ -42,10 +42,10 @@ def detect(context: DetectContext, named_files: tuple[str, ...], output: Output)
 
     Args:
         context: the input of the phase.
-        named_files: of dependencies, which the user has named, relative to the app.
+        configured_files: of dependencies, which the user has named, relative to the app.
         output: the log.
     """
-    if is_python_project(context.app_dir, named_files):
+    if is_python_project(context.app_dir, configured_files):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
         return ExitCode.PASS
     files = ", ".join((*PROJECT_FILES, *PRODUCTION_FILES))

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from python_buildpack import __version__
+from python_buildpack.app.given_secrets import environment_secrets, settings_secrets
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.credentials.given_secrets import environment_secrets, settings_secrets
-from python_buildpack.errors import BuildpackError
-from python_buildpack.output import Output
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
 
 # Layers and their parent directories are exported with the modes that they have here.
 _UMASK = 0o022
@@ -26,12 +26,12 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 def detect_main() -> int:
     """Run the detect phase and return its exit code."""
     # Imported here, as for the build: detection takes a tenth of a second, most of it imports.
+    from python_buildpack.app.configured_files import parse_configured_files
     from python_buildpack.detect import detect
-    from python_buildpack.named_files import parse_named_files
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         context = DetectContext.from_environment(environment, Path.cwd())
-        return detect(context, parse_named_files(environment), output)
+        return detect(context, parse_configured_files(environment), output)
 
     return _run(phase)
 
@@ -43,6 +43,8 @@ def build_main() -> int:
         output.title(f"Python Buildpack {__version__}")
         import datetime
 
+        from python_buildpack.app.offline import apply_find_links_and_offline
+        from python_buildpack.app.settings import parse_settings
         from python_buildpack.build import Build, build
         from python_buildpack.cnb.output_files import (
             read_buildpack_plan,
@@ -50,21 +52,21 @@ def build_main() -> int:
             write_launch,
             write_store,
         )
-        from python_buildpack.configuration import parse_configuration
-        from python_buildpack.offline import with_local_files
 
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
         with _with_bindings(context.platform_dir, environment, output) as bound:
             output.hide(settings_secrets(bound))
-            configuration = parse_configuration(bound)
+            settings = parse_settings(bound)
             outcome = build(
                 Build(
                     context=context,
                     plan=read_buildpack_plan(context.buildpack_plan_path),
                     store=read_store(context.layers_dir),
-                    configuration=configuration,
-                    environment=_complete(with_local_files(context.app_dir, configuration, bound)),
+                    settings=settings,
+                    environment=_complete(
+                        apply_find_links_and_offline(context.app_dir, settings, bound)
+                    ),
                     today=datetime.datetime.now(datetime.timezone.utc).date(),
                     output=output,
                     bound=frozenset(name for name in bound if bound[name] != environment.get(name)),
@@ -101,7 +103,7 @@ def _with_bindings(
         yield environment
         return
     # Imported here: most builds have none.
-    from python_buildpack.bindings.environment import bound_environment
+    from python_buildpack.app.bindings.environment import bound_environment
 
     with bound_environment(root, environment, output) as bound:
         if certificates := bound.get("SSL_CERT_FILE"):
@@ -123,14 +125,14 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
     except (BuildpackError, CnbError) as error:
         _show(error, output)
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
-        from python_buildpack.faults import fault
+        from python_buildpack.system.unexpected import to_buildpack_error
 
-        _show(fault(error), output)
+        _show(to_buildpack_error(error), output)
     return ExitCode.ERROR
 
 
 def _show(error: Exception, output: Output) -> None:
-    from python_buildpack.error_messages.wording import message_for
+    from python_buildpack.messages.wording import message_for
 
     message = message_for(error)
     output.error(message.heading, message.body)

@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.committed_credentials import (
+from python_buildpack.app.checks import find_committed_environments
+from python_buildpack.app.committed_credentials import (
     CommittedCredential,
     credential_files,
     find_committed_credentials,
     read_texts,
 )
-from python_buildpack.configuration import Configuration
-from python_buildpack.credentials.given_secrets import referenced_secrets
-from python_buildpack.credentials.known_secrets import Secrets
-from python_buildpack.environment_checks import find_committed_environments
-from python_buildpack.malformed_urls import check_urls
-from python_buildpack.named_files import leaves_app, named_files
-from python_buildpack.package_managers.choice import Manager, determine_package_manager
-from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.app.configured_files import configured_files, leaves_app
+from python_buildpack.app.given_secrets import referenced_secrets
+from python_buildpack.app.malformed_urls import check_urls
+from python_buildpack.app.project_files import is_python_project
+from python_buildpack.app.settings import Settings
+from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.project_files import is_python_project
-from python_buildpack.python_version import read_version_sources
+from python_buildpack.package_managers.registry import Manager, determine_package_manager
+from python_buildpack.python_version.resolve import read_version_sources
+from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.python_version.tool_versions import ToolVersion, read_tool_versions
 from python_buildpack.start_commands.processes import read_start_commands
 from python_buildpack.start_commands.procfile import StartCommand
-from python_buildpack.tool_versions import ToolVersion, read_tool_versions
-from python_buildpack.version_source import VersionSource
+from python_buildpack.system.secrets import Secrets
 
 
 @dataclass(frozen=True)
@@ -54,35 +54,33 @@ class Project:
     notices: tuple[str, ...] = ()
 
 
-def read_project(
-    app_dir: Path, configuration: Configuration, environment: Mapping[str, str]
-) -> Project:
+def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, str]) -> Project:
     """Read the app.
 
     Raises:
         BuildpackError: whatever is wrong with the files of the app, with file and line.
     """
     tool_versions = read_tool_versions(app_dir)
-    version_sources = read_version_sources(app_dir, configuration.python_version, tool_versions)
-    named = named_files(configuration.pip_requirements, configuration.pylock)
+    version_sources = read_version_sources(app_dir, settings.python_version, tool_versions)
+    named = configured_files(settings.pip_requirements, settings.pylock)
     if not is_python_project(app_dir, named):
         return Project(version_sources, tool_versions, None, (), (), (), Secrets())
     # A lock outside of the app isn't read, but refused when the dependencies are.
-    refused = configuration.pylock is not None and leaves_app(app_dir, named[-1])
+    refused = settings.pylock is not None and leaves_app(app_dir, named[-1])
     readable = named[:-1] if refused else named
     texts = read_texts(app_dir, (*credential_files(app_dir, environment), *readable))
     check_urls(texts, environment)
     found = determine_package_manager(
         app_dir,
-        chosen=configuration.package_manager,
-        requirements=configuration.pip_requirements,
-        pylock=configuration.pylock,
+        chosen=settings.package_manager,
+        requirements=settings.pip_requirements,
+        pylock=settings.pylock,
     )
-    dependencies = read_dependencies(app_dir, found, configuration, environment)
+    dependencies = read_dependencies(app_dir, found, settings, environment)
     if dependencies.is_empty and (found is None or found.manager is Manager.PYPROJECT):
         _check_imports(app_dir, dependencies)
     version_sources = (*version_sources, *dependencies.version_sources)
-    start_commands = read_start_commands(app_dir, configuration.web_command)
+    start_commands = read_start_commands(app_dir, settings.web_command)
     # What requirements include is known only now.
     included = read_texts(app_dir, (file for file in dependencies.sources if file not in texts))
     check_urls(included, environment)
@@ -106,7 +104,7 @@ def _check_imports(app_dir: Path, dependencies: Dependencies) -> None:
         UndeclaredDependenciesError: it does.
     """
     # Imported here: few apps have no dependencies.
-    from python_buildpack.package_managers.project_install import ProjectRequirements
+    from python_buildpack.package_managers.project.strategy import ProjectRequirements
     from python_buildpack.start_commands.undeclared_imports import check_imports
 
     choices = dependencies.choices if isinstance(dependencies, ProjectRequirements) else ()

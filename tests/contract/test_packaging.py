@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.archive import unpack_archive
+from python_buildpack.system.archive import unpack_archive
 from tools.packaging.tree import MODIFIED, tree_digest
 from tools.runtimes.inventory_file import MACHINES, Artifact, render_inventory
 
@@ -151,7 +151,7 @@ def test_package(packaged: Packaged) -> None:
 def test_package_carries_bytecode_that_its_interpreter_uses(packaged: Packaged) -> None:
     code = (
         "import os, sys; sys.path[:0] = ['src', 'vendor'];"
-        "import python_buildpack.inventory, ssl, tomli, packaging.version;"
+        "import python_buildpack.python_version.inventory, ssl, tomli, packaging.version;"
         "print([n for n, m in sys.modules.items() if getattr(m, '__cached__', None)"
         " and not os.path.exists(m.__cached__)])"
     )

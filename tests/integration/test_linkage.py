@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.apps import wheel, write_app
-from tests.unit.linkage.elf_files import AMD64, ARM64, write_module
+from tests.unit.environment.linkage.elf_files import AMD64, ARM64, write_module
 from tools.lifecycle_build import Workspace
 from tools.run_image import host_target
 

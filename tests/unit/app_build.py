@@ -12,15 +12,15 @@ from pathlib import Path
 import tomli
 from packaging.version import Version
 
-from python_buildpack.app_work.work import AppWork
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import BuildContext, Target
-from python_buildpack.configuration import Configuration
-from python_buildpack.credentials.known_secrets import Secrets
-from python_buildpack.dependencies import AppBuild, build_app_layers
-from python_buildpack.inventory import Artifact
+from python_buildpack.layers.app_layers import AppBuild, build_app_layers
 from python_buildpack.layers.python import inspect_python_layer
-from python_buildpack.output import Output
-from python_buildpack.package_managers.pip import read_pip_requirements
+from python_buildpack.package_managers.pip.strategy import read_pip_requirements
+from python_buildpack.post_install.steps import PostInstallSteps
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.output import Output
+from python_buildpack.system.secrets import Secrets
 from tests.distributions import Distribution
 from tests.unit.fake_program import Call, FakeProgram, fake_program_text
 from tests.unit.layers.restored_layers import layer_types, restore_layer
@@ -65,7 +65,7 @@ class Builds:
 
     root: Path
     waits: list[str] = field(default_factory=list)
-    work: AppWork = field(default_factory=AppWork)
+    work: PostInstallSteps = field(default_factory=PostInstallSteps)
     notices: tuple[str, ...] = ()
 
     @property
@@ -135,14 +135,14 @@ class Builds:
 
     def build(
         self,
-        configuration: Configuration | None = None,
+        settings: Settings | None = None,
         environment: dict[str, str] | None = None,
         *,
         python_version: str = "3.13.0",
     ) -> list[str]:
         """Build, and return the log."""
         log = io.StringIO()
-        app = self._app_build(log, configuration or Configuration(), environment or {})
+        app = self._app_build(log, settings or Settings(), environment or {})
         artifact = replace(app.python.artifact, version=Version(python_version))
         python = inspect_python_layer(self.layers_dir, artifact, app.environment)
         build_app_layers(replace(app, python=python))
@@ -163,7 +163,7 @@ class Builds:
         return {str(key): str(value) for key, value in toml["metadata"].items()}
 
     def _app_build(
-        self, log: io.StringIO, configuration: Configuration, environment: dict[str, str]
+        self, log: io.StringIO, settings: Settings, environment: dict[str, str]
     ) -> AppBuild:
         context = BuildContext(
             app_dir=self.root / "app",
@@ -179,7 +179,7 @@ class Builds:
         files = ("requirements.txt",)
         return AppBuild(
             context=context,
-            configuration=configuration,
+            settings=settings,
             environment=variables,
             dependencies=read_pip_requirements(context.app_dir, files, variables),
             notices=self.notices,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from python_buildpack.error_messages.wording import UserMessage, message_for
-from python_buildpack.errors import BuildpackError
+from python_buildpack.messages.wording import UserMessage, message_for
+from python_buildpack.system.errors import BuildpackError
 
 T = TypeVar("T")
 

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.checks import BreakingVariablesError
+from python_buildpack.app.settings import Settings
 from python_buildpack.build import Build, build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.launch import Label, Launch, Process
 from python_buildpack.cnb.store import Store
-from python_buildpack.configuration import Configuration
-from python_buildpack.environment_checks import BreakingVariablesError
-from python_buildpack.errors import BuildpackError
-from python_buildpack.output import Output
 from python_buildpack.package_managers.locks import OutdatedLockError
-from python_buildpack.package_managers.uninstallable_lines import UninstallableLinesError
-from python_buildpack.python_version import (
+from python_buildpack.package_managers.pip.uninstallable_lines import UninstallableLinesError
+from python_buildpack.python_version.resolve import (
     PythonTooOldError,
     UnavailablePythonVersionError,
 )
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
 from tests.unit.app_build import Builds, first_builds, published
 from tests.unit.layers.restored_layers import layer_types
 
@@ -59,7 +59,7 @@ def build_app(
     store: dict[str, str] | None = None,
     environment: dict[str, str] | None = None,
     today: datetime.date = TODAY,
-    configuration: Configuration | None = None,
+    settings: Settings | None = None,
 ) -> Outcome:
     log = io.StringIO()
     run = Build(
@@ -73,7 +73,7 @@ def build_app(
         ),
         plan=parse_buildpack_plan(plan) if plan else BuildpackPlan(()),
         store=Store(store or {}),
-        configuration=configuration or Configuration(),
+        settings=settings or Settings(),
         environment={"PATH": "/usr/bin", **(environment or {})},
         today=today,
         output=Output(log, clock=lambda: 0.0),
@@ -168,10 +168,10 @@ def test_build_again_of_which_nothing_is_restored(builds: Builds) -> None:
 def test_build_with_a_report(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
     builds.publish(published("flask", "3.1.0"))
-    first = build_app(builds, configuration=Configuration(report=True))
+    first = build_app(builds, settings=Settings(report=True))
     builds.restore()
     store = dict(first.store.metadata)
-    second = build_app(builds, store=store, configuration=Configuration(report=True))
+    second = build_app(builds, store=store, settings=Settings(report=True))
     layers = [json.loads(each.launch.labels[-1].value)["layers"] for each in (first, second)]
     assert {name: layer["reused"] for name, layer in layers[0].items()} == {
         "pip": False,
@@ -245,7 +245,7 @@ def test_build_of_a_lock_for_other_pythons_downloads_nothing(
         f'[project]\nname = "a"\nversion = "1"\nrequires-python = "{declared}"\n'
     )
     with pytest.raises(error):
-        build_app(builds, configuration=Configuration(python_version="3.13"))
+        build_app(builds, settings=Settings(python_version="3.13"))
     assert list(builds.layers_dir.glob("python*")) == []
 
 

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from packaging.metadata import RawMetadata, parse_email
 
-from python_buildpack.installed import installed_distributions
-from python_buildpack.layers.venv_bytecode import recorded_sources
+from python_buildpack.environment.installed import installed_distributions
+from python_buildpack.environment.linkage.ownership import owners_of
+from python_buildpack.environment.lock_file import pylock_toml
+from python_buildpack.environment.record import read_record
+from python_buildpack.environment.sbom import distributions
+from python_buildpack.environment.sbom.cyclonedx import cyclonedx_json
+from python_buildpack.environment.sbom.distributions import environment_sbom
+from python_buildpack.environment.sbom.spdx import spdx_json
+from python_buildpack.layers.bytecode.venv import recorded_sources
 from python_buildpack.layers.venv_normalization import normalize_installed
-from python_buildpack.linkage.ownership import owners_of
 from python_buildpack.package_managers.locked_packages import installed_resolution
-from python_buildpack.pylock import pylock_toml
-from python_buildpack.record import read_record
-from python_buildpack.sbom import distributions
-from python_buildpack.sbom.cyclonedx import cyclonedx_json
-from python_buildpack.sbom.distributions import environment_sbom
-from python_buildpack.sbom.spdx import spdx_json
 
 SITE_PACKAGES = "lib/python3.13/site-packages"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from python_buildpack import __version__, main
+from python_buildpack.app.checks import BreakingVariablesError
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.exit_codes import ExitCode
-from python_buildpack.environment_checks import BreakingVariablesError
-from python_buildpack.output import Output
+from python_buildpack.system.output import Output
 
 
 @pytest.fixture(autouse=True)

@@ -6,28 +6,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import python_buildpack.error_messages.wording  # noqa: F401 (registers all wording)
-from python_buildpack.committed_credentials import CommittedCredential
-from python_buildpack.configuration import Configuration
-from python_buildpack.credentials.known_secrets import Secrets
-from python_buildpack.error_messages.message import UserMessage
-from python_buildpack.errors import UserError
-from python_buildpack.malformed_urls import MalformedUrlsError
-from python_buildpack.package_managers.choice import SeveralPackageManagersError
-from python_buildpack.package_managers.pip import PipRequirements
-from python_buildpack.package_managers.pylock_choice import PylockProblem, UnknownPylockError
-from python_buildpack.package_managers.requirements_closure import MissingRequirementsFileError
+import python_buildpack.messages.wording  # noqa: F401 (registers all wording)
+from python_buildpack.app.committed_credentials import CommittedCredential
+from python_buildpack.app.malformed_urls import MalformedUrlsError
+from python_buildpack.app.settings import Settings
+from python_buildpack.messages.message import UserMessage
+from python_buildpack.package_managers.lock.pylock_choice import PylockProblem, UnknownPylockError
+from python_buildpack.package_managers.pip.requirements_tree import MissingRequirementsFileError
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.registry import SeveralPackageManagersError
 from python_buildpack.project import Project, read_project
+from python_buildpack.python_version.sources import InvalidPythonVersionError
 from python_buildpack.start_commands.undeclared_imports import (
     UndeclaredDependenciesError,
     UndeclaredImport,
 )
-from python_buildpack.version_source import InvalidPythonVersionError
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.secrets import Secrets
 from tests.unit.outcome import outcome_of
 
 
-def read(app_dir: Path, configuration: Configuration | None = None) -> Project:
-    return read_project(app_dir, configuration or Configuration(), {})
+def read(app_dir: Path, settings: Settings | None = None) -> Project:
+    return read_project(app_dir, settings or Settings(), {})
 
 
 def test_read_project(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_read_project_tells_which_of_two_files_it_takes(tmp_path: Path) -> None:
 
 def test_read_project_with_credentials_in_a_file_that_the_user_names(tmp_path: Path) -> None:
     (tmp_path / "deps.txt").write_text("flask\n--index-url https://user:secret@host/simple\n")
-    project = read(tmp_path, Configuration(pip_requirements=("deps.txt",)))
+    project = read(tmp_path, Settings(pip_requirements=("deps.txt",)))
     assert project.committed_credentials == (CommittedCredential("deps.txt", 2),)
 
 
@@ -79,7 +79,7 @@ def test_read_project_of_the_files_that_the_user_names(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("flask\n")
     (tmp_path / "a.txt").write_text("gunicorn\n")
     (tmp_path / "b.txt").write_text("django\n")
-    project = read(tmp_path, Configuration(pip_requirements=("b.txt", "a.txt")))
+    project = read(tmp_path, Settings(pip_requirements=("b.txt", "a.txt")))
     assert isinstance(project.dependencies, PipRequirements)
     assert project.dependencies.files == ("b.txt", "a.txt")
     assert project.dependencies.names == "b.txt, a.txt"
@@ -90,7 +90,7 @@ def test_read_project_of_the_lock_that_the_user_names(tmp_path: Path) -> None:
     (tmp_path / "main.py").touch()
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy" / "pylock.toml").write_text(lock)
-    project = read(tmp_path, Configuration(pylock="deploy/pylock.toml"))
+    project = read(tmp_path, Settings(pylock="deploy/pylock.toml"))
     assert project.dependencies is not None
     assert (project.dependencies.manager, project.dependencies.names) == (
         "pylock",
@@ -127,7 +127,7 @@ def test_secrets_of_the_app_are_known(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(
         "-i https://user:${TOKEN}@host/\n--extra-index-url https://user:committed@host/\n"
     )
-    project = read_project(tmp_path, Configuration(), {"TOKEN": "canary-of-token"})
+    project = read_project(tmp_path, Settings(), {"TOKEN": "canary-of-token"})
     assert project.secrets.masked("canary-of-token committed") == "**** committed"
     (found,) = project.committed_credentials
     assert found.secrets.masked("it is committed") == "it is ****"
@@ -168,8 +168,8 @@ def test_read_project_of_the_group_main(tmp_path: Path) -> None:
 def test_read_project_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "package.json").touch()
     (tmp_path / "site-packages").mkdir()
-    assert read(tmp_path, Configuration(python_version="3.13")) == Project(
-        version_sources=read(tmp_path, Configuration(python_version="3.13")).version_sources,
+    assert read(tmp_path, Settings(python_version="3.13")) == Project(
+        version_sources=read(tmp_path, Settings(python_version="3.13")).version_sources,
         tool_versions=(),
         dependencies=None,
         start_commands=(),
@@ -241,5 +241,5 @@ def test_read_project_does_not_read_a_lock_outside_of_the_app(tmp_path: Path) ->
     # If it were read, this URL would be refused.
     (tmp_path / "pylock.toml").write_text('url = "https://user:a#b@host/"\n')
     with pytest.raises(UnknownPylockError) as caught:
-        read(app_dir, Configuration(pylock="../pylock.toml"))
+        read(app_dir, Settings(pylock="../pylock.toml"))
     assert caught.value.problem is PylockProblem.OUTSIDE

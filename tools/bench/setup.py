@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.version import Version
 
-from python_buildpack.inventory import Artifact, read_inventory
+from python_buildpack.python_version.inventory import Artifact, read_inventory
 from tools.errors import ToolError
 from tools.packaging.runtime import ensure_archive, host_target, unpack_runtime
 from tools.prepared_buildpack import (

@@ -12,7 +12,7 @@ from tools.errors import ToolError
 
 _ROOT = Path(__file__).resolve().parents[2]
 # The one that the build uses: its bytes depend on the sources and their names alone.
-_WORKER = _ROOT / "src" / "python_buildpack" / "layers" / "compile_worker.py"
+_WORKER = _ROOT / "src" / "python_buildpack" / "programs" / "compile_worker.py"
 
 
 def compile_tree(root: Path, directories: Sequence[str], python: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from packaging.markers import Marker
 
-from python_buildpack.inventory import Artifact
-from python_buildpack.package_managers.digests import sha256_of
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.digests import sha256_of
 from tools.console import say
 from tools.environment import pip_environment
 from tools.errors import ToolError

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.archive import BrokenArchiveError, UnsafeArchiveError, unpack_archive
-from python_buildpack.download import ChecksumMismatchError, DownloadError, download_file
-from python_buildpack.error_messages.wording import message_for
-from python_buildpack.errors import BuildpackError
-from python_buildpack.inventory import Artifact, Inventory, read_inventory
+from python_buildpack.messages.wording import message_for
+from python_buildpack.python_version.inventory import Artifact, Inventory, read_inventory
+from python_buildpack.system.archive import BrokenArchiveError, UnsafeArchiveError, unpack_archive
+from python_buildpack.system.download import ChecksumMismatchError, DownloadError, download_file
+from python_buildpack.system.errors import BuildpackError
 from tools.console import say
 from tools.errors import ToolError
 from tools.packaging.targets import Target

@@ -192,7 +192,7 @@ def write_layer(
     metadata: Mapping[str, str],
     layer_env: LayerEnv = LayerEnv(),  # noqa: B008 - an immutable value
     *,
-    sealed: bool = False,
+    detect_changes: bool = False,
 ) -> None:
     """Declare a layer, new or reused, whose contents are complete.
 
@@ -217,7 +217,7 @@ def write_layer(
         raise ValueError(f"Layer {name} has no contents to cache")
     # Of what isn't in the image, the lifecycle doesn't always give the SBOMs back.
     digests = {_SBOMS: _sboms_digest(layers_dir, name) if types.launch else None}
-    if sealed and _is_directory(layer_dir):
+    if detect_changes and _is_directory(layer_dir):
         digests[_SEAL] = contents_digest(layer_dir)
     known = {key: value for key, value in digests.items() if value is not None}
     toml = LayerContentMetadata(types, {**metadata, **known}).to_toml()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from python_buildpack.package_managers.digests import digest_of
-from python_buildpack.redaction import redact_url_credentials
+from python_buildpack.system.digests import digest_of
+from python_buildpack.system.redaction import redact_url_credentials
 
 # Settings of the lifecycle, of this buildpack and of the package managers. What of these decides
 # an installation is an input of its own.

@@ -14,14 +14,14 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import read_layer
-from python_buildpack.errors import InternalError, UserError
 from python_buildpack.layers.changes import compare, with_format
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.tool import ToolLayer
 from python_buildpack.layers.user_site import install_wheels
-from python_buildpack.output import Output
-from python_buildpack.package_managers.digests import sha256_of
-from python_buildpack.pip_wheel import PipWheel, downloaded_wheels
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, downloaded_wheels
+from python_buildpack.system.digests import sha256_of
+from python_buildpack.system.errors import InternalError, UserError
+from python_buildpack.system.output import Output
 
 _DIRECTORY = "vendor"
 

@@ -12,9 +12,9 @@ from python_buildpack.layers.changes import compare, with_format
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.tool import ToolLayer
 from python_buildpack.layers.user_site import install_wheels
-from python_buildpack.output import Output
-from python_buildpack.package_managers.digests import sha256_of
-from python_buildpack.pip_wheel import PipWheel, downloaded_wheels
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, downloaded_wheels
+from python_buildpack.system.digests import sha256_of
+from python_buildpack.system.output import Output
 
 NAME = "pip"
 

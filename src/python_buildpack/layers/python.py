@@ -10,11 +10,15 @@ from pathlib import Path
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_contents, write_layer
-from python_buildpack.command import with_first_on_path
-from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import BytecodeCompiler, bytecode_compiler, source_files
+from python_buildpack.layers.bytecode.compiler import (
+    BytecodeCompiler,
+    bytecode_compiler,
+    source_files,
+)
 from python_buildpack.layers.changes import Comparison, compare, with_format
-from python_buildpack.output import Output
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.command import with_first_on_path
+from python_buildpack.system.output import Output
 
 NAME = "python"
 # As tools/packaging/offline.py of the checkout names it.
@@ -86,7 +90,7 @@ def inspect_python_layer(
 
 
 @contextmanager
-def provided_python(
+def python_installed(
     layers_dir: Path, layer: PythonLayer, *, mirror: str | None, output: Output
 ) -> Iterator[BytecodeCompiler]:
     """Put the runtime on disk, from the archive unless the cache had the same.
@@ -107,8 +111,8 @@ def provided_python(
             stack.enter_context(new_layer(layers_dir, NAME))
             with output.timed(f"Installing Python {layer.version}"):
                 # Imported here: most builds download nothing, and what speaks TLS takes its time.
-                from python_buildpack.layers.python_archive import install_archive
-                from python_buildpack.sbom.layer_sboms import write_python_sbom
+                from python_buildpack.environment.sbom.layer_sboms import write_python_sbom
+                from python_buildpack.layers.runtime.archive import install_archive
 
                 install_archive(
                     layer.artifact,
@@ -126,7 +130,7 @@ def provided_python(
 
 
 def finish_python_layer(
-    layers_dir: Path, layer: PythonLayer, types: LayerTypes, *, sealed: bool
+    layers_dir: Path, layer: PythonLayer, types: LayerTypes, *, detect_changes: bool
 ) -> None:
     """Declare the layer, and leave it in the image where it is and nobody needs it on disk.
 
@@ -134,13 +138,15 @@ def finish_python_layer(
         layers_dir: this buildpack's layers.
         layer: the runtime.
         types: who gets it.
-        sealed: whether a later buildpack may change it.
+        detect_changes: whether a later buildpack may change it.
     """
     if layer.restored.is_in_image_only and not types.cache:
         # It was unpacked for this build alone, if at all.
         remove_contents(layers_dir, NAME)
     layer_env = _layer_env(layer.directory, layer.series)
-    write_layer(layers_dir, NAME, types, _metadata(layer.artifact), layer_env, sealed=sealed)
+    write_layer(
+        layers_dir, NAME, types, _metadata(layer.artifact), layer_env, detect_changes=detect_changes
+    )
 
 
 def _metadata(artifact: Artifact) -> dict[str, str]:

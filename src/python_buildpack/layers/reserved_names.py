@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.errors import UserError
+from python_buildpack.system.errors import UserError
 
 # Programs that are run, scripts that are sourced, and variables that are set, without a word. Not
 # "bin", "lib" and "include", which are parts of every environment, and not "pkgconfig", which is
@@ -55,7 +55,7 @@ def check_reserved_names(layer_dir: Path) -> None:
     if not files:
         return
     # Imported here: there are none in nearly all builds.
-    from python_buildpack.linkage.ownership import owners_of
+    from python_buildpack.environment.linkage.ownership import owners_of
 
     owners = owners_of(layer_dir, files)
     found = (ReservedFile(str(file.relative_to(layer_dir)), owners.get(file)) for file in files)

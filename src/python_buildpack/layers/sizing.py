@@ -11,10 +11,10 @@ from pathlib import Path
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import empty_layer, remove_layer, write_layer
 from python_buildpack.layers.python import PythonLayer
+from python_buildpack.programs import SIZING
 
 NAME = "sizing"
 
-_SOURCE = Path(__file__).with_name("sizing_program.py")
 # Neither the app's modules nor its PYTHON* variables, neither site-packages nor new bytecode. All
 # that follows the interpreter's path is one argument.
 _OPTIONS = "-ISB"
@@ -32,7 +32,7 @@ def write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
     directory = empty_layer(layers_dir, NAME) / "exec.d"
     directory.mkdir()
     program = directory / NAME
-    program.write_bytes(f"#!{python.executable} {_OPTIONS}\n".encode() + _SOURCE.read_bytes())
+    program.write_bytes(f"#!{python.executable} {_OPTIONS}\n".encode() + SIZING.read_bytes())
     for path in (directory, program):
         path.chmod(0o755)
     write_layer(layers_dir, NAME, LayerTypes(launch=True), {})

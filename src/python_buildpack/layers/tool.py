@@ -18,11 +18,11 @@ from packaging.utils import canonicalize_name
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.cnb.layers_dir import new_layer, remove_layer, write_layer
-from python_buildpack.layers.bytecode import BytecodeCompiler, source_files
+from python_buildpack.environment.resolution import Resolution, ResolvedDistribution
+from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
 from python_buildpack.layers.changes import Comparison
 from python_buildpack.layers.reserved_names import check_reserved_names
-from python_buildpack.output import Output
-from python_buildpack.resolution import Resolution, ResolvedDistribution
+from python_buildpack.system.output import Output
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ToolLayer:
 
 
 @contextmanager
-def provided_tool(
+def tool_installed(
     layers_dir: Path, tool: ToolLayer, *, compiler: BytecodeCompiler, output: Output
 ) -> Iterator[ToolLayer]:
     """Install a tool into its layer, unless the cache had the same.
@@ -83,7 +83,7 @@ def provided_tool(
 def _write_sbom(layers_dir: Path, tool: ToolLayer, metadata: Mapping[str, str]) -> None:
     """Describe what is installed; its origin is known where the metadata has the wheel's hash."""
     # Imported here: a build that reuses the tool, which is to take no time, writes none.
-    from python_buildpack.sbom.layer_sboms import write_environment_sbom
+    from python_buildpack.environment.sbom.layer_sboms import write_environment_sbom
 
     sha256 = metadata.get("wheel_sha256")
     write_environment_sbom(
@@ -109,17 +109,21 @@ def _from_wheel(tool: ToolLayer, sha256: str) -> ResolvedDistribution:
     )
 
 
-def finish_tool_layer(layers_dir: Path, tool: ToolLayer, *, cached: bool, sealed: bool) -> None:
+def finish_tool_layer(
+    layers_dir: Path, tool: ToolLayer, *, cached: bool, detect_changes: bool
+) -> None:
     """Declare a tool's layer, which is on disk.
 
     Args:
         layers_dir: this buildpack's layers.
         tool: the tool.
         cached: whether the next build will need it; where the run image has it, it is kept anyway.
-        sealed: whether a later buildpack may change it.
+        detect_changes: whether a later buildpack may change it.
     """
     types = LayerTypes(launch=tool.is_at_launch, build=True, cache=cached or tool.is_at_launch)
-    write_layer(layers_dir, tool.name, types, tool.metadata, tool.layer_env, sealed=sealed)
+    write_layer(
+        layers_dir, tool.name, types, tool.metadata, tool.layer_env, detect_changes=detect_changes
+    )
 
 
 def keep_tool_layer(layers_dir: Path, tool: ToolLayer) -> None:
@@ -129,6 +133,6 @@ def keep_tool_layer(layers_dir: Path, tool: ToolLayer) -> None:
     for nothing.
     """
     if tool.is_at_launch:
-        finish_tool_layer(layers_dir, tool, cached=True, sealed=False)
+        finish_tool_layer(layers_dir, tool, cached=True, detect_changes=False)
     else:
         remove_layer(layers_dir, tool.name)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from python_buildpack.cnb.layers_dir import remove_layer
 from python_buildpack.layers import pip
-from python_buildpack.layers.bytecode import BytecodeCompiler
+from python_buildpack.layers.bytecode.compiler import BytecodeCompiler
 from python_buildpack.layers.index_tool import inspect_index_tool_layer
 from python_buildpack.layers.pip import inspect_pip_layer
 from python_buildpack.layers.python import PythonLayer
-from python_buildpack.layers.tool import ToolLayer, provided_tool
-from python_buildpack.output import Output
-from python_buildpack.pip_wheel import read_vendored_pip
+from python_buildpack.layers.tool import ToolLayer, tool_installed
+from python_buildpack.package_managers.pip.bundled_wheel import read_vendored_pip
+from python_buildpack.system.output import Output
 
 _FROM_INDEX = ("poetry", "uv")
 
@@ -65,13 +65,13 @@ def inspect_tools(
 
 
 @contextmanager
-def provided_tools(
+def tools_installed(
     layers_dir: Path, tools: Sequence[ToolLayer], *, compiler: BytecodeCompiler, output: Output
 ) -> Iterator[tuple[ToolLayer, ...]]:
     """Install the tools that the cache didn't have; the block gets all; see ``provided_tool``."""
     with ExitStack() as stack:
         yield tuple(
-            stack.enter_context(provided_tool(layers_dir, tool, compiler=compiler, output=output))
+            stack.enter_context(tool_installed(layers_dir, tool, compiler=compiler, output=output))
             for tool in tools
         )
 

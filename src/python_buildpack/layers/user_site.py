@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_buildpack.errors import ServiceError
 from python_buildpack.layers.python import PythonLayer
+from python_buildpack.system.errors import ServiceError
 
 if TYPE_CHECKING:
     from installer.destinations import WheelDestination

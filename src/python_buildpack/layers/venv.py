@@ -10,11 +10,11 @@ from pathlib import Path
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import new_layer, write_layer
-from python_buildpack.command import check_command, with_first_on_path
+from python_buildpack.environment.resolution import Resolution
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.reserved_names import check_reserved_names
 from python_buildpack.layers.venv_record import VenvRecord
-from python_buildpack.resolution import Resolution
+from python_buildpack.system.command import check_command, with_first_on_path
 
 # After ``python`` in the alphabet: the lifecycle puts the last layer first on PATH.
 NAME = "venv"
@@ -48,7 +48,7 @@ def venv_layer(layers_dir: Path, environment: Mapping[str, str]) -> VenvLayer:
 
 
 @contextmanager
-def made_venv(layers_dir: Path, venv: VenvLayer, python: PythonLayer) -> Iterator[None]:
+def new_venv(layers_dir: Path, venv: VenvLayer, python: PythonLayer) -> Iterator[None]:
     """Make an empty virtual environment; where the block fails, it is removed again.
 
     Raises:
@@ -68,13 +68,13 @@ def made_venv(layers_dir: Path, venv: VenvLayer, python: PythonLayer) -> Iterato
 def write_lock(venv: VenvLayer, resolution: Resolution) -> None:
     """Write what is installed into the environment, for whoever looks into the image."""
     # Imported here: a build that reuses the environment, which is to take no time, writes none.
-    from python_buildpack.pylock import pylock_toml
+    from python_buildpack.environment.lock_file import pylock_toml
 
     lock = venv.directory / _LOCK_FILE
     lock.write_text(pylock_toml(resolution), encoding="utf-8", newline="\n")
 
 
-def describe_venv(
+def write_lock_and_sbom(
     layers_dir: Path, venv: VenvLayer, python: PythonLayer, resolution: Resolution | None
 ) -> None:
     """Write down what was installed: a lock in the environment, an SBOM beside it.
@@ -89,7 +89,7 @@ def describe_venv(
         ReservedFilesError: what was installed would be taken for the buildpack's.
     """
     check_reserved_names(venv.directory)
-    from python_buildpack.sbom.layer_sboms import write_environment_sbom
+    from python_buildpack.environment.sbom.layer_sboms import write_environment_sbom
 
     if resolution is not None:
         write_lock(venv, resolution)
@@ -97,7 +97,7 @@ def describe_venv(
 
 
 def finish_venv_layer(
-    layers_dir: Path, record: VenvRecord, types: LayerTypes, *, sealed: bool
+    layers_dir: Path, record: VenvRecord, types: LayerTypes, *, detect_changes: bool
 ) -> None:
     """Declare the layer; where it isn't on disk, the image keeps it.
 
@@ -105,10 +105,12 @@ def finish_venv_layer(
         layers_dir: this buildpack's layers.
         record: what is remembered of it.
         types: who gets it.
-        sealed: whether a later buildpack may change it.
+        detect_changes: whether a later buildpack may change it.
     """
     layer_env = _layer_env(layers_dir / NAME)
-    write_layer(layers_dir, NAME, types, record.to_metadata(), layer_env, sealed=sealed)
+    write_layer(
+        layers_dir, NAME, types, record.to_metadata(), layer_env, detect_changes=detect_changes
+    )
 
 
 def _layer_env(layer_dir: Path) -> LayerEnv:

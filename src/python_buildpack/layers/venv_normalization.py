@@ -23,9 +23,9 @@ from typing import Literal
 
 from installer.scripts import Script
 
-from python_buildpack.layers.venv_bytecode import TEST_DIRECTORIES
-from python_buildpack.record import Row, read_record
-from python_buildpack.resolution import bare_url
+from python_buildpack.environment.record import Row, read_record
+from python_buildpack.environment.resolution import strip_url
+from python_buildpack.layers.bytecode.venv import TEST_DIRECTORIES
 
 _INSTALLER = b"python-buildpack\n"
 # Whether it was asked for by name, and what uv keeps for itself.
@@ -173,7 +173,7 @@ def _strip_url(document: dict[str, object], masked: Callable[[str], str]) -> Non
     url = document.get("url")
     if isinstance(url, str):
         with suppress(ValueError):
-            document["url"] = masked(bare_url(url))
+            document["url"] = masked(strip_url(url))
 
 
 def _drop_deprecated_hash(archive: dict[str, object]) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.changes import LAYER_FORMAT
-from python_buildpack.resolution import Kind
 
 _FORMAT = "layer_format"
 _RESOLUTION = "resolution"
@@ -33,7 +33,7 @@ class VenvRecord:
     """
 
     inputs: Mapping[str, str]
-    kind: Kind
+    kind: Pinning
     resolution: str
     versions: Mapping[str, str]
 
@@ -51,7 +51,7 @@ class VenvRecord:
 
 def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
     """Parse a layer's metadata; None where it has another form, of another version for example."""
-    kind = next((kind for kind in Kind if kind.value == metadata.get(_KIND)), None)
+    kind = next((kind for kind in Pinning if kind.value == metadata.get(_KIND)), None)
     resolution, distributions = metadata.get(_RESOLUTION), metadata.get(_DISTRIBUTIONS)
     if metadata.get(_FORMAT) != LAYER_FORMAT or not kind or not resolution or distributions is None:
         return None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from python_buildpack.cnb.layers_dir import LayerState, Restored
+from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.changes import empty_causes
 from python_buildpack.layers.venv_record import (
     BUILD_VARIABLES,
@@ -16,11 +17,10 @@ from python_buildpack.layers.venv_record import (
     changed_inputs,
     parse_venv_record,
 )
-from python_buildpack.resolution import Kind
 
 _UNPROVABLE = {
-    Kind.UNPROVEN: "it has packages from a directory or URL whose contents may have changed",
-    Kind.WRITES_APP: "its installation writes into the app",
+    Pinning.UNPROVEN: "it has packages from a directory or URL whose contents may have changed",
+    Pinning.WRITES_APP: "its installation writes into the app",
 }
 # The cache is gone or was cleared, or belongs to another build than the image: the lifecycle then
 # gives back what it can of either.
@@ -35,30 +35,30 @@ class Reuse:
 
 
 @dataclass(frozen=True)
-class AskResolver:
+class Resolve:
     """It is, if the package manager still resolves to what is installed."""
 
     record: VenvRecord
 
 
 @dataclass(frozen=True)
-class FromNothing:
+class Rebuild:
     """It isn't, or that can't be proven; () where there is none to judge."""
 
     causes: tuple[str, ...]
 
 
-Verdict = Reuse | AskResolver | FromNothing
+ReuseDecision = Reuse | Resolve | Rebuild
 
 
-def judge(
+def decide_reuse(
     state: LayerState,
     inputs: Mapping[str, str],
     *,
     clean: bool,
     needed_by: str | None,
     was_made: bool,
-) -> Verdict:
+) -> ReuseDecision:
     """Judge what the lifecycle restored.
 
     Args:
@@ -69,21 +69,21 @@ def judge(
         was_made: whether the last build is known to have made one.
     """
     if clean:
-        return FromNothing(("BP_CLEAN_BUILD is set",))
+        return Rebuild(("BP_CLEAN_BUILD is set",))
     if not isinstance(state, Restored):
         missing = (_NOT_RESTORED,) if was_made else ()
-        return FromNothing(empty_causes(state.cause) or missing)
+        return Rebuild(empty_causes(state.cause) or missing)
     record = parse_venv_record(state.metadata)
     if record is None:
-        return FromNothing(("its metadata is of another version of this buildpack",))
+        return Rebuild(("its metadata is of another version of this buildpack",))
     causes = list(changed_inputs(record.inputs, _comparable(inputs, record)))
     if record.kind in _UNPROVABLE:
         causes.append(_UNPROVABLE[record.kind])
     if needed_by is not None and not state.has_contents:
         causes.append(f"{needed_by} needs it, and the cache doesn't have it")
     if causes:
-        return FromNothing(tuple(causes))
-    return Reuse(record) if record.kind is Kind.LOCKED else AskResolver(record)
+        return Rebuild(tuple(causes))
+    return Reuse(record) if record.kind is Pinning.LOCKED else Resolve(record)
 
 
 def _comparable(inputs: Mapping[str, str], record: VenvRecord) -> dict[str, str]:

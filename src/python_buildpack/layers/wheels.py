@@ -23,9 +23,9 @@ from python_buildpack.cnb.layers_dir import (
     remove_layer,
     write_layer,
 )
+from python_buildpack.environment.resolution import strip_url
 from python_buildpack.layers.changes import with_format
-from python_buildpack.redaction import redact_urls
-from python_buildpack.resolution import bare_url
+from python_buildpack.system.redaction import redact_urls
 
 NAME = "wheels"
 
@@ -120,7 +120,7 @@ def _url(origin: Mapping[str, object], masked: Callable[[str], str]) -> str | No
     if not isinstance(url, str) or masked(redact_urls(url)) != url:
         return None
     try:
-        return bare_url(url)
+        return strip_url(url)
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ import tomli
 from packaging.utils import canonicalize_name
 
 from python_buildpack.package_managers.locks import MAX_LOCK_BYTES
-from python_buildpack.text_file import read_text_file
+from python_buildpack.system.text_file import read_text_file
 
 # By the tool, what it writes at the head of an export, or what people note there. "uv pip compile"
 # has the same first line as "uv export", but resolves anew.

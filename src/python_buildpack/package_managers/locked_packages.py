@@ -11,16 +11,21 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from python_buildpack.command import CommandResult, run_command
-from python_buildpack.errors import BuildpackError
-from python_buildpack.find_links import check_archive, check_find_links
-from python_buildpack.installed import InstalledDistribution, installed_distributions
-from python_buildpack.local_source import is_project, local_digests
-from python_buildpack.output import Output
-from python_buildpack.package_managers.digests import digest_of
-from python_buildpack.package_managers.manager import ToolRun
-from python_buildpack.resolution import Kind, Resolution, ResolvedDistribution, bare_url
-from python_buildpack.version_source import VersionSource
+from python_buildpack.app.find_links import check_archive, check_find_links
+from python_buildpack.environment.installed import InstalledDistribution, installed_distributions
+from python_buildpack.environment.local_source import is_project, local_digests
+from python_buildpack.environment.resolution import (
+    Pinning,
+    Resolution,
+    ResolvedDistribution,
+    strip_url,
+)
+from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.system.command import CommandResult, run_command
+from python_buildpack.system.digests import digest_of
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
 
 
 @dataclass(frozen=True)
@@ -155,14 +160,14 @@ class LockedDependencies:
         """
         raise NotImplementedError
 
-    def kind_of(
+    def pinning(
         self,
         resolution: Resolution | None,  # noqa: ARG002 - of the protocol
         python_version: str,  # noqa: ARG002
         environment: Mapping[str, str],  # noqa: ARG002
-    ) -> Kind:
+    ) -> Pinning:
         """Return LOCKED, unless a local project's contents can't be read."""
-        return Kind.LOCKED if all(self.contents.values()) else Kind.UNPROVEN
+        return Pinning.LOCKED if all(self.contents.values()) else Pinning.UNPROVEN
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
         """Return None: all is locked."""
@@ -188,7 +193,7 @@ def _resolved(
     return ResolvedDistribution(
         name=installed.name,
         version=installed.version,
-        url=origin.url if origin else bare_url(url),
+        url=origin.url if origin else strip_url(url),
         hashes=origin.hashes if origin else (digest,) if digest else (),
         vcs=origin.vcs if origin else None,
         commit=origin.commit if origin else None,

@@ -9,9 +9,9 @@ from typing import TypeGuard
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.errors import UserError
-from python_buildpack.pyproject import PYPROJECT_TOML
-from python_buildpack.text_file import parse_toml, read_text_file
+from python_buildpack.app.pyproject import PYPROJECT_TOML
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.text_file import parse_toml, read_text_file
 
 # A lock of some thousand distributions with all their files is larger than a file of settings.
 MAX_LOCK_BYTES = 64 * 1024 * 1024
@@ -193,7 +193,7 @@ def check_names(setting: str, wanted: Collection[str], known: Collection[str], f
         raise UnknownNamesError(setting, unknown, tuple(sorted(known)), file)
 
 
-def table_at(document: Table, *keys: str) -> Table:
+def get_table(document: Table, *keys: str) -> Table:
     """Return the table at ``keys``; {} where there is none."""
     value: object = document
     for key in keys:

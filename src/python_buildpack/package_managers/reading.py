@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from python_buildpack.configuration import Configuration
-from python_buildpack.package_managers.choice import FoundManager, Manager
-from python_buildpack.package_managers.manager import Dependencies
+from python_buildpack.app.settings import Settings
+from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.package_managers.registry import FoundManager, Manager
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class App:
 
     Attributes:
         directory: its root.
-        configuration: the BP_ settings.
+        settings: the BP_ settings.
         environment: what the package manager will see.
     """
 
     directory: Path
-    configuration: Configuration
+    settings: Settings
     environment: Mapping[str, str]
 
 
@@ -34,21 +34,21 @@ class _Module(Protocol):
 
 # Imported when it is known which one: each takes its time.
 _MODULES = {
-    Manager.PIP: "pip_requirements",
-    Manager.UV: "uv",
-    Manager.POETRY: "poetry",
-    Manager.PDM: "pdm",
-    Manager.PYLOCK: "pylock",
-    Manager.PIPENV: "pipenv",
-    Manager.PYPROJECT: "project_install",
-    Manager.SETUPTOOLS: "project_install",
+    Manager.PIP: "pip.reading",
+    Manager.UV: "uv.strategy",
+    Manager.POETRY: "poetry.strategy",
+    Manager.PDM: "lock.pdm",
+    Manager.PYLOCK: "lock.pylock",
+    Manager.PIPENV: "lock.pipenv",
+    Manager.PYPROJECT: "project.strategy",
+    Manager.SETUPTOOLS: "project.strategy",
 }
 
 
 def read_dependencies(
     app_dir: Path,
     found: FoundManager | None,
-    configuration: Configuration,
+    settings: Settings,
     environment: Mapping[str, str],
 ) -> Dependencies:
     """Return the dependencies; those of an app without any are pip's to install, too.
@@ -56,7 +56,7 @@ def read_dependencies(
     Args:
         app_dir: the app.
         found: its package manager and the file it was found by; None where it has none.
-        configuration: the BP_ settings.
+        settings: the BP_ settings.
         environment: what the package manager will see.
 
     Raises:
@@ -67,10 +67,10 @@ def read_dependencies(
     manager = found.manager if found is not None else Manager.PIP
     name = f"python_buildpack.package_managers.{_MODULES[manager]}"
     module = cast("_Module", importlib.import_module(name))
-    app = App(app_dir, configuration, environment)
+    app = App(app_dir, settings, environment)
     dependencies = module.read(app, found.file if found is not None else None)
     dependencies.check_local_files()
-    if not configuration.require_hashes:
+    if not settings.require_hashes:
         return dependencies
     from python_buildpack.package_managers.required_hashes import with_required_hashes
 

@@ -11,25 +11,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from python_buildpack.errors import UserError
+from python_buildpack.package_managers.lock.pylock import PylockDependencies
+from python_buildpack.package_managers.lock.pylock_requirements import has_full_commit
 from python_buildpack.package_managers.locked_packages import LockedDependencies
-from python_buildpack.package_managers.manager import Dependencies
-from python_buildpack.package_managers.pins import pins
-from python_buildpack.package_managers.pip import PipRequirements
-from python_buildpack.package_managers.project_install import ProjectRequirements
-from python_buildpack.package_managers.pylock import PylockDependencies
-from python_buildpack.package_managers.pylock_requirements import has_full_commit
-from python_buildpack.package_managers.requirements_closure import (
-    RequirementClosure,
-    full_commit,
-    may_require,
-)
-from python_buildpack.package_managers.requirements_file import (
+from python_buildpack.package_managers.pip.pins import pins
+from python_buildpack.package_managers.pip.requirements_file import (
     EditableRequirement,
     Line,
     LinkRequirement,
     NamedRequirement,
 )
+from python_buildpack.package_managers.pip.requirements_tree import (
+    RequirementFiles,
+    full_commit,
+    may_require,
+)
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.project.strategy import ProjectRequirements
+from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.system.errors import UserError
 
 # What makes hashes, by package manager.
 _COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -113,7 +113,7 @@ def _unhashed(dependencies: Dependencies) -> Iterator[Unhashed]:
                 yield Unhashed(dependencies.names, None, each.name)
 
 
-def _unhashed_lines(closure: RequirementClosure, *, is_lock: bool) -> Iterator[Unhashed]:
+def _unhashed_lines(closure: RequirementFiles, *, is_lock: bool) -> Iterator[Unhashed]:
     """Yield the requirements that pip couldn't check, or of a lock, those without a hash."""
     hashed_urls = {
         (pin.file, pin.line) for its in pins(closure).values() for pin in its if pin.hashes

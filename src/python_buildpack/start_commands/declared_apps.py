@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from python_buildpack.pyproject import PYPROJECT_TOML
+from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.declared_scripts import DeclaredProject
 from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, Framework
 from python_buildpack.start_commands.module_names import find_module

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.pyproject import PYPROJECT_TOML, find_line
-from python_buildpack.text_file import parse_toml, read_text_file
+from python_buildpack.app.pyproject import PYPROJECT_TOML, find_line
+from python_buildpack.system.text_file import parse_toml, read_text_file
 
 
 @dataclass(frozen=True)

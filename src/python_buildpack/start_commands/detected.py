@@ -23,7 +23,13 @@ from python_buildpack.start_commands.found_apps import (
     django_app,
     find_apps,
 )
-from python_buildpack.start_commands.frameworks import AIOHTTP, DJANGO_WSGI, NICEGUI, TORNADO, Kind
+from python_buildpack.start_commands.frameworks import (
+    AIOHTTP,
+    DJANGO_WSGI,
+    NICEGUI,
+    TORNADO,
+    ServerInterface,
+)
 from python_buildpack.start_commands.own_servers import find_own_servers
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
@@ -173,7 +179,7 @@ def detect_start_commands(
         return web
     if isinstance(web, Found) and len(django) == 1:
         web = replace(web, processes=(*web.processes, _migrate(django[0])))
-    worker_apps = [each for each in apps if each.target.framework.kind is Kind.WORKER]
+    worker_apps = [each for each in apps if each.target.framework.kind is ServerInterface.WORKER]
     directory = django[0].directory if len(django) == 1 else None
     workers = find_workers(worker_apps, tree, installed, directory)
     if isinstance(web, Found) or len(workers) == 1:
@@ -186,7 +192,9 @@ def detect_start_commands(
 def _web(
     apps: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
 ) -> Found | Ambiguous | Nothing | None:
-    candidates = best(each for each in apps if each.target.framework.kind is not Kind.WORKER)
+    candidates = best(
+        each for each in apps if each.target.framework.kind is not ServerInterface.WORKER
+    )
     # Several agents of one directory are started by one command.
     shown = {_web_candidate(each, installed).procfile_line: each for each in reversed(candidates)}
     if len(shown) > 1:
@@ -218,7 +226,7 @@ def _served(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> Fo
     notices: tuple[Notice, ...] = ()
     if serving.better_server is not None:
         notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
-    runs_itself = app.target.runs_itself and framework.kind is Kind.ASGI
+    runs_itself = app.target.runs_itself and framework.kind is ServerInterface.ASGI
     is_own_port = runs_itself or framework in _OWN_PORT
     if is_own_port and not tree.mentions(app.target.path, _PORT):
         notices = (OwnPortNotice(framework.name, app.target.path),)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from python_buildpack.error_messages.start_commands import start_command_lines
-from python_buildpack.output import Output
+from python_buildpack.messages.start_commands import start_command_lines
 from python_buildpack.start_commands.command_checks import check_commands
 from python_buildpack.start_commands.processes import BP_WEB_COMMAND, RELOAD, default_process
 from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
+from python_buildpack.system.output import Output
 
 _FOUND = "Found in the app's files; a Procfile or BP_WEB_COMMAND chooses others"
 
@@ -34,7 +34,7 @@ class StartCommands:
 def import_detection() -> None:
     """Import what reads the app's code: a quarter of what a build imports, and not always needed."""
     import_module("python_buildpack.start_commands.declared_scripts")
-    import_module("python_buildpack.error_messages.detected_commands")
+    import_module("python_buildpack.messages.detected_commands")
 
 
 def determine_start_commands(
@@ -90,7 +90,7 @@ def _check(
 ) -> None:
     for notice in check_commands(app_dir, commands, installed):
         # Imported here: few builds have anything to say.
-        from python_buildpack.error_messages.command_checks import command_notice
+        from python_buildpack.messages.command_checks import command_notice
 
         message = command_notice(notice)
         output.warning(message.heading, message.body)
@@ -100,7 +100,7 @@ def _with_reload(
     commands: tuple[StartCommand, ...], installed: Mapping[str, str], output: Output
 ) -> tuple[StartCommand, ...]:
     # Imported here: few builds ask for it.
-    from python_buildpack.error_messages.live_reload import no_reload_warning
+    from python_buildpack.messages.live_reload import no_reload_warning
     from python_buildpack.start_commands.live_reload import NoReload, determine_reload
 
     reload = determine_reload(commands, installed)
@@ -122,7 +122,7 @@ def _detected(
 ) -> tuple[tuple[StartCommand, ...], str | None]:
     """Return the processes that the code tells of, and the framework of the web process."""
     # Imported here: an app with a Procfile needs nothing of it.
-    from python_buildpack.error_messages.detected_commands import (
+    from python_buildpack.messages.detected_commands import (
         ambiguous_warning,
         nothing_warning,
         start_command_notice,

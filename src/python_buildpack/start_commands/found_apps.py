@@ -16,7 +16,7 @@ from python_buildpack.start_commands.frameworks import (
     DJANGO_WSGI,
     MARKS,
     Framework,
-    Kind,
+    ServerInterface,
 )
 from python_buildpack.start_commands.import_effects import is_script_name
 from python_buildpack.start_commands.module_names import (
@@ -180,8 +180,8 @@ def find_apps(
         for each in found
         if not (each.target.is_factory and (each.target.path, each.target.name) in reader.used)
     ]
-    workers = best(each for each in found if each.target.framework.kind is Kind.WORKER)
-    web = [each for each in found if each.target.framework.kind is not Kind.WORKER]
+    workers = best(each for each in found if each.target.framework.kind is ServerInterface.WORKER)
+    web = [each for each in found if each.target.framework.kind is not ServerInterface.WORKER]
     return FoundApps((*(named or web or doubtful), *workers), reader.harmful)
 
 
@@ -192,7 +192,9 @@ def _named(reader: _Reader, declared: DeclaredApp, *, is_installed: bool) -> Fou
     if path is None or read is None:
         return None
     definitions = [
-        each for each in _definitions(reader, path) if each.framework.kind in (Kind.WSGI, Kind.ASGI)
+        each
+        for each in _definitions(reader, path)
+        if each.framework.kind in (ServerInterface.WSGI, ServerInterface.ASGI)
     ]
     if path in reader.harmful:
         return None
@@ -248,7 +250,7 @@ def _definitions(reader: _Reader, path: str) -> Iterator[Definition]:
         module = reader.tree.parse(path)
         # A script needs no name that can be imported, such as "1 Home.py".
         definitions = read_module(module, "").definitions if module is not None else ()
-        yield from (each for each in definitions if each.framework.kind is Kind.SCRIPT)
+        yield from (each for each in definitions if each.framework.kind is ServerInterface.SCRIPT)
         return
     name, contents = read
     # A flask.py would be imported in place of the framework.
@@ -257,11 +259,13 @@ def _definitions(reader: _Reader, path: str) -> Iterator[Definition]:
     if _is_script(path, contents):
         if contents.definitions or any(each.is_call for each in contents.aliases):
             reader.harmful[path] = contents.effects.acts or 1
-        yield from (each for each in contents.definitions if each.framework.kind is Kind.SCRIPT)
+        yield from (
+            each for each in contents.definitions if each.framework.kind is ServerInterface.SCRIPT
+        )
         return
     is_doubtful = contents.effects.acts is not None and not is_entry(path)
     for definition in contents.definitions:
-        is_served = definition.framework.kind in (Kind.WSGI, Kind.ASGI)
+        is_served = definition.framework.kind in (ServerInterface.WSGI, ServerInterface.ASGI)
         yield replace(definition, is_doubtful=is_doubtful and is_served)
     yield from _imported(reader, path, name, contents)
 
@@ -304,14 +308,22 @@ def _is_part(path: str, definition: Definition) -> bool:
     is_django = definition.framework in (DJANGO_WSGI, DJANGO_ASGI)
     # https://google.github.io/adk-docs/get-started/quickstart/
     is_sub_agent = definition.framework is ADK and definition.name != "root_agent"
-    return is_django or is_sub_agent or (is_page and definition.framework.kind is Kind.SCRIPT)
+    return (
+        is_django
+        or is_sub_agent
+        or (is_page and definition.framework.kind is ServerInterface.SCRIPT)
+    )
 
 
 def _chosen(definitions: list[Definition]) -> Iterator[Definition]:
     """Yield the apps of one module that count: one for the web and one worker, if that is clear."""
-    workers = [each for each in definitions if each.framework.kind is Kind.WORKER]
-    web = [each for each in definitions if each.framework.kind in (Kind.WSGI, Kind.ASGI)]
-    scripts = [each for each in definitions if each.framework.kind is Kind.SCRIPT]
+    workers = [each for each in definitions if each.framework.kind is ServerInterface.WORKER]
+    web = [
+        each
+        for each in definitions
+        if each.framework.kind in (ServerInterface.WSGI, ServerInterface.ASGI)
+    ]
+    scripts = [each for each in definitions if each.framework.kind is ServerInterface.SCRIPT]
     yield from _preferred(workers, _NAMES_THAT_CELERY_LOOKS_FOR)
     yield from _preferred(web, _USUAL_NAMES) if web else scripts
 

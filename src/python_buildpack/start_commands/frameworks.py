@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class ServerInterface(Enum):
     """How the apps of a framework are started."""
 
     WSGI = "WSGI"
@@ -32,18 +32,18 @@ class Framework:
 
     name: str
     distribution: str
-    kind: Kind
+    kind: ServerInterface
     constructors: tuple[str, ...] = ()
     package: str = ""
     starts: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
 
 
-FLASK = Framework("Flask", "flask", Kind.WSGI, ("flask.Flask", "flask.app.Flask"))
+FLASK = Framework("Flask", "flask", ServerInterface.WSGI, ("flask.Flask", "flask.app.Flask"))
 FASTAPI = Framework(
     "FastAPI",
     "fastapi",
-    Kind.ASGI,
+    ServerInterface.ASGI,
     (
         *("fastapi.FastAPI", "fastapi.applications.FastAPI"),
         "google.adk.cli.fast_api.get_fast_api_app",
@@ -52,40 +52,50 @@ FASTAPI = Framework(
 FASTHTML = Framework(
     "FastHTML",
     "python-fasthtml",
-    Kind.ASGI,
+    ServerInterface.ASGI,
     tuple(
         f"fasthtml.{module}.{name}"
         for module in ("common", "core", "fastapp")
         for name in ("FastHTML", "fast_app")
     ),
 )
-BOTTLE = Framework("Bottle", "bottle", Kind.WSGI, ("bottle.Bottle", "bottle.default_app"))
+BOTTLE = Framework(
+    "Bottle", "bottle", ServerInterface.WSGI, ("bottle.Bottle", "bottle.default_app")
+)
 STARLETTE = Framework(
     "Starlette",
     "starlette",
-    Kind.ASGI,
+    ServerInterface.ASGI,
     ("starlette.applications.Starlette",),
 )
-LITESTAR = Framework("Litestar", "litestar", Kind.ASGI, ("litestar.Litestar",))
-QUART = Framework("Quart", "quart", Kind.ASGI, ("quart.Quart", "quart.app.Quart"))
-SANIC = Framework("Sanic", "sanic", Kind.ASGI, ("sanic.Sanic", "sanic.app.Sanic"))
-DASH = Framework("Dash", "dash", Kind.WSGI, ("dash.Dash", "dash.dash.Dash"))
-DJANGO_WSGI = Framework("Django", "django", Kind.WSGI, ("django.core.wsgi.get_wsgi_application",))
+LITESTAR = Framework("Litestar", "litestar", ServerInterface.ASGI, ("litestar.Litestar",))
+QUART = Framework("Quart", "quart", ServerInterface.ASGI, ("quart.Quart", "quart.app.Quart"))
+SANIC = Framework("Sanic", "sanic", ServerInterface.ASGI, ("sanic.Sanic", "sanic.app.Sanic"))
+DASH = Framework("Dash", "dash", ServerInterface.WSGI, ("dash.Dash", "dash.dash.Dash"))
+DJANGO_WSGI = Framework(
+    "Django", "django", ServerInterface.WSGI, ("django.core.wsgi.get_wsgi_application",)
+)
 DJANGO_ASGI = Framework(
     "Django",
     "django",
-    Kind.ASGI,
+    ServerInterface.ASGI,
     ("django.core.asgi.get_asgi_application", "channels.routing.ProtocolTypeRouter"),
 )
-STREAMLIT = Framework("Streamlit", "streamlit", Kind.SCRIPT, package="streamlit")
-GRADIO = Framework("Gradio", "gradio", Kind.SCRIPT, package="gradio", starts=("launch",))
-NICEGUI = Framework("NiceGUI", "nicegui", Kind.SCRIPT, package="nicegui", starts=("run",))
-AIOHTTP = Framework("aiohttp", "aiohttp", Kind.SCRIPT, package="aiohttp", starts=("run_app",))
-TORNADO = Framework("Tornado", "tornado", Kind.SCRIPT, package="tornado", starts=("listen", "bind"))
+STREAMLIT = Framework("Streamlit", "streamlit", ServerInterface.SCRIPT, package="streamlit")
+GRADIO = Framework("Gradio", "gradio", ServerInterface.SCRIPT, package="gradio", starts=("launch",))
+NICEGUI = Framework(
+    "NiceGUI", "nicegui", ServerInterface.SCRIPT, package="nicegui", starts=("run",)
+)
+AIOHTTP = Framework(
+    "aiohttp", "aiohttp", ServerInterface.SCRIPT, package="aiohttp", starts=("run_app",)
+)
+TORNADO = Framework(
+    "Tornado", "tornado", ServerInterface.SCRIPT, package="tornado", starts=("listen", "bind")
+)
 CHAINLIT = Framework(
     "Chainlit",
     "chainlit",
-    Kind.SCRIPT,
+    ServerInterface.SCRIPT,
     package="chainlit",
     decorators=tuple(
         f"chainlit.{name}"
@@ -95,14 +105,14 @@ CHAINLIT = Framework(
 FUNCTIONS = Framework(
     "Functions Framework",
     "functions-framework",
-    Kind.SCRIPT,
+    ServerInterface.SCRIPT,
     package="functions_framework",
     decorators=tuple(f"functions_framework.{name}" for name in ("http", "cloud_event", "typed")),
 )
 ADK = Framework(
     "Google ADK",
     "google-adk",
-    Kind.SCRIPT,
+    ServerInterface.SCRIPT,
     tuple(
         f"google.adk{module}.{name}"
         for module in ("", ".agents", ".agents.llm_agent")
@@ -110,11 +120,13 @@ ADK = Framework(
     ),
     package="google.adk",
 )
-CELERY = Framework("Celery", "celery", Kind.WORKER, ("celery.Celery", "celery.app.base.Celery"))
+CELERY = Framework(
+    "Celery", "celery", ServerInterface.WORKER, ("celery.Celery", "celery.app.base.Celery")
+)
 HUEY = Framework(
     "Huey",
     "huey",
-    Kind.WORKER,
+    ServerInterface.WORKER,
     tuple(
         f"huey.{name}"
         for name in ("Huey", "RedisHuey", "PriorityRedisHuey", "RedisExpireHuey", "SqliteHuey")
@@ -124,14 +136,20 @@ HUEY = Framework(
 DRAMATIQ = Framework(
     "Dramatiq",
     "dramatiq",
-    Kind.WORKER,
+    ServerInterface.WORKER,
     package="dramatiq",
     decorators=("dramatiq.actor",),
 )
 # They ask a service for messages, and listen on no port.
 BOTS = (
     *(
-        Framework("Discord", distribution, Kind.WORKER, package=package, starts=("run", "start"))
+        Framework(
+            "Discord",
+            distribution,
+            ServerInterface.WORKER,
+            package=package,
+            starts=("run", "start"),
+        )
         for distribution, package in (
             ("discord-py", "discord"),
             ("py-cord", "discord"),
@@ -143,7 +161,7 @@ BOTS = (
         Framework(
             "Telegram",
             distribution,
-            Kind.WORKER,
+            ServerInterface.WORKER,
             package=package,
             starts=("run_polling", "start_polling", "infinity_polling"),
         )

@@ -16,7 +16,7 @@ from python_buildpack.start_commands.frameworks import (
     DASH,
     FACTORY_NAMES,
     Framework,
-    Kind,
+    ServerInterface,
 )
 from python_buildpack.start_commands.import_effects import ImportEffects, read_import_effects
 from python_buildpack.start_commands.import_time import imported_statements
@@ -77,7 +77,7 @@ def read_module(tree: ast.Module, package: str) -> ModuleContents:
     functions = [each for each in statements if isinstance(each, Function)]
     scope = Scope(names, _returned(functions, Scope(names, {}), package))
     definitions = list(_definitions(statements, scope))
-    if all(each.framework.kind is Kind.WORKER for each in definitions):
+    if all(each.framework.kind is ServerInterface.WORKER for each in definitions):
         definitions += _factories(functions, scope)
     definitions += read_scripts(tree, statements, functions, scope)
     return ModuleContents(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.cnb.launch import Process
-from python_buildpack.errors import UserError
 from python_buildpack.start_commands.command_line import NoCommandError, argument_vector
 from python_buildpack.start_commands.procfile import StartCommand, read_procfile
+from python_buildpack.system.errors import UserError
 
 WEB = "web"
 RELOAD = "reload"

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.errors import UserError
 from python_buildpack.start_commands.command_line import NoCommandError, argument_vector
-from python_buildpack.text_file import read_text_file
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.text_file import read_text_file
 
 PROCFILE = "Procfile"
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:(?P<command>.*)")

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from python_buildpack.pyproject import PYPROJECT_TOML
+from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.declared_scripts import DeclaredProject
-from python_buildpack.start_commands.frameworks import FRAMEWORKS, Kind
+from python_buildpack.start_commands.frameworks import FRAMEWORKS, ServerInterface
 from python_buildpack.start_commands.import_effects import is_script_name, read_import_effects
 from python_buildpack.start_commands.import_time import is_main_check
 from python_buildpack.start_commands.module_names import SRC, find_module
@@ -40,7 +40,9 @@ _HOW_TO_RUN = re.compile(
     re.IGNORECASE,
 )
 _WEB_PACKAGES = frozenset(
-    each.distribution for each in FRAMEWORKS if each.kind in (Kind.WSGI, Kind.ASGI)
+    each.distribution
+    for each in FRAMEWORKS
+    if each.kind in (ServerInterface.WSGI, ServerInterface.ASGI)
 )
 
 

@@ -21,7 +21,7 @@ from python_buildpack.start_commands.frameworks import (
     SANIC,
     STREAMLIT,
     Framework,
-    Kind,
+    ServerInterface,
 )
 
 _PORT = "${PORT:-8080}"
@@ -82,7 +82,7 @@ class Serving:
 
 def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving | None:
     """Return the command for an app; None where nothing that is installed can serve it."""
-    if target.framework.kind is Kind.SCRIPT:
+    if target.framework.kind is ServerInterface.SCRIPT:
         return _script(target)
     if target.framework is SANIC:
         # Its own server is the one for production.
@@ -94,11 +94,11 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
         )
     if not target.module:
         return _own_server(target)
-    if target.runs_itself and target.framework.kind is Kind.ASGI:
+    if target.runs_itself and target.framework.kind is ServerInterface.ASGI:
         # A server that imported it would wait for the app's own one, or fail: there would be two
         # event loops.
         return Serving(python_command(target))
-    names = _WSGI_SERVERS if target.framework.kind is Kind.WSGI else _ASGI_SERVERS
+    names = _WSGI_SERVERS if target.framework.kind is ServerInterface.WSGI else _ASGI_SERVERS
     for server in names:
         if server in installed and _can_serve(server, target):
             text = _with(server, target)
@@ -109,7 +109,7 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
 
 def server_to_add(framework: Framework) -> str:
     """Return the distribution to add for an app that nothing can serve."""
-    return "uvicorn" if framework.kind is Kind.ASGI else "gunicorn"
+    return "uvicorn" if framework.kind is ServerInterface.ASGI else "gunicorn"
 
 
 def _can_serve(server: str, target: Target) -> bool:
@@ -134,7 +134,7 @@ def _with(server: str, target: Target) -> str:
         options = f"--proxy-headers --forwarded-allow-ips={_ANY}{app_dir}"
         return f"uvicorn {_bind_options(target)} {options} {spec}"
     if server == "granian":
-        interface = "wsgi" if target.framework.kind is Kind.WSGI else "asgi"
+        interface = "wsgi" if target.framework.kind is ServerInterface.WSGI else "asgi"
         working_dir = f" --working-dir {directory}" if directory else ""
         options = f"--interface {interface}{working_dir} {_bind_options(target)} {_WORKERS}"
         return f"granian {options} {spec}"
@@ -157,7 +157,7 @@ def _with(server: str, target: Target) -> str:
         return from_directory(
             target.directory, f"daphne -b 0.0.0.0 -p {_PORT} --proxy-headers {spec}"
         )
-    wsgi = "wsgi:" if target.framework.kind is Kind.WSGI else ""
+    wsgi = "wsgi:" if target.framework.kind is ServerInterface.WSGI else ""
     called = f'"{wsgi}{spec}()"' if target.is_factory else f"{wsgi}{spec}"
     return from_directory(target.directory, f"hypercorn --bind {_BIND} {_WORKERS} {called}")
 

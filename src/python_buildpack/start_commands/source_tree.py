@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from python_buildpack.text_file import ONE_MEBIBYTE
+from python_buildpack.system.text_file import ONE_MEBIBYTE
 
 MAX_DEPTH = 5
 _MAX_ENTRIES = 20_000

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from python_buildpack.errors import UserError
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
     LIKELY_NAMES,
@@ -21,6 +20,7 @@ from python_buildpack.start_commands.source_tree import (
     depth,
     read_source_tree,
 )
+from python_buildpack.system.errors import UserError
 
 # Of other releases of Python than the one that runs this.
 _OTHER_STANDARD_MODULES = frozenset(

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-import python_buildpack.error_messages.cnb
+import python_buildpack.messages.cnb
 from python_buildpack.cnb.errors import CnbError, InvalidDocumentError, MissingVariableError
-from python_buildpack.error_messages.message import message_for
+from python_buildpack.messages.wording import message_for
 
-MODULE = python_buildpack.error_messages.cnb.__name__
+MODULE = python_buildpack.messages.cnb.__name__
 
 
 @pytest.mark.parametrize("error", CnbError.__subclasses__())

@@ -64,7 +64,7 @@ def test_contents_digest_changes(tmp_path: Path, change: Callable[[Path], object
 
 def test_read_layer_sealed(tmp_path: Path) -> None:
     make(empty_layer(tmp_path, "tool") / "inner")
-    write_layer(tmp_path, "tool", CACHED, {"version": "1"}, sealed=True)
+    write_layer(tmp_path, "tool", CACHED, {"version": "1"}, detect_changes=True)
     assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=True)
     (tmp_path / "tool" / "inner" / "added").touch()
     assert read_layer(tmp_path, "tool") == Empty(EmptyCause.CHANGED)
@@ -78,7 +78,7 @@ def test_read_layer_not_sealed(tmp_path: Path) -> None:
 
 
 def test_write_layer_sealed_that_is_in_the_image_only(tmp_path: Path) -> None:
-    write_layer(tmp_path, "tool", LayerTypes(launch=True), {"version": "1"}, sealed=True)
+    write_layer(tmp_path, "tool", LayerTypes(launch=True), {"version": "1"}, detect_changes=True)
     assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=False)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.output import Output
+from python_buildpack.system.output import Output
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.changes import LAYER_FORMAT
 from python_buildpack.layers.index_tool import (
     NoToolRequirementsError,
@@ -19,12 +18,13 @@ from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.tool import (
     ToolLayer,
     finish_tool_layer,
-    provided_tool,
+    tool_installed,
 )
 from python_buildpack.layers.tools import remove_other_tools
-from python_buildpack.output import Output
-from python_buildpack.package_managers.digests import sha256_of
-from python_buildpack.pip_wheel import PipWheel
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.digests import sha256_of
+from python_buildpack.system.output import Output
 from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
 from tests.unit.layers.restored_layers import (
@@ -75,12 +75,12 @@ class Builder:
         tool = self.inspect(version)
         with (
             bytecode_compiler(self.program.path) as compiler,
-            provided_tool(
+            tool_installed(
                 self.layers_dir, tool, compiler=compiler, output=Output(self.log, lambda: 0.0)
             ) as provided,
         ):
             pass
-        finish_tool_layer(self.layers_dir, provided, cached=True, sealed=False)
+        finish_tool_layer(self.layers_dir, provided, cached=True, detect_changes=False)
         return provided
 
 

@@ -12,24 +12,24 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.pip import inspect_pip_layer
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
-    provided_python,
+    python_installed,
 )
-from python_buildpack.layers.tool import provided_tool
-from python_buildpack.layers.venv import describe_venv, venv_layer
-from python_buildpack.output import Output
-from python_buildpack.pip_wheel import PipWheel
+from python_buildpack.layers.tool import tool_installed
+from python_buildpack.layers.venv import venv_layer, write_lock_and_sbom
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.output import Output
 from tests.distributions import Distribution
+from tests.unit.environment.sbom.environments import SHA256, install, resolution, resolved
 from tests.unit.fake_program import fake_program_text
 from tests.unit.layers.restored_layers import restore_layer
 from tests.unit.layers.standalone_python import write_runtime, write_runtime_archive
-from tests.unit.sbom.environments import SHA256, install, resolution, resolved
 
 ENVIRONMENT = {"PATH": "/usr/bin"}
 PIP = Distribution("pip", "26.3", {"pip.py": ""})
@@ -54,9 +54,9 @@ def artifact(tmp_path: Path) -> Artifact:
 
 def provide(layers_dir: Path, artifact: Artifact, output: Output) -> PythonLayer:
     layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    with provided_python(layers_dir, layer, mirror=None, output=output):
+    with python_installed(layers_dir, layer, mirror=None, output=output):
         pass
-    finish_python_layer(layers_dir, layer, LayerTypes(launch=True), sealed=False)
+    finish_python_layer(layers_dir, layer, LayerTypes(launch=True), detect_changes=False)
     return layer
 
 
@@ -97,7 +97,7 @@ def test_pip_layer_gets_its_sboms(layers_dir: Path, artifact: Artifact, output: 
     )
     with (
         bytecode_compiler(Path(sys.executable)) as compiler,
-        provided_tool(layers_dir, pip, compiler=compiler, output=output),
+        tool_installed(layers_dir, pip, compiler=compiler, output=output),
     ):
         assert components(layers_dir, "pip")["pip"] == {
             "type": "library",
@@ -117,7 +117,7 @@ def test_describe_venv(layers_dir: Path, artifact: Artifact, is_known: bool) -> 
     install(venv.directory, "new")
     wheel = "https://index.example/flask-3.1.0-py3-none-any.whl"
     chosen = resolution(resolved("flask", "3.1.0", url=wheel, hashes=(f"sha256:{SHA256}",)))
-    describe_venv(layers_dir, venv, python, chosen if is_known else None)
+    write_lock_and_sbom(layers_dir, venv, python, chosen if is_known else None)
     assert (venv.directory / "pylock.toml").exists() == is_known
     assert components(layers_dir, "venv").keys() == {"Flask", "new"}
     assert ("hashes" in components(layers_dir, "venv")["Flask"]) == is_known

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.errors import BuildpackError
-from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.changes import LAYER_FORMAT
 from python_buildpack.layers.pip import inspect_pip_layer
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
@@ -20,11 +18,13 @@ from python_buildpack.layers.tool import (
     ToolLayer,
     finish_tool_layer,
     keep_tool_layer,
-    provided_tool,
+    tool_installed,
 )
 from python_buildpack.layers.user_site import UnusableWheelError
-from python_buildpack.output import Output
-from python_buildpack.pip_wheel import PipWheel
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
 from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
 from tests.unit.layers.restored_layers import (
@@ -108,10 +108,10 @@ class Builder:
         pip = self.inspect(version, vendored=vendored, at_launch=at_launch)
         with (
             bytecode_compiler(self.program.path) as compiler,
-            provided_tool(self.layers_dir, pip, compiler=compiler, output=self.output) as provided,
+            tool_installed(self.layers_dir, pip, compiler=compiler, output=self.output) as provided,
         ):
             pass
-        finish_tool_layer(self.layers_dir, provided, cached=True, sealed=False)
+        finish_tool_layer(self.layers_dir, provided, cached=True, detect_changes=False)
         return provided
 
     def forget(self) -> None:
@@ -317,7 +317,7 @@ def test_pip_layer_is_removed_where_the_block_fails(builder: Builder) -> None:
     with (
         contextlib.suppress(ZeroDivisionError),
         bytecode_compiler(builder.program.path) as compiler,
-        provided_tool(builder.layers_dir, pip, compiler=compiler, output=builder.output),
+        tool_installed(builder.layers_dir, pip, compiler=compiler, output=builder.output),
     ):
         assert pip.executable.exists()
         raise ZeroDivisionError
@@ -343,6 +343,6 @@ def test_keep_tool_layer_at_launch(builder: Builder) -> None:
 @pytest.mark.parametrize("cached", [True, False])
 def test_finish_tool_layer_is_cached_by_need(builder: Builder, cached: bool) -> None:
     tool = builder.contribute()
-    finish_tool_layer(builder.layers_dir, tool, cached=cached, sealed=False)
+    finish_tool_layer(builder.layers_dir, tool, cached=cached, detect_changes=False)
     expected = {"build", "cache"} if cached else {"build"}
     assert layer_types(builder.layers_dir, "pip") == expected

@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.archive import BrokenArchiveError
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.download import ChecksumMismatchError, DownloadError
-from python_buildpack.errors import BuildpackError
-from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import BytecodeError
+from python_buildpack.layers.bytecode.compiler import BytecodeError
 from python_buildpack.layers.changes import LAYER_FORMAT
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
-    provided_python,
+    python_installed,
 )
-from python_buildpack.layers.python_fix_ups import UnknownLayoutError
-from python_buildpack.output import Output
+from python_buildpack.layers.runtime.fix_ups import UnknownLayoutError
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.archive import BrokenArchiveError
+from python_buildpack.system.download import ChecksumMismatchError, DownloadError
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
 from tests.unit.fake_program import fake_program_text
 from tests.unit.layers.restored_layers import (
     layer_env,
@@ -58,9 +58,9 @@ def contribute(
     mirror: str | None = None,
 ) -> PythonLayer:
     layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    with provided_python(layers_dir, layer, mirror=mirror, output=output):
+    with python_installed(layers_dir, layer, mirror=mirror, output=output):
         pass
-    finish_python_layer(layers_dir, layer, types, sealed=False)
+    finish_python_layer(layers_dir, layer, types, detect_changes=False)
     return layer
 
 
@@ -308,7 +308,7 @@ def test_python_layer_is_removed_where_the_block_fails(
     layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
     with (
         contextlib.suppress(ZeroDivisionError),
-        provided_python(layers_dir, layer, mirror=None, output=output),
+        python_installed(layers_dir, layer, mirror=None, output=output),
     ):
         assert layer.executable.exists()
         raise ZeroDivisionError

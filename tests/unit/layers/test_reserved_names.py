@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.error_messages.wording import message_for
-from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.reserved_names import (
     ReservedFile,
@@ -15,7 +13,9 @@ from python_buildpack.layers.reserved_names import (
     check_reserved_names,
 )
 from python_buildpack.layers.user_site import install_wheels
-from python_buildpack.layers.venv import describe_venv, venv_layer
+from python_buildpack.layers.venv import venv_layer, write_lock_and_sbom
+from python_buildpack.messages.wording import message_for
+from python_buildpack.python_version.inventory import Artifact
 from tests.distributions import Distribution
 
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -81,7 +81,7 @@ def test_environment_with_reserved_names_is_not_described(layer_dir: Path) -> No
     python = inspect_python_layer(layer_dir.parent, artifact, {})
     venv = venv_layer(layer_dir.parent, {"PATH": "/usr/bin"})
     with pytest.raises(ReservedFilesError):
-        describe_venv(layer_dir.parent, venv, python, None)
+        write_lock_and_sbom(layer_dir.parent, venv, python, None)
     assert not list(layer_dir.parent.glob("*.sbom.*"))
 
 

@@ -7,9 +7,9 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.cnb.contents import contents_digest
-from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
+from python_buildpack.python_version.inventory import Artifact
 from tests.unit.layers.restored_layers import layer_metadata, layer_types, restore_layer
 
 

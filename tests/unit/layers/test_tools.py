@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.inventory import Artifact
-from python_buildpack.layers.bytecode import bytecode_compiler
+from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.tool import ToolLayer
-from python_buildpack.layers.tools import inspect_tools, provided_tools
-from python_buildpack.output import Output
+from python_buildpack.layers.tools import inspect_tools, tools_installed
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.output import Output
 from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
 
@@ -60,7 +60,7 @@ class Builder:
         """Return the layers that are on disk in the block."""
         with (
             bytecode_compiler(self.program.path) as compiler,
-            provided_tools(
+            tools_installed(
                 self.layers_dir, tools, compiler=compiler, output=self.output
             ) as provided,
         ):
@@ -145,7 +145,7 @@ def test_provided_tools_compiles_no_more_once_the_block_has_failed(builder: Buil
     with bytecode_compiler(Path(sys.executable)) as compiler:
         with (
             pytest.raises(BlockFailedError),
-            provided_tools(builder.layers_dir, tools, compiler=compiler, output=builder.output),
+            tools_installed(builder.layers_dir, tools, compiler=compiler, output=builder.output),
         ):
             fail()
         assert compiler.is_idle

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.inventory import Artifact
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.user_site import UnusableWheelError, install_wheels
+from python_buildpack.python_version.inventory import Artifact
 from tests.distributions import Distribution, zipped
 
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -7,12 +7,12 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.command import CommandFailedError
-from python_buildpack.inventory import Artifact
+from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
-from python_buildpack.layers.venv import VenvLayer, finish_venv_layer, made_venv, venv_layer
+from python_buildpack.layers.venv import VenvLayer, finish_venv_layer, new_venv, venv_layer
 from python_buildpack.layers.venv_record import VenvRecord
-from python_buildpack.resolution import Kind
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.command import CommandFailedError
 from tests.unit.fake_program import FakeProgram, write_fake_program
 from tests.unit.layers.restored_layers import layer_env, layer_metadata, layer_types
 
@@ -20,7 +20,7 @@ MAKE_VENV = """\
 (Path(sys.argv[-1]) / 'bin').mkdir()
 (Path(sys.argv[-1]) / 'bin' / 'python').symlink_to('/python')
 """
-RECORD = VenvRecord({"Python": "3.13.2"}, Kind.LOCKED, "d" * 64, {"flask": "3.1.0"})
+RECORD = VenvRecord({"Python": "3.13.2"}, Pinning.LOCKED, "d" * 64, {"flask": "3.1.0"})
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_venv_layer_comes_first_on_path(
 def test_made_venv(
     layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
 ) -> None:
-    with made_venv(layers_dir, venv, python):
+    with new_venv(layers_dir, venv, python):
         assert (venv.directory / "bin" / "python").is_symlink()
     (call,) = program.calls
     assert call.arguments == ("-I", "-B", "-m", "venv", "--without-pip", str(venv.directory))
@@ -72,7 +72,7 @@ def test_made_venv_begins_with_nothing(
     (layers_dir / "venv" / "lib" / "stale.py").touch()
     (layers_dir / "venv.toml").write_text("[metadata]\n")
     (layers_dir / "venv.sbom.cdx.json").touch()
-    with made_venv(layers_dir, venv, python):
+    with new_venv(layers_dir, venv, python):
         assert {path.name for path in venv.directory.iterdir()} == {"bin"}
     assert {path.name for path in layers_dir.iterdir()} == {"python", "venv"}
     assert len(program.calls) == 1
@@ -82,7 +82,7 @@ def test_made_venv_that_fails_leaves_nothing(
     layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
 ) -> None:
     write_fake_program(program.path, program.log, f"{MAKE_VENV}print('why'); sys.exit(1)")
-    with pytest.raises(CommandFailedError) as caught, made_venv(layers_dir, venv, python):
+    with pytest.raises(CommandFailedError) as caught, new_venv(layers_dir, venv, python):
         pass
     assert (caught.value.exit_status, caught.value.output) == (1, "why")
     assert {path.name for path in layers_dir.iterdir()} == {"python"}
@@ -92,14 +92,14 @@ def test_made_venv_that_fails_leaves_nothing(
 def test_made_venv_is_removed_where_the_block_fails(
     layers_dir: Path, venv: VenvLayer, python: PythonLayer
 ) -> None:
-    with contextlib.suppress(ZeroDivisionError), made_venv(layers_dir, venv, python):
+    with contextlib.suppress(ZeroDivisionError), new_venv(layers_dir, venv, python):
         raise ZeroDivisionError
     assert {path.name for path in layers_dir.iterdir()} == {"python"}
 
 
 def test_finish_venv_layer(layers_dir: Path, venv: VenvLayer) -> None:
     venv.directory.mkdir()
-    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True, build=True), sealed=False)
+    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True, build=True), detect_changes=False)
     assert layer_types(layers_dir, "venv") == {"launch", "build"}
     assert layer_metadata(layers_dir, "venv") == RECORD.to_metadata()
     assert layer_env(layers_dir, "venv") == {
@@ -109,6 +109,6 @@ def test_finish_venv_layer(layers_dir: Path, venv: VenvLayer) -> None:
 
 
 def test_finish_venv_layer_that_is_in_the_image_only(layers_dir: Path) -> None:
-    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True), sealed=False)
+    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True), detect_changes=False)
     assert {path.name for path in layers_dir.iterdir()} == {"venv.toml"}
     assert layer_types(layers_dir, "venv") == {"launch"}

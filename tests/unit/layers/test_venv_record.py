@@ -11,6 +11,7 @@ from python_buildpack.cnb.layer_content_metadata import (
     LayerTypes,
     parse_layer_content_metadata,
 )
+from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.changes import LAYER_FORMAT
 from python_buildpack.layers.venv_record import (
     VenvRecord,
@@ -18,11 +19,10 @@ from python_buildpack.layers.venv_record import (
     changed_versions,
     parse_venv_record,
 )
-from python_buildpack.resolution import Kind
 
 RECORD = VenvRecord(
     inputs={"Python": "3.13.0", "requirements/base.txt": "a" * 64, "PIP_INDEX_URL": "b" * 64},
-    kind=Kind.RESOLVED,
+    kind=Pinning.RESOLVED,
     resolution="c" * 64,
     versions={"requests": "2.32.5", "local": "1!2.0+cpu.1", "arbitrary": "1.0-dev"},
 )
@@ -38,8 +38,8 @@ def test_venv_record_round_trip() -> None:
     assert parse_venv_record(RECORD.to_metadata()) == RECORD
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_venv_record_round_trip_through_the_layer(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", Pinning)
+def test_venv_record_round_trip_through_the_layer(kind: Pinning) -> None:
     record = VenvRecord({'a = "b"\n# é': "\\"}, kind, "unknown", {})
     toml = LayerContentMetadata(LayerTypes(launch=True), record.to_metadata()).to_toml()
     assert parse_venv_record(parse_layer_content_metadata(toml).metadata) == record
@@ -47,7 +47,7 @@ def test_venv_record_round_trip_through_the_layer(kind: Kind) -> None:
 
 @given(
     st.dictionaries(st.text(), st.text()),
-    st.sampled_from(Kind),
+    st.sampled_from(Pinning),
     st.text(min_size=1),
     st.dictionaries(
         st.from_regex(r"[a-z0-9]+(-[a-z0-9]+)*", fullmatch=True),
@@ -56,7 +56,7 @@ def test_venv_record_round_trip_through_the_layer(kind: Kind) -> None:
 )
 @settings(deadline=None)
 def test_venv_record_round_trip_of_any(
-    inputs: dict[str, str], kind: Kind, resolution: str, versions: dict[str, str]
+    inputs: dict[str, str], kind: Pinning, resolution: str, versions: dict[str, str]
 ) -> None:
     record = VenvRecord(inputs, kind, resolution, versions)
     assert parse_venv_record(record.to_metadata()) == record

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from python_buildpack.cnb.layers_dir import Empty, EmptyCause, LayerState, Restored
+from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord
-from python_buildpack.layers.venv_reuse import AskResolver, FromNothing, Reuse, Verdict, judge
-from python_buildpack.resolution import Kind
+from python_buildpack.layers.venv_reuse import Rebuild, Resolve, Reuse, ReuseDecision, decide_reuse
 
 INPUTS = {"Python": "3.12.1", "requirements.txt": "a" * 64}
-LOCKED = VenvRecord(INPUTS, Kind.LOCKED, "b" * 64, {"requests": "2.32.5"})
-RESOLVED = replace(LOCKED, kind=Kind.RESOLVED)
-UNPROVEN = replace(LOCKED, kind=Kind.UNPROVEN)
-WRITES_APP = replace(LOCKED, kind=Kind.WRITES_APP)
+LOCKED = VenvRecord(INPUTS, Pinning.LOCKED, "b" * 64, {"requests": "2.32.5"})
+RESOLVED = replace(LOCKED, kind=Pinning.RESOLVED)
+UNPROVEN = replace(LOCKED, kind=Pinning.UNPROVEN)
+WRITES_APP = replace(LOCKED, kind=Pinning.WRITES_APP)
 
 DIRECTORY = "it has packages from a directory or URL whose contents may have changed"
 LATER = "a later buildpack"
@@ -29,23 +29,23 @@ def in_cache(record: VenvRecord) -> Restored:
     return Restored(record.to_metadata(), has_contents=True)
 
 
-def verdict(
+def decision(
     state: LayerState,
     inputs: dict[str, str] = INPUTS,
     *,
     clean: bool = False,
     needed_by: str | None = None,
     was_made: bool = False,
-) -> Verdict:
-    return judge(state, inputs, clean=clean, needed_by=needed_by, was_made=was_made)
+) -> ReuseDecision:
+    return decide_reuse(state, inputs, clean=clean, needed_by=needed_by, was_made=was_made)
 
 
 def test_judge_one_that_was_not_restored() -> None:
-    found = verdict(Empty(EmptyCause.NOT_RESTORED), was_made=True)
-    assert isinstance(found, FromNothing)
+    found = decision(Empty(EmptyCause.NOT_RESTORED), was_made=True)
+    assert isinstance(found, Rebuild)
     assert found.causes[0].startswith("the platform has not restored it")
-    unreadable = verdict(Empty(EmptyCause.UNREADABLE), was_made=True)
-    assert unreadable == FromNothing(("its metadata can't be read",))
+    unreadable = decision(Empty(EmptyCause.UNREADABLE), was_made=True)
+    assert unreadable == Rebuild(("its metadata can't be read",))
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_judge_one_that_was_not_restored() -> None:
         pytest.param(in_image(LOCKED), None, Reuse(LOCKED), id="locked, in the image"),
         pytest.param(in_cache(LOCKED), None, Reuse(LOCKED), id="locked, on disk"),
         pytest.param(in_cache(LOCKED), LATER, Reuse(LOCKED), id="locked, needed, on disk"),
-        pytest.param(in_image(RESOLVED), None, AskResolver(RESOLVED), id="resolved, in the image"),
-        pytest.param(in_cache(RESOLVED), LATER, AskResolver(RESOLVED), id="resolved, needed"),
+        pytest.param(in_image(RESOLVED), None, Resolve(RESOLVED), id="resolved, in the image"),
+        pytest.param(in_cache(RESOLVED), LATER, Resolve(RESOLVED), id="resolved, needed"),
     ],
 )
-def test_judge_reuse(state: LayerState, needed_by: str | None, expected: Verdict) -> None:
-    assert verdict(state, needed_by=needed_by) == expected
+def test_judge_reuse(state: LayerState, needed_by: str | None, expected: ReuseDecision) -> None:
+    assert decision(state, needed_by=needed_by) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_judge_reuse(state: LayerState, needed_by: str | None, expected: Verdict
     ],
 )
 def test_judge_from_nothing(state: LayerState, causes: tuple[str, ...]) -> None:
-    assert verdict(state) == FromNothing(causes)
+    assert decision(state) == Rebuild(causes)
 
 
 @pytest.mark.parametrize(
@@ -101,26 +101,26 @@ def test_judge_from_nothing(state: LayerState, causes: tuple[str, ...]) -> None:
 def test_judge_changed_inputs(
     record: VenvRecord, inputs: dict[str, str], causes: tuple[str, ...]
 ) -> None:
-    assert verdict(in_image(record), inputs) == FromNothing(causes)
+    assert decision(in_image(record), inputs) == Rebuild(causes)
 
 
 def test_judge_names_every_cause() -> None:
     state, inputs = in_image(UNPROVEN), {**INPUTS, "Python": "3.13.0"}
-    assert verdict(state, inputs, needed_by=LATER) == FromNothing(
+    assert decision(state, inputs, needed_by=LATER) == Rebuild(
         ("Python 3.12.1 → 3.13.0", DIRECTORY, NO_CONTENTS)
     )
 
 
 @pytest.mark.parametrize("record", [LOCKED, RESOLVED], ids=["locked", "resolved"])
 def test_judge_needed_but_in_the_image_only(record: VenvRecord) -> None:
-    assert verdict(in_image(record), needed_by=LATER) == FromNothing((NO_CONTENTS,))
+    assert decision(in_image(record), needed_by=LATER) == Rebuild((NO_CONTENTS,))
 
 
 @pytest.mark.parametrize(
     "state", [Empty(EmptyCause.NOT_RESTORED), in_cache(LOCKED), in_image(UNPROVEN)]
 )
 def test_judge_clean(state: LayerState) -> None:
-    assert verdict(state, {}, clean=True) == FromNothing(("BP_CLEAN_BUILD is set",))
+    assert decision(state, {}, clean=True) == Rebuild(("BP_CLEAN_BUILD is set",))
 
 
 @pytest.mark.parametrize(
@@ -128,12 +128,12 @@ def test_judge_clean(state: LayerState) -> None:
     [
         pytest.param({}, Reuse(LOCKED), id="nothing was built"),
         pytest.param(
-            {BUILD_VARIABLES: "old"}, FromNothing(("environment variables changed",)), id="built"
+            {BUILD_VARIABLES: "old"}, Rebuild(("environment variables changed",)), id="built"
         ),
     ],
 )
 def test_judge_variables_that_only_a_build_reads(
-    built_with: dict[str, str], expected: Verdict
+    built_with: dict[str, str], expected: ReuseDecision
 ) -> None:
     state = in_image(replace(LOCKED, inputs={**INPUTS, **built_with}))
-    assert verdict(state, {**INPUTS, BUILD_VARIABLES: "new"}) == expected
+    assert decision(state, {**INPUTS, BUILD_VARIABLES: "new"}) == expected

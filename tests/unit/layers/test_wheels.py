@@ -8,13 +8,13 @@ import pytest
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes, parse_layer_content_metadata
 from python_buildpack.cnb.layers_dir import write_layer
-from python_buildpack.credentials.known_secrets import Secrets
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
     keep_wheels_layer,
     wheels_layer,
     wheels_metadata,
 )
+from python_buildpack.system.secrets import Secrets
 
 METADATA = wheels_metadata("3.12", "linux/amd64 ubuntu 24.04", "a" * 64)
 OTHERS: tuple[dict[str, str], ...] = (

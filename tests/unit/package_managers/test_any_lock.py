@@ -11,20 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 # Imported for the wording that it registers.
-import python_buildpack.error_messages.wording  # noqa: F401
-from python_buildpack.configuration import parse_configuration
-from python_buildpack.error_messages.message import UserMessage
-from python_buildpack.package_managers.choice import FoundManager, Manager
-from python_buildpack.package_managers.manager import Dependencies
-from python_buildpack.package_managers.pylock import PylockDependencies
+import python_buildpack.messages.wording  # noqa: F401
+from python_buildpack.app.settings import parse_settings
+from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.messages.message import UserMessage
+from python_buildpack.package_managers.lock.pylock import PylockDependencies
+from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.resolution import Kind, Resolution
+from python_buildpack.package_managers.registry import FoundManager, Manager
 from tests.unit.outcome import outcome_of
-from tests.unit.package_managers import test_pdm as pdm
-from tests.unit.package_managers import test_pipenv as pipenv
-from tests.unit.package_managers import test_poetry as poetry
-from tests.unit.package_managers import test_pylock_reading as pylock
-from tests.unit.package_managers import test_uv as uv
+from tests.unit.package_managers.lock import test_pdm as pdm
+from tests.unit.package_managers.lock import test_pipenv as pipenv
+from tests.unit.package_managers.lock import test_pylock_reading as pylock
+from tests.unit.package_managers.poetry import test_strategy as poetry
+from tests.unit.package_managers.uv import test_strategy as uv
 
 
 @dataclass(frozen=True)
@@ -62,26 +62,26 @@ LOCKS = (
 each_lock = pytest.mark.parametrize("lock", LOCKS, ids=[lock.file for lock in LOCKS])
 
 
-def use(lock: Lock, contents: bytes) -> Kind | UserMessage:
+def use(lock: Lock, contents: bytes) -> Pinning | UserMessage:
     """Return what becomes of an app that has a file with ``contents`` as its lock."""
     with tempfile.TemporaryDirectory() as directory:
         app_dir = Path(directory)
         (app_dir / lock.file).write_bytes(contents)
-        return outcome_of(lambda: kind_of(app_dir, lock))
+        return outcome_of(lambda: pinning(app_dir, lock))
 
 
-def kind_of(app_dir: Path, lock: Lock) -> Kind:
+def pinning(app_dir: Path, lock: Lock) -> Pinning:
     found = FoundManager(lock.manager, lock.file)
-    dependencies: Dependencies = read_dependencies(app_dir, found, parse_configuration({}), {})
+    dependencies: Dependencies = read_dependencies(app_dir, found, parse_settings({}), {})
     assert lock.file in dependencies.inputs({}) or dependencies.names == lock.file
     if isinstance(dependencies, PylockDependencies):
         assert isinstance(dependencies.requirements("3.13.1"), tuple)
-    return dependencies.kind_of(Resolution(()), "3.13.1", {})
+    return dependencies.pinning(Resolution(()), "3.13.1", {})
 
 
 @each_lock
 def test_lock_as_it_should_be(lock: Lock) -> None:
-    assert isinstance(use(lock, lock.text.encode()), Kind)
+    assert isinstance(use(lock, lock.text.encode()), Pinning)
 
 
 @each_lock

@@ -11,9 +11,9 @@ from python_buildpack.package_managers.locks import (
     MissingLockError,
     UnknownNamesError,
     check_names,
-    table_at,
+    get_table,
 )
-from python_buildpack.text_file import InvalidTomlError
+from python_buildpack.system.text_file import InvalidTomlError
 
 READER = LockReader("uv.lock", "uv lock")
 
@@ -111,4 +111,4 @@ def test_check_names_lists_what_is_known() -> None:
     ],
 )
 def test_table_at(pyproject: dict[str, object], names: list[str]) -> None:
-    assert list(table_at(pyproject, "project", "optional-dependencies")) == names
+    assert list(get_table(pyproject, "project", "optional-dependencies")) == names

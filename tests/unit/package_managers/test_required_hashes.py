@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.configuration import parse_configuration
+from python_buildpack.app.settings import parse_settings
 
 # Imported for what they register.
-from python_buildpack.error_messages import locks  # noqa: F401
-from python_buildpack.error_messages.message import message_for
-from python_buildpack.package_managers.choice import FoundManager, Manager
-from python_buildpack.package_managers.manager import Dependencies
-from python_buildpack.package_managers.pip import PipRequirements
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
+from python_buildpack.package_managers.registry import FoundManager, Manager
 from python_buildpack.package_managers.required_hashes import HashesRequiredError, Unhashed
 
 SHA256 = "a" * 64
@@ -27,8 +26,8 @@ def read(
 ) -> Dependencies:
     for name, text in files.items():
         (app_dir / name).write_text(text)
-    configuration = parse_configuration({"BP_REQUIRE_HASHES": value})
-    return read_dependencies(app_dir, FoundManager(manager, next(iter(files))), configuration, {})
+    settings = parse_settings({"BP_REQUIRE_HASHES": value})
+    return read_dependencies(app_dir, FoundManager(manager, next(iter(files))), settings, {})
 
 
 def unhashed(app_dir: Path, manager: Manager, files: dict[str, str]) -> tuple[Unhashed, ...]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.error_messages import requirements  # noqa: F401 - for what it registers
-from python_buildpack.error_messages.message import UserMessage, message_for
-from python_buildpack.errors import BuildpackError
-from python_buildpack.package_managers.requirements_closure import read_requirement_closure
+from python_buildpack.messages.message import UserMessage
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.pip.requirements_tree import read_requirement_closure
+from python_buildpack.system.errors import BuildpackError
 
 
 def message_of(app_dir: Path, text: str) -> UserMessage:

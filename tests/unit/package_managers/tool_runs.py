@@ -6,8 +6,8 @@ import io
 import sys
 from pathlib import Path
 
-from python_buildpack.output import Output
-from python_buildpack.package_managers.manager import ToolRun
+from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.system.output import Output
 from tests.unit.fake_program import FakeProgram, write_fake_program
 
 

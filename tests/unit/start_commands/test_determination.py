@@ -3,9 +3,9 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from python_buildpack.output import Output
 from python_buildpack.start_commands.determination import determine_start_commands
 from python_buildpack.start_commands.processes import processes, read_start_commands
+from python_buildpack.system.output import Output
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 CELERY = "from celery import Celery\napp = Celery('x')\n"

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.errors import BuildpackError
 from python_buildpack.start_commands.procfile import (
     DuplicateProcessError,
     InvalidProcfileLineError,
@@ -14,6 +13,7 @@ from python_buildpack.start_commands.procfile import (
     parse_procfile,
     read_procfile,
 )
+from python_buildpack.system.errors import BuildpackError
 
 
 def test_parse_procfile() -> None:

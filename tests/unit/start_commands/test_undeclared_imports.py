@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.error_messages.wording import message_for
+from python_buildpack.messages.wording import message_for
 from python_buildpack.start_commands.undeclared_imports import (
     UndeclaredDependenciesError,
     UndeclaredImport,

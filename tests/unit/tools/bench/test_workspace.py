@@ -13,7 +13,10 @@ from tools.bench.workspace import is_own_build
             True,
         ),
         ("/bp/interpreter/bin/python3 -I -S /bp/src/python_buildpack/__main__.py detect", False),
-        ("/layers/python/bin/python3.13 /bp/src/python_buildpack/layers/compile_worker.py", False),
+        (
+            "/layers/python/bin/python3.13 /bp/src/python_buildpack/programs/compile_worker.py",
+            False,
+        ),
         ("/bin/sh /bp/bin/run build", False),
         ("", False),
     ],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.inventory import parse_inventory
+from python_buildpack.python_version.inventory import parse_inventory
 from tools.errors import ToolError
 from tools.runtimes.inventory_file import Artifact, render_inventory
 

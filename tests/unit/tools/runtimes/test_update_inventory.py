@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.inventory import read_inventory
+from python_buildpack.python_version.inventory import read_inventory
 from tools.errors import ToolError
 from tools.runtimes.inventory_file import Artifact
 from tools.runtimes.update_inventory import parse_upstream, read_upstream, select_artifacts

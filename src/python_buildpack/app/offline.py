@@ -1,0 +1,157 @@
+"""Builds without a network: where wheels are instead, and what keeps every tool from trying.
+
+BP_FIND_LINKS names directories of the app that have wheels. With BP_OFFLINE=true, nothing else has.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from python_buildpack.app.configured_files import leaves_app
+from python_buildpack.app.find_links import check_find_links, local_path
+from python_buildpack.app.pip_configuration import configured_find_links
+from python_buildpack.app.settings import Settings, is_switched_on
+from python_buildpack.system.errors import BuildpackError
+
+if TYPE_CHECKING:
+    from python_buildpack.package_managers.protocol import Dependencies
+
+OFFLINE = "BP_OFFLINE"
+DEFAULT_DIRECTORY = "vendor"
+_ARCHIVES = (".whl", ".tar.gz")
+# The discard port, where nobody listens: what asks for a proxy is refused at once.
+_NO_PROXY_THERE = "http://127.0.0.1:9"
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
+_EXCEPTIONS = ("no_proxy", "NO_PROXY")
+
+
+def is_offline(environment: Mapping[str, str]) -> bool:
+    """Tell whether a build is to use no network."""
+    return is_switched_on(environment.get(OFFLINE, ""))
+
+
+def apply_find_links_and_offline(
+    app_dir: Path, settings: Settings, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return ``environment`` with the directories of wheels, and with the network shut if need be.
+
+    Raises:
+        FindLinksError: a directory isn't there, or not in the app.
+        NoArchiveError: something in one has the name of a distribution, and isn't a file.
+        UnreadableWheelsError: one can't be read.
+    """
+    directories = _directories(app_dir, settings.find_links)
+    own = [_absolute(app_dir, link) for link in environment.get("PIP_FIND_LINKS", "").split()]
+    places = (
+        ("BP_FIND_LINKS" if settings.find_links else "", directories),
+        ("PIP_FIND_LINKS", own),
+        ("UV_FIND_LINKS", environment.get("UV_FIND_LINKS", "").replace(",", " ").split()),
+        *configured_find_links(environment),
+    )
+    for named_by, links in places:
+        check_find_links(app_dir, links, named_by)
+    found = {"PIP_FIND_LINKS": " ".join((*own, *directories))} if own or directories else {}
+    if not is_offline(environment):
+        return {**environment, **found}
+    kept = {name: value for name, value in environment.items() if name not in _EXCEPTIONS}
+    return {**kept, **found, **_network_shut(directories)}
+
+
+def _network_shut(directories: tuple[str, ...]) -> dict[str, str]:
+    return {
+        **{name: _NO_PROXY_THERE for proxy in _PROXIES for name in (proxy, proxy.upper())},
+        # Also against --index-url in requirements files.
+        "PIP_NO_INDEX": "1",
+        "PIP_RETRIES": "0",
+        "PIP_PROXY": "",
+        "UV_OFFLINE": "1",
+        "UV_HTTP_RETRIES": "0",
+        # For what builds source distributions: a lock names its own indexes.
+        **({"UV_FIND_LINKS": ",".join(directories)} if directories else {}),
+        "GIT_ALLOW_PROTOCOL": "file",
+        "GIT_SSH_COMMAND": "false",
+    }
+
+
+def _directories(app_dir: Path, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the absolute paths of those that are named, or of the default one, if it is there."""
+    if not named:
+        default = app_dir / DEFAULT_DIRECTORY
+        return (str(default),) if _has_archives(default) else ()
+    for directory in named:
+        _check_directory(app_dir, directory)
+    return tuple(os.path.normpath(app_dir / directory) for directory in dict.fromkeys(named))
+
+
+def _check_directory(app_dir: Path, directory: str) -> None:
+    path = app_dir / directory
+    is_inside = not leaves_app(app_dir, directory)
+    if is_inside and path.is_dir():
+        return
+    from python_buildpack.app.offline_errors import FindLinksError, FindLinksProblem
+
+    if not is_inside:
+        raise FindLinksError(directory, FindLinksProblem.OUTSIDE)
+    exists = path.exists()
+    raise FindLinksError(
+        directory, FindLinksProblem.NO_DIRECTORY if exists else FindLinksProblem.MISSING
+    )
+
+
+def _absolute(app_dir: Path, link: str) -> str:
+    """Return a link such that it means the same in whichever directory a tool is started."""
+    path = local_path(app_dir, link)
+    return link if path is None else os.path.normpath(path)
+
+
+def _has_archives(directory: Path) -> bool:
+    try:
+        return any(path.name.endswith(_ARCHIVES) for path in directory.iterdir())
+    except OSError:
+        return False
+
+
+def require_offline_capable(
+    dependencies: Dependencies | None, environment: Mapping[str, str]
+) -> None:
+    """Refuse, before anything is made, a lock whose tool would ask for what it can't get.
+
+    Raises:
+        LockNeedsIndexError: the tool tries again and again, for many seconds.
+    """
+    if is_offline(environment) and dependencies is not None and dependencies.needs_index:
+        from python_buildpack.app.offline_errors import LockNeedsIndexError
+
+        raise LockNeedsIndexError(dependencies.manager, dependencies.names)
+
+
+@contextmanager
+def explain_offline_failures(
+    environment: Mapping[str, str], dependencies: Dependencies, python_version: str, arch: str
+) -> Iterator[None]:
+    """Give what fails in the block, for lack of a network, the message that helps there.
+
+    Args:
+        environment: of the build.
+        dependencies: what is installed.
+        python_version: X.Y.Z.
+        arch: as Go names it.
+    """
+    try:
+        yield
+    except BuildpackError as error:
+        if not is_offline(environment):
+            raise
+        # Imported here: nothing fails in most builds.
+        from python_buildpack.package_managers.failures.offline import offline_failure
+
+        directories = tuple(environment.get("PIP_FIND_LINKS", "").split())
+        place = (python_version, arch, directories)
+        better = offline_failure(error, dependencies, place)
+        if better is None:
+            raise
+        raise better from error

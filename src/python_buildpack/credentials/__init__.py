@@ -1,1 +1,0 @@
-"""Secrets that a build is given, and what keeps them out of the log and the image."""

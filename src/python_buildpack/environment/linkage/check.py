@@ -1,0 +1,135 @@
+"""The check that what was installed finds the shared libraries that it needs."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from python_buildpack.environment.linkage.elf import ElfFile
+from python_buildpack.environment.linkage.libraries import VenvLibraries
+from python_buildpack.environment.linkage.ownership import owners_of
+from python_buildpack.environment.linkage.system import System, determine_system
+from python_buildpack.environment.linkage.system_packages import (
+    is_optional,
+    is_provided_at_run_time,
+)
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.output import Output
+
+
+@dataclass(frozen=True)
+class MissingLibrary:
+    """A shared library that is neither in the environment nor in the image.
+
+    Attributes:
+        name: as those who need it ask for it.
+        distribution: that needs it, by its normalized name; None where no RECORD tells.
+        files: of the distribution, relative to the environment, in alphabetical order.
+    """
+
+    name: str
+    distribution: str | None
+    files: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class MissingLibrariesError(UserError):
+    """Some distributions need libraries that aren't there, and BP_STRICT_LINKAGE is set."""
+
+    libraries: tuple[MissingLibrary, ...]
+
+
+def check_linkage(
+    venv_dir: Path, environment: Mapping[str, str], *, strict: bool, output: Output
+) -> None:
+    """Warn of shared libraries that are missing.
+
+    Args:
+        venv_dir: the virtual environment, after an installation.
+        environment: of the build.
+        strict: whether a missing library ends the build.
+        output: the log.
+
+    Raises:
+        MissingLibrariesError: names all that are missing, if ``strict``.
+    """
+    system = determine_system(environment)
+    missing = missing_libraries(venv_dir, system) if system is not None else ()
+    if not missing:
+        return
+    if strict:
+        raise MissingLibrariesError(missing)
+    # Imported here: it is the wording of what hardly any build has to say.
+    from python_buildpack.messages.linkage import missing_libraries_warning
+
+    message = missing_libraries_warning(missing)
+    output.warning(message.heading, message.body)
+
+
+def missing_libraries(venv_dir: Path, system: System) -> tuple[MissingLibrary, ...]:
+    """Return what is missing, by distribution and name.
+
+    A library that is anywhere in the environment counts as found: no false alarm is better than
+    completeness.
+    """
+    needs = tuple(_unmet_needs(VenvLibraries(venv_dir, system.machine), system))
+    if not needs:
+        return ()
+    owners = owners_of(venv_dir, {file for file, _ in needs})
+    files: defaultdict[tuple[str | None, str], set[str]] = defaultdict(set)
+    for file, name in needs:
+        distribution = owners.get(file)
+        if not is_optional(name, distribution):
+            files[distribution, name].add(file.relative_to(venv_dir).as_posix())
+    return tuple(
+        MissingLibrary(name, distribution, tuple(sorted(files[distribution, name])))
+        for distribution, name in sorted(files, key=lambda key: (key[0] or "", key[1]))
+    )
+
+
+def _unmet_needs(libraries: VenvLibraries, system: System) -> Iterator[tuple[Path, str]]:
+    """Yield each file that is loaded with the name of a library that it doesn't find."""
+    in_system = cache(system.find)
+    pending = list(libraries.loaded())
+    seen = set(pending)
+    while pending:
+        file = pending.pop()
+        for name, found in _needed(file, libraries, in_system):
+            if found is None:
+                yield file, name
+            elif found not in seen and libraries.holds(found):
+                seen.add(found)
+                pending.append(found)
+
+
+def _needed(
+    file: Path, libraries: VenvLibraries, in_system: Callable[[str], Path | None]
+) -> Iterator[tuple[str, Path | None]]:
+    """Yield the libraries that a file needs, each with where it is."""
+    elf = libraries.elf(file)
+    if elf is None:
+        return
+    for name in elf.needed:
+        # A name with a directory isn't looked for: who builds so knows the image.
+        if "/" not in name and not is_provided_at_run_time(name):
+            found = _on_search_path(name, file, elf) or in_system(name) or libraries.named(name)
+            yield name, found
+
+
+def _on_search_path(name: str, file: Path, elf: ElfFile) -> Path | None:
+    """Return the library where the file itself says that it is.
+
+    https://man7.org/linux/man-pages/man8/ld.so.8.html
+    """
+    origin = str(file.parent)
+    for entry in elf.search_path:
+        directory = entry.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
+        # Texts, as these are many. Not known here: what $LIB and $PLATFORM stand for.
+        path = f"{os.path.normpath(directory)}/{name}"
+        if directory.startswith("/") and os.path.isfile(path):  # noqa: PTH113
+            return Path(path)
+    return None

@@ -1,0 +1,1 @@
+"""What an image says of itself: its labels, and the report of its build."""

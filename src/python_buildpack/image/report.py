@@ -1,0 +1,145 @@
+"""The build report: what a build was told, what it used, what it reused and why, and how long.
+
+docs/build-report.md describes it, docs/build-report.schema.json is its schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from python_buildpack import __version__
+from python_buildpack.app.settings import SWITCHES, VARIABLES, is_switched_on
+from python_buildpack.cnb.contexts import BuildContext
+from python_buildpack.cnb.errors import InvalidDocumentError
+from python_buildpack.cnb.launch import Label
+from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
+from python_buildpack.image.labels import LABEL_PREFIX
+from python_buildpack.messages.python_version import source_text
+from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.system.output import Decision, Output
+from python_buildpack.system.redaction import redact_urls
+
+_FORMAT = 1
+_TOOLS = ("PIP_", "UV_", "POETRY_", "PIPENV_", "PDM_")
+
+
+@dataclass(frozen=True)
+class ReportedBuild:
+    """A build that is over.
+
+    Attributes:
+        context: where it took place.
+        environment: its variables, with those that bindings gave.
+        bound: the names of the latter.
+        python_version: X.Y.Z.
+        python_source: what chose it.
+        manager: the package manager; None where there is no app of ours.
+        files: those that declare the dependencies.
+        installed: versions by name.
+        output: its log.
+    """
+
+    context: BuildContext
+    environment: Mapping[str, str]
+    bound: Collection[str]
+    python_version: str
+    python_source: VersionSource
+    manager: str | None
+    files: str
+    installed: Mapping[str, str]
+    output: Output
+
+
+def report_label(build: ReportedBuild) -> Label:
+    """Write the report to the log, and return it as a label of the image."""
+    report = _masked(_report(build), build.output)
+    build.output.section("Build report")
+    for line in json.dumps(report, indent=2, ensure_ascii=False).splitlines():
+        build.output.line(line)
+    compact = json.dumps(report, separators=(",", ":"), ensure_ascii=False)
+    return Label(f"{LABEL_PREFIX}.report", compact)
+
+
+def _report(build: ReportedBuild) -> dict[str, object]:
+    manager = {"name": build.manager, "files": build.files} if build.manager else None
+    return {
+        "format": _FORMAT,
+        "buildpack": {"version": __version__},
+        "target": asdict(build.context.target),
+        "configuration": dict(_configuration(build)),
+        "tool_settings": sorted(
+            name for name, value in build.environment.items() if value and name.startswith(_TOOLS)
+        ),
+        "python": {"version": build.python_version, "source": source_text(build.python_source)},
+        "package_manager": manager,
+        "distributions": dict(sorted(build.installed.items())),
+        "layers": dict(_layers(build.context.layers_dir, build.output.decisions)),
+        "durations": [
+            {"text": each.text, "seconds": round(each.seconds, 3)}
+            for each in build.output.durations
+        ],
+        "seconds": round(build.output.elapsed(), 3),
+    }
+
+
+def _configuration(build: ReportedBuild) -> Iterator[tuple[str, object]]:
+    """Yield the value of each variable, and where it is from."""
+    for name in VARIABLES:
+        text = build.environment.get(name, "").strip()
+        value: str | bool | None = is_switched_on(text) if name in SWITCHES else text or None
+        yield name, {"value": value, "source": _source(build, name) if text else "default"}
+
+
+def _source(build: ReportedBuild, name: str) -> str:
+    if name in build.bound:
+        return "binding"
+    # What the user gives to the platform, as with pack's --env.
+    is_given = (build.context.platform_dir / "env" / name).is_file()
+    return "platform" if is_given else "environment"
+
+
+def _layers(
+    layers_dir: Path, decisions: Collection[Decision]
+) -> Iterator[tuple[str, dict[str, object]]]:
+    decided = {decision.layer: decision for decision in decisions}
+    for path in sorted(layers_dir.glob("*.toml")):
+        name = path.stem
+        try:
+            types = parse_layer_content_metadata(path.read_text(encoding="utf-8")).types
+        except (UnicodeDecodeError, InvalidDocumentError):
+            continue
+        if types is None or name not in decided:
+            # Not ours, or one that is the same at each build.
+            continue
+        yield (
+            name,
+            {
+                **asdict(types),
+                "reused": decided[name].is_reused,
+                "reasons": list(decided[name].reasons),
+                "bytes": _size(layers_dir / name),
+            },
+        )
+
+
+def _size(layer_dir: Path) -> int | None:
+    """Return the size of a layer's files; None where the image alone has it."""
+    if not layer_dir.is_dir():
+        return None
+    files = (path.lstat() for path in layer_dir.rglob("*") if not path.is_dir())
+    return sum(status.st_size for status in files)
+
+
+def _masked(value: object, output: Output) -> object:
+    match value:
+        case str():
+            return output.masked(redact_urls(value))
+        case dict():
+            return {key: _masked(each, output) for key, each in value.items()}
+        case list():
+            return [_masked(each, output) for each in value]
+        case _:
+            return value

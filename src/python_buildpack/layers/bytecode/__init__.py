@@ -1,0 +1,1 @@
+"""Compiling: the environment, Python and the app, in processes of their own."""

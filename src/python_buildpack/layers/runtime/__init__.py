@@ -1,0 +1,1 @@
+"""From a runtime's archive to its layer."""

@@ -1,0 +1,76 @@
+"""From a runtime's archive to the contents of the layer ``python``."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from python_buildpack.app.offline import is_offline
+from python_buildpack.app.offline_errors import OfflineDownloadError
+from python_buildpack.layers.runtime.fix_ups import relocate, remove_what_no_server_needs
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.archive import unpack_archive
+from python_buildpack.system.download import download_file, mirrored_url
+from python_buildpack.system.output import Output
+from python_buildpack.system.redaction import redact_urls
+
+
+def archive_url(
+    artifact: Artifact, carried: Path | None, mirror: str | None, environment: Mapping[str, str]
+) -> str:
+    """Return where a runtime's archive is to be had.
+
+    Args:
+        artifact: the runtime.
+        carried: the archive, where the buildpack carries it; it is then taken from nowhere else.
+        mirror: as BP_DEPENDENCY_MIRROR.
+        environment: of the build.
+
+    Raises:
+        OfflineDownloadError: that is the network, which the build may not use.
+    """
+    if carried is not None:
+        return carried.as_uri()
+    url = mirrored_url(artifact.url, mirror)
+    if is_offline(environment) and urlsplit(url).scheme != "file":
+        raise OfflineDownloadError(f"Python {artifact.version}", redact_urls(url))
+    return url
+
+
+def install_archive(
+    artifact: Artifact,
+    directory: Path,
+    *,
+    carried: Path | None,
+    mirror: str | None,
+    environment: Mapping[str, str],
+    output: Output,
+) -> None:
+    """Put a runtime into ``directory``, without bytecode and what no server needs.
+
+    Args:
+        artifact: the runtime.
+        directory: does not exist.
+        carried: as for ``archive_url``.
+        mirror: as for ``archive_url``.
+        environment: as for ``archive_url``.
+        output: the log.
+
+    Raises:
+        DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
+        UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
+    """
+    url = archive_url(artifact, carried, mirror, environment)
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
+        # Not the URL's own name, which may hold anything, such as an escaped "..".
+        archive = Path(temporary, f"python-{artifact.version}.tar.gz")
+        if carried is not None:
+            output.line("From the archive that the buildpack carries")
+        else:
+            output.line(f"Downloading {redact_urls(url)}")
+        download_file(url, archive, sha256=artifact.sha256, progress=output.progress())
+        unpack_archive(archive, directory)
+    remove_what_no_server_needs(directory, artifact.series)
+    relocate(directory, artifact.series, directory)

@@ -1,0 +1,57 @@
+"""Wording for what a build decides about a Django app, and for settings that aren't there."""
+
+from __future__ import annotations
+
+from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.start_commands import place_text
+from python_buildpack.messages.text_file import printable
+from python_buildpack.post_install.django_app import DjangoApp
+from python_buildpack.post_install.django_settings import MissingSettingsError, NamedSettings
+
+_MOST_NAMES = 5
+
+
+def django_env_lines(django: DjangoApp, imported_from_root: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what the log says of the variables of a Django app, and why it needs them."""
+    lines = []
+    if django.settings is not None and django.settings.others:
+        named, other = django.settings.named, django.settings.others[0]
+        lines += [
+            f"Settings: {_named_text(named)}, not {_named_text(other)}",
+            "DJANGO_SETTINGS_MODULE chooses others, in the build and in the image",
+        ]
+    if imported_from_root:
+        names = printable(", ".join(imported_from_root[:_MOST_NAMES]))
+        lines.append(
+            f"PYTHONPATH: the app's directory, where {printable(django.manage_py)}'s project "
+            f"imports {names} from"
+        )
+    return tuple(lines)
+
+
+def _named_text(named: NamedSettings) -> str:
+    return f"{printable(named.module)} ({place_text(named.path, named.line)})"
+
+
+@message_for.register
+def _(error: MissingSettingsError) -> UserMessage:
+    named = error.missing.named
+    module = printable(named.module)
+    place = place_text(named.path, named.line)
+    beside = "\n".join(f"  {printable(each)}" for each in error.missing.beside)
+    has_none = (
+        "neither the app nor what is installed has such a module"
+        if error.missing.may_be_installed
+        else "the app has no such file"
+    )
+    there = f"There are:\n{beside}\n\n" if beside else ""
+    return UserMessage(
+        f"Django's settings module {module} doesn't exist",
+        f"""\
+It is named in {place}, and {has_none}.
+
+{there}Correct the name, or add the file: check that .gitignore doesn't leave it out. To use other
+settings, set the variable for the build and for the app:
+  pack build --env DJANGO_SETTINGS_MODULE=… …
+  docker run --env DJANGO_SETTINGS_MODULE=… …""",
+    )

@@ -1,0 +1,71 @@
+"""Wording for shared libraries that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from textwrap import TextWrapper
+
+from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
+from python_buildpack.environment.linkage.system_packages import system_package
+from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.text_file import printable
+
+# The same distribution under another name, with wheels that need nothing of the system.
+_WITHOUT_LIBRARIES = {
+    "opencv-contrib-python": "opencv-contrib-python-headless",
+    "opencv-python": "opencv-python-headless",
+    "psycopg2": "psycopg2-binary",
+}
+_PACKAGE_LINES = TextWrapper(
+    100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+)
+_HEADING = "Shared libraries are missing that installed distributions need"
+
+
+@message_for.register
+def _(error: MissingLibrariesError) -> UserMessage:
+    return UserMessage(
+        _HEADING,
+        f"{_body(error.libraries)}\n\nBP_STRICT_LINKAGE is set: without it, this is a warning.",
+    )
+
+
+def missing_libraries_warning(libraries: tuple[MissingLibrary, ...]) -> UserMessage:
+    """Return the warning for libraries that are neither in the environment nor in the image."""
+    return UserMessage(
+        _HEADING, f"{_body(libraries)}\n\nWith BP_STRICT_LINKAGE=true, this ends the build."
+    )
+
+
+def _body(libraries: tuple[MissingLibrary, ...]) -> str:
+    found = "\n".join(_listed(libraries))
+    cures = "; or\n".join(f"  - {each}" for each in _cures(libraries))
+    return f"""\
+Neither the app's environment nor the build image has these:
+{found}
+
+What needs them can't be imported or started, unless the run image has them.
+What helps:
+{cures}"""
+
+
+def _listed(libraries: Iterable[MissingLibrary]) -> Iterable[str]:
+    for distribution, missing in groupby(libraries, key=lambda each: each.distribution):
+        yield f"  {printable(distribution or 'of no known distribution')}"
+        for each in missing:
+            package = system_package(each.name)
+            of_package = f" (Debian and Ubuntu: {package})" if package else ""
+            rest = f" and {len(each.files) - 1} more" if len(each.files) > 1 else ""
+            yield f"    {printable(each.name)}{of_package}"
+            yield f"      for {printable(each.files[0])}{rest}"
+
+
+def _cures(libraries: tuple[MissingLibrary, ...]) -> Iterable[str]:
+    for distribution in sorted({each.distribution or "" for each in libraries}):
+        if other := _WITHOUT_LIBRARIES.get(distribution):
+            yield f"require {other} instead of {distribution}: it doesn't need them"
+    packages = sorted({package for each in libraries if (package := system_package(each.name))})
+    lines = _PACKAGE_LINES.fill(" ".join(packages))
+    named = f":\n{lines}" if packages else "."
+    yield f"use a builder whose build image has them, and a run image that has them too{named}"

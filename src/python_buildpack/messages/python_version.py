@@ -1,0 +1,395 @@
+"""Wording for the Python version: what is asked for, and what there is."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from python_buildpack.app.pyproject import InvalidPyprojectError
+from python_buildpack.messages.links import OFFLINE
+from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.text_file import printable
+from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, InvalidInventoryError
+from python_buildpack.python_version.resolve import (
+    ConflictingPythonVersionsError,
+    EndOfLife,
+    NoPythonForPlatformError,
+    Notice,
+    OutdatedRuntimeTxtError,
+    PythonNotYetReleasedError,
+    PythonTooOldError,
+    RuntimeTxtUsed,
+    UnavailablePythonVersionError,
+    UnknownPythonVersionError,
+)
+from python_buildpack.python_version.sources import (
+    BP_PYTHON_VERSION,
+    DEFAULT,
+    DEFAULT_PYTHON_VERSION,
+    EVIDENCE,
+    LAST_BUILD,
+    REQUIRES_PYTHON,
+    RUNTIME_TXT,
+    TOOL_VERSIONS,
+    InvalidPythonVersionError,
+    MultiplePythonVersionsError,
+    NoPythonVersionError,
+    VersionSource,
+    WrongForm,
+    version_of,
+)
+from python_buildpack.python_version.tool_versions import InvalidToolVersionError, UnusedToolVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from packaging.version import Version
+
+_WIDTH = 90
+_MOST_PROBLEMS = 20
+_SPECIFIERS_URL = "https://packaging.python.org/en/latest/specifications/version-specifiers/"
+
+_FORMS = {
+    WrongForm.PREFIX: "The version has to be written without a prefix.",
+    WrongForm.QUOTES: "The version has to be written without quotes.",
+    WrongForm.FREE_THREADED: "Free-threaded builds of Python are not available.",
+    WrongForm.OTHER_IMPLEMENTATION: "Only CPython is available, no other implementation.",
+    WrongForm.SYSTEM: "A build has no such Python; the version has to be named.",
+    WrongForm.CARET: "The caret (^) is understood by Poetry alone.",
+    WrongForm.DEVELOPMENT: "Development versions of Python are not available.",
+    WrongForm.OTHER: "This isn't a Python version in a form that is understood.",
+}
+
+
+_ACCEPTED_FORMS = """\
+What is understood:
+  3.14          the newest 3.14
+  3.14.2        exactly this release
+  >=3.12,<3.15  version specifiers"""
+
+
+def notice_text(notice: Notice) -> str:
+    """Return what the user is told about the Python version that was chosen."""
+    match notice:
+        case EndOfLife():
+            verb = "reached" if notice.reached else "will reach"
+            fixes = "gets" if notice.reached else "will then get"
+            return (
+                f"Python {notice.version} {verb} end of life on {notice.date.isoformat()}, and "
+                f"{fixes} no more security fixes. Move to a newer version: "
+                "https://devguide.python.org/versions/"
+            )
+        case RuntimeTxtUsed(has_python_version_file=True):
+            return "runtime.txt was replaced by .python-version, which is here too. Delete it."
+        case RuntimeTxtUsed():
+            return (
+                f"runtime.txt was replaced by .python-version. Write {notice.version} to a file "
+                "named .python-version, and delete runtime.txt."
+            )
+
+
+def source_text(source: VersionSource) -> str:
+    """Return why this Python was chosen, to stand after its version."""
+    if source.name == DEFAULT:
+        return "the default; .python-version or BP_PYTHON_VERSION chooses another"
+    if source.name == EVIDENCE:
+        return f"since {source.text}; .python-version or BP_PYTHON_VERSION chooses another"
+    if source.name == LAST_BUILD:
+        return "as this app was built with before; .python-version or BP_PYTHON_VERSION chooses"
+    return f"asked for by {_where(source.name, source.line)}: {printable(source.text)}"
+
+
+def unused_version_text(unused: UnusedToolVersion) -> str:
+    """Return that a version of mise's or asdf's isn't used, and what comes before it."""
+    written = unused.tool_version
+    place = _where(written.name, written.line)
+    return f"Not used: {printable(written.text)} of {place}, since {unused.first} comes first"
+
+
+@message_for.register
+def _(error: InvalidToolVersionError) -> UserMessage:
+    return UserMessage(
+        f"Invalid Python version in {error.path}",
+        f"""\
+{_where(error.path, error.line)}: the version must be a string, but it is {error.found}.
+
+{_how_to_write(f"{error.path} (python)", DEFAULT_PYTHON_VERSION)}""",
+    )
+
+
+@message_for.register
+def _(error: InvalidPythonVersionError) -> UserMessage:
+    suggested = error.suggested_version
+    if error.name == REQUIRES_PYTHON:
+        advice = (
+            f'Write version specifiers, such as ">={suggested}" for this version and all later '
+            f'ones,\nor "=={_series_of(suggested)}.*" for {_series_of(suggested)} only:\n'
+            f"{_SPECIFIERS_URL}"
+        )
+        form = "This isn't a valid set of version specifiers."
+        form = _FORMS[error.form] if error.form is WrongForm.CARET else form
+    else:
+        advice = f"{_how_to_write(error.name, suggested)}\n\n{_ACCEPTED_FORMS}"
+        form = _FORMS[error.form]
+    return UserMessage(
+        f"Invalid Python version in {error.name}",
+        f"{_where(error.name, error.line)}: {printable(error.text)}\n{form}\n\n{advice}",
+    )
+
+
+@message_for.register
+def _(error: MultiplePythonVersionsError) -> UserMessage:
+    found = "\n".join(
+        f"  {error.name}:{line}: {printable(text)}"
+        for line, text in error.versions[:_MOST_PROBLEMS]
+    )
+    return UserMessage(
+        f"Several Python versions in {error.name}",
+        f"One version is expected, but there is more than one line:\n\n{found}{_more(error)}\n\n"
+        "Keep the line with the version that the app runs with, and delete the others.",
+    )
+
+
+def _more(error: MultiplePythonVersionsError) -> str:
+    rest = len(error.versions) - _MOST_PROBLEMS
+    return f"\n  and {rest} more" if rest > 0 else ""
+
+
+@message_for.register
+def _(error: NoPythonVersionError) -> UserMessage:
+    return UserMessage(
+        f"No Python version in {error.name}",
+        "The file has only blank lines and comments.\n\n"
+        f"{_how_to_write(error.name, DEFAULT_PYTHON_VERSION)}\nOr delete the file to get the "
+        "default version.",
+    )
+
+
+@message_for.register
+def _(error: OutdatedRuntimeTxtError) -> UserMessage:
+    file = error.version_file
+    version = printable(file.text)
+    return UserMessage(
+        "runtime.txt contradicts .python-version, which has replaced it",
+        f"""\
+{_where(RUNTIME_TXT, error.line)}: {printable(error.text) or "no version"}
+{_where(file.name, file.line)}: {version}
+
+Delete runtime.txt: the app then gets Python {version}.""",
+    )
+
+
+@message_for.register
+def _(error: UnknownPythonVersionError) -> UserMessage:
+    if _is_left_out(error):
+        cause = (
+            "No archive of this release was ever built, or the buildpack was packaged for closed\n"
+            "networks without it. All that there are of its series are listed below.\n"
+            f"{OFFLINE}"
+        )
+    else:
+        cause = (
+            "There is no such release, this version of the buildpack is older, or it was packaged\n"
+            f"for closed networks without it:\n{OFFLINE}"
+        )
+    return UserMessage(
+        f"Python {printable(error.source.text)} is not available", _unavailable(error, cause)
+    )
+
+
+@message_for.register
+def _(error: PythonTooOldError) -> UserMessage:
+    cause = f"The oldest version that is supported is {OLDEST_SUPPORTED}."
+    return UserMessage(
+        f"Python {printable(error.source.text)} is too old", _unavailable(error, cause)
+    )
+
+
+@message_for.register
+def _(error: PythonNotYetReleasedError) -> UserMessage:
+    cause = (
+        "It is newer than any release that this version of the buildpack knows.\n"
+        "If it has been released already, a newer buildpack may have it."
+    )
+    return UserMessage(
+        f"Python {printable(error.source.text)} is not available yet", _unavailable(error, cause)
+    )
+
+
+def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:
+    source = error.source
+    listed = _listed(error.available, (source,), f"{error.os}/{error.arch}")
+    suggested = _suggested(error)
+    if source.name == REQUIRES_PYTHON:
+        advice = f'Change requires-python, for example to ">={suggested}".'
+    else:
+        advice = _how_to_write(source.name, suggested)
+    return _paragraphs(
+        f"{_where(source.name, source.line)}: {printable(source.text)}\n{cause}",
+        listed,
+        advice,
+        _two_part_hints((source,)),
+    )
+
+
+def _is_left_out(error: UnavailablePythonVersionError) -> bool:
+    """Tell whether there are later releases of the X.Y than the one that is asked for."""
+    named = [version_of(each) for each in error.source.specifiers if each.operator == "=="]
+    return any(
+        version is not None and version.release[:2] == other.release[:2] and version < other
+        for version in named
+        for other in error.available
+    )
+
+
+def _suggested(error: UnavailablePythonVersionError) -> str:
+    """Return the X.Y that was asked for where it exists, else the newest."""
+    releases = [version for version in error.available if not version.is_prerelease]
+    if not releases:
+        return str(error.available[-1])
+    asked = _series_named((error.source,))
+    newest = max([v for v in releases if v.release[:2] in asked] or releases)
+    return f"{newest.major}.{newest.minor}"
+
+
+@message_for.register
+def _(error: ConflictingPythonVersionsError) -> UserMessage:
+    places = [_where(source.name, source.line) for source in error.sources]
+    width = max(map(len, places), default=0) + 2
+    asked = "\n".join(
+        f"  {place:{width}}{printable(source.text)}"
+        for place, source in zip(places, error.sources, strict=True)
+    )
+    return UserMessage(
+        "The app's Python versions contradict each other",
+        _paragraphs(
+            f"No Python release satisfies all of these:\n\n{asked}",
+            _listed(error.available, error.sources, f"{error.os}/{error.arch}"),
+            "Change them so that one release satisfies them all, or remove those that aren't "
+            "needed.",
+            _two_part_hints(error.sources),
+        ),
+    )
+
+
+@message_for.register
+def _(error: NoPythonForPlatformError) -> UserMessage:
+    platform = printable(f"{error.os}/{error.arch}")
+    exists = f"It has archives for: {printable(', '.join(error.platforms)) or 'nothing'}"
+    advice = "Build for one of these platforms, or name another inventory in BP_PYTHON_INVENTORY."
+    if error.prereleases:
+        exists = f"It has pre-releases only: {_join(error.prereleases)}"
+        advice = f"To use one, name it exactly in .python-version: {error.prereleases[-1]}"
+    return UserMessage(
+        f"No Python for {platform}",
+        f"The inventory of Python releases has none for this platform.\n{exists}\n\n{advice}",
+    )
+
+
+@message_for.register
+def _(error: InvalidInventoryError) -> UserMessage:
+    shown = "\n".join(f"  {printable(problem)}" for problem in error.problems[:_MOST_PROBLEMS])
+    rest = len(error.problems) - _MOST_PROBLEMS
+    more = f"\n  and {rest} more" if rest > 0 else ""
+    return UserMessage(
+        "The inventory of Python releases can't be used",
+        f"{printable(error.source)}:\n{shown}{more}\n\n"
+        "If BP_PYTHON_INVENTORY is set, correct the file that it names, or unset it to use the\n"
+        "buildpack's own inventory. The format is described in the buildpack's documentation.",
+    )
+
+
+@message_for.register
+def _(error: InvalidPyprojectError) -> UserMessage:
+    return UserMessage(
+        "Invalid value in pyproject.toml",
+        f"{_where('pyproject.toml', error.line)}: {error.key} must be {error.expected}, but it "
+        f"is {error.found}.\n\nCorrect the value. What each key may hold:\n"
+        "https://packaging.python.org/en/latest/specifications/pyproject-toml/",
+    )
+
+
+def _where(name: str, line: int | None) -> str:
+    """Return such as "pyproject.toml:4 (requires-python)", which editors make a link of."""
+    file, space, key = name.partition(" ")
+    return name if line is None else f"{file}:{line}{space}{key}"
+
+
+def _how_to_write(name: str, version: str) -> str:
+    if name == BP_PYTHON_VERSION:
+        return f"Set {name}, for example, to: {version}"
+    if name == RUNTIME_TXT:
+        return f"Delete runtime.txt, and write to a file named .python-version: {version}"
+    or_set = f"Or set {BP_PYTHON_VERSION}={version} for the build, which comes first."
+    if name == TOOL_VERSIONS:
+        return f"In {name}, write for example: python {version}\n{or_set}"
+    if name.endswith("mise.toml (python)"):
+        file = name.partition(" ")[0]
+        return f'In {file}, write below [tools], for example: python = "{version}"\n{or_set}'
+    return f"In {name}, write for example: {version}"
+
+
+def _listed(available: Sequence[Version], sources: Iterable[VersionSource], platform: str) -> str:
+    """Return what exists: the newest of each X.Y, and all of the X.Y that are asked for."""
+    newest: dict[tuple[int, ...], Version] = {}
+    for version in sorted(available):
+        if not version.is_prerelease:
+            newest[version.release[:2]] = version
+    lines = [_wrapped(f"Available for {platform}, newest of each:", newest.values())]
+    for series in sorted(_series_named(sources) & newest.keys()):
+        releases = [v for v in available if v.release[:2] == series and not v.is_prerelease]
+        lines.append(_wrapped(f"All of {series[0]}.{series[1]}:", releases))
+    prereleases = [version for version in available if version.is_prerelease]
+    if prereleases:
+        lines.append(_wrapped("Pre-releases, if named exactly:", prereleases))
+    return "\n".join(lines)
+
+
+def _series_named(sources: Iterable[VersionSource]) -> set[tuple[int, ...]]:
+    return {
+        version.release[:2]
+        for source in sources
+        for specifier in source.specifiers
+        if (version := version_of(specifier)) is not None
+    }
+
+
+def _wrapped(label: str, versions: Iterable[Version]) -> str:
+    return textwrap.fill(
+        f"{label} {_join(versions) or 'none'}",
+        _WIDTH,
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+    )
+
+
+def _join(versions: Iterable[Version]) -> str:
+    return ", ".join(map(str, versions))
+
+
+def _two_part_hints(sources: Iterable[VersionSource]) -> str:
+    """Explain ``==3.13`` and ``<=3.13``, which mean 3.13.0 and not what most expect."""
+    hints = []
+    for source in sources:
+        for specifier in source.specifiers:
+            version = version_of(specifier)
+            if version is None or specifier.version != f"{version.major}.{version.minor}":
+                continue
+            if specifier.operator == "==":
+                hints.append(
+                    f"{specifier} means {version}.0 only. For any {version}, write =={version}.*"
+                )
+            elif specifier.operator == "<=":
+                hints.append(
+                    f"{specifier} excludes {version}.1 and later. To include them, "
+                    f"write <{version.major}.{version.minor + 1}"
+                )
+    return "\n".join(f"Hint: {hint}" for hint in hints)
+
+
+def _series_of(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _paragraphs(*paragraphs: str) -> str:
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)

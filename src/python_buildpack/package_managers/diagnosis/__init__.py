@@ -1,1 +1,0 @@
-"""Why a package manager failed: told by what it printed."""

@@ -1,0 +1,1 @@
+"""What fails in every package manager: builds, memory, networks."""

@@ -1,0 +1,293 @@
+"""What fails alike whichever tool installs: the machine, and builds of source distributions.
+
+Compilers, build backends and the kernel say the same to pip, uv and Poetry, which print it as it
+is. What is a tool's own is in ``pip``, ``uv`` and ``poetry``; what servers and repositories answer
+is in ``network``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from python_buildpack.system.errors import BuildpackError, ServiceError, UserError
+from python_buildpack.system.unexpected import DiskFullError
+
+
+@dataclass(eq=False)
+class OutOfMemoryError(ServiceError):
+    """A tool, or what it ran, was ended for lack of memory.
+
+    Args:
+        tool: such as ``pip``.
+    """
+
+    tool: str
+
+
+@dataclass(eq=False)
+class CompilerMissingError(UserError):
+    """A distribution has no wheel for this Python, and building it needs a compiler.
+
+    Args:
+        distribution: its name; empty where the tool doesn't tell.
+        tool: what is missing, such as ``gcc`` or ``Rust``.
+    """
+
+    distribution: str
+    tool: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class SystemLibraryMissingError(UserError):
+    """A distribution has no wheel for this Python, and building it needs a system library.
+
+    Args:
+        distribution: its name; empty where the tool doesn't tell.
+        missing: a header such as ``lber.h``, a program such as ``pg_config``, or ``-lfoo``.
+    """
+
+    distribution: str
+    missing: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class InvalidSetupError(UserError):
+    """A release's setup.py has what setuptools refuses nowadays, such as the specifier ``<=0.29.*``.
+
+    Args:
+        distribution: its name.
+        problem: what is wrong with it, one line.
+    """
+
+    distribution: str
+    problem: str
+
+
+@dataclass(eq=False)
+class BuildFailedError(UserError):
+    """A distribution has no wheel for this Python, and building it failed.
+
+    Args:
+        distribution: its name; empty where the tool doesn't tell.
+        detail: the last line that the build printed; may be empty.
+    """
+
+    distribution: str
+    detail: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class ProjectBuildFailedError(UserError):
+    """The app's own project, or another one in its directories, can't be built.
+
+    Args:
+        distribution: its name; empty where the tool doesn't tell.
+        detail: the build backend's own error, one line; may be empty.
+        tool: that had it built, such as ``pip``.
+    """
+
+    distribution: str
+    detail: str
+    tool: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class NoWheelError(UserError):
+    """A distribution exists, but none of its files is for this Python, system and processor.
+
+    Args:
+        requirement: such as ``requests>=2``, or ``requests 2.32.4`` of a lock.
+    """
+
+    requirement: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class RequiresPythonError(UserError):
+    """A distribution, or the app itself, is for other Pythons.
+
+    Args:
+        distribution: its name; empty for the app.
+        specifier: the Pythons that it is for, such as ``<3.13``.
+    """
+
+    distribution: str
+    specifier: str
+    python_version: str
+
+
+@dataclass(eq=False)
+class HashMismatchError(UserError):
+    """Downloaded files don't have the hashes that are expected of them.
+
+    Args:
+        requirements: those whose files differ, such as ``requests==2.32.4``.
+        tool: that found it, such as ``pip``.
+    """
+
+    requirements: tuple[str, ...]
+    tool: str
+
+
+@dataclass(eq=False)
+class ResolutionConflictError(UserError):
+    """No set of versions satisfies all requirements.
+
+    Args:
+        lines: the tool's explanation, such as ``django 4.2 depends on asgiref<4 and >=3.6.0``.
+    """
+
+    lines: tuple[str, ...]
+
+
+# Poetry draws a line in front of it.
+_INVALID_SETUP = re.compile(
+    r"^[ |]*error in (?P<name>\S+) setup command: (?P<problem>.*specifiers.*)$", re.MULTILINE
+)
+# The kernel's way of ending what takes too much memory: as Python sees it, and as a shell does.
+_KILLED = (-9, 137)
+_OUT_OF_MEMORY = re.compile(
+    r"^ *MemoryError$|Killed signal terminated program|\(?signal: 9[,)]? \(?SIGKILL|Signals.SIGKILL"
+    r"|virtual memory exhausted|out of memory allocating|^.{0,80}: line \d+: +\d+ Killed\b"
+    r"|internal compiler error: Killed|exit code: -9$|exit (?:code|status):? 137\b|^ *Killed$",
+    re.MULTILINE,
+)
+_DISK_FULL = re.compile(r"No space left on device|\[Errno 28\]|\[Errno 122\]|Disk quota exceeded")
+
+_BACKENDS_ERROR = re.compile(
+    r"^[ |│]*((?:\w+\.)*(?:\w*(?:Error|Exception|Failure)|error|ERROR): \S.*)$", re.MULTILINE
+)
+_ARCHIVE = re.compile(r"\.(?:zip|whl|tgz|tbz|txz|tar(?:\.\w+)?)$", re.IGNORECASE)
+
+_COMPILER = r"(?:[\w.-]*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran)(?:-\d+)?"
+_TOOL = rf"{_COMPILER}|make|cmake|ninja|cargo|rustc|go|swig|patchelf|autoconf|automake|bison|flex"
+_NOT_FOUND = r"(?:No such file|not found|command not found)"
+_TOOL_MISSING = (
+    re.compile(rf"No such file or directory: '(?:/\S*/)?({_TOOL})'"),
+    re.compile(rf"command '(?:/\S*/)?({_TOOL})' failed: {_NOT_FOUND}"),
+    re.compile(rf"unable to execute '?(?:/\S*/)?({_TOOL})'?: {_NOT_FOUND}"),
+    re.compile(rf"(?:^|[\s/])({_TOOL}): (?:command )?not found", re.MULTILINE),
+    re.compile(rf"linker `({_TOOL})` not found"),
+    re.compile(r"Unknown compiler\(s\): \[\['([^']+)'"),
+)
+_NAMED_TOOL_MISSING = (
+    (
+        re.compile(
+            r"can't find Rust compiler|Cargo, the Rust package manager, is not installed"
+            r"|Rust not found|Rust toolchain .* not (?:found|installed)"
+        ),
+        "Rust",
+    ),
+    (
+        re.compile(r"no acceptable C compiler found|No CMAKE_\w+_COMPILER could be found"),
+        "a C compiler",
+    ),
+    (
+        re.compile(r"CMake must be installed|Could not find CMake|CMake Error: CMake was un"),
+        "cmake",
+    ),
+)
+_LIBRARY_MISSING = (
+    re.compile(r"fatal error: '?([\w./+-]+?)'?(?:: No such file or directory| file not found)"),
+    re.compile(r"cannot find (-l[\w.+-]+)"),
+    re.compile(r"(?<![\w-])([\w-]+[_-]config) (?:executable )?(?:is )?not found"),
+    re.compile(r"(?<![\w-])([\w-]+[_-]config): (?:command )?not found"),
+    re.compile(r"No such file or directory: '(?:/\S*/)?([\w-]+[_-]config)'"),
+    re.compile(rf"\b(pkg-config)\b.*{_NOT_FOUND}"),
+    re.compile(r"pkg-config --exists ([\w.+-]+)' returned non-zero"),
+    re.compile(r"No package '([\w.+-]+)' found"),
+    re.compile(r"Package '?([\w.+-]+?)'?(?:, required by '[^'\n]*',)? (?:was )?not found"),
+    re.compile(r"The headers or library files could not be found for ([\w.+-]+)"),
+    re.compile(r"Dependency \"([\w.+-]+)\" not found"),
+    re.compile(r"make sure the (libxml2) and libxslt development packages are installed"),
+    re.compile(r"Could not find directory of (OpenSSL) installation"),
+    re.compile(r"CMake Error.*\n(?:.*\n)?\s*Could NOT find ([\w.+-]+)"),
+)
+
+
+def first_diagnosis(
+    *diagnoses: Callable[[], BuildpackError | None],
+) -> BuildpackError | None:
+    """Return the first error that a diagnosis finds; those after it are not asked."""
+    found = (diagnose() for diagnose in diagnoses)
+    return next((error for error in found if error), None)
+
+
+def diagnose_machine(output: str, exit_status: int, tool: str) -> BuildpackError | None:
+    """Return what the machine lacked, memory or space on a disk; None if it isn't that.
+
+    Args:
+        output: of a tool that failed.
+        exit_status: of the tool; negative: the signal that ended it.
+        tool: its name.
+    """
+    if exit_status in _KILLED:
+        return OutOfMemoryError(tool)
+    if _DISK_FULL.search(output):
+        return DiskFullError(None)
+    return OutOfMemoryError(tool) if _OUT_OF_MEMORY.search(output) else None
+
+
+def diagnose_build(
+    output: str, distribution: str, python_version: str, detail: str
+) -> BuildpackError:
+    """Return why a source distribution could not be built.
+
+    Args:
+        output: of the tool that failed, without credentials.
+        distribution: its name; may be empty.
+        python_version: that it was built for, X.Y.Z.
+        detail: the last line that the build printed; may be empty.
+    """
+    if match := _INVALID_SETUP.search(output):
+        return InvalidSetupError(match["name"], match["problem"])
+    if tool := _missing_tool_in(output):
+        return CompilerMissingError(distribution, tool, python_version)
+    if library := first_group(_LIBRARY_MISSING, output):
+        return SystemLibraryMissingError(distribution, library, python_version)
+    return BuildFailedError(distribution, detail, python_version)
+
+
+def diagnose_project(
+    output: str, distribution: str, python_version: str, tool: str, detail: str
+) -> BuildpackError:
+    """Return why a project in the app could not be built.
+
+    Args:
+        output: of the build, without credentials.
+        distribution: its name; may be empty.
+        python_version: that it was built for, X.Y.Z.
+        tool: that had it built.
+        detail: the last line that the build printed, for want of an error; may be empty.
+    """
+    error = diagnose_build(output, distribution, python_version, detail)
+    if not isinstance(error, BuildFailedError):
+        return error
+    errors = _BACKENDS_ERROR.findall(output)
+    return ProjectBuildFailedError(
+        distribution, errors[-1].strip() if errors else detail, tool, python_version
+    )
+
+
+def is_directory_of_project(location: str) -> bool:
+    """Tell whether a path, or a ``file:`` URL, is that of a directory, by its name alone."""
+    is_local = "://" not in location or location.startswith("file://")
+    return is_local and not _ARCHIVE.search(location)
+
+
+def first_group(patterns: tuple[re.Pattern[str], ...], output: str) -> str | None:
+    """Return the first group of the first pattern that is found; None if none is."""
+    matches = (pattern.search(output) for pattern in patterns)
+    return next((match[1] for match in matches if match), None)
+
+
+def _missing_tool_in(output: str) -> str | None:
+    named = (tool for pattern, tool in _NAMED_TOOL_MISSING if pattern.search(output))
+    return first_group(_TOOL_MISSING, output) or next(named, None)

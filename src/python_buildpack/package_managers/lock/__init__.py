@@ -1,0 +1,1 @@
+"""Locks that pip installs: pylock.toml, Pipfile.lock, pdm.lock."""

@@ -1,0 +1,330 @@
+"""PDM: what pdm.lock has, pip installs; PDM itself isn't needed.
+
+https://pdm-project.org/en/latest/usage/lockfile/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from python_buildpack.app.pyproject import PYPROJECT_TOML
+from python_buildpack.app.settings import is_version
+from python_buildpack.package_managers.lock.locked_requirements import (
+    LockedRequirement,
+    checked_requirement,
+    index_lines,
+    path_link,
+    requirements_text,
+    vcs_link,
+)
+from python_buildpack.package_managers.lock.pdm_declared import (
+    declared_groups,
+    declared_requirements,
+    optional_dependencies,
+    parse_dependency,
+    project_name,
+    with_own_extras,
+)
+from python_buildpack.package_managers.lock.pdm_walk import (
+    LockedEntry,
+    MissingLockMetadataError,
+    required_entries,
+)
+from python_buildpack.package_managers.locks import (
+    LockReader,
+    MissingLockError,
+    OutdatedLockError,
+    Table,
+    UnsupportedLockVersionError,
+    check_names,
+    get_table,
+    is_table,
+)
+from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.reading import App
+from python_buildpack.system.text_file import parse_toml, read_text_file
+
+LOCK = "pdm.lock"
+_LOCK_COMMAND = "pdm lock"
+# A larger second number means that older readers can't read it.
+_LOCK_VERSION = (4, 5)
+_INHERIT_METADATA = "inherit_metadata"
+_DEFAULT = "default"
+_VCS = ("git", "hg", "svn", "bzr")
+# A marker that holds for these holds for every Python.
+_PYTHON_VERSIONS = ("3.8", "3.99")
+
+
+@dataclass(frozen=True)
+class _Lock:
+    """What a pdm.lock says.
+
+    Attributes:
+        groups: that it was made for, as written there.
+        has_metadata: whether its packages have their groups and markers.
+        packages: all of it.
+    """
+
+    groups: tuple[str, ...]
+    has_metadata: bool
+    packages: tuple[_Package, ...]
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A ``[[package]]`` of the lock.
+
+    Attributes:
+        entry: what is installed, with what it depends on.
+        groups: that it is in, normalised; of no meaning in a lock without metadata.
+    """
+
+    entry: LockedEntry
+    groups: frozenset[str]
+
+
+def read(app: App, file: str | None) -> PipRequirements:
+    """Read pdm.lock, and from pyproject.toml what can be chosen of it.
+
+    Raises:
+        MissingLockError: there is none.
+        InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        MissingLockMetadataError: it has no metadata, and its dependencies don't say enough.
+        InvalidDependencyGroupError: a group can't be resolved.
+        OutdatedLockError: pyproject.toml asks for what it doesn't have.
+        UnknownNamesError: a group or extra isn't there.
+        UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
+    """
+    if file == PYPROJECT_TOML:
+        raise MissingLockError(PYPROJECT_TOML, LOCK, _LOCK_COMMAND)
+    document = read_text_file(app.directory, PYPROJECT_TOML)
+    pyproject = parse_toml(document or "", PYPROJECT_TOML)
+    reader = LockReader(LOCK, _LOCK_COMMAND)
+    lock = _lock(reader, reader.read_toml(app.directory))
+    if document is None and not lock.has_metadata:
+        raise MissingLockMetadataError(None)
+    entries = _needed_entries(lock, pyproject, _chosen_groups(lock, pyproject, app))
+    requirements = list(_merged(each.requirement for each in entries))
+    if _is_distribution(pyproject):
+        # As PDM does it: a change of the app's source needs no installation.
+        requirements.append(LockedRequirement("", link=".", is_editable=True))
+    options = list(_index_options(pyproject)) if requirements else []
+    text = requirements_text(requirements, options, app.settings.tool_versions.get("pip"))
+    closure = parse_requirement_closure(text, LOCK)
+    return PipRequirements(
+        app_dir=app.directory,
+        files=(LOCK,),
+        closure=closure,
+        manager="pdm",
+        text=text,
+        # The lock has all of them, and may have been told to differ from what packages ask for.
+        options=("--no-deps",),
+    )
+
+
+def _lock(reader: LockReader, document: Table) -> _Lock:
+    metadata = reader.table(document.get("metadata"), "metadata")
+    version = reader.string(metadata.get("lock_version"), "metadata.lock_version")
+    try:
+        parsed = Version(version)
+    except InvalidVersion:
+        raise reader.invalid("metadata.lock_version is no version") from None
+    if parsed.major != _LOCK_VERSION[0] or parsed.minor > _LOCK_VERSION[1]:
+        raise UnsupportedLockVersionError(reader.lock, version, "4.0 to 4.5")
+    items = reader.tables(document.get("package"), "package")
+    return _Lock(
+        groups=tuple(reader.strings(metadata.get("groups"), "metadata.groups")),
+        has_metadata=_INHERIT_METADATA
+        in reader.strings(metadata.get("strategy"), "metadata.strategy"),
+        packages=tuple(
+            _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
+        ),
+    )
+
+
+def _chosen_groups(lock: _Lock, pyproject: Table, app: App) -> tuple[str, ...]:
+    """Return the groups that are installed, normalised; PDM calls extras groups too.
+
+    Raises:
+        UnknownNamesError: one isn't declared.
+        OutdatedLockError: one isn't in the lock.
+    """
+    settings = app.settings
+    extras = list(optional_dependencies(pyproject))
+    groups = list(declared_groups(pyproject))
+    check_names("BP_GROUPS", settings.groups, groups, PYPROJECT_TOML)
+    check_names("BP_EXTRAS", settings.extras, extras, PYPROJECT_TOML)
+    names = (_DEFAULT, *settings.groups, *settings.extras)
+    chosen = tuple(dict.fromkeys(canonicalize_name(name) for name in names))
+    missing = {*chosen} - {canonicalize_name(name) for name in lock.groups} - {_DEFAULT}
+    if missing:
+        # Without the option, PDM leaves the extras out.
+        detail = f"It has no group {min(missing)}"
+        raise OutdatedLockError(LOCK, PYPROJECT_TOML, f"{_LOCK_COMMAND} -G :all", detail)
+    return chosen
+
+
+def _needed_entries(
+    lock: _Lock, pyproject: Table, groups: tuple[str, ...]
+) -> Sequence[LockedEntry]:
+    """Return what is installed of a lock: of the chosen groups, or what these lead to.
+
+    Raises:
+        OutdatedLockError, MissingLockMetadataError, InvalidDependencyGroupError: as ``read``.
+    """
+    entries = [each.entry for each in lock.packages]
+    declared = _declared(pyproject, groups, entries)
+    if not lock.has_metadata:
+        _check_up_to_date(pyproject, declared, entries)
+        return required_entries(declared, entries)
+    chosen = [each.entry for each in lock.packages if not each.groups.isdisjoint(groups)]
+    _check_up_to_date(pyproject, declared, chosen)
+    return chosen
+
+
+def _package(reader: LockReader, item: Table, where: str) -> _Package:
+    def text(key: str) -> str:
+        return reader.optional_string(item.get(key), f"{where}.{key}") or ""
+
+    def texts(key: str) -> list[str]:
+        return reader.strings(item.get(key), f"{where}.{key}")
+
+    link, version = _link(text), text("version")
+    if not link and not is_version(version):
+        raise reader.invalid(f"{where} has no version")
+    files = reader.tables(item.get("files"), f"{where}.files")
+    requirement = LockedRequirement(
+        name=reader.string(item.get("name"), f"{where}.name"),
+        extras=tuple(sorted(texts("extras"))),
+        specifier="" if link else f"=={version}",
+        link=link,
+        marker=text("marker"),
+        hashes=tuple(reader.string(each.get("hash"), f"{where}.files") for each in files),
+        is_editable=bool(link) and item.get("editable") is True,
+    )
+    dependencies = map(parse_dependency, texts("dependencies"))
+    entry = LockedEntry(
+        version if is_version(version) else None,
+        checked_requirement(reader, requirement, where),
+        tuple(each for each in dependencies if each is not None),
+    )
+    return _Package(entry, frozenset(map(canonicalize_name, texts("groups"))))
+
+
+def _link(text: Callable[[str], str]) -> str:
+    """Return the URL or path of a package; "" for one of an index."""
+    for vcs in _VCS:
+        if url := text(vcs):
+            return vcs_link(vcs, url, text("revision") or text("ref"), text("subdirectory"))
+    if path := text("path"):
+        return path_link(path)
+    url, subdirectory = text("url"), text("subdirectory")
+    return f"{url}#subdirectory={subdirectory}" if url and subdirectory else url
+
+
+def _merged(requirements: Iterable[LockedRequirement]) -> Iterator[LockedRequirement]:
+    """Merge the entries of one package, of which there is one for each set of its extras."""
+    merged: dict[LockedRequirement, LockedRequirement] = {}
+    for each in requirements:
+        # The files of one may be listed with another only.
+        key = replace(each, name=canonicalize_name(each.name), extras=(), hashes=())
+        before = merged.get(key, each)
+        extras = tuple(sorted({*before.extras, *each.extras}))
+        merged[key] = replace(before, extras=extras, hashes=before.hashes + each.hashes)
+    yield from merged.values()
+
+
+def _is_distribution(pyproject: Table) -> bool:
+    """Tell whether the app's own project is installed, as PDM tells it."""
+    pdm = get_table(pyproject, "tool", "pdm")
+    if "package-type" in pdm:
+        is_package = pdm["package-type"] == "library"
+    else:
+        is_package = pdm.get("distribution") is not False
+    return is_package and "name" in get_table(pyproject, "project")
+
+
+def _index_options(pyproject: Table) -> Iterator[str]:
+    """Yield a line for each source of pyproject.toml; the one named pypi is the index itself."""
+    sources = get_table(pyproject, "tool", "pdm").get("source")
+    for source in sources if isinstance(sources, list) else ():
+        # One without a URL is of the developers' own settings of PDM.
+        url = source.get("url") if is_table(source) else None
+        if not isinstance(url, str):
+            continue
+        if source.get("type") == "find_links":
+            option = "--find-links"
+        else:
+            option = "--index-url" if source.get("name") == "pypi" else "--extra-index-url"
+        yield from index_lines(option, url, verify_ssl=source.get("verify_ssl") is not False)
+
+
+def _declared(
+    pyproject: Table, groups: Sequence[str], entries: Sequence[LockedEntry]
+) -> list[Requirement]:
+    """Return what is asked for of the lock, without the project's own name."""
+    declared = declared_requirements(pyproject, groups, PYPROJECT_TOML)
+    name = project_name(pyproject)
+    # Otherwise, PDM has found another project of this name on the index.
+    if any(canonicalize_name(each.requirement.name) == name for each in entries):
+        return declared
+    return [*with_own_extras(pyproject, declared)]
+
+
+def _check_up_to_date(
+    pyproject: Table, declared: Sequence[Requirement], entries: Sequence[LockedEntry]
+) -> None:
+    """Check that the lock has what pyproject.toml asks for, by names and versions.
+
+    PDM's own way, a hash of pyproject.toml, differs by PDM's version.
+
+    Raises:
+        OutdatedLockError: it hasn't.
+    """
+    locked: dict[str, list[str | None]] = {}
+    for entry in entries:
+        name = canonicalize_name(entry.requirement.name)
+        locked.setdefault(name, []).append(entry.version)
+    # The lock has these versions whatever else is asked for.
+    overrides = get_table(pyproject, "tool", "pdm", "resolution", "overrides")
+    passed_over = {canonicalize_name(name) for name in overrides}
+    for requirement in declared:
+        name = canonicalize_name(requirement.name)
+        if name in passed_over:
+            continue
+        versions = locked.get(name)
+        if versions is None and _always_applies(requirement.marker):
+            raise _outdated(f"It has no {name}")
+        if versions and not any(_allows(requirement, version) for version in versions):
+            found = ", ".join(str(version) for version in dict.fromkeys(versions))
+            raise _outdated(f"Asked for: {name}{requirement.specifier}; locked: {found}")
+
+
+def _allows(requirement: Requirement, version: str | None) -> bool:
+    if requirement.url or version is None:
+        return True
+    return requirement.specifier.contains(version, prereleases=True)
+
+
+def _always_applies(marker: Marker | None) -> bool:
+    """Tell whether a marker holds on Linux for every Python; where it may not, it's not locked."""
+    if marker is None:
+        return True
+    try:
+        return all(
+            marker.evaluate({"python_version": version, "python_full_version": f"{version}.0"})
+            for version in _PYTHON_VERSIONS
+        )
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False
+
+
+def _outdated(detail: str) -> OutdatedLockError:
+    return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND, detail)

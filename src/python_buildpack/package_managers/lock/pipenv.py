@@ -1,0 +1,241 @@
+"""Pipenv: what Pipfile.lock has, pip installs; Pipenv itself isn't needed.
+
+https://pipenv.pypa.io/en/latest/pipfile.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from python_buildpack.package_managers.lock.locked_requirements import (
+    LockedRequirement,
+    checked_requirement,
+    index_lines,
+    path_link,
+    requirements_text,
+    vcs_link,
+)
+from python_buildpack.package_managers.locks import (
+    LockReader,
+    MissingLockError,
+    OutdatedLockError,
+    Table,
+    UnsupportedLockVersionError,
+    check_names,
+)
+from python_buildpack.package_managers.pip.inputs import pip_inputs
+from python_buildpack.package_managers.pip.requirements_file import LinkKind, link_kind
+from python_buildpack.package_managers.pip.requirements_tree import (
+    RequirementFiles,
+    parse_requirement_closure,
+)
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.reading import App
+from python_buildpack.python_version.constraints import version_rule
+from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
+
+PIPFILE = "Pipfile"
+LOCK = "Pipfile.lock"
+_LOCK_COMMAND = "pipenv lock"
+_SPEC = 6
+_VCS = ("git", "hg", "svn", "bzr")
+# The lock says "develop" for what the Pipfile calls "dev-packages".
+_DEVELOP_NAMES = ("dev-packages", "dev")
+_DEFAULT_SOURCE = "pypi"
+_ANY_VERSION = "*"
+# Sections of the Pipfile that are no categories, for its hash.
+_OTHER_SECTIONS = (
+    *("source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv"),
+    *("default", "develop"),
+)
+
+
+def read(app: App, file: str | None) -> PipRequirements:
+    """Read Pipfile.lock.
+
+    Raises:
+        MissingLockError: there is a Pipfile only.
+        InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        OutdatedLockError: the Pipfile has changed since.
+        UnknownNamesError: a group isn't there; or extras are asked for, which Pipenv doesn't have.
+        UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
+    """
+    reader = LockReader(LOCK, _LOCK_COMMAND)
+    if file == PIPFILE:
+        raise MissingLockError(PIPFILE, LOCK, _LOCK_COMMAND)
+    lock = _parse(reader, reader.read_text(app.directory))
+    meta = reader.table(lock.get("_meta"), "_meta")
+    _check_spec(reader, meta)
+    check_names("BP_EXTRAS", app.settings.extras, (), PIPFILE)
+    categories = _categories(lock, app.settings.groups)
+    _check_hash(reader, meta, app.directory)
+    requirements = [
+        requirement
+        for category in categories
+        for requirement in _requirements(reader, lock, category)
+    ]
+    options = list(_index_options(reader, meta, app.environment)) if requirements else []
+    pip_version = app.settings.tool_versions.get("pip")
+    text = requirements_text(list(dict.fromkeys(requirements)), options, pip_version)
+    closure = parse_requirement_closure(text, LOCK)
+    return PipRequirements(
+        app_dir=app.directory,
+        files=(LOCK,),
+        closure=closure,
+        manager="pipenv",
+        text=text,
+        version_sources=_version_sources(reader, meta, app.directory),
+        # The lock has all of them, and may have been told to differ from what packages ask for.
+        options=("--no-deps",),
+    )
+
+
+def _parse(reader: LockReader, text: str) -> Table:
+    try:
+        document: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise reader.invalid(f"it is not valid JSON ({where}: {error.msg})") from error
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits, and tables nested thousands deep.
+        raise reader.invalid("it has values that can't be read") from error
+    if document is None:
+        raise reader.invalid("it is not a table")
+    return reader.table(document, "it")
+
+
+def _check_spec(reader: LockReader, meta: Table) -> None:
+    spec = meta.get("pipfile-spec")
+    if not isinstance(spec, int):
+        raise reader.invalid("_meta.pipfile-spec is not an integer")
+    if spec != _SPEC:
+        raise UnsupportedLockVersionError(LOCK, str(spec), str(_SPEC))
+
+
+def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
+    """Return the keys of the lock's categories that are installed; the default one first.
+
+    Raises:
+        UnknownNamesError: a group is none of the lock's.
+    """
+    others = [key for key in lock if key not in ("_meta", "default")]
+    known = {canonicalize_name(key): key for key in others}
+    if "develop" in known:
+        known |= {canonicalize_name(name): "develop" for name in _DEVELOP_NAMES}
+    names = [key for key in others if key != "develop"]
+    names += ["develop", *_DEVELOP_NAMES] if "develop" in known else []
+    check_names("BP_GROUPS", groups, names, LOCK)
+    chosen = [known[canonicalize_name(group)] for group in groups]
+    return list(dict.fromkeys(["default", *chosen]))
+
+
+def _version_sources(reader: LockReader, meta: Table, app_dir: Path) -> tuple[VersionSource, ...]:
+    """Return the Python that the Pipfile asks for; of two versions, the more exact one."""
+    requires = reader.table(meta.get("requires"), "_meta.requires")
+    document = read_text_file(app_dir, PIPFILE)
+    # The lock repeats what the Pipfile has, which may be kept from the build.
+    file = PIPFILE if document is not None else reader.lock
+    for key in ("python_full_version", "python_version"):
+        version = reader.optional_string(requires.get(key), f"_meta.requires.{key}")
+        if version is not None:
+            return version_rule(file, f"requires.{key}", version, document or "")
+    return ()
+
+
+def _check_hash(reader: LockReader, meta: Table, app_dir: Path) -> None:
+    """Check that the lock is of the Pipfile as it is now; without a Pipfile, it may be.
+
+    Raises:
+        OutdatedLockError: it is of another one.
+    """
+    text = read_text_file(app_dir, PIPFILE)
+    if text is None:
+        return
+    hashes = reader.table(meta.get("hash"), "_meta.hash")
+    # A Pipfile without sources stands for one with the default, which the lock has.
+    if hashes.get("sha256") != _pipfile_hash(parse_toml(text, PIPFILE), meta.get("sources", [])):
+        raise OutdatedLockError(LOCK, PIPFILE, _LOCK_COMMAND)
+
+
+def _pipfile_hash(pipfile: Table, default_sources: object) -> str:
+    """Return what Pipenv writes into the lock to tell whether the Pipfile has changed since.
+
+    https://github.com/sarugaku/plette/blob/2.4.0/src/plette/pipfiles.py
+    """
+    content = {
+        "_meta": {
+            "sources": pipfile.get("source", default_sources),
+            "requires": pipfile.get("requires", {}),
+        },
+        "default": pipfile.get("packages", {}),
+        "develop": pipfile.get("dev-packages", {}),
+        **{name: value for name, value in pipfile.items() if name not in _OTHER_SECTIONS},
+    }
+    try:
+        written = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    except RecursionError as error:
+        raise InvalidTomlError(PIPFILE, None, None, "tables are nested too deeply") from error
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _requirements(reader: LockReader, lock: Table, category: str) -> Iterator[LockedRequirement]:
+    for name, value in reader.table(lock.get(category), category).items():
+        where = f"{category}.{name}"
+        # Locks of old versions have "==1.0" only.
+        entry = {"version": value} if isinstance(value, str) else reader.table(value, where)
+        yield checked_requirement(reader, _requirement(reader, name, entry, where), where)
+
+
+def _requirement(reader: LockReader, name: str, entry: Table, where: str) -> LockedRequirement:
+    def text(key: str) -> str:
+        return reader.optional_string(entry.get(key), f"{where}.{key}") or ""
+
+    link = _link(text)
+    # What the computer that locked has no use for, by its marker, is listed without a version.
+    version = "" if text("version") == _ANY_VERSION else text("version")
+    return LockedRequirement(
+        name=name,
+        extras=tuple(sorted(reader.strings(entry.get("extras"), f"{where}.extras"))),
+        specifier="" if link else version,
+        link=link,
+        marker=text("markers"),
+        hashes=tuple(reader.strings(entry.get("hashes"), f"{where}.hashes")),
+        is_editable=bool(link) and entry.get("editable") is True,
+    )
+
+
+def _link(text: Callable[[str], str]) -> str:
+    """Return the URL or path of an entry; "" for one of an index."""
+    for vcs in _VCS:
+        if url := text(vcs):
+            return vcs_link(vcs, url, text("ref"), text("subdirectory"))
+    place = text("file") or text("path")
+    return place if not place or link_kind(place) is not LinkKind.UNKNOWN else path_link(place)
+
+
+def _index_options(
+    reader: LockReader, meta: Table, environment: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield lines for the lock's sources that pip has to be told of."""
+    for index, source in enumerate(reader.tables(meta.get("sources"), "_meta.sources")):
+        url = reader.string(source.get("url"), f"_meta.sources[{index}].url")
+        # A new Pipfile has this source. Nobody chose it, so that a mirror in pip's own settings,
+        # as closed networks have it, comes first.
+        is_default = index == 0 and source.get("name") == _DEFAULT_SOURCE
+        if is_default and _configures_pip(environment):
+            continue
+        option = "--extra-index-url" if index else "--index-url"
+        yield from index_lines(option, url, verify_ssl=source.get("verify_ssl") is not False)
+
+
+def _configures_pip(environment: Mapping[str, str]) -> bool:
+    """Tell whether pip's settings may name an index: by a variable, or in a file."""
+    inputs = pip_inputs(RequirementFiles((), (), (), ()), environment)
+    names = ("PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_CONFIG_FILE")
+    return any(name in names or name.startswith("/") for name in inputs)

@@ -1,0 +1,104 @@
+"""Requirements files that nothing reads: in a directory of their own, or named otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.app.project_files import PRODUCTION_FILES
+from python_buildpack.system.errors import UserError
+
+_DIRECTORY = "requirements"
+_REQUIREMENTS = re.compile(r"(?:.+[-_.])?requirements?(?:[-_.].+)?\.(?:txt|in)", re.IGNORECASE)
+# What an image doesn't need: its being the only one is no mistake.
+_DEVELOPMENT = re.compile(
+    r"(?:^|[-_.])(?:ci|dev|devel|development|doc|docs|lint|linting|local|test|tests|testing|tools)"
+    r"(?=[-_.])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(eq=False)
+class MisplacedRequirementsError(UserError):
+    """The app declares its dependencies in files that aren't read, and in no others.
+
+    Attributes:
+        files: relative to the app.
+    """
+
+    files: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class MisspelledFileError(UserError):
+    """A file of a package manager is written in other letters, capital or small, than its name.
+
+    Attributes:
+        file: as it is named.
+        name: as it would be read.
+    """
+
+    file: str
+    name: str
+
+
+def find_production_requirements(app_dir: Path) -> str | None:
+    """Return the one file of a directory of requirements that is certainly meant; None for none.
+
+    A file that another one includes is a part of that.
+
+    Raises:
+        BuildpackError: one of several can't be read.
+    """
+    present = {f"{_DIRECTORY}/{name}" for name in _names(app_dir / _DIRECTORY)}
+    files = [file for file in PRODUCTION_FILES if file in present]
+    if not files or any(map(_REQUIREMENTS.fullmatch, _names(app_dir))):
+        return None
+    if len(files) > 1:
+        # Imported here: it takes its time, and few apps have several.
+        from python_buildpack.package_managers.pip.requirements_tree import (
+            read_requirement_closure,
+        )
+
+        included = {
+            part.path
+            for file in files
+            for part in read_requirement_closure(app_dir, [file], {}).files
+            if part.path != file
+        }
+        files = [file for file in files if file not in included]
+    return files[0] if len(files) == 1 else None
+
+
+def check_misplaced(app_dir: Path, known: Collection[str]) -> None:
+    """Check that an app without dependencies has no file that looks as if it declared some.
+
+    Args:
+        app_dir: the app.
+        known: the names of files that are read.
+
+    Raises:
+        MisspelledFileError, MisplacedRequirementsError: it has.
+    """
+    names = _names(app_dir)
+    by_letters = {name.lower(): name for name in known}
+    for name in names:
+        if name.lower() in by_letters and name not in known:
+            raise MisspelledFileError(name, by_letters[name.lower()])
+    files = [name for name in names if _REQUIREMENTS.fullmatch(name)]
+    files += [
+        f"{_DIRECTORY}/{name}" for name in _names(app_dir / _DIRECTORY) if name.endswith(".txt")
+    ]
+    found = tuple(file for file in files if not _DEVELOPMENT.search(file.rpartition("/")[2]))
+    if found:
+        raise MisplacedRequirementsError(found)
+
+
+def _names(directory: Path) -> list[str]:
+    """Return the names of a directory's files, sorted; none where there is no such directory."""
+    try:
+        return sorted(path.name for path in directory.iterdir() if not path.is_dir())
+    except OSError:
+        return []

@@ -1,0 +1,101 @@
+"""The exact pins of an app's requirements files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packaging.markers import Marker
+from packaging.specifiers import Specifier
+from packaging.utils import NormalizedName, canonicalize_name
+
+from python_buildpack.package_managers.pip.requirements_file import (
+    Line,
+    LinkKind,
+    LinkRequirement,
+    NamedRequirement,
+    link_kind,
+)
+from python_buildpack.package_managers.pip.requirements_tree import (
+    LocatedLine,
+    RequirementFiles,
+    full_commit,
+    wheel_name,
+)
+
+# Of several hashes in a URL, pip checks the first one only.
+_FRAGMENT_HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
+_STRONG_HASHES = ("sha256", "sha384", "sha512")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)(?:&|$)")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """An exact version, or a URL whose contents can't change unnoticed.
+
+    Args:
+        specifier: ``==X`` or ``===X``; None for a URL.
+        hashes: allowed digests, each as ``sha256:…``; may be empty with a specifier.
+        commit: the VCS commit, where the URL is one of a VCS.
+        marker: the environments that it holds in; None for all.
+    """
+
+    specifier: Specifier | None
+    hashes: tuple[str, ...]
+    commit: str | None
+    marker: Marker | None
+    file: str
+    line: int
+
+
+def pins(closure: RequirementFiles) -> Mapping[NormalizedName, tuple[Pin, ...]]:
+    """Return the exact pins of each distribution, of constraints files too.
+
+    They are ``==`` and ``===`` without a wildcard, URLs with a strong hash, and VCS URLs with a
+    full commit hash. Several pins of one name may differ by their markers.
+    """
+    found: dict[NormalizedName, list[Pin]] = {}
+    for located in closure.lines:
+        for name, pin in _pins_of(located):
+            found.setdefault(name, []).append(pin)
+    return {name: tuple(its) for name, its in found.items()}
+
+
+def _pins_of(located: LocatedLine) -> list[tuple[NormalizedName, Pin]]:
+    line = located.line
+    where = (located.file.path, line.number)
+    if isinstance(line, NamedRequirement):
+        requirement = line.requirement
+        name = canonicalize_name(requirement.name)
+        if requirement.url:
+            return _url_pins(name, requirement.url, line, requirement.marker, where)
+        return [
+            (name, Pin(specifier, line.hashes, None, requirement.marker, *where))
+            for specifier in requirement.specifier
+            if specifier.operator in ("==", "===") and not specifier.version.endswith(".*")
+        ]
+    if isinstance(line, LinkRequirement) and (link_name := _name_of_link(line.target)):
+        return _url_pins(link_name, line.target, line, line.marker, where)
+    return []
+
+
+def _url_pins(
+    name: NormalizedName, url: str, line: Line, marker: Marker | None, where: tuple[str, int]
+) -> list[tuple[NormalizedName, Pin]]:
+    kind = link_kind(url)
+    if kind is LinkKind.VCS and (commit := full_commit(url)):
+        return [(name, Pin(None, (), commit, marker, *where))]
+    hashes = line.hashes
+    if (match := _FRAGMENT_HASH.search(url)) and match[1] in _STRONG_HASHES:
+        hashes = (*hashes, f"{match[1]}:{match[2]}")
+    if kind is LinkKind.URL and hashes:
+        return [(name, Pin(None, hashes, None, marker, *where))]
+    return []
+
+
+def _name_of_link(url: str) -> NormalizedName | None:
+    """Return the name that a URL tells; a source distribution's is in its metadata only."""
+    if egg := _EGG.search(url):
+        return canonicalize_name(egg[1])
+    return wheel_name(url)

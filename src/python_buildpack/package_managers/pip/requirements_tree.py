@@ -1,0 +1,367 @@
+"""The requirements files of an app with all that they include, and what they prove."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from python_buildpack.package_managers.pip.requirements_file import (
+    EditableRequirement,
+    Inclusion,
+    Line,
+    LinkKind,
+    LinkRequirement,
+    NamedRequirement,
+    OptionLine,
+    link_kind,
+    parse_requirements,
+)
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.redaction import redact_url_credentials
+from python_buildpack.system.text_file import read_text_file
+
+# A lock file with hashes of some thousand distributions is larger than a file of settings.
+_MAX_FILE_BYTES = 16 * 1024 * 1024
+# pip reads them recursively, and ends in a traceback some hundred levels down.
+MAX_DEPTH = 100
+
+_REMOTE_FILE = re.compile(r"(https?|file):", re.IGNORECASE)
+# Git's and Mercurial's commits are digests of what they hold; Subversion's are numbers.
+_FULL_COMMIT = re.compile(r"(?:git|hg)\+[^#]*@(?P<commit>[0-9a-f]{40}|[0-9a-f]{64})(?:#|$)")
+# https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
+_WHEEL = re.compile(r"(?P<name>[\w.]+)-[^-]+(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.ASCII)
+# https://peps.python.org/pep-0263/
+_DECLARED_ENCODING = re.compile(r"#.*?coding[:=]\s*([-\w.]+)")
+
+
+class UnprovableReason(Enum):
+    """Why the text of the files doesn't determine what pip installs."""
+
+    EDITABLE = "editable"
+    LOCAL_PATH = "local path"
+    VCS_WITHOUT_COMMIT = "VCS without a full commit hash"
+    REMOTE_FILE = "remote file"
+    LOCAL_FIND_LINKS = "local find-links"
+    LOCAL_INDEX = "local index"
+    ENCODING = "another encoding"
+    NOT_UNDERSTOOD = "not understood"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One line that can't be proven.
+
+    Args:
+        file: as in ``RequirementsFile``.
+        line: counted from 1.
+        text: the line, without credentials.
+    """
+
+    reason: UnprovableReason
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class RequirementsFile:
+    """A file that pip reads. One that is included in both ways is here twice.
+
+    Args:
+        path: relative to the app, or absolute where it is outside.
+        is_constraint: it was included by ``-c``.
+        sha256: of the text in UTF-8, whatever the file's encoding, without a byte order mark; lower-case hex.
+    """
+
+    path: str
+    is_constraint: bool
+    sha256: str
+
+
+@dataclass(frozen=True)
+class LocatedLine:
+    """A line with the file that it is in."""
+
+    file: RequirementsFile
+    line: Line
+
+
+@dataclass(frozen=True)
+class RequirementFiles:
+    """All that pip reads for an app.
+
+    Args:
+        files: each once, in the order in which pip meets them.
+        lines: file by file, in the same order.
+        variables: names of the environment variables that the lines use, sorted.
+        unprovable: empty where the text alone determines what pip is asked for.
+    """
+
+    files: tuple[RequirementsFile, ...]
+    lines: tuple[LocatedLine, ...]
+    variables: tuple[str, ...]
+    unprovable: tuple[Cause, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing at all is required; constraints alone require nothing."""
+        return not any(may_require(located) for located in self.lines)
+
+
+@dataclass(eq=False)
+class MissingRequirementsFileError(UserError):
+    """A requirements or constraints file doesn't exist.
+
+    Args:
+        path: relative to the app, or absolute where it is outside.
+        included_from: the file that includes it; None where it was asked for directly.
+        line: of the inclusion, counted from 1.
+    """
+
+    path: str
+    included_from: str | None
+    line: int | None
+
+
+@dataclass(eq=False)
+class RecursiveRequirementsError(UserError):
+    """A requirements file includes itself, perhaps through others.
+
+    Args:
+        paths: from the file to its inclusion in the last of them; each as in ``RequirementsFile``.
+        line: of the inclusion in the last file, counted from 1.
+    """
+
+    paths: tuple[str, ...]
+    line: int
+
+
+@dataclass(eq=False)
+class DeepRequirementsError(UserError):
+    """Requirements files include one another deeper than pip can follow.
+
+    Args:
+        path: the file with the inclusion that is too deep; as in ``RequirementsFile``.
+        line: of the inclusion, counted from 1.
+        limit: how many files may lead to another.
+    """
+
+    path: str
+    line: int
+    limit: int
+
+
+@dataclass(eq=False)
+class WrongWheelError(UserError):
+    """A requirement with a URL names another distribution than the wheel that is there.
+
+    Args:
+        path: the file, as in ``RequirementsFile``.
+        line: counted from 1.
+        text: the line, without credentials.
+        wheel: the name of the distribution that the wheel's file name tells.
+    """
+
+    path: str
+    line: int
+    text: str
+    wheel: str
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A file that is to be read, and how it was reached: the files from the root down."""
+
+    path: str
+    is_constraint: bool
+    ancestors: tuple[str, ...]
+    line: int | None
+
+
+def read_requirement_closure(
+    app_dir: Path, files: Sequence[str], environment: Mapping[str, str]
+) -> RequirementFiles:
+    """Read requirements files and, without fetching anything, the files that they include.
+
+    Args:
+        app_dir: an absolute path.
+        files: the files to start from, relative to ``app_dir`` or absolute.
+        environment: what pip will see: it replaces variables in lines.
+
+    Raises:
+        MissingRequirementsFileError: one doesn't exist.
+        RecursiveRequirementsError: one includes itself.
+        DeepRequirementsError: they are nested too deeply.
+        WrongWheelError: a requirement has another name than its wheel.
+        NotUtf8Error, UnreadableFileError: one can't be read as text.
+        InvalidRequirementError, InvalidRequirementOptionError, UnknownRequirementOptionError,
+            LongRequirementError: a line is certainly wrong.
+    """
+    found: list[RequirementsFile] = []
+    lines: list[LocatedLine] = []
+    causes: list[Cause] = []
+    visits = [_Visit(_displayed(app_dir, "", path), False, (), None) for path in reversed(files)]
+    seen: set[tuple[str, bool]] = set()
+    while visits:
+        visit = visits.pop()
+        _check_ancestors(visit)
+        if (visit.path, visit.is_constraint) in seen:
+            continue
+        seen.add((visit.path, visit.is_constraint))
+        text = _read(app_dir, visit)
+        file = RequirementsFile(visit.path, visit.is_constraint, sha256(text.encode()).hexdigest())
+        own = parse_requirements(text, visit.path, environment)
+        _check_wheels(own, file)
+        found.append(file)
+        lines += [LocatedLine(file, line) for line in own]
+        causes += [*_encoding_causes(text, file), *_line_causes(own, file)]
+        visits += reversed(_inclusions(app_dir, visit, own))
+    names = {name for located in lines for name in located.line.variables}
+    return RequirementFiles(tuple(found), tuple(lines), tuple(sorted(names)), tuple(causes))
+
+
+def parse_requirement_closure(text: str, name: str) -> RequirementFiles:
+    """Return the closure of requirements that are made from another file, such as a lock.
+
+    Args:
+        text: in the format of requirements files, without inclusions and variables.
+        name: of the file that they are made from.
+    """
+    file = RequirementsFile(name, False, sha256(text.encode()).hexdigest())
+    lines = parse_requirements(text, name, {})
+    located = tuple(LocatedLine(file, line) for line in lines)
+    return RequirementFiles((file,), located, (), tuple(_line_causes(lines, file)))
+
+
+def full_commit(url: str) -> str | None:
+    """Return the commit of a VCS URL that names one by a digest of what it holds."""
+    match = _FULL_COMMIT.match(url)
+    return match["commit"] if match else None
+
+
+def _displayed(app_dir: Path, including_file: str, path: str) -> str:
+    # Like pip, which resolves ".." in the text, not through symbolic links.
+    absolute = Path(os.path.normpath(app_dir / Path(including_file).parent / path))
+    root = Path(os.path.normpath(app_dir))
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
+
+
+def _check_ancestors(visit: _Visit) -> None:
+    line = visit.line or 1
+    if visit.path in visit.ancestors:
+        start = visit.ancestors.index(visit.path)
+        raise RecursiveRequirementsError(visit.ancestors[start:], line)
+    if len(visit.ancestors) > MAX_DEPTH:
+        raise DeepRequirementsError(visit.ancestors[-1], line, MAX_DEPTH)
+
+
+def _read(app_dir: Path, visit: _Visit) -> str:
+    # pip reads UTF-16, which PowerShell's > writes.
+    text = read_text_file(app_dir, visit.path, max_bytes=_MAX_FILE_BYTES, allows_utf16=True)
+    if text is None:
+        included_from = visit.ancestors[-1] if visit.ancestors else None
+        raise MissingRequirementsFileError(visit.path, included_from, visit.line)
+    return text
+
+
+def _inclusions(app_dir: Path, visit: _Visit, lines: Sequence[Line]) -> list[_Visit]:
+    return [
+        _Visit(
+            _displayed(app_dir, visit.path, line.target),
+            line.is_constraint,
+            (*visit.ancestors, visit.path),
+            line.number,
+        )
+        for line in lines
+        if isinstance(line, Inclusion) and not _REMOTE_FILE.match(line.target)
+    ]
+
+
+def may_require(located: LocatedLine) -> bool:
+    """Tell whether a line asks for something; constraints and options don't."""
+    line = located.line
+    if isinstance(line, Inclusion):
+        # What a remote file asks for isn't known.
+        return not line.is_constraint and _REMOTE_FILE.match(line.target) is not None
+    return not located.file.is_constraint and not isinstance(line, OptionLine)
+
+
+def _check_wheels(lines: Sequence[Line], file: RequirementsFile) -> None:
+    for line in lines:
+        if file.is_constraint or not isinstance(line, NamedRequirement):
+            continue
+        requirement = line.requirement
+        wheel = wheel_name(requirement.url) if requirement.url else None
+        # Where a marker doesn't hold, pip passes over the line.
+        if wheel not in (None, canonicalize_name(requirement.name)) and not requirement.marker:
+            raise WrongWheelError(file.path, line.number, line.text, str(wheel))
+
+
+def wheel_name(url: str) -> NormalizedName | None:
+    """Return the name of the distribution whose wheel is at a URL; None for what is no wheel."""
+    if link_kind(url) is LinkKind.VCS:
+        return None
+    filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    # Not parsed as a whole: compressed tags may stand for billions of others.
+    match = _WHEEL.fullmatch(filename)
+    return canonicalize_name(match["name"]) if match else None
+
+
+def _encoding_causes(text: str, file: RequirementsFile) -> list[Cause]:
+    """Pip decodes the file as its first two lines say, we as UTF-8."""
+    for number, line in enumerate(text.split("\n", 2)[:2], start=1):
+        match = _DECLARED_ENCODING.match(line)
+        if match and match[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
+            return [Cause(UnprovableReason.ENCODING, file.path, number, _shown(line))]
+    return []
+
+
+def _line_causes(lines: Sequence[Line], file: RequirementsFile) -> list[Cause]:
+    reasons = [(line, reason) for line in lines if (reason := _why_unprovable(line))]
+    return [Cause(reason, file.path, line.number, line.text) for line, reason in reasons]
+
+
+def _why_unprovable(line: Line) -> UnprovableReason | None:
+    if any(option.name == "--global-option" for option in line.options):
+        return UnprovableReason.NOT_UNDERSTOOD
+    if isinstance(line, EditableRequirement):
+        return UnprovableReason.EDITABLE
+    if isinstance(line, Inclusion):
+        return UnprovableReason.REMOTE_FILE if _REMOTE_FILE.match(line.target) else None
+    if isinstance(line, LinkRequirement):
+        return _why_link_unprovable(line.target, line.kind)
+    if isinstance(line, NamedRequirement):
+        url = line.requirement.url
+        return _why_link_unprovable(url, link_kind(url)) if url else None
+    return _why_options_unprovable(line)
+
+
+def _why_link_unprovable(url: str, kind: LinkKind) -> UnprovableReason | None:
+    if kind is LinkKind.PATH:
+        return UnprovableReason.LOCAL_PATH
+    if kind is LinkKind.VCS:
+        return None if full_commit(url) else UnprovableReason.VCS_WITHOUT_COMMIT
+    # The contents of a URL without a hash may change, but as those of an index may: no pin.
+    return None if kind is LinkKind.URL else UnprovableReason.NOT_UNDERSTOOD
+
+
+def _why_options_unprovable(line: Line) -> UnprovableReason | None:
+    for option in line.options:
+        if option.name == "--find-links" and link_kind(option.value) is not LinkKind.URL:
+            return UnprovableReason.LOCAL_FIND_LINKS
+        is_index = option.name in ("--index-url", "--extra-index-url")
+        if is_index and link_kind(option.value) is not LinkKind.URL:
+            return UnprovableReason.LOCAL_INDEX
+    return None
+
+
+def _shown(line: str) -> str:
+    return redact_url_credentials(line.strip())

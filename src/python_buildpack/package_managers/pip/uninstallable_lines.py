@@ -1,0 +1,262 @@
+"""Lines of requirements files that certainly can't be installed, told before any download."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from python_buildpack.package_managers.pip.requirements_file import (
+    EditableRequirement,
+    Line,
+    LinkKind,
+    LinkRequirement,
+    NamedRequirement,
+    link_kind,
+)
+from python_buildpack.package_managers.pip.requirements_tree import (
+    LocatedLine,
+    RequirementFiles,
+)
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.redaction import VARIABLE
+
+
+class LineProblem(Enum):
+    """Why a line can't be installed."""
+
+    MISSING_PATH = "missing path"
+    CONDA_PATH = "conda's path"
+    DEBIAN = "Debian's"
+    WINDOWS = "Windows only"
+    UNSET_VARIABLE = "unset variable"
+    NOT_HASHABLE = "no hash possible"
+
+
+@dataclass(frozen=True)
+class UninstallableLine:
+    """One of these lines.
+
+    Args:
+        file: relative to the app, or absolute where it is outside.
+        line: counted from 1.
+        text: the line, without credentials.
+    """
+
+    problem: LineProblem
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(eq=False)
+class UninstallableLinesError(UserError):
+    """Requirements files have lines that can't be installed here, whatever the index has."""
+
+    lines: tuple[UninstallableLine, ...]
+
+
+# Neither wheels for Linux nor a source that builds there: pip 26.3 finds nothing, or fails. Those
+# that install without being of any use there, such as pywin32-ctypes, are left out.
+WINDOWS_ONLY = frozenset(
+    {"pypiwin32", "pywin32", "pywinpty", "twisted-iocpsupport", "windows-curses"}
+)
+# Where conda's own packages are built, which their metadata tells ``pip freeze``.
+_CONDA_PATH = re.compile(
+    r"/(?:croot|work|opt/conda|opt/concourse|home/conda|home/ktietz|home/task_\d+|home/builder"
+    r"|tmp/(?:build|abs_|croot)|Users/(?:builder|ktietz|runner)|private/var|feedstock_root)\w*/"
+    r"|/?[A-Za-z]:/"
+)
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:[/\\]")
+# ``pip freeze`` in a virtual environment of Debian's own Python: https://bugs.launchpad.net/bugs/1635463
+_DEBIAN_PIN = ("pkg-resources", "0.0.0")
+_DEBIAN_VERSION = re.compile(r"ubuntu|debian|build\d|dfsg|\+deb|~")
+_EXTRAS = re.compile(r"\[[^\[\]]*\]$")
+_WITH_OTHER_FILES = ("--extra-index-url", "--find-links", "--index-url")
+_OTHER_FILES = ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL")
+
+
+def check_lines(
+    app_dir: Path, closure: RequirementFiles, python_version: str, environment: Mapping[str, str]
+) -> None:
+    """Refuse lines that pip would fail on, all of them at once.
+
+    A line that pip passes over, such as one whose marker is false here, or a constraint of what
+    nothing asks for, is never refused.
+
+    Args:
+        app_dir: an absolute path.
+        closure: the requirements files, read with the same environment.
+        python_version: X.Y.Z, which markers ask for; all else is the same for this process.
+        environment: what pip will see.
+
+    Raises:
+        UninstallableLinesError: there are some.
+    """
+    check = _Check(app_dir, closure, python_version, environment)
+    found = tuple(
+        UninstallableLine(problem, located.file.path, located.line.number, located.line.text)
+        for located in closure.lines
+        if (problem := check.problem_of(located))
+    )
+    if found:
+        raise UninstallableLinesError(found)
+
+
+def unset_variables(closure: RequirementFiles, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names in lines that pip leaves as they are written, sorted."""
+    return tuple(name for name in closure.variables if not environment.get(name))
+
+
+class _Check:
+    """Judges lines; holds what is the same for all of them."""
+
+    def __init__(
+        self,
+        app_dir: Path,
+        closure: RequirementFiles,
+        python_version: str,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._app_dir = app_dir
+        self._python = {
+            "implementation_version": python_version,
+            "python_full_version": python_version,
+            "python_version": ".".join(python_version.split(".")[:2]),
+            "extra": "",
+        }
+        self._wants_hashes = _wants_hashes(closure, environment)
+        # A private index, or a directory of wheels, may have what PyPI hasn't.
+        self._is_pypi_alone = not any(environment.get(name) for name in _OTHER_FILES) and not any(
+            option.name in _WITH_OTHER_FILES
+            for located in closure.lines
+            for option in located.line.options
+        )
+        options = [option.name for located in closure.lines for option in located.line.options]
+        self._has_one_index = options.count("--index-url") == 1 and "--no-index" not in options
+        self._required = frozenset(_required_names(closure))
+
+    def problem_of(self, located: LocatedLine) -> LineProblem | None:
+        """Return why a line can't be installed; None where it can, or nobody knows."""
+        line = located.line
+        is_constraint = located.file.is_constraint
+        if isinstance(line, NamedRequirement):
+            name = canonicalize_name(line.requirement.name)
+            is_used = not is_constraint or name in self._required
+            return self._problem_of_name(line, name) if is_used else None
+        # pip itself refuses constraints without a name, before it looks at them.
+        if is_constraint:
+            return None
+        if isinstance(line, EditableRequirement):
+            return self._problem_of_link(line, line.target, None)
+        if isinstance(line, LinkRequirement):
+            return self._problem_of_link(line, line.target, line.marker)
+        return self._problem_of_options(line)
+
+    def _problem_of_options(self, line: Line) -> LineProblem | None:
+        # Of other indexes, pip only warns.
+        urls = [option.value for option in line.options if option.name == "--index-url"]
+        is_wrong = self._has_one_index and any(_has_unset_variable(url) for url in urls)
+        return LineProblem.UNSET_VARIABLE if is_wrong else None
+
+    def _problem_of_name(self, line: NamedRequirement, name: NormalizedName) -> LineProblem | None:
+        requirement = line.requirement
+        if requirement.url:
+            return self._problem_of_link(line, requirement.url, requirement.marker)
+        if not self._is_debians(requirement, name) and not self._is_for_windows(name):
+            return None
+        if not self._holds(requirement.marker):
+            return None
+        return LineProblem.WINDOWS if name in WINDOWS_ONLY else LineProblem.DEBIAN
+
+    def _is_for_windows(self, name: NormalizedName) -> bool:
+        return self._is_pypi_alone and name in WINDOWS_ONLY
+
+    def _is_debians(self, requirement: Requirement, name: NormalizedName) -> bool:
+        for specifier in requirement.specifier:
+            if (name, specifier.version) == _DEBIAN_PIN and specifier.operator in ("==", "==="):
+                return self._is_pypi_alone
+            if specifier.operator == "===" and _DEBIAN_VERSION.search(specifier.version):
+                return not _is_version(specifier.version)
+        return False
+
+    def _problem_of_link(self, line: Line, url: str, marker: Marker | None) -> LineProblem | None:
+        kind = _kind(line, url)
+        if not self._holds(marker):
+            return None
+        if _has_unset_variable(url):
+            return LineProblem.UNSET_VARIABLE
+        if kind is LinkKind.PATH:
+            return self._problem_of_path(url)
+        is_hashable = kind is not LinkKind.VCS and not isinstance(line, EditableRequirement)
+        return LineProblem.NOT_HASHABLE if self._wants_hashes and not is_hashable else None
+
+    def _problem_of_path(self, url: str) -> LineProblem | None:
+        path = _local_path(url)
+        if os.path.lexists(self._app_dir / path):
+            is_directory = (self._app_dir / path).is_dir()
+            return LineProblem.NOT_HASHABLE if self._wants_hashes and is_directory else None
+        return LineProblem.CONDA_PATH if _CONDA_PATH.match(path) else LineProblem.MISSING_PATH
+
+    def _holds(self, marker: Marker | None) -> bool:
+        try:
+            return marker is None or marker.evaluate(self._python)
+        except (UndefinedComparison, UndefinedEnvironmentName):
+            return False
+
+
+def _kind(line: Line, url: str) -> LinkKind:
+    """Return what a link points at; without a scheme, it is a path."""
+    kind = line.kind if isinstance(line, LinkRequirement) else link_kind(url)
+    is_path = kind is LinkKind.UNKNOWN and isinstance(line, EditableRequirement) and ":" not in url
+    is_windows = kind is LinkKind.UNKNOWN and _WINDOWS_PATH.match(url)
+    return LinkKind.PATH if is_path or is_windows else kind
+
+
+def _local_path(url: str) -> str:
+    """Return the path of a ``file:`` URL, or of a path with extras."""
+    if not url.lower().startswith("file:"):
+        return _EXTRAS.sub("", url.partition("#")[0]).strip()
+    return unquote(urlsplit(url).path)
+
+
+def _has_unset_variable(url: str) -> bool:
+    """Tell whether a name stays in a URL as it is written.
+
+    Not where it stands for credentials: a server that wants none ignores them.
+    """
+    scheme, separator, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    shown = f"{host.rpartition('@')[2]}/{path}" if separator else scheme
+    return VARIABLE.search(shown) is not None
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _wants_hashes(closure: RequirementFiles, environment: Mapping[str, str]) -> bool:
+    options = {option.name for located in closure.lines for option in located.line.options}
+    if "--no-require-hashes" in options or environment.get("PIP_NO_REQUIRE_HASHES"):
+        return False
+    return not options.isdisjoint({"--hash", "--require-hashes"})
+
+
+def _required_names(closure: RequirementFiles) -> Iterator[NormalizedName]:
+    for located in closure.lines:
+        line = located.line
+        if isinstance(line, NamedRequirement) and not located.file.is_constraint:
+            yield canonicalize_name(line.requirement.name)

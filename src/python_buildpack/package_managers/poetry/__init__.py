@@ -1,0 +1,1 @@
+"""poetry.lock, and Poetry, which installs it."""

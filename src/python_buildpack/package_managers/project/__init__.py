@@ -1,0 +1,1 @@
+"""Projects without a lock, which pip installs."""

@@ -1,0 +1,163 @@
+"""The X.Y that an app was written for, where it doesn't say: what made its lock, what it pins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from python_buildpack.app.offline import is_offline
+from python_buildpack.package_managers.failures.causes import (
+    BuildFailedError,
+    CompilerMissingError,
+    NoWheelError,
+    RequiresPythonError,
+    SystemLibraryMissingError,
+)
+from python_buildpack.package_managers.pip.bundled_wheel import (
+    NoVendoredPipError,
+    read_vendored_pip,
+)
+from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributionError
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.package_managers.python_evidence.decision import (
+    Candidates,
+    Suggestion,
+    Unfit,
+    find_unfit,
+    suggest,
+)
+from python_buildpack.package_managers.python_evidence.index_pages import with_index_files
+from python_buildpack.package_managers.python_evidence.indexes import read_indexes
+from python_buildpack.package_managers.python_evidence.lock_headers import made_with
+from python_buildpack.package_managers.python_evidence.pins import Pins, read_pins
+from python_buildpack.python_version.sources import (
+    DEFAULT_PYTHON_VERSION,
+    EVIDENCE,
+    VersionSource,
+    series_of,
+)
+from python_buildpack.system.errors import BuildpackError, UserError
+from python_buildpack.system.text_file import read_text_file
+
+_MAX_FILE_BYTES = 16 * 1024 * 1024
+_DEFAULT = Version(DEFAULT_PYTHON_VERSION)
+
+
+# What fails where there is no wheel for a Python.
+_OF_MISFITS = (
+    BuildFailedError,
+    CompilerMissingError,
+    NoMatchingDistributionError,
+    NoWheelError,
+    RequiresPythonError,
+    SystemLibraryMissingError,
+)
+
+
+@dataclass(eq=False)
+class UnfitPythonError(UserError):
+    """An installation failed, and there are no wheels of what is pinned for this Python.
+
+    Attributes:
+        cause: how it failed.
+        series: X.Y of the Python.
+        unfit: what doesn't fit it, and which Python would do.
+    """
+
+    cause: BuildpackError
+    series: str
+    unfit: Unfit
+
+
+@dataclass(frozen=True)
+class Question:
+    """An app whose Python is looked for.
+
+    Attributes:
+        app_dir: the app.
+        dependencies: what it depends on.
+        environment: the user's, with what bindings add to it.
+        arch: as in CNB_TARGET_ARCH.
+    """
+
+    app_dir: Path
+    dependencies: Dependencies
+    environment: Mapping[str, str]
+    arch: str
+
+
+def suggested_source(
+    question: Question, versions: Sequence[Version], buildpack_dir: Path
+) -> VersionSource | None:
+    """Return the X.Y that fits the app, and why; None where the default does, or nothing tells.
+
+    Args:
+        question: the app.
+        versions: those that the app's files allow, oldest first.
+        buildpack_dir: has the wheel of pip.
+    """
+    newest = {
+        series_of(version): version
+        for version in versions
+        if version.release[:2] <= _DEFAULT.release
+    }
+    candidates = Candidates(tuple(newest.values()), question.arch)
+    found = _made_with(question, newest) or suggest(_pins(question, buildpack_dir), candidates)
+    if found is None:
+        return None
+    return VersionSource(EVIDENCE, None, found.reason, SpecifierSet(f"=={found.series}.*"))
+
+
+def misfits_explained(
+    error: BuildpackError,
+    question: Question,
+    versions: Sequence[Version],
+    current: Version,
+    buildpack_dir: Path,
+) -> BuildpackError:
+    """Return why an installation failed, with the Pythons that have the wheels that it lacks.
+
+    Args:
+        error: how it failed.
+        question: the app.
+        versions: all that there are.
+        current: the one that the app has.
+        buildpack_dir: has the wheel of pip.
+    """
+    if not isinstance(error, _OF_MISFITS):
+        return error
+    newest = {series_of(version): version for version in versions if not version.is_prerelease}
+    candidates = Candidates(tuple(newest.values()), question.arch)
+    unfit = find_unfit(_pins(question, buildpack_dir), candidates, current)
+    return error if unfit is None else UnfitPythonError(error, series_of(current), unfit)
+
+
+def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
+    dependencies = question.dependencies
+    if not isinstance(dependencies, PipRequirements) or dependencies.text is not None:
+        return None
+    for file in dependencies.files:
+        text = read_text_file(question.app_dir, file, max_bytes=_MAX_FILE_BYTES)
+        found = made_with(text or "")
+        if found is not None and found[0] in newest:
+            return Suggestion(found[0], f"{found[1]} has made {file} for it")
+    return None
+
+
+def _pins(question: Question, buildpack_dir: Path) -> Pins:
+    """Return what is pinned, with what the indexes tell where the lock has no files."""
+    dependencies, environment = question.dependencies, question.environment
+    pins = read_pins(dependencies)
+    if not isinstance(dependencies, PipRequirements) or is_offline(environment):
+        return pins
+    try:
+        pip_wheel = read_vendored_pip(buildpack_dir).path
+    except NoVendoredPipError:
+        return pins
+    indexes = read_indexes(dependencies.closure, environment, pip_wheel)
+    return replace(pins, distributions=with_index_files(pins.distributions, indexes))

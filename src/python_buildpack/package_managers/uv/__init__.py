@@ -1,0 +1,1 @@
+"""uv.lock, and uv, which installs it."""

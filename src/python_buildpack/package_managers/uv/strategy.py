@@ -1,0 +1,320 @@
+"""uv: installs what uv.lock has, with uv itself, into the environment of the standard library.
+
+https://docs.astral.sh/uv/concepts/projects/sync/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from python_buildpack.app.pyproject import PYPROJECT_TOML
+from python_buildpack.environment.local_source import tree_digest
+from python_buildpack.messages.text_file import printable
+from python_buildpack.package_managers.locked_packages import (
+    LockedDependencies,
+    LockedPackage,
+)
+from python_buildpack.package_managers.locks import (
+    LockReader,
+    OutdatedLockError,
+    Table,
+    ToolFailedError,
+    UnsupportedLockVersionError,
+    check_names,
+    get_table,
+)
+from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.reproducible import reproducible
+from python_buildpack.python_version.constraints import from_specifiers
+from python_buildpack.system.certificates import trusted_certificates
+from python_buildpack.system.command import CommandResult
+from python_buildpack.system.digests import digest_of
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.redaction import redact_url_credentials
+from python_buildpack.system.text_file import parse_toml, read_text_file
+
+LOCK = "uv.lock"
+_LOCK_COMMAND = "uv lock"
+_LOCK_VERSION = 1
+# What would make uv install elsewhere, otherwise, or with another Python.
+_OVERRIDDEN = frozenset(
+    {
+        *("UV_COMPILE_BYTECODE", "UV_DEV", "UV_FROZEN", "UV_LOCKED", "UV_NO_DEV", "UV_NO_SYNC"),
+        *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_WORKING_DIR", "UV_PROJECT"),
+    }
+)
+# How uv behaves, not what it installs.
+_HARMLESS = frozenset(
+    {
+        *("UV_CACHE_DIR", "UV_HTTP_TIMEOUT", "UV_LINK_MODE", "UV_NATIVE_TLS", "UV_NO_CACHE"),
+        *("UV_NO_PROGRESS", "UV_CONCURRENT_BUILDS", "UV_CONCURRENT_DOWNLOADS"),
+        *("UV_CONCURRENT_INSTALLS", "UV_HTTP_RETRIES", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST"),
+    }
+)
+_SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
+# Of a workspace, those that the log names.
+_MOST_MEMBERS = 5
+_ROOT = "."
+# All that requires-python is written for: what differs in none of them is the same.
+_SERIES = ("2.7", *(f"3.{minor}" for minor in range(30)), "4.0")
+_PATCHES = 30
+_PROJECT_SOURCES = ("editable", "directory", "virtual")
+_LOCAL_SOURCES = ("editable", "directory", "path")
+# The commit of a repository, in the fragment of its URL.
+_COMMIT = re.compile(r"#[0-9a-f]{40}(?:[0-9a-f]{24})?$")
+
+
+@dataclass(frozen=True)
+class UvDependencies(LockedDependencies):
+    """What an app locks with uv.
+
+    Attributes:
+        package: a member of the workspace, None for the root.
+        start_directory: of that member, relative to the app.
+        members: those that are installed where the root is no project itself; () elsewhere.
+        outdated: why uv would refuse the lock, where that is certain.
+    """
+
+    package: str | None
+    start_directory: str = ""
+    members: tuple[str, ...] = ()
+    outdated: OutdatedLockError | None = None  # type: ignore[assignment]
+
+    manager = "uv"
+    tool = "uv"
+    names = LOCK
+
+    # A property in place of the attribute of tools that decide nothing.
+    @property
+    def notices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Tell that all of a workspace is installed, and how to choose."""
+        if not self.members:
+            return ()
+        names = ", ".join(map(printable, self.members[:_MOST_MEMBERS]))
+        more = len(self.members) - _MOST_MEMBERS
+        shown = f"{names} and {more} more" if more > 0 else names
+        return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
+
+    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return what uv reads, and which member of the workspace is installed."""
+        return {**super().inputs(environment), "BP_UV_PACKAGE": digest_of(self.package)}
+
+    def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield uv's settings, those of its files outside of the app too; name and digest."""
+        for name, value in environment.items():
+            is_setting = name.startswith("UV_") and name not in _HARMLESS | _OVERRIDDEN
+            if is_setting and value and not any(word in name for word in _SECRET_WORDS):
+                yield name, digest_of(redact_url_credentials(value))
+        home = environment.get("XDG_CONFIG_HOME") or f"{environment.get('HOME', '')}/.config"
+        named = environment.get("UV_CONFIG_FILE", "")
+        for file in (f"{home}/uv/uv.toml", "/etc/uv/uv.toml", named):
+            try:
+                text = Path(file).read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            yield file, digest_of(redact_url_credentials(text))
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """``sync``, of what is chosen and nothing else."""
+        return (
+            *("sync", "--locked", "--no-default-groups", "--no-progress", "--no-python-downloads"),
+            *(option for group in self.groups for option in ("--group", group)),
+            *(option for extra in self.extras for option in ("--extra", extra)),
+            *(("--package", self.package) if self.package else ()),
+        )
+
+    def environment(self, run: ToolRun) -> dict[str, str]:
+        """Return the variables in which uv installs into the environment that is there."""
+        kept = {name: value for name, value in run.environment.items() if name not in _OVERRIDDEN}
+        certificates = {"UV_SYSTEM_CERTS": "true"} if trusted_certificates(kept) else {}
+        return {
+            **certificates,
+            **reproducible(kept),
+            "UV_CACHE_DIR": str(run.cache_dir),
+            # The layer must not share files with the cache.
+            "UV_LINK_MODE": "copy",
+            "UV_NO_MANAGED_PYTHON": "1",
+            "UV_PROJECT_ENVIRONMENT": str(run.venv_dir),
+            "UV_PYTHON": str(run.venv_dir / "bin" / "python"),
+        }
+
+    def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
+        """Tell a lock that is out of date, and what uv's output explains, from anything else."""
+        if "needs to be updated, but `--locked`" in result.output:
+            return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+        # Imported here: it takes its time, and nearly always, nothing fails.
+        from python_buildpack.package_managers.uv.diagnosis import diagnose_uv_failure
+
+        found = diagnose_uv_failure(result.output, python_version, result.exit_status)
+        return found or ToolFailedError("uv", LOCK, result.exit_status)
+
+
+def read(app: App, file: str | None) -> UvDependencies:
+    """Read uv.lock, and what pyproject.toml has that can be chosen.
+
+    Raises:
+        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        UnknownNamesError: a group or extra isn't there.
+    """
+    reader = LockReader(file or LOCK, _LOCK_COMMAND)
+    text = reader.read_text(app.directory)
+    document = parse_toml(text, reader.lock)
+    version = document.get("version")
+    if version != _LOCK_VERSION:
+        raise UnsupportedLockVersionError(reader.lock, str(version), str(_LOCK_VERSION))
+    items = reader.tables(document.get("package"), "package")
+    packages = tuple(
+        _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
+    )
+    members = dict(_members(reader, items))
+    settings = app.settings
+    directory = _member_directory(members, settings.uv_package)
+    _check_names(app, directory)
+    requires_python = reader.optional_string(document.get("requires-python"), "requires-python")
+    workspace = _workspace(reader, document, members)
+    return UvDependencies(
+        app_dir=app.directory,
+        packages=packages,
+        groups=settings.groups,
+        extras=settings.extras,
+        package=settings.uv_package,
+        start_directory="" if directory == "." else directory,
+        members=() if settings.uv_package or _ROOT in workspace.values() else tuple(workspace),
+        outdated=_outdated(app.directory, workspace.values(), requires_python),
+        files=dict(_file_digests(app.directory, members)),
+        tool_requirement=_required_version(app.directory),
+        version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
+    )
+
+
+def _required_version(app_dir: Path) -> str | None:
+    """Return ``tool.uv.required-version``, or the one of uv.toml, as it is written."""
+    text = read_text_file(app_dir, "uv.toml")
+    if text:
+        table: Table = parse_toml(text, "uv.toml")
+    else:
+        table = get_table(_toml(app_dir, PYPROJECT_TOML), "tool", "uv")
+    value = table.get("required-version")
+    return value if isinstance(value, str) else None
+
+
+def _toml(app_dir: Path, path: str) -> Table:
+    text = read_text_file(app_dir, path)
+    return parse_toml(text, path) if text else {}
+
+
+def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
+    source = reader.table(item.get("source"), f"{where}.source")
+    local = next((source[key] for key in _LOCAL_SOURCES if key in source), None)
+    if isinstance(index := source.get("registry"), str) and "://" not in index:
+        # A directory of wheels, of which the lock has no hashes.
+        local = index
+    files = reader.tables(item.get("wheels"), f"{where}.wheels")
+    files += [reader.table(item[key], f"{where}.{key}") for key in ("sdist",) if key in item]
+    return LockedPackage(
+        name=canonicalize_name(reader.string(item.get("name"), f"{where}.name")),
+        version=reader.optional_string(item.get("version"), f"{where}.version"),
+        artifacts=tuple(_artifact(reader, each, where) for each in files),
+        local=reader.optional_string(local, f"{where}.source"),
+        needs_hash=not any(key in source for key in _PROJECT_SOURCES)
+        and not _COMMIT.search(str(source.get("git", ""))),
+    )
+
+
+def _artifact(reader: LockReader, table: Table, where: str) -> tuple[str, str]:
+    url = table.get("url") or table.get("path") or table.get("filename") or ""
+    # Archives of a Git repository's or directory's own have no hash.
+    return reader.string(url, where), reader.string(table.get("hash") or "", where)
+
+
+def _members(reader: LockReader, items: Sequence[Table]) -> Iterator[tuple[str, str]]:
+    """Yield names and directories of the projects in the app, installed or not."""
+    for index, item in enumerate(items):
+        source = reader.table(item.get("source"), f"package[{index}].source")
+        directory = next((source[key] for key in _PROJECT_SOURCES if key in source), None)
+        if directory is not None:
+            name = canonicalize_name(reader.string(item.get("name"), f"package[{index}].name"))
+            yield name, reader.string(directory, f"package[{index}].source")
+
+
+def _workspace(reader: LockReader, document: Table, projects: Mapping[str, str]) -> dict[str, str]:
+    """Return the projects that are locked together; others are dependencies from directories."""
+    manifest = reader.table(document.get("manifest"), "manifest")
+    named = set(map(canonicalize_name, reader.strings(manifest.get("members"), "manifest.members")))
+    return {
+        name: directory
+        for name, directory in projects.items()
+        if name in named or directory == _ROOT
+    }
+
+
+def _member_directory(members: Mapping[str, str], member: str | None) -> str:
+    """Return the directory whose project is installed, relative to the app."""
+    if member is None:
+        return _ROOT
+    wanted = canonicalize_name(member)
+    check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
+    return str(PurePosixPath(members[wanted]))
+
+
+def _outdated(
+    app_dir: Path, directories: Iterable[str], locked: str | None
+) -> OutdatedLockError | None:
+    """Return the error for a lock that is for other Pythons than the projects; None for the same."""
+    declared = dict(_declared_pythons(app_dir, directories))
+    if locked is None or not declared or _are_same(",".join(declared.values()), locked):
+        return None
+    shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
+    detail = f"requires-python: {shown}; {locked} in {LOCK}"
+    return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND, detail)
+
+
+def _declared_pythons(app_dir: Path, directories: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the files of projects, and their requires-python where they have it."""
+    for directory in directories:
+        path = str(PurePosixPath(directory, PYPROJECT_TOML))
+        text = get_table(_toml(app_dir, path), "project").get("requires-python")
+        if isinstance(text, str):
+            yield path, text
+
+
+def _are_same(declared: str, locked: str) -> bool:
+    """Tell whether specifiers have the same first and last Python, which is what uv compares."""
+    try:
+        specifiers = SpecifierSet(declared), SpecifierSet(locked)
+    except InvalidSpecifier:
+        return True  # The choice of a Python tells of it.
+    if specifiers[0] == specifiers[1]:
+        return True
+    pythons = [Version(f"{series}.{patch}") for series in _SERIES for patch in range(_PATCHES)]
+    first, second = ([*each.filter(pythons)] for each in specifiers)
+    return (first[:1], first[-1:]) == (second[:1], second[-1:])
+
+
+def _check_names(app: App, directory: str) -> None:
+    path = str(PurePosixPath(directory, PYPROJECT_TOML))
+    pyproject = _toml(app.directory, path)
+    groups = [*get_table(pyproject, "dependency-groups")]
+    # https://docs.astral.sh/uv/concepts/projects/dependencies/#legacy-dev-dependencies
+    groups += ["dev"] if "dev-dependencies" in get_table(pyproject, "tool", "uv") else []
+    extras = get_table(pyproject, "project", "optional-dependencies")
+    check_names("BP_GROUPS", app.settings.groups, groups, path)
+    check_names("BP_EXTRAS", app.settings.extras, extras, path)
+
+
+def _file_digests(app_dir: Path, members: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield names and digests of the files in the app that uv reads."""
+    manifests = {str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values()}
+    for path in sorted({LOCK, PYPROJECT_TOML, "uv.toml", *manifests}):
+        digest = tree_digest(app_dir / path)
+        if digest is not None:
+            yield path, digest

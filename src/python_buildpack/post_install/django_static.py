@@ -1,0 +1,230 @@
+"""Django's static files, collected with the project's own settings.
+
+https://docs.djangoproject.com/en/stable/howto/static-files/deployment/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.post_install.django_app import SETTINGS_MODULE, DjangoApp
+from python_buildpack.post_install.django_settings import (
+    MissingSettings,
+    MissingSettingsError,
+    NamedSettings,
+)
+from python_buildpack.programs import COLLECTSTATIC
+from python_buildpack.start_commands.source_tree import read_source_tree
+from python_buildpack.system.command import run_command
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.output import Output
+
+# By their last lines: os.environ, django-environ, python-decouple, environs, and Django's own.
+_MISSING_VARIABLES = (
+    re.compile(r"(?m)^KeyError: ['\"](?P<name>[A-Z]\w+)['\"]$"),
+    re.compile(r"Set the (?P<name>\w+) environment variable"),
+    re.compile(r"UndefinedValueError: (?P<name>\w+) not found"),
+    re.compile(r'[Ee]nvironment variable "(?P<name>\w+)" not set'),
+    re.compile(r"The (?P<name>SECRET_KEY) setting must not be empty"),
+)
+# The second is Django's, of a database's driver.
+_MISSING_MODULE = re.compile(
+    r"ModuleNotFoundError: No module named '(?P<name>[^']+)'"
+    r"|Error loading (?P<driver>\w+) (?:or \w+ )?module"
+)
+_DATABASE = re.compile(
+    r"(django\.db\.utils\.|psycopg2?\.|MySQLdb\.|sqlite3\.)\S*(OperationalError|ProgrammingError)"
+)
+_TRACEBACK = "Traceback (most recent call last):"
+_OUTSIDE = re.compile(r"(?m)^STATIC_ROOT is outside of the app: (?P<root>.*)$")
+_STATIC_ROOT = re.compile(rb"(?m)^[ \t]*STATIC_ROOT\b[^=\n]*=[^=].*")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How static files were collected.
+
+    Attributes:
+        manage_py: relative to the app.
+        settings: their module, where it is the build that has chosen it.
+    """
+
+    manage_py: str
+    settings: str | None = None
+
+
+@dataclass(eq=False)
+class MissingVariableError(UserError):
+    """The settings want a variable that a build doesn't have; ``name`` says which."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class MissingModuleError(UserError):
+    """The project imports a module that isn't installed.
+
+    Args:
+        name: of the module.
+        is_own: whether it is of a package that the app has.
+        settings: the settings module, if it is known which.
+    """
+
+    name: str
+    is_own: bool = False
+    settings: str | None = None
+
+
+@dataclass(frozen=True)
+class StaticRootLine:
+    """A line of the app that sets STATIC_ROOT.
+
+    Attributes:
+        path: of the file, relative to the app.
+        line: counted from 1.
+        text: as it is written.
+    """
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(eq=False)
+class StaticRootOutsideError(UserError):
+    """The files would be collected into a directory that doesn't get into the image.
+
+    Args:
+        root: the directory.
+        app_dir: the app's.
+        lines: that set it, as far as they were found.
+    """
+
+    root: str
+    app_dir: Path
+    lines: tuple[StaticRootLine, ...]
+
+
+@dataclass(eq=False)
+class DatabaseAtBuildError(UserError):
+    """The project asks a database as soon as it is loaded; a build has none."""
+
+
+@dataclass(eq=False)
+class CollectStaticFailedError(UserError):
+    """Django could not collect static files.
+
+    Args:
+        exit_status: of the program.
+        exception: the last one that it printed, with its text; "" for none.
+        collection: how they were collected.
+    """
+
+    exit_status: int
+    exception: str
+    collection: Collection
+
+
+def collect_static_files(
+    app_dir: Path,
+    django: DjangoApp,
+    python: Path,
+    environment: Mapping[str, str],
+    output: Output,
+) -> None:
+    """Collect a project's static files into its STATIC_ROOT, if it has one.
+
+    Args:
+        app_dir: the app.
+        django: its project.
+        python: the environment's own.
+        environment: in which the project's code runs.
+        output: the log.
+
+    Raises:
+        MissingVariableError, MissingModuleError, MissingSettingsError, DatabaseAtBuildError,
+        StaticRootOutsideError, CollectStaticFailedError: the project could not be loaded, or its
+            files not be collected.
+    """
+    output.section("Static files")
+    with output.timed(f"Collecting them with {django.manage_py}"):
+        result = run_command(
+            # Unbuffered, so that nothing is printed after the exception that ends it.
+            [python, "-u", COLLECTSTATIC, django.manage_py],
+            environment=environment,
+            working_dir=app_dir,
+            on_line=output.command_line,
+        )
+        if result.exit_status == 0:
+            return
+        outside = _OUTSIDE.search(result.output)
+        if outside is not None:
+            raise StaticRootOutsideError(outside["root"], app_dir, _static_root_lines(app_dir))
+        exception = last_exception(result.output)
+        raise _failure(app_dir, django, environment, exception, result.exit_status)
+
+
+def last_exception(output: str) -> str:
+    """Return the last of the exceptions that Python printed, with its text; "" for none.
+
+    Of a chain, it is the one that the others have led to, whose text is meant for the user.
+    """
+    _, traceback, rest = output.rpartition(_TRACEBACK)
+    lines = rest.split("\n")[1:] if traceback else []
+    start = next((i for i, line in enumerate(lines) if line and not line.startswith(" ")), None)
+    return "\n".join(lines[start:]).strip() if start is not None else ""
+
+
+def _failure(
+    app_dir: Path,
+    django: DjangoApp,
+    environment: Mapping[str, str],
+    exception: str,
+    exit_status: int,
+) -> UserError:
+    """Tell what was missing, by what Python, Django and the usual libraries for settings print."""
+    for pattern in _MISSING_VARIABLES:
+        found = pattern.search(exception)
+        if found is not None:
+            return MissingVariableError(found["name"])
+    module = _MISSING_MODULE.search(exception)
+    if module is not None:
+        return _missing_module(app_dir, django, environment, module["name"] or module["driver"])
+    if _DATABASE.match(exception):
+        return DatabaseAtBuildError()
+    settings = environment.get(SETTINGS_MODULE)
+    return CollectStaticFailedError(exit_status, exception, Collection(django.manage_py, settings))
+
+
+def _missing_module(
+    app_dir: Path, django: DjangoApp, environment: Mapping[str, str], name: str
+) -> UserError:
+    named = django.settings.named if django.settings is not None else None
+    given = environment.get(SETTINGS_MODULE)
+    if given and (named is None or named.module != given):
+        named = NamedSettings(given, SETTINGS_MODULE, None)
+    if named is not None and f"{named.module}.".startswith(f"{name}."):
+        return MissingSettingsError(MissingSettings(named))
+    top = name.partition(".")[0]
+    bases = (app_dir, (app_dir / django.manage_py).parent)
+    is_own = top != name and any((base / top).is_dir() for base in bases)
+    return MissingModuleError(name, is_own, named.module if named is not None else None)
+
+
+def _static_root_lines(app_dir: Path) -> tuple[StaticRootLine, ...]:
+    tree = read_source_tree(app_dir)
+    return tuple(
+        StaticRootLine(path, number, line.strip())
+        for path in tree.paths
+        if tree.mentions(path, _STATIC_ROOT)
+        for number, line in _lines(app_dir / path)
+        if _STATIC_ROOT.match(line.encode())
+    )
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    text = path.read_bytes().decode("utf-8", "replace")
+    return list(enumerate(text.split("\n"), start=1))

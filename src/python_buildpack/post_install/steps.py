@@ -1,0 +1,125 @@
+"""What a build does to the app itself: Django's static files, bytecode.
+
+It needs Python and the environment on disk, in this build and in every later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.layer_env import LayerEnv, Scope
+from python_buildpack.layers.bytecode.app import compile_app
+from python_buildpack.post_install.django_app import DjangoApp, django_env, read_django_app
+from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.system.output import Output
+
+_DJANGO = "django"
+
+
+@dataclass(frozen=True)
+class PostInstallSteps:
+    """What there is to do.
+
+    Attributes:
+        django: the app's Django project; None where it has none, or several.
+        collects_static: whether the project's static files are collected.
+        compiles_app: whether the app's own code is compiled, too.
+    """
+
+    django: DjangoApp | None = None
+    collects_static: bool = False
+    compiles_app: bool = False
+
+    @property
+    def name(self) -> str | None:
+        """What needs Python and the environment on disk; None where nothing does."""
+        if self.collects_static:
+            return "collectstatic"
+        return "BP_COMPILE_APP" if self.compiles_app else None
+
+    def launch_env(self, app_dir: Path, installed: Mapping[str, str]) -> LayerEnv:
+        """Return the variables that the app's processes need; see ``django_env``."""
+        if self.django is None or _DJANGO not in installed:
+            return LayerEnv()
+        return django_env(self.django, app_dir, installed)
+
+
+def read_post_install_steps(
+    app_dir: Path,
+    settings: Settings,
+    environment: Mapping[str, str],
+    written: Sequence[StartCommand],
+) -> PostInstallSteps:
+    """Tell what there is to do, without starting Python.
+
+    Args:
+        app_dir: the app.
+        settings: the user's settings.
+        environment: of the build, which may name Django's settings.
+        written: the start commands of the Procfile or the user, which may do so, too.
+
+    Raises:
+        MissingSettingsError: the settings that Django is to be started with aren't there.
+    """
+    django = read_django_app(app_dir, environment)
+    collects_static = (
+        django is not None and django.has_static_root and not settings.disable_collectstatic
+    )
+    missing = django.missing_settings if django is not None else None
+    if django is not None and missing is not None:
+        # Imported here: few apps have such a mistake.
+        from python_buildpack.post_install.django_settings import MissingSettingsError
+
+        if not collects_static and any("settings" in each.text.lower() for each in written):
+            django = replace(django, missing_settings=None)
+        elif not missing.may_be_installed:
+            raise MissingSettingsError(missing)
+    return PostInstallSteps(django, collects_static, settings.compile_app)
+
+
+def run_post_install(
+    work: PostInstallSteps,
+    app_dir: Path,
+    python: Path,
+    environment: Mapping[str, str],
+    installed: Mapping[str, str],
+    output: Output,
+) -> None:
+    """Do what there is to do.
+
+    Args:
+        work: what that is.
+        app_dir: the app.
+        python: the environment's own.
+        environment: in which the app's code runs.
+        installed: the version of each installed distribution, by its normalised name.
+        output: the log.
+
+    Raises:
+        UserError: Django could not collect its files, or its settings aren't there.
+        BytecodeError: Python could not compile.
+    """
+    if work.django is not None and work.django.missing_settings and _DJANGO in installed:
+        # Imported here: few apps have settings that aren't theirs.
+        from python_buildpack.post_install.django_settings import require_installed_settings
+
+        require_installed_settings(work.django.missing_settings, python.parent.parent)
+    env = work.launch_env(app_dir, installed)
+    if work.django is not None and env.modifications:
+        # Imported here: few apps need such variables.
+        from python_buildpack.messages.django_app import django_env_lines
+
+        output.section("Django")
+        for line in django_env_lines(work.django, work.django.imported_from_root(installed)):
+            output.line(line)
+    if work.django is not None and work.collects_static and _DJANGO in installed:
+        # Imported here: few apps have static files.
+        from python_buildpack.post_install.django_static import collect_static_files
+
+        variables = env.apply(Scope.LAUNCH, environment)
+        collect_static_files(app_dir, work.django, python, variables, output)
+    if work.compiles_app:
+        compile_app(app_dir, python, output)

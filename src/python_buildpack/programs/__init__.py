@@ -1,0 +1,8 @@
+"""Programs for other interpreters: run by path, never imported."""
+
+from pathlib import Path
+
+COLLECTSTATIC = Path(__file__).with_name("collectstatic.py")
+COMPILE_WORKER = Path(__file__).with_name("compile_worker.py")
+RUN_AND_EXIT = Path(__file__).with_name("run_and_exit.py")
+SIZING = Path(__file__).with_name("sizing.py")

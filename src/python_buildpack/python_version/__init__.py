@@ -1,0 +1,1 @@
+"""Which Python the app gets, and why."""

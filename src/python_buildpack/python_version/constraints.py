@@ -1,0 +1,111 @@
+"""Which Pythons a lock file, a Pipfile or Poetry's settings allow; Poetry's constraints."""
+
+from __future__ import annotations
+
+import re
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from python_buildpack.app.pyproject import find_line
+from python_buildpack.python_version.sources import VersionSource, invalid_version
+
+_POETRY_PART = re.compile(
+    r"\s*(?P<operator>\^|~=|~|===?|!=|>=|<=|>|<|)\s*(?P<version>\d+(?:\.\d+)*(?:\.\*)?)\s*(?:,|\s|$)"
+)
+_ANY = ("", "*")
+
+
+def from_specifiers(
+    file: str, key: str, text: str | None, document: str
+) -> tuple[VersionSource, ...]:
+    """Return the rule that version specifiers give; none where they allow any version.
+
+    Args:
+        file: that has it, relative to the app.
+        key: as it is written there, ``table.key``.
+        text: the specifiers, None where there are none.
+        document: the file's text, to find the line.
+
+    Raises:
+        InvalidPythonVersionError: they aren't version specifiers.
+    """
+    if text is None or text.strip() in _ANY:
+        return ()
+    line = _line(document, key)
+    try:
+        return (VersionSource(f"{file} ({_last(key)})", line, text.strip(), SpecifierSet(text)),)
+    except InvalidSpecifier:
+        raise invalid_version(f"{file} ({_last(key)})", line, text) from None
+
+
+def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
+    """Return the rule that a constraint of Poetry's gives; see ``specifiers_rule``.
+
+    One with alternatives (``||``) can't be written as specifiers; it is left to Poetry.
+    https://python-poetry.org/docs/dependency-specification/
+    """
+    if text is None or text.strip() in _ANY or "|" in text:
+        return ()
+    line = _line(document, key)
+    specifiers = poetry_specifiers(text)
+    if specifiers is None:
+        raise invalid_version(f"{file} ({_last(key)})", line, text)
+    return (VersionSource(f"{file} ({_last(key)})", line, text.strip(), specifiers),)
+
+
+def poetry_specifiers(text: str) -> SpecifierSet | None:
+    """Return what a constraint of Poetry's means; None where it can't be written as specifiers.
+
+    https://python-poetry.org/docs/dependency-specification/
+    """
+    parts, position = [], 0
+    while position < len(text):
+        match = _POETRY_PART.match(text, position)
+        if match is None:
+            return None
+        parts.append(_specifier(match["operator"], match["version"]))
+        position = match.end()
+    try:
+        return SpecifierSet(",".join(parts))
+    except InvalidSpecifier:
+        # Such as >=3.*, which has a wildcard where there can be none.
+        return None
+
+
+def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
+    """Return the rule that a version gives, ``3.13`` for all of its patch releases."""
+    if text is None or text.strip() in _ANY:
+        return ()
+    name, line = f"{file} ({_last(key)})", _line(document, key)
+    parts = text.strip().count(".")
+    try:
+        wildcard = "" if parts > 1 else ".*"
+        return (
+            VersionSource(name, line, text.strip(), SpecifierSet(f"=={text.strip()}{wildcard}")),
+        )
+    except InvalidSpecifier:
+        raise invalid_version(name, line, text) from None
+
+
+def _specifier(operator: str, version: str) -> str:
+    numbers = [int(part) for part in version.removesuffix(".*").split(".")]
+    if operator == "^":
+        # The first part that isn't 0 stays.
+        kept = next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
+        end = [*numbers[:kept], numbers[kept] + 1]
+        return f">={version},<{'.'.join(map(str, end))}"
+    if operator == "~":
+        next_version = [numbers[0] + 1] if len(numbers) == 1 else [numbers[0], numbers[1] + 1]
+        return f">={version},<{'.'.join(map(str, next_version))}"
+    if not operator:
+        return f"=={version}"
+    return f"{operator}{version}"
+
+
+def _line(document: str, key: str) -> int | None:
+    table, _, name = key.rpartition(".")
+    return find_line(document, table, name)
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]

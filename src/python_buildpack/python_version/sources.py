@@ -1,0 +1,250 @@
+"""The places where a Python version is asked for, and the forms it is written in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from python_buildpack.system.errors import UserError
+
+# The X.Y of an app that asks for none and was not built before.
+DEFAULT_PYTHON_VERSION = "3.14"
+
+BP_PYTHON_VERSION = "BP_PYTHON_VERSION"
+PYTHON_VERSION_FILE = ".python-version"
+REQUIRES_PYTHON = "pyproject.toml (requires-python)"
+RUNTIME_TXT = "runtime.txt"
+TOOL_VERSIONS = ".tool-versions"
+LAST_BUILD = "last build"
+EVIDENCE = "what is pinned"
+DEFAULT = "default"
+
+# Longer texts are no version. The limit also keeps Python from refusing to read the numbers
+# in it: it stops at 4300 digits.
+_LONGEST_TEXT = 200
+
+_VERSION = r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?"
+# As in runtime.txt: python-3.13.2, or python-3.13.x for the newest 3.13.
+_SERIES = re.compile(r"(?:python-)?(?P<series>\d(?:\.\d+)?)(?:\.[xX])?", re.ASCII)
+_EXACT = re.compile(r"(?:python-)?(?P<version>\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?)", re.ASCII)
+_LATEST = "latest"
+_WILDCARD = re.compile(r"\d(?:\.\d+){0,2}\.\*", re.ASCII)
+_OTHER_IMPLEMENTATIONS = (
+    "pypy|graalpy|jython|ironpython|micropython|stackless|pyston|cinder|nogil|"
+    "activepython|anaconda|miniconda|miniforge|mambaforge"
+)
+_OPERATORS = ("<", ">", "=", "!", "~")
+
+
+class WrongForm(Enum):
+    """What a text that is no Python version looks like."""
+
+    PREFIX = "v3.13"
+    QUOTES = '"3.13"'
+    FREE_THREADED = "3.13t"
+    OTHER_IMPLEMENTATION = "pypy3.10"
+    SYSTEM = "system"
+    CARET = "^3.13"
+    DEVELOPMENT = "3.13-dev"
+    OTHER = ""
+
+
+# The first pattern that matches the whole text tells its form.
+_WRONG_FORMS = tuple(
+    (re.compile(pattern, re.ASCII | re.IGNORECASE), form)
+    for pattern, form in (
+        (r"""["'].*["']""", WrongForm.QUOTES),
+        (rf"(?:c?python-?)?{_VERSION}t(?:-.*)?|.*freethreaded.*", WrongForm.FREE_THREADED),
+        (rf"{_VERSION}-dev", WrongForm.DEVELOPMENT),
+        (rf"(?:c?python|py|v)[\s@=:-]*{_VERSION}(?:-.*)?", WrongForm.PREFIX),
+        (r"system|default", WrongForm.SYSTEM),
+        (rf"\^\s*{_VERSION}", WrongForm.CARET),
+        (rf"(?:{_OTHER_IMPLEMENTATIONS}).*", WrongForm.OTHER_IMPLEMENTATION),
+    )
+)
+_VERSION_WITHIN = re.compile(r"3\.\d{1,3}(?:\.\d{1,3})?(?!\d)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class VersionSource:
+    """A Python version as asked for in one place, before resolution.
+
+    Args:
+        name: the environment variable or file, such as ".python-version"; or "last build", or
+            "default".
+        line: of the file, counted from 1.
+        text: as it was written.
+        specifiers: what ``text`` means; "3.13" written alone is ``==3.13.*``, and "latest" is
+            any version.
+    """
+
+    name: str
+    line: int | None
+    text: str
+    specifiers: SpecifierSet
+
+    def allows(self, version: Version) -> bool:
+        """Tell whether ``version`` satisfies this source; pre-releases as any other version."""
+        return self.specifiers.contains(version, prereleases=True)
+
+    @property
+    def wants_newest(self) -> bool:
+        """Whether the newest release is asked for, of all that the others allow."""
+        return self.text == _LATEST
+
+    def names_exactly(self, version: Version) -> bool:
+        """Tell whether the text names this one version, as ``==3.15.0rc1`` does."""
+        return any(
+            specifier.operator in ("==", "===") and version_of(specifier) == version
+            for specifier in self.specifiers
+            if not specifier.version.endswith(".*")
+        )
+
+
+@dataclass(eq=False)
+class InvalidPythonVersionError(UserError):
+    """A text isn't a Python version in any form that is understood.
+
+    Args:
+        name: the environment variable or file, as in VersionSource.
+        line: of the file, counted from 1.
+        text: as it was written.
+        form: what it looks like.
+        suggested_version: the version that was probably meant, such as "3.13".
+    """
+
+    name: str
+    line: int | None
+    text: str
+    form: WrongForm
+    suggested_version: str
+
+
+@dataclass(eq=False)
+class MultiplePythonVersionsError(UserError):
+    """The file ``name`` holds several versions; each with its line, counted from 1."""
+
+    name: str
+    versions: tuple[tuple[int, str], ...]
+
+
+@dataclass(eq=False)
+class NoPythonVersionError(UserError):
+    """The file ``name`` holds nothing but blank lines and comments."""
+
+    name: str
+
+
+def parse_requested_version(name: str, line: int | None, text: str) -> VersionSource:
+    """Parse ``3``, ``3.13``, ``3.13.2``, ``3.15.0rc1``, ``3.13.*``, ``latest`` or specifiers.
+
+    ``3``, ``3.13`` and ``3.13.x`` stand for the newest release of that series. All but specifiers
+    may begin with ``python-``.
+
+    Raises:
+        InvalidPythonVersionError: the text has another form, such as ``v3.13``.
+    """
+    text = text.strip()
+    # Any version is a set of no specifiers, which is false.
+    plain = _plain_version(text)
+    specifiers = _specifiers(text) if plain is None else plain
+    if specifiers is None:
+        raise invalid_version(name, line, text)
+    return VersionSource(name, line, text, specifiers)
+
+
+def parse_plain_version(name: str, line: int | None, text: str) -> VersionSource:
+    """Parse what ``parse_requested_version`` does, but no specifiers.
+
+    Raises:
+        InvalidPythonVersionError: the text has another form.
+    """
+    specifiers = _plain_version(text)
+    if specifiers is None:
+        raise invalid_version(name, line, text)
+    return VersionSource(name, line, text, specifiers)
+
+
+def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
+    """Parse the version specifiers of ``requires-python``; None where they allow any version.
+
+    Here ``==3.13`` means 3.13.0 and nothing else, unlike ``3.13`` in ``.python-version``.
+    https://packaging.python.org/en/latest/specifications/version-specifiers/#version-matching
+
+    Raises:
+        InvalidPythonVersionError: the text isn't a set of version specifiers.
+    """
+    if not text.strip():
+        return None
+    specifiers = _specifiers(text)
+    if specifiers is None:
+        raise invalid_version(REQUIRES_PYTHON, line, text)
+    return VersionSource(REQUIRES_PYTHON, line, text.strip(), specifiers)
+
+
+def read_only_line(name: str, text: str) -> tuple[int, str]:
+    """Return the one line of ``text`` that isn't blank or a comment, and its number.
+
+    Comments begin with ``#``, also after a version.
+
+    Raises:
+        NoPythonVersionError: there is no such line.
+        MultiplePythonVersionsError: there are several.
+    """
+    lines = [line.split("#", 1)[0].strip() for line in text.split("\n")]
+    filled = tuple((number, line) for number, line in enumerate(lines, start=1) if line)
+    if not filled:
+        raise NoPythonVersionError(name)
+    if len(filled) > 1:
+        raise MultiplePythonVersionsError(name, filled)
+    return filled[0]
+
+
+def series_of(version: Version) -> str:
+    """Return X.Y."""
+    return f"{version.major}.{version.minor}"
+
+
+def version_of(specifier: Specifier) -> Version | None:
+    """Return the version in a specifier, 3.13 for ``==3.13.*``; None for ``===anything``."""
+    try:
+        return Version(specifier.version.removesuffix(".*"))
+    except InvalidVersion:
+        return None
+
+
+def invalid_version(name: str, line: int | None, text: str) -> InvalidPythonVersionError:
+    """Return the error for a text that is no Python version, with what was probably meant."""
+    start = text.strip()[:_LONGEST_TEXT]
+    forms = (form for pattern, form in _WRONG_FORMS if pattern.fullmatch(start))
+    within = _VERSION_WITHIN.search(start)
+    suggested = within[0] if within else DEFAULT_PYTHON_VERSION
+    return InvalidPythonVersionError(name, line, text, next(forms, WrongForm.OTHER), suggested)
+
+
+def _plain_version(text: str) -> SpecifierSet | None:
+    if len(text) > _LONGEST_TEXT:
+        return None
+    if text == _LATEST:
+        return SpecifierSet()
+    series, exact = _SERIES.fullmatch(text), _EXACT.fullmatch(text)
+    if series:
+        return SpecifierSet(f"=={series['series']}.*")
+    return SpecifierSet(f"=={exact['version']}") if exact else None
+
+
+def _specifiers(text: str) -> SpecifierSet | None:
+    if len(text) > _LONGEST_TEXT:
+        return None
+    if _WILDCARD.fullmatch(text):
+        return SpecifierSet(f"=={text}")
+    if not text.lstrip().startswith(_OPERATORS):
+        return None
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        return None

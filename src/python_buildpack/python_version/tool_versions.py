@@ -1,0 +1,165 @@
+"""Reading of the files in which mise and asdf are told which Python to install.
+
+https://mise.jdx.dev/configuration.html
+https://asdf-vm.com/manage/configuration.html#tool-versions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from python_buildpack.app.pyproject import find_line, toml_type
+from python_buildpack.python_version.sources import (
+    BP_PYTHON_VERSION,
+    PYTHON_VERSION_FILE,
+    RUNTIME_TXT,
+    TOOL_VERSIONS,
+    InvalidPythonVersionError,
+    VersionSource,
+    parse_requested_version,
+)
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.text_file import parse_toml, read_text_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.version import Version
+
+# In mise's own order.
+_MISE_FILES = ("mise.toml", ".mise.toml")
+_PYTHON = "python"
+# mise: the newest release that begins so, as a version without its last part always is here.
+_PREFIX = "prefix:"
+# Whatever Python is there: it asks for none.
+_SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class ToolVersion:
+    """A Python version as it is written for mise or asdf.
+
+    Attributes:
+        name: the file, and for TOML the key, as in VersionSource.
+        line: of the file, counted from 1; None where it wasn't found.
+        text: as it is written.
+    """
+
+    name: str
+    line: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class UnusedToolVersion:
+    """A version that is written for mise or asdf, and doesn't count.
+
+    Args:
+        tool_version: what is written, and where.
+        first: the variable or file that comes before it, as in VersionSource.
+    """
+
+    tool_version: ToolVersion
+    first: str
+
+
+@dataclass(eq=False)
+class InvalidToolVersionError(UserError):
+    """The version in a file of mise's has the wrong type.
+
+    Args:
+        path: of the file.
+        line: counted from 1; None where it wasn't found.
+        found: the TOML type, such as "a float".
+    """
+
+    path: str
+    line: int | None
+    found: str
+
+
+def read_tool_versions(app_dir: Path) -> tuple[ToolVersion, ...]:
+    """Read the Python versions of the app's mise.toml, .mise.toml and .tool-versions, in this order.
+
+    Raises:
+        UnreadableFileError: one isn't a file that can be read.
+        NotUtf8Error: one isn't UTF-8 text.
+        InvalidTomlError: one isn't TOML.
+        InvalidToolVersionError: a version isn't a string.
+    """
+    return tuple(_tool_versions(app_dir))
+
+
+def parse_mise_toml(path: str, text: str) -> ToolVersion | None:
+    """Parse the contents of ``mise.toml``; None where it names no Python.
+
+    Of several versions, the first is the one that ``python`` starts.
+
+    Raises:
+        InvalidTomlError: ``text`` isn't TOML.
+        InvalidToolVersionError: the version isn't a string.
+    """
+    tools = parse_toml(text, path).get("tools")
+    written = tools.get(_PYTHON) if isinstance(tools, dict) else None
+    first = written[0] if isinstance(written, list) and written else written
+    version = first.get("version") if isinstance(first, dict) else first
+    if version in (None, [], _SYSTEM):
+        return None
+    line = find_line(text, "tools", _PYTHON)
+    if not isinstance(version, str):
+        raise InvalidToolVersionError(path, line, toml_type(version))
+    return ToolVersion(f"{path} ({_PYTHON})", line, version.strip().removeprefix(_PREFIX))
+
+
+def parse_tool_versions(text: str) -> ToolVersion | None:
+    """Parse the contents of ``.tool-versions``; None where it names no Python.
+
+    Of several versions, the first is the one that is used where it is installed.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        tool, *versions = line.partition("#")[0].split() or [""]
+        if tool == _PYTHON and versions and versions[0] != _SYSTEM:
+            return ToolVersion(TOOL_VERSIONS, number, versions[0])
+    return None
+
+
+def unused_tool_versions(
+    tool_versions: Sequence[ToolVersion], sources: Sequence[VersionSource], version: Version
+) -> tuple[UnusedToolVersion, ...]:
+    """Return what is written for mise and asdf, doesn't count, and isn't what the app gets.
+
+    Args:
+        tool_versions: all of it.
+        sources: as from ``read_version_sources``.
+        version: that the app gets.
+    """
+    tools = {each.name for each in tool_versions}
+    comes_first = (BP_PYTHON_VERSION, PYTHON_VERSION_FILE, RUNTIME_TXT, *tools)
+    counted = [source.name for source in sources if source.name in comes_first]
+    return tuple(
+        UnusedToolVersion(each, counted[0])
+        for each in tool_versions
+        if each.name not in counted and not _names(each, version)
+    )
+
+
+def _tool_versions(app_dir: Path) -> Iterator[ToolVersion]:
+    for path in _MISE_FILES:
+        text = read_text_file(app_dir, path)
+        found = parse_mise_toml(path, text) if text is not None else None
+        if found is not None:
+            yield found
+    text = read_text_file(app_dir, TOOL_VERSIONS)
+    found = parse_tool_versions(text) if text is not None else None
+    if found is not None:
+        yield found
+
+
+def _names(tool_version: ToolVersion, version: Version) -> bool:
+    try:
+        source = parse_requested_version(tool_version.name, tool_version.line, tool_version.text)
+    except InvalidPythonVersionError:
+        return False
+    return source.allows(version)

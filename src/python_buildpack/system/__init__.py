@@ -1,0 +1,1 @@
+"""Files, processes, downloads and the log: nothing of Python packaging."""

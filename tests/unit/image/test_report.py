@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from packaging.specifiers import SpecifierSet
+
+from python_buildpack.app.settings import VARIABLES
+from python_buildpack.cnb.contexts import BuildContext, Target
+from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import empty_layer, write_layer
+from python_buildpack.image.report import ReportedBuild, report_label
+from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.system.output import Output
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "docs" / "build-report.schema.json").read_text("utf-8"))
+LABEL = "io.github.python-buildpack.report"
+
+
+@dataclass
+class Reports:
+    """Reports of a build in ``root``."""
+
+    root: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
+    manager: str | None = "pip"
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+    def __post_init__(self) -> None:
+        self.now = 100.0
+        self.output = Output(self.log, clock=lambda: self.now)
+
+    @property
+    def layers_dir(self) -> Path:
+        return self.root / "layers"
+
+    def report(self) -> Mapping[str, object]:
+        """Return the report, which fits its schema, and is the same in the log."""
+        self.log.seek(0)
+        self.log.truncate()
+        label = report_label(
+            ReportedBuild(
+                context=BuildContext(
+                    app_dir=self.root / "app",
+                    buildpack_dir=self.root / "buildpack",
+                    platform_dir=self.root / "platform",
+                    layers_dir=self.layers_dir,
+                    buildpack_plan_path=self.root / "plan.toml",
+                    target=Target("linux", "amd64", None, "debian", "12"),
+                ),
+                environment=self.environment,
+                bound=self.bound,
+                python_version="3.13.2",
+                python_source=VersionSource(".python-version", 1, "3.13", SpecifierSet("==3.13.*")),
+                manager=self.manager,
+                files="requirements.txt",
+                installed={"flask": "3.1.0", "click": "8.2.0"},
+                output=self.output,
+            )
+        )
+        assert label.key == LABEL
+        document: Mapping[str, object] = json.loads(label.value)
+        jsonschema.validate(document, SCHEMA)
+        heading, _, logged = self.log.getvalue().partition("Build report\n")
+        assert heading == "\n"
+        assert json.loads(logged) == document
+        return document
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Reports:
+    for name in ("layers", "platform/env"):
+        (tmp_path / name).mkdir(parents=True)
+    return Reports(tmp_path)
+
+
+def test_report_of_versions(reports: Reports) -> None:
+    report = reports.report()
+    assert report["format"] == 1
+    assert report["python"] == {
+        "version": "3.13.2",
+        "source": "asked for by .python-version:1: 3.13",
+    }
+    assert report["package_manager"] == {"name": "pip", "files": "requirements.txt"}
+    assert report["distributions"] == {"click": "8.2.0", "flask": "3.1.0"}
+    assert report["target"] == {
+        "os": "linux",
+        "arch": "amd64",
+        "arch_variant": None,
+        "distro_name": "debian",
+        "distro_version": "12",
+    }
+
+
+def test_report_without_an_app(reports: Reports) -> None:
+    reports.manager = None
+    assert reports.report()["package_manager"] is None
+
+
+def test_report_of_the_configuration(reports: Reports) -> None:
+    (reports.root / "platform" / "env" / "BP_PYTHON_VERSION").write_text("3.13")
+    reports.environment = {
+        "BP_PYTHON_VERSION": "3.13",
+        "BP_CLEAN_BUILD": " Yes",
+        "BP_STRICT_LINKAGE": "false",
+        "BP_DEPENDENCY_MIRROR": "https://mirror.example",
+        "BP_GROUPS": "",
+        "BP_OTHER": "not ours",
+    }
+    reports.bound = frozenset({"BP_DEPENDENCY_MIRROR"})
+    settings = reports.report()["configuration"]
+    assert isinstance(settings, dict)
+    assert tuple(settings) == VARIABLES
+    assert settings["BP_PYTHON_VERSION"] == {"value": "3.13", "source": "platform"}
+    assert settings["BP_CLEAN_BUILD"] == {"value": True, "source": "environment"}
+    assert settings["BP_STRICT_LINKAGE"] == {"value": False, "source": "environment"}
+    assert settings["BP_DEPENDENCY_MIRROR"] == {
+        "value": "https://mirror.example",
+        "source": "binding",
+    }
+    assert settings["BP_GROUPS"] == {"value": None, "source": "default"}
+    assert settings["BP_REPORT"] == {"value": False, "source": "default"}
+
+
+def test_report_names_the_settings_of_tools(reports: Reports) -> None:
+    reports.environment = {
+        "PIP_INDEX_URL": "https://canary@index.example/simple",
+        "UV_INDEX_SHOP_PASSWORD": "canary",
+        "PIP_NO_BINARY": "",
+        "HOME": "/home/cnb",
+    }
+    report = reports.report()
+    assert report["tool_settings"] == ["PIP_INDEX_URL", "UV_INDEX_SHOP_PASSWORD"]
+    assert "canary" not in json.dumps(report)
+
+
+def test_report_masks_credentials(reports: Reports) -> None:
+    reports.environment = {"BP_DEPENDENCY_MIRROR": "https://shop:canary@mirror.example"}
+    reports.output.made_anew("python", "Python", ["https://shop:canary@index.example changed"])
+    with reports.output.timed("Asking https://shop:canary@index.example"):
+        pass
+    write_layer(reports.layers_dir, "python", LayerTypes(launch=True), {})
+    assert "canary" not in json.dumps(reports.report())
+    assert "canary" not in reports.log.getvalue()
+    assert "****@mirror.example" in reports.log.getvalue()
+
+
+def test_report_of_layers(reports: Reports) -> None:
+    write_layer(reports.layers_dir, "python", LayerTypes(launch=True), {})
+    venv = empty_layer(reports.layers_dir, "venv")
+    (venv / "bin").mkdir()
+    (venv / "bin" / "flask").write_bytes(b"x" * 1000)
+    (venv / "python").symlink_to("seven77")
+    write_layer(reports.layers_dir, "venv", LayerTypes(launch=True, cache=True), {})
+    write_layer(reports.layers_dir, "sizing", LayerTypes(launch=True), {})
+    (reports.layers_dir / "store.toml").write_text("not = [")
+    reports.output.reused("python", "Not needed: the image", "keeps it")
+    reports.output.made_anew("venv", "environment", ("Python changed", "flask is new"))
+    reports.output.made_anew("pip", "pip", ())
+    report = reports.report()
+    assert report["layers"] == {
+        "python": {
+            "launch": True,
+            "build": False,
+            "cache": False,
+            "reused": True,
+            "reasons": ["Not needed: the image keeps it"],
+            "bytes": None,
+        },
+        "venv": {
+            "launch": True,
+            "build": False,
+            "cache": True,
+            "reused": False,
+            "reasons": ["Python changed", "flask is new"],
+            "bytes": 1007,
+        },
+    }
+
+
+def test_report_of_durations(reports: Reports) -> None:
+    with reports.output.timed("Installing Python 3.13.2"):
+        reports.now += 1.23456
+    reports.now += 1
+    report = reports.report()
+    assert report["durations"] == [{"text": "Installing Python 3.13.2", "seconds": 1.235}]
+    assert report["seconds"] == 2.235
+
+
+def test_every_variable_is_documented() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = [line for line in readme.splitlines() if line.startswith("| `BP_")]
+    documented = [name for row in rows for name in re.findall(r"`(BP_[A-Z_]+)`", row.split("|")[1])]
+    assert sorted(documented) == sorted(VARIABLES)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from python_buildpack.messages.command_checks import command_notice
+from python_buildpack.start_commands.command_checks import (
+    BrowsersNotice,
+    GunicornNotice,
+    LoopbackNotice,
+)
+from python_buildpack.start_commands.procfile import parse_procfile
+
+
+@pytest.mark.parametrize(
+    ("without_port", "heading"),
+    [
+        (True, "The process web listens on 127.0.0.1 unless PORT is set"),
+        (False, "The process web listens on 127.0.0.1"),
+    ],
+)
+def test_loopback(*, without_port: bool, heading: str) -> None:
+    (command,) = parse_procfile("web: gunicorn app:app\n")
+    message = command_notice(LoopbackNotice(command, "--bind 0.0.0.0:8080", without_port))
+    assert message.heading == heading
+    assert message.body.startswith("Procfile:1: gunicorn app:app\n\n")
+    assert message.body.endswith("\n  --bind 0.0.0.0:8080")
+
+
+@pytest.mark.parametrize(
+    ("setuptools", "cause"),
+    [
+        ("84.0.0", "and setuptools 84.0.0 doesn't have it any more."),
+        (None, "and setuptools isn't installed."),
+    ],
+)
+def test_gunicorn(setuptools: str | None, cause: str) -> None:
+    message = command_notice(GunicornNotice("20.1.0", setuptools))
+    assert message.heading == "gunicorn 20.1.0 can't start"
+    assert cause in message.body
+
+
+def test_browsers() -> None:
+    message = command_notice(BrowsersNotice("playwright"))
+    assert message.heading == "playwright needs a browser, which the image doesn't have"

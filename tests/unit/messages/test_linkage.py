@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
+from python_buildpack.messages.linkage import missing_libraries_warning
+from python_buildpack.messages.wording import message_for
+
+MISSING = (
+    MissingLibrary("libunknown\x1b.so.1", None, ("lib/python3.13/site-packages/_a.so",)),
+    MissingLibrary("libGL.so.1", "opencv-python", ("cv2/a.so", "cv2/b.so", "cv2/c.so")),
+    MissingLibrary("libgthread-2.0.so.0", "opencv-python", ("cv2/a.so",)),
+)
+
+
+def test_missing_libraries_warning() -> None:
+    message = missing_libraries_warning(MISSING)
+    assert message.heading == "Shared libraries are missing that installed distributions need"
+    assert message.body == (
+        "Neither the app's environment nor the build image has these:\n"
+        "  of no known distribution\n"
+        "    libunknown\\x1b.so.1\n"
+        "      for lib/python3.13/site-packages/_a.so\n"
+        "  opencv-python\n"
+        "    libGL.so.1 (Debian and Ubuntu: libgl1)\n"
+        "      for cv2/a.so and 2 more\n"
+        "    libgthread-2.0.so.0 (Debian and Ubuntu: libglib2.0-0)\n"
+        "      for cv2/a.so\n"
+        "\n"
+        "What needs them can't be imported or started, unless the run image has them.\n"
+        "What helps:\n"
+        "  - require opencv-python-headless instead of opencv-python: it doesn't need them; or\n"
+        "  - use a builder whose build image has them, and a run image that has them too:\n"
+        "    libgl1 libglib2.0-0\n"
+        "\n"
+        "With BP_STRICT_LINKAGE=true, this ends the build."
+    )
+
+
+def test_missing_libraries_warning_without_known_packages() -> None:
+    message = missing_libraries_warning(MISSING[:1])
+    assert "What helps:\n  - use a builder " in message.body
+    assert "and a run image that has them too.\n" in message.body
+
+
+def test_missing_libraries_error() -> None:
+    message = message_for(MissingLibrariesError(MISSING))
+    assert message.heading == missing_libraries_warning(MISSING).heading
+    assert "    libGL.so.1 (Debian and Ubuntu: libgl1)\n" in message.body
+    assert message.body.endswith("BP_STRICT_LINKAGE is set: without it, this is a warning.")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.registry import (
+    UNSUPPORTED,
+    FoundManager,
+    Manager,
+    SeveralPackageManagersError,
+    UnknownPackageManagerError,
+    UnsupportedPackageManagerError,
+)
+
+PIP = FoundManager(Manager.PIP, "requirements.txt")
+POETRY = FoundManager(Manager.POETRY, "poetry.lock")
+
+
+def test_several_package_managers_names_files_and_choices() -> None:
+    message = message_for(SeveralPackageManagersError((PIP, POETRY)))
+    assert message.heading == "Files of several package managers"
+    assert message.body == (
+        "The app has:\n"
+        "  requirements.txt (pip)\n"
+        "  poetry.lock (Poetry)\n"
+        "They may ask for different versions, and nothing tells which are right.\n"
+        "\n"
+        "Keep the files of one package manager and remove the others, or choose one for the\n"
+        "build: BP_PACKAGE_MANAGER=pip or BP_PACKAGE_MANAGER=poetry."
+    )
+
+
+@pytest.mark.parametrize(
+    ("manager", "file", "name", "advice"),
+    [
+        (Manager.CONDA, "environment.yml", "conda", "conda's packages can't be installed."),
+        (Manager.PIXI, "pixi.lock", "pixi", "pixi's conda packages can't be installed."),
+    ],
+)
+def test_unsupported_package_manager(manager: Manager, file: str, name: str, advice: str) -> None:
+    message = message_for(UnsupportedPackageManagerError(FoundManager(manager, file)))
+    assert message.heading == f"Dependencies for {name} can't be installed"
+    assert message.body.startswith(f"Found: {file}\n")
+    assert advice in message.body
+    assert "requirements.txt" in message.body
+
+
+@pytest.mark.parametrize("manager", UNSUPPORTED)
+def test_every_unsupported_package_manager_has_advice(manager: Manager) -> None:
+    body = message_for(UnsupportedPackageManagerError(FoundManager(manager, "file"))).body
+    assert len(body.splitlines()) >= 4
+
+
+def test_unknown_package_manager() -> None:
+    message = message_for(UnknownPackageManagerError("pip\x1b3", None))
+    assert message.heading == "Invalid choice of a package manager"
+    assert message.body == (
+        "BP_PACKAGE_MANAGER=pip\\x1b3 is none that can be used here.\n\n"
+        "Supported: pip, uv, poetry, pdm, pylock, pipenv, pyproject, setuptools. Without the setting, the app's files decide."
+    )
+
+
+def test_unknown_package_manager_for_lack_of_its_file() -> None:
+    message = message_for(UnknownPackageManagerError("pip", "requirements.txt"))
+    assert message.body == (
+        "BP_PACKAGE_MANAGER=pip, but the app has no requirements.txt.\n\n"
+        "Add requirements.txt, or unset BP_PACKAGE_MANAGER."
+    )

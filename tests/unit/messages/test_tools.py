@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
+from python_buildpack.layers.user_site import UnusableWheelError
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.failures.causes import ProjectBuildFailedError
+from python_buildpack.package_managers.poetry.strategy import NoPackageToInstallError
+
+
+def test_unsuitable_tool() -> None:
+    message = message_for(UnsuitableToolError("uv", ">=1", "0.9.1"))
+    assert message.heading == "The app asks for another uv"
+    assert message.body == (
+        "Asked for by the app: uv>=1\n"
+        "This buildpack's: uv 0.9.1\n\n"
+        "Set BP_UV_VERSION to a release that the app allows, or allow 0.9.1 in the app."
+    )
+
+
+def test_no_tool_requirements() -> None:
+    message = message_for(NoToolRequirementsError("poetry", "/buildpack"))
+    assert "vendor/poetry.txt" in message.body
+    assert "scripts/package, in a clone of\nhttps://" in message.body
+
+
+def test_no_package_to_install() -> None:
+    message = message_for(NoPackageToInstallError())
+    assert message.heading == "Poetry finds no package to install"
+    assert "package-mode = false" in message.body
+
+
+def test_message_of_a_wheel_that_can_not_be_installed() -> None:
+    message = message_for(UnusableWheelError("uv-1-py3-none-any.whl", "File is not a zip file"))
+    assert message.heading == "uv-1-py3-none-any.whl can't be installed"
+    assert "no wheel of a known format: File is not a zip file\n" in message.body
+    assert "BP_UV_VERSION" in message.body
+
+
+@pytest.mark.parametrize(
+    ("detail", "cure"),
+    [
+        ("OSError: Readme file does not exist: README.md", "Commit it"),
+        ("Readme path `/workspace/README.md` does not exist.", "Commit it"),
+        (
+            "ValueError: Unable to determine which files to ship inside the wheel",
+            "[tool.hatch.build",
+        ),
+        (
+            "LookupError: setuptools-scm was unable to detect version for /w.",
+            "PRETEND_VERSION=1.0.0",
+        ),
+        ("error: Multiple top-level packages discovered in a flat-layout", "[tool.setuptools]"),
+        ("Expected a Python module at: src/my_app/__init__.py", "module-name"),
+        ("KeyError: 'x'", "Correct what the error names"),
+    ],
+)
+def test_message_of_a_project_that_can_not_be_built_has_its_error_and_cure(
+    detail: str, cure: str
+) -> None:
+    message = message_for(ProjectBuildFailedError("my-app", detail, "pip", "3.14.0"))
+    assert message.heading == "The app's own project my-app can't be built"
+    assert f"Its build ended with: {detail}\n" in message.body
+    assert cure in message.body
+    assert "3.14" not in message.body
+
+
+@pytest.mark.parametrize(
+    ("tool", "cure"),
+    [
+        ("pip", "remove [build-system]"),
+        ("uv", "package = false into [tool.uv]"),
+        ("Poetry", "package-mode = false"),
+    ],
+)
+def test_message_of_a_project_that_can_not_be_built_says_how_to_install_no_package(
+    tool: str, cure: str
+) -> None:
+    assert cure in message_for(ProjectBuildFailedError("", "", tool, "3.14.0")).body

@@ -1,0 +1,500 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from python_buildpack.app.settings import parse_settings
+from python_buildpack.package_managers.lock import pdm
+from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
+from python_buildpack.package_managers.lock.pdm_walk import MissingLockMetadataError
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    MissingLockError,
+    OutdatedLockError,
+    UnknownNamesError,
+    UnsupportedLockVersionError,
+)
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.reading import App
+from python_buildpack.system.text_file import InvalidTomlError
+from tests.unit.outcome import outcome_of
+
+A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+COMMIT = "c" * 40
+METADATA = """\
+[metadata]
+groups = ["default", "lint-it", "pg", "test"]
+strategy = ["inherit_metadata"]
+lock_version = "4.5.1"
+
+[[metadata.targets]]
+requires_python = ">=3.10"
+"""
+LOCK = f"""\
+{METADATA}
+[[package]]
+name = "flask"
+version = "3.1.3"
+groups = ["default"]
+files = [{{file = "flask.whl", hash = "{A}"}}, {{file = "flask.tar.gz", hash = "{B}"}}]
+
+[[package]]
+name = "flask"
+version = "3.1.3"
+extras = ["async"]
+groups = ["default"]
+dependencies = ["flask==3.1.3"]
+files = [{{file = "flask.whl", hash = "{A}"}}, {{file = "flask.tar.gz", hash = "{B}"}}]
+
+[[package]]
+name = "tomli"
+version = "2.0"
+groups = ["default", "test"]
+marker = 'python_version < "3.11"'
+files = [{{url = "https://files.example/tomli.whl", hash = "{A}"}}]
+
+[[package]]
+name = "pytest"
+version = "9.2.0"
+groups = ["test"]
+files = [{{file = "pytest.whl", hash = "{B}"}}]
+
+[[package]]
+name = "psycopg"
+version = "3.2"
+groups = ["pg"]
+files = [{{file = "psycopg.whl", hash = "{B}"}}]
+"""
+PYPROJECT = """\
+[project]
+name = "my-app"
+dependencies = [
+    "Flask[async]>=3",
+    "tomli; python_version < '3.11'",
+    "pywin32; sys_platform == 'win32'",
+]
+[project.optional-dependencies]
+pg = ["psycopg", "my-app[more]"]
+more = []
+[dependency-groups]
+test = ["pytest>=8", {include-group = "lint_it"}]
+lint_it = []
+[tool.pdm]
+distribution = false
+[tool.pdm.dev-dependencies]
+old = []
+"""
+DEFAULT_LINES = (
+    f'flask[async]==3.1.3 --hash={A} --hash={B}\ntomli==2.0 ; python_version < "3.11" --hash={A}\n'
+)
+
+
+def package(text: str) -> str:
+    return f'{METADATA}\n[[package]]\nname = "name"\ngroups = ["default"]\n{text}\n'
+
+
+def read_all(
+    app_dir: Path,
+    lock: str | bytes = LOCK,
+    environment: dict[str, str] | None = None,
+    pyproject: str = PYPROJECT,
+) -> PipRequirements:
+    (app_dir / "pdm.lock").write_bytes(lock.encode() if isinstance(lock, str) else lock)
+    (app_dir / "pyproject.toml").write_text(pyproject)
+    environment = environment or {}
+    return pdm.read(App(app_dir, parse_settings(environment), environment), "pdm.lock")
+
+
+def read(
+    app_dir: Path,
+    lock: str | bytes = LOCK,
+    environment: dict[str, str] | None = None,
+    pyproject: str = PYPROJECT,
+) -> str | None:
+    return read_all(app_dir, lock, environment, pyproject).text
+
+
+def test_read_makes_hashed_requirements_of_the_default_group(tmp_path: Path) -> None:
+    requirements = read_all(tmp_path)
+    assert requirements.text == DEFAULT_LINES
+    assert requirements.manager == "pdm"
+    assert requirements.names == "pdm.lock"
+    assert requirements.options == ("--no-deps",)
+    assert requirements.closure.unprovable == ()
+
+
+def test_read_of_an_empty_lock(tmp_path: Path) -> None:
+    requirements = read_all(tmp_path, METADATA, pyproject="")
+    assert requirements.is_empty
+    assert requirements.text == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "more"),
+    [
+        ({"BP_GROUPS": "test"}, f"pytest==9.2.0 --hash={B}\n"),
+        ({"BP_EXTRAS": "pg"}, f"psycopg==3.2 --hash={B}\n"),
+        ({"BP_GROUPS": "lint_it"}, ""),
+        (
+            {"BP_GROUPS": "Test", "BP_EXTRAS": "pg"},
+            f"pytest==9.2.0 --hash={B}\npsycopg==3.2 --hash={B}\n",
+        ),
+    ],
+)
+def test_read_of_groups_and_extras(tmp_path: Path, environment: dict[str, str], more: str) -> None:
+    assert read(tmp_path, environment=environment) == DEFAULT_LINES + more
+
+
+@pytest.mark.parametrize(
+    ("setting", "known"),
+    [("BP_GROUPS", ("lint_it", "old", "test")), ("BP_EXTRAS", ("more", "pg"))],
+)
+def test_read_of_unknown_names(tmp_path: Path, setting: str, known: tuple[str, ...]) -> None:
+    with pytest.raises(UnknownNamesError) as raised:
+        read(tmp_path, environment={setting: "other"})
+    assert raised.value.unknown == ("other",)
+    assert raised.value.known == known
+
+
+def test_read_of_a_group_that_is_not_locked(tmp_path: Path) -> None:
+    with pytest.raises(OutdatedLockError) as raised:
+        read(tmp_path, environment={"BP_EXTRAS": "more"})
+    assert raised.value.command == "pdm lock -G :all"
+    assert raised.value.detail == "It has no group more"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            f'git = "https://git.example/x"\nref = "main"\nrevision = "{COMMIT}"',
+            f"name @ git+https://git.example/x@{COMMIT}\n",
+        ),
+        (
+            'git = "git@git.example:x.git"\nrevision = "abc"\nsubdirectory = "sub"',
+            "name @ git+ssh://git@git.example/x.git@abc#subdirectory=sub\n",
+        ),
+        (
+            'version = "1"\ngit = "https://git.example/x"\nref = "main"\neditable = true',
+            "-e git+https://git.example/x@main#egg=name\n",
+        ),
+        ('version = "1"\npath = "./sub"', "./sub\n"),
+        ('path = "./sub"\neditable = true', "-e ./sub\n"),
+        (
+            f'version = "1"\nurl = "https://files.example/x.whl"\nfiles = [{{hash = "{A}"}}]',
+            f"name @ https://files.example/x.whl --hash={A}\n",
+        ),
+    ],
+)
+def test_read_of_one_package(tmp_path: Path, text: str, lines: str) -> None:
+    assert read(tmp_path, package(text), pyproject="") == lines
+
+
+def test_read_of_several_versions_of_one_package(tmp_path: Path) -> None:
+    lock = package('version = "1"\nmarker = "python_version < \'3.11\'"')
+    lock += package('version = "2"\nmarker = "python_version >= \'3.11\'"').removeprefix(METADATA)
+    pyproject = '[project]\ndependencies = ["name>=2"]'
+    assert read(tmp_path, lock, pyproject=pyproject) == (
+        "name==1 ; python_version < '3.11'\nname==2 ; python_version >= '3.11'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "is_installed"),
+    [
+        ('[project]\nname = "a"', True),
+        ('[project]\nname = "a"\n[tool.pdm]\ndistribution = true', True),
+        ('[project]\nname = "a"\n[tool.pdm]\ndistribution = false', False),
+        ('[project]\nname = "a"\n[tool.pdm]\npackage-type = "library"', True),
+        ('[project]\nname = "a"\n[tool.pdm]\npackage-type = "application"', False),
+        ("[project]\ndependencies = []", False),
+    ],
+)
+def test_read_of_a_project_that_is_installed_itself(
+    tmp_path: Path, pyproject: str, is_installed: bool
+) -> None:
+    text = read(tmp_path, pyproject=pyproject)
+    own = DEFAULT_LINES if not is_installed else f"--no-require-hashes\n{DEFAULT_LINES}-e .\n"
+    assert text == own
+
+
+def test_read_of_sources(tmp_path: Path) -> None:
+    pyproject = """
+[[tool.pdm.source]]
+name = "other"
+url = "https://u:${TOKEN}@other.example/simple"
+verify_ssl = false
+[[tool.pdm.source]]
+name = "pypi"
+url = "https://mirror.example/simple"
+[[tool.pdm.source]]
+type = "find_links"
+name = "links"
+url = "https://links.example/x.html"
+[[tool.pdm.source]]
+name = "without"
+"""
+    assert read(tmp_path, pyproject=pyproject) == (
+        "--extra-index-url https://u:${TOKEN}@other.example/simple\n"
+        "--trusted-host other.example\n"
+        "--index-url https://mirror.example/simple\n"
+        "--find-links https://links.example/x.html\n"
+        f"{DEFAULT_LINES}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "detail"),
+    [
+        ("Flask[async]>=3", "Flask[async]>=4", "Asked for: flask>=4; locked: 3.1.3"),
+        ("Flask[async]>=3", "django", "It has no django"),
+        ("Flask[async]>=3", "x; python_version > '3.5'", "It has no x"),
+        ("Flask[async]>=3", "pytest", "It has no pytest"),
+    ],
+)
+def test_read_of_a_lock_that_is_out_of_date(
+    tmp_path: Path, before: str, after: str, detail: str
+) -> None:
+    with pytest.raises(OutdatedLockError) as raised:
+        read(tmp_path, pyproject=PYPROJECT.replace(before, after))
+    error = raised.value
+    assert (error.lock, error.declared_in) == ("pdm.lock", "pyproject.toml")
+    assert (error.command, error.detail) == ("pdm lock", detail)
+
+
+def test_read_checks_the_chosen_groups_only(tmp_path: Path) -> None:
+    pyproject = PYPROJECT.replace("pytest>=8", "pytest>=10")
+    assert read(tmp_path, pyproject=pyproject) == DEFAULT_LINES
+    with pytest.raises(OutdatedLockError):
+        read(tmp_path, environment={"BP_GROUPS": "test"}, pyproject=pyproject)
+
+
+def test_read_of_a_version_that_is_overridden(tmp_path: Path) -> None:
+    pyproject = PYPROJECT.replace(">=3", ">=4") + '[tool.pdm.resolution.overrides]\nflask = "3.1"'
+    assert read(tmp_path, pyproject=pyproject) == DEFAULT_LINES
+
+
+def test_read_without_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    with pytest.raises(MissingLockError) as raised:
+        pdm.read(App(tmp_path, parse_settings({}), {}), "pyproject.toml")
+    error = raised.value
+    assert (error.file, error.lock, error.command) == ("pyproject.toml", "pdm.lock", "pdm lock")
+
+
+PLAIN_METADATA = """\
+[metadata]
+groups = ["default", "docs", "pg", "test"]
+strategy = ["cross_platform"]
+lock_version = "4.5.0"
+"""
+PLAIN_PYPROJECT = """\
+[project]
+name = "my-app"
+dependencies = ["web[fast]>=3", "pywin; sys_platform == 'win32'", "my-app[pg]; python_version < '3.14'"]
+[project.optional-dependencies]
+pg = ["driver", "My.App[more]"]
+more = ["extra-driver"]
+[dependency-groups]
+test = ["tester", {include-group = "Docs"}]
+docs = ["writer"]
+"""
+
+
+def plain_lock(*packages: str) -> str:
+    """Return a lock without groups and markers: "name[extra] version: dependency, dependency"."""
+    lines = [PLAIN_METADATA]
+    for package in packages:
+        head, _, dependencies = package.partition(": ")
+        name, _, version = head.partition(" ")
+        name, _, extra = name.rstrip("]").partition("[")
+        lines += ["[[package]]", f'name = "{name}"', f'version = "{version}"']
+        lines += [f"dependencies = {[each for each in dependencies.split(', ') if each]}"]
+        lines += [f'extras = ["{extra}"]'] if extra else []
+    return "\n".join(lines)
+
+
+PLAIN_LOCK = plain_lock(
+    'base 1: old ; python_version < "3.11"',
+    "colors 1",
+    "driver 4: base>=1",
+    "extra-driver 1",
+    "old 1: older",
+    "older 1: base, old",
+    "pywin 3",
+    'speed 1: typing; python_full_version < "3.11.3", pywin; sys_platform == "win32"',
+    "tester 9: base",
+    "typing 4",
+    'web 3.1: base, colors; sys_platform == "linux"',
+    "web[fast] 3.1: speed, web==3.1",
+    "writer 1",
+)
+
+
+# Conditions of which none is a part of another.
+MANY = [f"b{number}; python_version != '3.{number}'" for number in range(17)]
+
+
+@pytest.mark.parametrize("strategy", ["", 'strategy = ["cross_platform"]'])
+@pytest.mark.parametrize("version", ["4.3", "4.4.1", "4.5.0"])
+def test_read_of_a_lock_without_metadata_walks_its_dependencies(
+    tmp_path: Path, strategy: str, version: str
+) -> None:
+    lock = PLAIN_LOCK.replace('strategy = ["cross_platform"]', strategy).replace("4.5.0", version)
+    pyproject = PLAIN_PYPROJECT + "[tool.pdm]\ndistribution = false"
+    assert read(tmp_path, lock, pyproject=pyproject) == (
+        "base==1\n"
+        "colors==1\n"
+        'driver==4 ; python_version < "3.14"\n'
+        'extra-driver==1 ; python_version < "3.14"\n'
+        'old==1 ; python_version < "3.11"\n'
+        'older==1 ; python_version < "3.11"\n'
+        "speed==1\n"
+        'typing==4 ; python_full_version < "3.11.3"\n'
+        "web[fast]==3.1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "more"),
+    [
+        ({"BP_GROUPS": "docs"}, {"writer"}),
+        ({"BP_GROUPS": "test"}, {"tester", "writer"}),
+        ({"BP_EXTRAS": "pg"}, {"driver", "extra-driver"}),
+    ],
+)
+def test_read_of_groups_and_extras_of_a_lock_without_metadata(
+    tmp_path: Path, environment: dict[str, str], more: set[str]
+) -> None:
+    pyproject = PLAIN_PYPROJECT.replace(", \"my-app[pg]; python_version < '3.14'\"", "")
+    before = read(tmp_path, PLAIN_LOCK, pyproject=pyproject) or ""
+    after = read(tmp_path, PLAIN_LOCK, environment, pyproject) or ""
+    added = {*after.splitlines()} - {*before.splitlines()}
+    assert {line.partition("==")[0] for line in added} == more
+
+
+def test_read_joins_the_conditions_of_all_ways_to_a_package(tmp_path: Path) -> None:
+    lock = plain_lock(
+        'a 1: c; python_version < "3.12"', "b 1: c", 'c 1: d; python_version > "3.10"', "d 1"
+    )
+    dependencies = ["a", "b; python_version < '3.11'"]
+    pyproject = f"[project]\ndependencies = {dependencies}"
+    assert read(tmp_path, lock, pyproject=pyproject) == (
+        "a==1\n"
+        'b==1 ; python_version < "3.11"\n'
+        'c==1 ; (python_version < "3.11") or (python_version < "3.12")\n'
+        'd==1 ; (python_version < "3.11") and (python_version > "3.10")'
+        ' or (python_version < "3.12") and (python_version > "3.10")\n'
+    )
+
+
+def test_read_of_an_editable_directory_in_a_lock_without_metadata(tmp_path: Path) -> None:
+    lock = plain_lock("a 1", "sub 1: a").replace(
+        'name = "sub"', 'name = "sub"\npath = "./sub"\neditable = true'
+    )
+    pyproject = "[tool.pdm.dev-dependencies]\ntest = ['-e file:///${PROJECT_ROOT}/sub#egg=sub']"
+    assert read(tmp_path, lock, {"BP_GROUPS": "test"}, pyproject) == "a==1\n-e ./sub\n"
+
+
+def test_read_takes_the_version_that_is_asked_for_of_several(tmp_path: Path) -> None:
+    pyproject = "[project]\ndependencies = ['a<2']"
+    assert read(tmp_path, plain_lock("a 1", "a 2"), pyproject=pyproject) == "a==1\n"
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        plain_lock("a 1", "a 2"),
+        plain_lock(
+            f"a 1: {', '.join(MANY)}",
+            *(f"b{i} 1: c" for i in range(17)),
+            "c 1",
+        ),
+    ],
+)
+def test_read_of_a_lock_that_does_not_tell_what_is_needed(tmp_path: Path, lock: str) -> None:
+    with pytest.raises(MissingLockMetadataError):
+        read(tmp_path, lock, pyproject="[project]\ndependencies = ['a']")
+
+
+def test_read_of_a_lock_without_metadata_and_without_pyproject(tmp_path: Path) -> None:
+    (tmp_path / "pdm.lock").write_text(PLAIN_LOCK)
+    with pytest.raises(MissingLockMetadataError) as raised:
+        pdm.read(App(tmp_path, parse_settings({}), {}), "pdm.lock")
+    assert raised.value.package is None
+    (tmp_path / "pdm.lock").write_text(LOCK)
+    assert pdm.read(App(tmp_path, parse_settings({}), {}), "pdm.lock").text == DEFAULT_LINES
+
+
+@pytest.mark.parametrize("lock", [LOCK, PLAIN_LOCK])
+def test_read_checks_the_groups_that_a_group_includes(tmp_path: Path, lock: str) -> None:
+    pyproject = """
+[dependency-groups]
+test = [{include-group = "docs"}]
+docs = [{include-group = "base"}]
+base = ["missing"]
+"""
+    with pytest.raises(OutdatedLockError) as raised:
+        read(tmp_path, lock, {"BP_GROUPS": "test"}, pyproject)
+    assert raised.value.detail == "It has no missing"
+
+
+@pytest.mark.parametrize(
+    ("groups", "problem"),
+    [
+        ('test = [{include-group = "other"}]', "Dependency group 'other' not found"),
+        ('test = [{include-group = "docs"}]\ndocs = [{include-group = "test"}]', "Cyclic"),
+        ("test = [{include = 'docs'}]\ndocs = []", "Invalid dependency group item"),
+    ],
+)
+def test_read_of_a_group_that_cannot_be_resolved(tmp_path: Path, groups: str, problem: str) -> None:
+    with pytest.raises(InvalidDependencyGroupError) as raised:
+        read(tmp_path, LOCK, {"BP_GROUPS": "test"}, f"[dependency-groups]\n{groups}\n")
+    assert (raised.value.file, raised.value.group) == ("pyproject.toml", "test")
+    assert problem in raised.value.problem
+
+
+@pytest.mark.parametrize("version", ["5.0", "4.6", "3.1"])
+def test_read_of_a_lock_of_another_version(tmp_path: Path, version: str) -> None:
+    with pytest.raises(UnsupportedLockVersionError) as raised:
+        read(tmp_path, LOCK.replace("4.5.1", version))
+    assert raised.value.version == version
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "",
+        "metadata = 1",
+        LOCK.replace("4.5.1", "new"),
+        LOCK.replace('["default"]', '"default"'),
+        package('version = "new"'),
+        package('version = "1"\nmarker = "nothing"'),
+        package('version = "1"\nmarker = "os_name == \'\\n\'"'),
+        package('version = "1"\nfiles = [{hash = "md5:0"}]'),
+        package('version = "1"\nextras = ["a b"]'),
+        package('path = "a\\n--index-url https://evil.example"'),
+        package('url = "nowhere"'),
+    ],
+)
+def test_read_of_an_invalid_lock(tmp_path: Path, lock: str) -> None:
+    with pytest.raises(InvalidLockError) as raised:
+        read(tmp_path, lock, pyproject="")
+    assert raised.value.command == "pdm lock"
+
+
+def test_read_of_a_lock_that_is_cut_off(tmp_path: Path) -> None:
+    with pytest.raises(InvalidTomlError):
+        read(tmp_path, LOCK[:-10])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
+@given(position=st.integers(0, len(PYPROJECT) - 1), character=st.text(max_size=1))
+def test_read_of_an_altered_pyproject_ends_in_a_result_or_a_message(
+    tmp_path: Path, position: int, character: str
+) -> None:
+    pyproject = PYPROJECT[:position] + character + PYPROJECT[position + 1 :]
+    assert outcome_of(lambda: read_all(tmp_path, pyproject=pyproject)) is not None

@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from python_buildpack.app import pip_configuration
+from python_buildpack.app.settings import parse_settings
+from python_buildpack.package_managers.lock import pipenv
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    MissingLockError,
+    OutdatedLockError,
+    UnknownNamesError,
+    UnsupportedLockVersionError,
+)
+from python_buildpack.package_managers.pip.requirements_tree import UnprovableReason
+from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.reading import App
+from python_buildpack.system.text_file import InvalidTomlError
+
+A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+COMMIT = "c" * 40
+SOURCE = {"name": "pypi", "url": "https://index.example/simple", "verify_ssl": True}
+PIPFILE = """\
+[[source]]
+url = "https://index.example/simple"
+verify_ssl = true
+name = "pypi"
+
+[packages]
+flask = {version = "*", extras = ["async"]}
+
+[dev-packages]
+pytest = "*"
+
+[docs]
+colorama = "*"
+
+[requires]
+python_version = "3.13"
+
+[scripts]
+hello = "echo"
+
+[pipenv]
+allow_prereleases = false
+"""
+# As Pipenv 2026.10.3 computes it.
+PIPFILE_HASH = "f6e66aeca1cab1ac92bfd9293440311bace47df68fa485b3bf12c516e7b231d4"
+
+
+@pytest.fixture(autouse=True)
+def no_system_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's own configuration of pip is none of the tests'."""
+    monkeypatch.setattr(pip_configuration, "_SYSTEM_FILES", ())
+
+
+def lock_of(default: object = None, *, sources: object = (SOURCE,), **more: object) -> str:
+    meta = {"hash": {"sha256": PIPFILE_HASH}, "pipfile-spec": 6, "sources": sources}
+    return json.dumps({"_meta": meta, "default": default or {}, "develop": {}, **more})
+
+
+def read(app_dir: Path, lock: str | bytes, environment: dict[str, str] | None = None) -> str:
+    return read_all(app_dir, lock, environment).text or ""
+
+
+def read_all(
+    app_dir: Path, lock: str | bytes, environment: dict[str, str] | None = None
+) -> PipRequirements:
+    contents = lock.encode() if isinstance(lock, str) else lock
+    (app_dir / "Pipfile.lock").write_bytes(contents)
+    environment = environment or {}
+    app = App(app_dir, parse_settings(environment), environment)
+    return pipenv.read(app, "Pipfile.lock")
+
+
+def lines_of(app_dir: Path, name: str, entry: dict[str, Any]) -> list[str]:
+    return read(app_dir, lock_of({name: entry}, sources=[])).splitlines()
+
+
+def test_read_makes_hashed_requirements_of_the_default_category(tmp_path: Path) -> None:
+    default = {
+        "flask": {"extras": ["async"], "hashes": [B, A], "version": "==3.1.0"},
+        "tomli": {"hashes": [A], "markers": "python_version < '3.11'", "version": "==2.0"},
+    }
+    requirements = read_all(tmp_path, lock_of(default, docs={"colorama": {"version": "==1"}}))
+    assert requirements.text == (
+        "--index-url https://index.example/simple\n"
+        f"flask[async]==3.1.0 --hash={A} --hash={B}\n"
+        f"tomli==2.0 ; python_version < '3.11' --hash={A}\n"
+    )
+    assert requirements.manager == "pipenv"
+    assert requirements.names == "Pipfile.lock"
+    assert requirements.options == ("--no-deps",)
+    assert requirements.closure.unprovable == ()
+
+
+def test_read_of_an_empty_lock(tmp_path: Path) -> None:
+    requirements = read_all(tmp_path, lock_of())
+    assert requirements.is_empty
+    assert requirements.text == ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ({"version": "*", "markers": "os_name == 'nt'"}, "name ; os_name == 'nt'"),
+        ({"git": "https://git.example/x", "ref": COMMIT}, f"@ git+https://git.example/x@{COMMIT}"),
+        (
+            {"git": "git@git.example:team/x.git", "ref": COMMIT, "subdirectory": "sub"},
+            f"name @ git+ssh://git@git.example/team/x.git@{COMMIT}#subdirectory=sub",
+        ),
+        (
+            {"git": "https://git.example/x", "ref": COMMIT, "editable": True, "extras": ["y"]},
+            f"-e git+https://git.example/x@{COMMIT}#egg=name",
+        ),
+        ({"path": "sub", "extras": ["y"]}, "./sub[y]"),
+        ({"path": "./sub", "editable": True}, "-e ./sub"),
+        ({"path": ".", "editable": True}, "-e ."),
+        (
+            {"path": "./sub", "editable": True, "markers": "os_name == 'posix'"},
+            "./sub ; os_name == 'posix'",
+        ),
+        (
+            {"file": "https://files.example/x-1.tar.gz", "hashes": [A]},
+            f"name @ https://files.example/x-1.tar.gz --hash={A}",
+        ),
+    ],
+)
+def test_read_of_one_entry(tmp_path: Path, entry: dict[str, Any], line: str) -> None:
+    lines = lines_of(tmp_path, "name", entry)
+    assert len(lines) == 1
+    assert lines[0].endswith(line)
+
+
+def test_read_of_an_entry_of_an_old_lock(tmp_path: Path) -> None:
+    assert read(tmp_path, lock_of({"tiny": "==1.0"}, sources=[])) == "tiny==1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("pip_version", "expected"),
+    [
+        ("", f"--no-require-hashes\ntiny==1.0 --hash={A}\n-e ./sub\n"),
+        ("26.2", f"--no-require-hashes\ntiny==1.0 --hash={A}\n-e ./sub\n"),
+        ("26.1", "tiny==1.0\n-e ./sub\n"),
+    ],
+)
+def test_read_where_not_all_can_be_hashed(tmp_path: Path, pip_version: str, expected: str) -> None:
+    default = {
+        "tiny": {"version": "==1.0", "hashes": [A]},
+        "sub": {"path": "./sub", "editable": True},
+    }
+    lock = lock_of(default, sources=[])
+    requirements = read_all(tmp_path, lock, {"BP_PIP_VERSION": pip_version})
+    assert requirements.text == expected
+    reasons = [cause.reason for cause in requirements.closure.unprovable]
+    assert reasons == [UnprovableReason.EDITABLE]
+
+
+@pytest.mark.parametrize(
+    ("groups", "names"),
+    [
+        ("", ["a"]),
+        ("docs", ["a", "c"]),
+        ("dev", ["a", "b"]),
+        ("develop", ["a", "b"]),
+        ("dev-packages,docs", ["a", "b", "c"]),
+    ],
+)
+def test_read_of_groups(tmp_path: Path, groups: str, names: list[str]) -> None:
+    entries = {name: {"version": "==1"} for name in "abc"}
+    lock = lock_of(
+        {"a": entries["a"]},
+        sources=[],
+        develop={"b": entries["b"], "a": entries["a"]},
+        docs={"c": entries["c"]},
+    )
+    text = read(tmp_path, lock, {"BP_GROUPS": groups})
+    assert text == "".join(f"{name}==1\n" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("setting", "known"),
+    [("BP_GROUPS", ("dev", "dev-packages", "develop", "docs")), ("BP_EXTRAS", ())],
+)
+def test_read_of_unknown_names(tmp_path: Path, setting: str, known: tuple[str, ...]) -> None:
+    with pytest.raises(UnknownNamesError) as raised:
+        read(tmp_path, lock_of(docs={}), {setting: "other"})
+    assert raised.value.unknown == ("other",)
+    assert raised.value.known == known
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"PIP_INDEX_URL": "https://mirror.example/simple"}, {"PIP_CONFIG_FILE": "/x/pip.conf"}],
+)
+def test_read_leaves_the_default_index_to_settings_of_pip(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    other = {"name": "other", "url": "https://u:${TOKEN}@other.example/x", "verify_ssl": False}
+    lock = lock_of({"tiny": {"version": "==1.0"}}, sources=[SOURCE, other])
+    assert read(tmp_path, lock, environment) == (
+        "--extra-index-url https://u:${TOKEN}@other.example/x\n"
+        "--trusted-host other.example\n"
+        "tiny==1.0\n"
+    )
+
+
+def test_read_of_a_named_index_whatever_the_settings_of_pip(tmp_path: Path) -> None:
+    lock = lock_of({"tiny": {"version": "==1.0"}}, sources=[{**SOURCE, "name": "private"}])
+    text = read(tmp_path, lock, {"PIP_INDEX_URL": "https://mirror.example/simple"})
+    assert text == "--index-url https://index.example/simple\ntiny==1.0\n"
+
+
+def test_read_of_a_lock_of_a_pipfile_without_sources(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text(PIPFILE[PIPFILE.index("[packages]") :])
+    assert read(tmp_path, lock_of()) == ""
+
+
+def test_read_of_a_pipfile_that_is_nested_too_deeply(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text(f"[deep]\n{'a.' * 100_000}a = 1\n")
+    with pytest.raises(InvalidTomlError):
+        read(tmp_path, lock_of())
+
+
+def test_read_of_a_lock_of_the_same_pipfile(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text("# why\n" + PIPFILE.replace("echo", "true"))
+    assert read(tmp_path, lock_of()) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("flask", "django"),
+        ("pytest", "nose"),
+        ("colorama", "rich"),
+        ("3.13", "3.14"),
+        ("index.example", "other.example"),
+    ],
+)
+def test_read_of_a_lock_of_another_pipfile(tmp_path: Path, before: str, after: str) -> None:
+    (tmp_path / "Pipfile").write_text(PIPFILE.replace(before, after))
+    with pytest.raises(OutdatedLockError) as raised:
+        read(tmp_path, lock_of())
+    error = raised.value
+    assert (error.lock, error.declared_in) == ("Pipfile.lock", "Pipfile")
+    assert error.command == "pipenv lock"
+
+
+@pytest.mark.parametrize(
+    ("requires", "rule"),
+    [
+        ({}, None),
+        ({"python_version": "3.13"}, ("Pipfile.lock (python_version)", "3.13", "==3.13.*")),
+        (
+            {"python_version": "3.13", "python_full_version": "3.13.2"},
+            ("Pipfile.lock (python_full_version)", "3.13.2", "==3.13.2"),
+        ),
+    ],
+)
+def test_read_the_python_that_is_asked_for(
+    tmp_path: Path, requires: dict[str, str], rule: tuple[str, str, str] | None
+) -> None:
+    lock = json.loads(lock_of())
+    lock["_meta"]["requires"] = requires
+    (tmp_path / "Pipfile.lock").write_text(json.dumps(lock))
+    sources = pipenv.read(App(tmp_path, parse_settings({}), {}), "Pipfile.lock").version_sources
+    found = [(each.name, each.text, str(each.specifiers)) for each in sources]
+    assert found == ([rule] if rule else [])
+
+
+def test_read_the_python_that_the_pipfile_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text(PIPFILE)
+    lock = json.loads(lock_of())
+    lock["_meta"]["requires"] = {"python_version": "3.13"}
+    (source,) = read_all(tmp_path, json.dumps(lock)).version_sources
+    assert (source.name, source.text) == ("Pipfile (python_version)", "3.13")
+    assert source.line is not None
+
+
+def test_read_without_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "Pipfile").write_text(PIPFILE)
+    with pytest.raises(MissingLockError) as raised:
+        pipenv.read(App(tmp_path, parse_settings({}), {}), "Pipfile")
+    error = raised.value
+    assert (error.file, error.lock, error.command) == ("Pipfile", "Pipfile.lock", "pipenv lock")
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        lock_of()[:-20],
+        "[" * 100_000,
+        '{"_meta": ' + "1" * 5000 + "}",
+        lock_of(default=["a"]),
+        lock_of(sources=[]).replace("6", '"6"', 1).replace(PIPFILE_HASH, ""),
+        lock_of({"tiny": {"version": 1}}),
+        lock_of({"tiny": {"version": "==1.0\n--index-url https://evil.example"}}),
+        lock_of({"tiny": {"version": "@ https://evil.example/x.whl"}}),
+        lock_of({"tiny": {"version": "==1.0", "hashes": ["md5:0"]}}),
+        lock_of({"tiny": {"version": "==1.0", "hashes": [A] * 1001}}),
+        lock_of({"tiny": {"version": ",".join(f"!={i}" for i in range(100_000))}}),
+        lock_of({"tiny": {"version": "==1.0", "markers": "nothing"}}),
+        lock_of({"tiny": {"version": "==1.0", "markers": "(" * 100_000}}),
+        lock_of({"tiny": {"version": "==1.0", "extras": ["a b"]}}),
+        lock_of({"ti ny": {"version": "==1.0"}}),
+        lock_of({"\ud800": {"version": "==1.0"}}),
+        lock_of({"tiny": {"path": "a b"}}),
+        lock_of({"tiny": {"version": "==1.0"}}, sources=["a"]),
+        lock_of({"tiny": {"version": "==1.0"}}, sources=[{"name": "a"}]),
+        lock_of({"tiny": {"git": "nowhere"}}),
+    ],
+)
+def test_read_of_an_invalid_lock(tmp_path: Path, lock: str) -> None:
+    with pytest.raises(InvalidLockError) as raised:
+        read(tmp_path, lock)
+    assert raised.value.command == "pipenv lock"
+
+
+def test_read_of_a_lock_of_another_version(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedLockVersionError) as raised:
+        read(tmp_path, lock_of().replace(": 6,", ": 7,"))
+    assert (raised.value.version, raised.value.supported) == ("7", "6")

@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.app.settings import Settings
+from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.lock import pylock
+from python_buildpack.package_managers.lock.pylock import PylockDependencies, UnsuitableLockError
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    UnknownNamesError,
+    UnsupportedLockVersionError,
+)
+from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.package_managers.reading import App
+from python_buildpack.system.output import Output
+from tests.unit.fake_program import write_fake_program
+
+A, B, C = "a" * 64, "b" * 64, "c" * 64
+COMMIT = "149e5170b30da1088b126d8e71270d179af213d1"
+HOST = "https://files.example"
+HEAD = 'lock-version = "1.0"\ncreated-by = "test"\n'
+
+WHEELS = f"""
+[[packages]]
+name = "flask"
+version = "3.1.3"
+index = "https://index.example/simple/"
+sdist = {{ url = "{HOST}/flask-3.1.3.tar.gz", hashes = {{ sha256 = "{B}" }} }}
+wheels = [{{ url = "{HOST}/flask-3.1.3-py3-none-any.whl", hashes = {{ sha256 = "{A}" }} }}]
+[[packages]]
+name = "click"
+version = "8.2.0"
+index = "https://index.example/simple"
+wheels = [{{ url = "{HOST}/click-8.2.0-py3-none-any.whl", hashes = {{ sha512 = "{C}" }} }}]
+"""
+WHOLE = f"""\
+{HEAD}
+requires-python = ">=3.11"
+extras = ["color"]
+dependency-groups = ["Dev_Tools", "base"]
+default-groups = ["base"]
+environments = ["sys_platform == 'linux'"]
+{WHEELS}
+[[packages]]
+name = "black"
+version = "1.0"
+marker = "'dev-tools' in dependency_groups"
+sdist = {{ name = "black-1.0.tar.gz", path = "black-1.0.tar.gz", hashes = {{ sha256 = "{A}" }} }}
+[[packages]]
+name = "colors"
+marker = "'base' in dependency_groups and 'color' in extras"
+archive = {{ url = "{HOST}/colors.zip", hashes = {{ sha256 = "{A}" }}, subdirectory = "python" }}
+[[packages]]
+name = "tool"
+marker = "python_version >= '3.12'"
+vcs = {{ type = "git", url = "https://git.example/tool.git", commit-id = "{COMMIT}" }}
+[[packages]]
+name = "app"
+directory = {{ path = ".", editable = true }}
+"""
+
+
+def read(
+    directory: Path, text: str, *, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
+) -> PylockDependencies:
+    (directory / "pylock.toml").write_text(text, encoding="utf-8")
+    app = App(directory, Settings(groups=groups, extras=extras), {})
+    return pylock.read(app, "pylock.toml")
+
+
+def lines_of(dependencies: PylockDependencies, python_version: str = "3.13.1") -> list[str]:
+    runs = dependencies.requirements(python_version)
+    return [line for run in runs for line in (run.text or "").splitlines()]
+
+
+def line_of(directory: Path, package: str) -> str:
+    (line,) = lines_of(read(directory, f"{HEAD}[[packages]]\n{package}"))
+    return line
+
+
+def test_read(tmp_path: Path) -> None:
+    dependencies = read(tmp_path, WHOLE)
+    assert (dependencies.manager, dependencies.tool) == ("pylock", "pip")
+    assert (dependencies.names, dependencies.is_empty) == ("pylock.toml", False)
+    (source,) = dependencies.version_sources
+    assert (source.name, source.line, source.text) == ("pylock.toml (requires-python)", 4, ">=3.11")
+
+
+def test_read_empty(tmp_path: Path) -> None:
+    dependencies = read(tmp_path, f"{HEAD}packages = []")
+    assert dependencies.is_empty
+    assert dependencies.requirements("3.13.1") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('created-by = "x"\npackages = []', "lock-version: Missing required value"),
+        (f'{HEAD}packages = "x"', "packages: Unexpected type str (expected Sequence)"),
+        (
+            f"{HEAD}[[packages]]\nname = 'x'\nmarker = 'y'\ndirectory.path = '.'",
+            "packages[0].marker: Expected a marker variable or quoted string",
+        ),
+        (
+            f"{HEAD}[[packages]]\nname = 'x'\narchive = {{ url = '{HOST}', hashes.md5 = 'a' }}",
+            "packages[0] (x): a file has no hash that pip knows (sha256, sha512, sha384)",
+        ),
+        (
+            (
+                f"{HEAD}[[packages]]\nname = 'x'\n"
+                f"archive = {{ url = '{HOST}', hashes.sha256 = 'a --index-url=x' }}"
+            ),
+            "packages[0] (x): a file has no hash that pip knows (sha256, sha512, sha384)",
+        ),
+        (
+            f"{HEAD}[[packages]]\nname = 'x'\narchive = {{ url = 'x', hashes.sha256 = 'a' }}",
+            "packages[0] (x): x is not a URL",
+        ),
+        (
+            (
+                f"{HEAD}[[packages]]\nname = 'x'\n"
+                "vcs = { type = 'cvs', url = 'https://x', commit-id = 'a' }"
+            ),
+            "packages[0] (x): pip knows no cvs repositories at https://x",
+        ),
+        (
+            f'{HEAD}[[packages]]\nname = "x"\ndirectory.path = "\\u0000"',
+            "packages[0] (x): a path has a NUL character",
+        ),
+        (
+            (
+                f"{HEAD}[[packages]]\nname = 'x'\nversion = '1'\nwheels = ["
+                + f"{{ url = '{HOST}/x-1-py3-none-any.whl', hashes.sha256 = '{A}' }},\n" * 1001
+                + "]"
+            ),
+            "packages[0] (x): it has 1001 files; there can be 1000",
+        ),
+    ],
+)
+def test_read_invalid(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(InvalidLockError) as error:
+        read(tmp_path, text)
+    assert error.value.problem.startswith(problem)
+
+
+def test_read_future_version(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedLockVersionError) as error:
+        read(tmp_path, WHOLE.replace('"1.0"', '"2.0"', 1))
+    assert (error.value.version, error.value.supported) == ("2.0", "1")
+
+
+@pytest.mark.parametrize(
+    ("setting", "known"), [("groups", ("Dev_Tools", "base", "base")), ("extras", ("color",))]
+)
+def test_read_unknown_names(tmp_path: Path, setting: str, known: tuple[str, ...]) -> None:
+    with pytest.raises(UnknownNamesError) as error:
+        read(tmp_path, WHOLE, **{setting: ("nope",)})
+    assert (error.value.unknown, error.value.known) == (("nope",), known)
+    assert error.value.setting == f"BP_{setting.upper()}"
+
+
+def test_requirements_of_files_and_of_others_apart(tmp_path: Path) -> None:
+    hashed, others = read(tmp_path, WHOLE).requirements("3.13.1")
+    assert hashed.text == (
+        f"flask==3.1.3 --hash=sha256:{A} --hash=sha256:{B}\nclick==8.2.0 --hash=sha512:{C}\n"
+    )
+    assert others.text == (
+        f"tool @ git+https://git.example/tool.git@{COMMIT}\n--editable {tmp_path.as_uri()}\n"
+    )
+    for each in (hashed, others):
+        assert (each.files, each.options) == (("pylock.toml",), ("--no-deps",))
+
+
+def test_requirements_by_python_extras_and_groups(tmp_path: Path) -> None:
+    def names(python_version: str = "3.11.7", **chosen: tuple[str, ...]) -> list[str]:
+        lines = lines_of(read(tmp_path, WHOLE, **chosen), python_version)
+        return [line.partition(" ")[0].partition("=")[0] for line in lines[:-1]]
+
+    assert names() == ["flask", "click"]
+    assert names("3.12.0") == ["flask", "click", "tool"]
+    assert names(groups=("dev-tools",)) == ["flask", "click", "black"]
+    assert names(extras=("color",)) == ["flask", "click", "colors"]
+
+
+def wheel(name: str, source: str = "") -> str:
+    url = f"{HOST}/{name}-py3-none-any.whl"
+    return f"{source}\nwheels = [{{ url = '{url}', hashes.sha256 = '{A}' }}]\n"
+
+
+@pytest.mark.parametrize(
+    ("package", "line"),
+    [
+        ("name = 'x'" + wheel("x-1.0"), f"x==1.0 --hash=sha256:{A}"),
+        (
+            "name = 'x'" + wheel("x-1.0").replace(HOST, "file:///wheels"),
+            f"x==1.0 --hash=sha256:{A}",
+        ),
+        (
+            "name = 'x'" + wheel("x-1.0%2Bcpu"),
+            f"x @ {HOST}/x-1.0%2Bcpu-py3-none-any.whl --hash=sha256:{A}",
+        ),
+        (
+            f"name = 'x'\nsdist = {{ path = 'd d/x-1.0.tar.gz', hashes.sha256 = '{A}' }}",
+            f"x @ {{app}}/d%20d/x-1.0.tar.gz --hash=sha256:{A}",
+        ),
+        (
+            (
+                f"name = 'x'\narchive = {{ url = '{HOST}/a b;c${{D}}\\e.zip#f', hashes.sha256 = '{A}',"
+                " subdirectory = 'p' }"
+            ),
+            f"x @ {HOST}/a%20b%3Bc$%7BD%7D%5Ce.zip#subdirectory=p --hash=sha256:{A}",
+        ),
+        ("name = 'x'\ndirectory = { path = 'a', subdirectory = 'b' }", "x @ {app}/a/b"),
+        (
+            "name = 'x'\nvcs = { type = 'git', path = 'repo', commit-id = 'abc' }",
+            "x @ git+{app}/repo@abc",
+        ),
+        (
+            (
+                "name = 'x'\nvcs = { type = 'git', url = 'git@git.example:a/b.git', commit-id = 'abc',"
+                " subdirectory = 'p' }"
+            ),
+            "x @ git+ssh://git@git.example/a/b.git@abc#subdirectory=p",
+        ),
+    ],
+)
+def test_requirement_line(tmp_path: Path, package: str, line: str) -> None:
+    assert line_of(tmp_path, package) == line.replace("{app}", tmp_path.as_uri())
+
+
+def test_requirements_of_a_second_index_by_url(tmp_path: Path) -> None:
+    other = "\n[[packages]]\nname = 'x'\nindex = 'https://other.example'" + wheel("x-1.0")
+    *_, line = lines_of(read(tmp_path, HEAD + WHEELS + other))
+    assert line == f"x @ {HOST}/x-1.0-py3-none-any.whl --hash=sha256:{A}"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (f"requires-python = '>=3.14'\n{WHEELS}", "does not satisfy the Python version"),
+        (f"environments = ['sys_platform == \"win32\"']\n{WHEELS}", "does not satisfy any of the"),
+        (
+            (
+                "[[packages]]\nname = 'x'\nwheels = [{ url = "
+                f"'{HOST}/x-1-cp312-cp312-any.whl', hashes.sha256 = '{A}' }}]"
+            ),
+            "No wheel found matching the provided tags for package 'x' at packages[0]",
+        ),
+        ("[[packages]]\nname = 'x'\nmarker = 'extra == \"a\"'\ndirectory.path = '.'", "extra"),
+    ],
+)
+def test_requirements_of_another_platform_or_python(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    with pytest.raises(UnsuitableLockError) as error:
+        read(tmp_path, HEAD + text).requirements("3.13.1")
+    assert problem in error.value.problem
+    assert error.value.python_version == "3.13.1"
+
+
+def test_inputs_change_with_what_matters(tmp_path: Path) -> None:
+    def inputs(text: str, environment: dict[str, str] | None = None) -> dict[str, str]:
+        return read(tmp_path, text).inputs(environment or {})
+
+    lock = HEAD + WHEELS
+    first = inputs(lock)
+    assert inputs(f"# comment\n{lock.replace('test', 'other')}\n[tool.x]\ny = 1970-01-01") == first
+    changed = [
+        inputs(lock.replace(A, B)),
+        inputs(f"dependency-groups = ['a']\n{lock}"),
+        inputs(lock, {"PIP_INDEX_URL": "https://index.example"}),
+    ]
+    assert first not in changed
+    chosen = read(tmp_path, WHOLE, groups=("dev-tools",))
+    assert chosen.inputs({}) != inputs(WHOLE)
+
+
+def test_inputs_have_the_contents_of_local_projects(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    lock = f"{HEAD}[[packages]]\nname = 'x'\ndirectory.path = 'lib'"
+    before = read(tmp_path, lock).inputs({})
+    (tmp_path / "lib" / "x.py").touch()
+    after = read(tmp_path, lock).inputs({})
+    changed = {name for name, value in after.items() if before[name] != value}
+    assert changed == {"the contents of lib"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (WHEELS, Pinning.LOCKED),
+        ("[[packages]]\nname = 'x'\ndirectory.path = '.'", Pinning.LOCKED),
+        ("[[packages]]\nname = 'x'\ndirectory.path = 'missing'", Pinning.UNPROVEN),
+        (
+            (
+                "[[packages]]\nname = 'x'\n"
+                f"vcs = {{ type = 'git', url = 'https://x', commit-id = '{COMMIT}' }}"
+            ),
+            Pinning.LOCKED,
+        ),
+        (
+            (
+                "[[packages]]\nname = 'x'\n"
+                "vcs = { type = 'git', url = 'https://x', commit-id = 'main' }"
+            ),
+            Pinning.UNPROVEN,
+        ),
+    ],
+)
+def test_kind_of(tmp_path: Path, text: str, kind: Pinning) -> None:
+    dependencies = read(tmp_path, HEAD + text)
+    assert dependencies.pinning(Resolution(()), "3.13.1", {}) is kind
+    assert dependencies.pinning(None, "3.13.1", {}) is Pinning.UNPROVEN
+    constraint = {"PIP_CONSTRAINT": "constraints.txt"}
+    assert dependencies.pinning(Resolution(()), "3.13.1", constraint) is Pinning.UNPROVEN
+
+
+FAKE_PIP = """\
+requirements = Path(sys.argv[sys.argv.index("--requirement") + 1]).read_text()
+name = "x" if "--hash" in requirements else "a"
+Path({log!r}).open("a").write(requirements)
+item = {{"metadata": {{"name": name, "version": "1"}}, "download_info": {{"url": "https://x"}}}}
+report = {{"version": "1", "install": [item]}}
+Path(sys.argv[sys.argv.index("--report") + 1]).write_text(json.dumps(report))
+"""
+
+
+def test_install_runs_pip_for_files_and_for_others(tmp_path: Path) -> None:
+    asked = tmp_path / "asked.log"
+    program = write_fake_program(
+        tmp_path / "pip", tmp_path / "pip.log", FAKE_PIP.format(log=str(asked))
+    )
+    (tmp_path / "app").mkdir()
+    dependencies = read(tmp_path / "app", WHOLE)
+    output = Output(io.StringIO())
+    cache_dir, venv_dir = tmp_path / "cache", tmp_path / "venv"
+    environment = {"PATH": "/usr/bin"}
+    python = Path(sys.executable)
+    run = ToolRun(program.path, python, "26.3", environment, venv_dir, cache_dir, "3.13.1", output)
+    resolution = dependencies.install(run)
+    assert resolution is not None
+    assert resolution.versions == {"a": "1", "x": "1"}
+    assert asked.read_text().splitlines() == lines_of(dependencies)
+    assert [call.arguments.count("--no-deps") for call in program.calls] == [1, 1]
+    assert dependencies.advice(resolution, "3.13.1") is None
+
+
+def test_message_of_a_lock_that_is_not_for_here() -> None:
+    message = message_for(UnsuitableLockError("pylock.toml", "3.13.1", "No wheel found"))
+    assert message.heading == "pylock.toml can't be installed here"
+    assert "No wheel found." in message.body.splitlines()

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.package_managers.pip.old_releases import needed_constraints
+from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
+from python_buildpack.package_managers.pip.strategy import read_pip_requirements
+
+
+@pytest.mark.parametrize(
+    ("text", "is_needed"),
+    [
+        ("gunicorn==20.0.4\n", True),
+        ("flask\nGunicorn===20.1.0\n", True),
+        ("gunicorn==21.2.0\n", False),
+        ("gunicorn\n", False),
+        ("gunicorn<21\n", False),
+        ("gunicorn==20.0.4\nsetuptools\n", False),
+        ("gunicorn==20.0.4\nsetuptools==84.0\n", False),
+        (f"gunicorn==20.0.4 --hash=sha256:{'0' * 64}\n", False),
+        ("", False),
+    ],
+)
+def test_needed_constraints(text: str, *, is_needed: bool) -> None:
+    found = needed_constraints(parse_requirement_closure(text, "requirements.txt"))
+    assert [constraint for constraint, _ in found] == (["setuptools<82"] if is_needed else [])
+
+
+def test_constraint_is_given_to_pip(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("gunicorn==20.0.4\n")
+    requirements = read_pip_requirements(tmp_path, ("requirements.txt",), {})
+    file = tmp_path / "constraints.txt"
+    assert requirements.arguments(tmp_path) == (
+        *("--constraint", str(file)),
+        *("--requirement", "requirements.txt"),
+    )
+    assert file.read_text() == "setuptools<82\n"
+    (notice,) = requirements.notices
+    assert notice.startswith("Taking setuptools<82: gunicorn 20.0.4 imports pkg_resources")

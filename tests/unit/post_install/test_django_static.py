@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.messages.wording import message_for
+from python_buildpack.post_install.django_app import DjangoApp
+from python_buildpack.post_install.django_settings import ChosenSettings, NamedSettings
+from python_buildpack.post_install.django_static import (
+    Collection,
+    CollectStaticFailedError,
+    DatabaseAtBuildError,
+    MissingModuleError,
+    MissingVariableError,
+    StaticRootOutsideError,
+    collect_static_files,
+    last_exception,
+)
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.output import Output
+from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.post_install.django_files import write
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "manage.py", line 3, in <module>\n'
+
+
+DJANGO = DjangoApp(
+    "src/manage.py", ChosenSettings(NamedSettings("shop.settings", "src/manage.py", 2))
+)
+
+
+def collect(
+    tmp_path: Path, printed: str, exit_status: int, **variables: str
+) -> tuple[FakeProgram, list[str]]:
+    """Let a program that prints stand for Python; return it and the log."""
+    body = f"print({printed!r})\nsys.exit({exit_status})"
+    program = write_fake_program(tmp_path / "python", tmp_path / "runs", body)
+    log = io.StringIO()
+    environment = {"PATH": "/usr/bin", "SITE": "x", **variables}
+    collect_static_files(tmp_path, DJANGO, program.path, environment, Output(log))
+    return program, log.getvalue().splitlines()
+
+
+def test_collect_static_files(tmp_path: Path) -> None:
+    program, log = collect(tmp_path, "3 static files copied.", 0)
+    (call,) = program.calls
+    assert (call.arguments[0], call.arguments[2]) == ("-u", "src/manage.py")
+    assert call.directory == tmp_path
+    assert call.environment["SITE"] == "x"
+    assert log[:4] == [
+        "",
+        "Static files",
+        "  Collecting them with src/manage.py",
+        "    3 static files copied.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last_line", "expected"),
+    [
+        ("KeyError: 'SECRET_KEY'", MissingVariableError("SECRET_KEY")),
+        (
+            "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",
+            MissingVariableError("SECRET_KEY"),
+        ),
+        (
+            "django.core.exceptions.ImproperlyConfigured: Set the DATABASE_URL environment variable",
+            MissingVariableError("DATABASE_URL"),
+        ),
+        (
+            "decouple.UndefinedValueError: API_KEY not found. Declare it as envvar or …",
+            MissingVariableError("API_KEY"),
+        ),
+        (
+            'environs.exceptions.EnvError: Environment variable "API_KEY" not set',
+            MissingVariableError("API_KEY"),
+        ),
+        (
+            "ModuleNotFoundError: No module named 'rest_framework'",
+            MissingModuleError("rest_framework", settings="shop.settings"),
+        ),
+        (
+            'django.db.utils.OperationalError: connection to server at "localhost" failed',
+            DatabaseAtBuildError(),
+        ),
+        ("psycopg2.OperationalError: could not connect", DatabaseAtBuildError()),
+        ("django.db.utils.ProgrammingError: relation does not exist", DatabaseAtBuildError()),
+        (
+            "django.core.exceptions.ImproperlyConfigured: Error loading psycopg2 or psycopg module",
+            MissingModuleError("psycopg2", settings="shop.settings"),
+        ),
+        (
+            "KeyError: 'default'",
+            CollectStaticFailedError(1, "KeyError: 'default'", Collection("src/manage.py")),
+        ),
+    ],
+)
+def test_collect_static_files_fails(tmp_path: Path, last_line: str, expected: UserError) -> None:
+    with pytest.raises(type(expected)) as raised:
+        collect(tmp_path, f"{TRACEBACK}{last_line}", 1)
+    assert vars(raised.value) == vars(expected)
+    message = message_for(raised.value)
+    assert "BP_DISABLE_COLLECTSTATIC=true" in message.body
+    shown = [value for value in vars(expected).values() if isinstance(value, str)]
+    assert all(value in message.heading + message.body for value in shown)
+
+
+CHAIN = f"""\
+{TRACEBACK}ModuleNotFoundError: No module named 'netbox.configuration'
+
+During handling of the above exception, another exception occurred:
+
+{TRACEBACK}django.core.exceptions.ImproperlyConfigured: Configuration file is missing.
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        pytest.param("No traceback\n", "", id="none"),
+        pytest.param(f"a\n{TRACEBACK}KeyError: 'A'\n", "KeyError: 'A'", id="one"),
+        pytest.param(
+            CHAIN,
+            "django.core.exceptions.ImproperlyConfigured: Configuration file is missing.",
+            id="chain",
+        ),
+        pytest.param(f"{TRACEBACK}E: a\n  b\nc\n", "E: a\n  b\nc", id="several lines"),
+        pytest.param("Traceback (most recent call last):\n", "", id="cut off"),
+    ],
+)
+def test_last_exception(output: str, expected: str) -> None:
+    assert last_exception(output) == expected
+
+
+def test_chained_exceptions_show_the_last_one(tmp_path: Path) -> None:
+    with pytest.raises(CollectStaticFailedError) as raised:
+        collect(tmp_path, CHAIN, 1)
+    body = message_for(raised.value).body
+    assert "ImproperlyConfigured: Configuration file is missing." in body
+    assert "netbox.configuration" not in body
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "heading"),
+    [
+        pytest.param(
+            {"src/config/urls.py": ""},
+            "config.views",
+            "Django's project imports config.views, which the app doesn't have",
+            id="the app's",
+        ),
+        pytest.param(
+            {},
+            "debug_toolbar",
+            "Django's project imports debug_toolbar, which isn't installed",
+            id="another's",
+        ),
+        pytest.param(
+            {}, "shop", "Django's settings module shop.settings doesn't exist", id="the settings"
+        ),
+    ],
+)
+def test_missing_module(tmp_path: Path, files: dict[str, str], name: str, heading: str) -> None:
+    write(tmp_path, files)
+    with pytest.raises(UserError) as raised:
+        collect(tmp_path, f"{TRACEBACK}ModuleNotFoundError: No module named '{name}'", 1)
+    assert message_for(raised.value).heading == heading
+
+
+def test_missing_module_names_the_settings(tmp_path: Path) -> None:
+    with pytest.raises(MissingModuleError) as raised:
+        collect(tmp_path, f"{TRACEBACK}ModuleNotFoundError: No module named 'debug_toolbar'", 1)
+    assert "Settings: shop.settings. To use others" in message_for(raised.value).body
+
+
+def test_static_root_outside(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "src/shop/settings.py": 'A = 1\nSTATIC_ROOT = "/public_collected"\n',
+            "src/shop/urls.py": "if settings.STATIC_ROOT == 1: pass\n",
+        },
+    )
+    with pytest.raises(StaticRootOutsideError) as raised:
+        collect(tmp_path, "STATIC_ROOT is outside of the app: /public_collected", 1)
+    body = message_for(raised.value).body
+    assert body.startswith(f"STATIC_ROOT is /public_collected, and only what is in {tmp_path}")
+    assert '  src/shop/settings.py:2: STATIC_ROOT = "/public_collected"\n\n' in body
+    assert 'STATIC_ROOT = BASE_DIR / "staticfiles"' in body
+
+
+def test_failure_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(CollectStaticFailedError) as raised:
+        collect(tmp_path, "CommandError: no", 1, DJANGO_SETTINGS_MODULE="shop.production")
+    body = message_for(raised.value).body
+    command = "python src/manage.py collectstatic --noinput"
+    assert f"\n  DJANGO_SETTINGS_MODULE=shop.production {command}\n" in body

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
+from python_buildpack.messages.message import UserMessage
+from python_buildpack.messages.wording import message_for
+from python_buildpack.python_version.runtime_txt import parse_runtime_txt, read_runtime_txt
+from python_buildpack.python_version.sources import (
+    InvalidPythonVersionError,
+    MultiplePythonVersionsError,
+    NoPythonVersionError,
+)
+from tests.unit.outcome import outcome_of
+
+
+@pytest.mark.parametrize(
+    ("contents", "specifiers"),
+    [
+        ("python-3.12.4\n", "==3.12.4"),
+        ("python-3.12", "==3.12.*"),
+        ("python-3.12.x", "==3.12.*"),
+        ("3.12", "==3.12.*"),
+        ("\r\n  python-3.12.4  \r\n", "==3.12.4"),
+    ],
+)
+def test_parse(contents: str, specifiers: str) -> None:
+    source = parse_runtime_txt(contents)
+    assert source.name == "runtime.txt"
+    assert source.text == contents.strip()
+    assert str(source.specifiers) == specifiers
+
+
+@pytest.mark.parametrize(
+    "contents", ["pypy3.10-7.3.11", "python 3.12", "python-", ">=3.12", "r-4.1-2021-05-01"]
+)
+def test_parse_rejects_other_forms(contents: str) -> None:
+    with pytest.raises(InvalidPythonVersionError) as caught:
+        parse_runtime_txt(contents)
+    message = message_for(caught.value)
+    assert message.heading == "Invalid Python version in runtime.txt"
+    assert f"runtime.txt:1: {contents}\n" in message.body
+    assert ".python-version" in message.body
+
+
+def test_parse_no_version() -> None:
+    with pytest.raises(NoPythonVersionError) as caught:
+        parse_runtime_txt("\n")
+    assert message_for(caught.value).heading == "No Python version in runtime.txt"
+
+
+def test_parse_several_versions() -> None:
+    with pytest.raises(MultiplePythonVersionsError):
+        parse_runtime_txt("python-3.12\npython-3.13")
+
+
+def test_read(tmp_path: Path) -> None:
+    assert read_runtime_txt(tmp_path) is None
+    (tmp_path / "runtime.txt").write_text("python-3.12")
+    source = read_runtime_txt(tmp_path)
+    assert source is not None
+    assert source.text == "python-3.12"
+
+
+@given(st.text() | st.text().map(lambda text: f"python-{text}"))
+def test_parse_any_text(contents: str) -> None:
+    outcome = outcome_of(lambda: parse_runtime_txt(contents))
+    if isinstance(outcome, UserMessage):
+        assert "runtime.txt" in outcome.heading
+    else:
+        assert outcome.text in contents

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from python_buildpack.messages.wording import message_for
+from python_buildpack.python_version.tool_versions import (
+    InvalidToolVersionError,
+    ToolVersion,
+    parse_mise_toml,
+    parse_tool_versions,
+    read_tool_versions,
+)
+from python_buildpack.system.text_file import InvalidTomlError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[tools]\npython = "3.13"\n', (2, "3.13")),
+        ('[tools]\nnode = "22"\npython = ["3.13", "3.12"]\n', (3, "3.13")),
+        ('[tools]\npython = { version = "3.13", virtualenv = ".venv" }\n', (2, "3.13")),
+        ('[tools]\npython = [{ version = "3.13.1" }, "3.12"]\n', (2, "3.13.1")),
+        ('[tools.python]\nversion = "3.13"\n', (1, "3.13")),
+        ('[tools]\npython = "prefix:3.13"\n', (2, "3.13")),
+        ('[tools]\npython = "latest"\n', (2, "latest")),
+        ('[tools]\nnode = "22"\n', None),
+        ("[tools]\npython = []\n", None),
+        ('[tools]\npython = "system"\n', None),
+        ('[tools]\npython = { virtualenv = ".venv" }\n', None),
+        ('tools = "python"\n', None),
+        ('[env]\npython = "3.13"\n', None),
+        ("", None),
+    ],
+)
+def test_parse_mise_toml(text: str, expected: tuple[int, str] | None) -> None:
+    found = parse_mise_toml("mise.toml", text)
+    assert found == (ToolVersion("mise.toml (python)", *expected) if expected else None)
+
+
+def test_parse_mise_toml_that_is_none() -> None:
+    with pytest.raises(InvalidTomlError):
+        parse_mise_toml("mise.toml", "[tools")
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("3.10", "a float"), ("3", "an integer"), ("[3.10]", "a float")]
+)
+def test_parse_mise_toml_no_string(value: str, found: str) -> None:
+    with pytest.raises(InvalidToolVersionError) as raised:
+        parse_mise_toml(".mise.toml", f"[tools]\npython = {value}\n")
+    message = message_for(raised.value)
+    assert message.heading == "Invalid Python version in .mise.toml"
+    assert message.body == (
+        f".mise.toml:2: the version must be a string, but it is {found}.\n\n"
+        'In .mise.toml, write below [tools], for example: python = "3.14"\n'
+        "Or set BP_PYTHON_VERSION=3.14 for the build, which comes first."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("python 3.13.1\n", (1, "3.13.1")),
+        ("# ours\nnodejs 22.1.0\npython   3.13.1 3.12.4 system # both\n", (3, "3.13.1")),
+        ("python 3.13.1\r\n", (1, "3.13.1")),
+        ("python\n", None),
+        ("python system 3.12.1\n", None),
+        ("pythonx 3.13\n# python 3.12\n", None),
+        ("", None),
+    ],
+)
+def test_parse_tool_versions(text: str, expected: tuple[int, str] | None) -> None:
+    found = parse_tool_versions(text)
+    assert found == (ToolVersion(".tool-versions", *expected) if expected else None)
+
+
+def test_read_tool_versions(tmp_path: Path) -> None:
+    assert read_tool_versions(tmp_path) == ()
+    (tmp_path / ".tool-versions").write_text("python 3.11.4\n")
+    (tmp_path / ".mise.toml").write_text('[tools]\npython = "3.12"\n')
+    (tmp_path / "mise.toml").write_text('[tools]\npython = "3.13"\n')
+    assert [each.text for each in read_tool_versions(tmp_path)] == ["3.13", "3.12", "3.11.4"]
