@@ -44,11 +44,11 @@ from python_buildpack.layers.wheels import (
     wheels_layer,
     wheels_metadata,
 )
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun
 from python_buildpack.post_install.steps import PostInstallSteps, run_post_install
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
+from python_buildpack.system.text import printable
 
 # Of the files that an installation has written into the app, those that the log names.
 _MOST_PATHS = 5

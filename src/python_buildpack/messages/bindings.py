@@ -10,7 +10,7 @@ from python_buildpack.app.bindings.service_bindings import (
     UnreadableBindingError,
 )
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
+from python_buildpack.system.text import printable
 
 _DIRECTORY_ADVICE = """\
 A binding is a directory in $SERVICE_BINDING_ROOT (or in bindings/ of the platform's directory), with a

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.start_commands import place_text
-from python_buildpack.messages.text_file import printable
 from python_buildpack.start_commands.command_checks import (
     CommandNotice,
     GunicornNotice,
     LoopbackNotice,
 )
 from python_buildpack.system.redaction import redact_urls
+from python_buildpack.system.text import printable
 
 
 def command_notice(notice: CommandNotice) -> UserMessage:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.start_commands import place_text
-from python_buildpack.messages.text_file import printable
 from python_buildpack.start_commands.detected import (
     Ambiguous,
     Candidate,
@@ -17,6 +16,7 @@ from python_buildpack.start_commands.detected import (
     SeveralWorkersNotice,
 )
 from python_buildpack.start_commands.scripts import APP, Script
+from python_buildpack.system.text import printable
 
 # Of files that can't be parsed; the likeliest come first.
 _SHOWN = 10

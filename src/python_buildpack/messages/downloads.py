@@ -5,9 +5,9 @@ from __future__ import annotations
 from python_buildpack.layers.runtime.fix_ups import UnknownLayoutError
 from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.system.archive import BrokenArchiveError, UnsafeArchiveError
 from python_buildpack.system.download import ChecksumMismatchError, DownloadError
+from python_buildpack.system.text import printable
 
 _INVENTORY_ADVICE = """\
 If the archive comes from an inventory of your own (BP_PYTHON_INVENTORY), make it again in the layout

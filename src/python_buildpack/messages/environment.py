@@ -9,7 +9,7 @@ from python_buildpack.app.committed_credentials import CommittedCredential
 from python_buildpack.app.settings import InvalidConfigurationError
 from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
+from python_buildpack.system.text import printable
 
 _MAX_NAMED_LINES = 10
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from python_buildpack.layers.bytecode.compiler import BytecodeError
 from python_buildpack.messages.links import HOMEPAGE
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.pip.bundled_wheel import NoVendoredPipError
 from python_buildpack.package_managers.pip.report import InvalidReportError
 from python_buildpack.system.command import CommandFailedError
+from python_buildpack.system.text import printable
 from python_buildpack.system.unexpected import DiskFullError, FileSystemError, UnexpectedError
 
 _LAST_LINES = 20

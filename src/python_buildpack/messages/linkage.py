@@ -9,7 +9,7 @@ from textwrap import TextWrapper
 from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
 from python_buildpack.environment.linkage.system_packages import system_package
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
+from python_buildpack.system.text import printable
 
 # The same distribution under another name, with wheels that need nothing of the system.
 _WITHOUT_LIBRARIES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.start_commands import place_text
-from python_buildpack.messages.text_file import printable
 from python_buildpack.start_commands.live_reload import NoReload, Obstacle
+from python_buildpack.system.text import printable
 
 _RELOAD_FORM = """\
 Or say in a Procfile what starts it and follows changes, in a line for the process reload:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.lock.pdm import LOCK as PDM_LOCK
 from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
 from python_buildpack.package_managers.lock.pdm_walk import MissingLockMetadataError
@@ -16,6 +15,7 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
 )
 from python_buildpack.package_managers.required_hashes import HashesRequiredError, Unhashed
+from python_buildpack.system.text import printable
 
 _MOST_NAMES = 50
 _MOST_UNHASHED = 10

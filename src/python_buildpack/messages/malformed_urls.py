@@ -5,7 +5,7 @@ from __future__ import annotations
 from python_buildpack.app.checks import MalformedUrlVariablesError
 from python_buildpack.app.malformed_urls import MalformedUrlsError
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
+from python_buildpack.system.text import printable
 
 _HEADING = "A password in a URL isn't percent-encoded"
 _ADVICE = """\

@@ -19,7 +19,7 @@ from python_buildpack.app.offline_errors import (
 )
 from python_buildpack.messages.links import HOMEPAGE, OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
+from python_buildpack.system.text import printable
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # Tags of older systems, which a wheel may have, don't follow from those of newer ones.

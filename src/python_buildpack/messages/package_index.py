@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
-from python_buildpack.messages.tools import wrapped
 from python_buildpack.package_managers.failures.network import (
     GitAuthenticationError,
     GitFailedError,
@@ -18,6 +16,7 @@ from python_buildpack.package_managers.failures.network import (
     UrlNotFoundError,
 )
 from python_buildpack.package_managers.pip.index_diagnosis import UntrustedIndexError
+from python_buildpack.system.text import printable, wrapped
 
 _PROXY_ADVICE = """\
 If it was a passing problem, build again. If this machine can't reach the host at all, set

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.misplaced_requirements import (
     MisplacedRequirementsError,
     MisspelledFileError,
@@ -16,6 +15,7 @@ from python_buildpack.package_managers.registry import (
     UnknownPackageManagerError,
     UnsupportedPackageManagerError,
 )
+from python_buildpack.system.text import printable
 
 _MOST_FILES = 10
 _NAMES = {

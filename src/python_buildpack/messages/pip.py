@@ -9,8 +9,6 @@ from pathlib import PurePosixPath
 from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
-from python_buildpack.messages.tools import listed, wrapped
 from python_buildpack.package_managers.pip.diagnosis import (
     HashesMissingError,
     HashProblem,
@@ -21,6 +19,7 @@ from python_buildpack.package_managers.pip.diagnosis import (
     RequirementSyntaxError,
 )
 from python_buildpack.package_managers.pip.uninstallable_lines import WINDOWS_ONLY
+from python_buildpack.system.text import listed, printable, wrapped
 
 # What pip-compile calls unsafe.
 _UNSAFE = {"distribute", "pip", "setuptools"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.lock.pylock import UnsuitableLockError
 from python_buildpack.package_managers.lock.pylock_choice import (
     PylockProblem,
     SeveralPylocksError,
     UnknownPylockError,
 )
+from python_buildpack.system.text import printable
 
 _MOST_FILES = 50
 _PROBLEMS = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.tools import listed
 from python_buildpack.package_managers.python_evidence.suggestion import UnfitPythonError
+from python_buildpack.system.text import listed
 
 
 @message_for.register

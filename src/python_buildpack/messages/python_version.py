@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from python_buildpack.app.pyproject import InvalidPyprojectError
 from python_buildpack.messages.links import OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, InvalidInventoryError
 from python_buildpack.python_version.resolve import (
     ConflictingPythonVersionsError,
@@ -39,6 +38,7 @@ from python_buildpack.python_version.sources import (
     version_of,
 )
 from python_buildpack.python_version.tool_versions import InvalidToolVersionError, UnusedToolVersion
+from python_buildpack.system.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.pip.requirements_file import (
     InvalidRequirementError,
     InvalidRequirementOptionError,
@@ -22,6 +21,7 @@ from python_buildpack.package_managers.pip.uninstallable_lines import (
     UninstallableLinesError,
 )
 from python_buildpack.system.redaction import VARIABLE
+from python_buildpack.system.text import printable
 
 _MOST_LINES = 50
 _FORMAT_URL = "https://pip.pypa.io/en/stable/reference/requirements-file-format/"

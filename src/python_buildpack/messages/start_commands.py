@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.start_commands.processes import InvalidWebCommandError
 from python_buildpack.start_commands.procfile import (
     DuplicateProcessError,
@@ -13,6 +12,7 @@ from python_buildpack.start_commands.procfile import (
     StartCommand,
 )
 from python_buildpack.system.redaction import redact_urls
+from python_buildpack.system.text import printable
 
 _FORM = """\
 Each line names a process and the command that starts it:

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.system.redaction import redact_urls
+from python_buildpack.system.text import printable
 from python_buildpack.system.text_file import (
     InvalidTomlError,
     NotUtf8Error,
     UnreadableFileError,
     UnreadableReason,
 )
-
-_LONGEST_QUOTE = 200
-
-
-def printable(text: str) -> str:
-    r"""Return ``text`` fit for a terminal and a log: one line, at most 200 characters.
-
-    What the app's files hold is shown as it is, save that credentials in URLs are masked, and
-    that control characters become escapes (``\x1b``), so that a file can't move the cursor or
-    forge log lines.
-    """
-    text = redact_urls(text)
-    shown = "".join(
-        character if character.isprintable() else ascii(character)[1:-1]
-        for character in text[: _LONGEST_QUOTE + 1]
-    )
-    return shown if len(shown) <= _LONGEST_QUOTE else f"{shown[:_LONGEST_QUOTE]}…"
 
 
 @message_for.register

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Sequence
 
 from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.reserved_names import ReservedFilesError
@@ -12,7 +10,6 @@ from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.links import BINDINGS, HOMEPAGE
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.messages.system_packages import debian_package, wheel_alternative
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
@@ -27,27 +24,7 @@ from python_buildpack.package_managers.failures.causes import (
 )
 from python_buildpack.package_managers.poetry.diagnosis import LockedFilesMissingError
 from python_buildpack.package_managers.poetry.strategy import NoPackageToInstallError
-
-_MOST_LISTED = 10
-_WIDTH = 100
-
-
-def listed(items: Sequence[str]) -> str:
-    """Return the first items, one a line."""
-    shown = [wrapped(f"    {printable(item)}", indent=" " * 6) for item in items[:_MOST_LISTED]]
-    rest = len(items) - len(shown)
-    return "\n".join([*shown, f"    and {rest} more"] if rest else shown)
-
-
-def wrapped(text: str, *, indent: str = "") -> str:
-    """Return one line of a tool as several that fit a log; words are not broken."""
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+from python_buildpack.system.text import listed, printable, wrapped
 
 
 def _other_python(python_version: str) -> str:

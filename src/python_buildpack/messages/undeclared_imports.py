@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.text_file import printable
 from python_buildpack.start_commands.undeclared_imports import UndeclaredDependenciesError
+from python_buildpack.system.text import printable
 
 _MOST_IMPORTS = 10
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from python_buildpack.app.configured_files import pylock_file
 from python_buildpack.app.pyproject import PYPROJECT_TOML, read_pyproject
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.exports import has_same_versions, read_exporter
 from python_buildpack.package_managers.locks import get_table
 from python_buildpack.package_managers.misplaced_requirements import (
@@ -18,6 +17,7 @@ from python_buildpack.package_managers.misplaced_requirements import (
     find_production_requirements,
 )
 from python_buildpack.system.errors import UserError
+from python_buildpack.system.text import printable
 from python_buildpack.system.text_file import parse_toml, read_text_file
 
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from python_buildpack.messages.message import UserMessage
-from python_buildpack.messages.text_file import printable
 from python_buildpack.messages.wording import message_for
 from python_buildpack.system.text_file import (
     InvalidTomlError,
@@ -133,24 +132,6 @@ def test_parse_toml_pathological(text: str) -> None:
     with pytest.raises(InvalidTomlError) as caught:
         parse_toml(text, "file.toml")
     assert "file.toml" in message_for(caught.value).body
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("naïve ✓", "naïve ✓"),
-        ("a\x1b[31mred\r\nb", r"a\x1b[31mred\r\nb"),
-        ("\udc80", r"\udc80"),
-        ("x" * 300, "x" * 200 + "…"),
-    ],
-)
-def test_printable(text: str, expected: str) -> None:
-    assert printable(text) == expected
-
-
-@given(st.text())
-def test_printable_is_one_printable_line(text: str) -> None:
-    assert printable(text).isprintable()
 
 
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-16")))

@@ -21,9 +21,9 @@ from python_buildpack.app.bindings.service_bindings import (
 from python_buildpack.app.given_secrets import read_settings, text_secrets
 from python_buildpack.app.malformed_urls import malformed_lines
 from python_buildpack.app.settings import MIRROR_FORM, is_mirror
-from python_buildpack.messages.text_file import printable
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import union
+from python_buildpack.system.text import printable
 
 _CERTIFICATES = "ca-certificates"
 _MIRROR = "dependency-mirror"

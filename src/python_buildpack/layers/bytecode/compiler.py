@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.messages.text_file import printable
 from python_buildpack.programs import COMPILE_WORKER
 from python_buildpack.system.errors import InternalError
 from python_buildpack.system.output import Output
+from python_buildpack.system.text import printable
 
 # Of source; small enough to keep all workers busy to the end.
 _BATCH_BYTES = 128 * 1024

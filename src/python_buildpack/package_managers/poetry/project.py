@@ -10,10 +10,10 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.locks import Table, get_table
 from python_buildpack.python_version.constraints import poetry_rule
 from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.system.text import printable
 
 LOCK = "poetry.lock"
 LOCK_COMMAND = "poetry lock"

@@ -16,7 +16,6 @@ from packaging.version import Version
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.local_source import tree_digest
-from python_buildpack.messages.text_file import printable
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
@@ -39,6 +38,7 @@ from python_buildpack.system.command import CommandResult
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.redaction import redact_url_credentials
+from python_buildpack.system.text import printable
 from python_buildpack.system.text_file import parse_toml, read_text_file
 
 LOCK = "uv.lock"
