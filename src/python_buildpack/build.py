@@ -200,7 +200,7 @@ def _reported(
             python_version=str(resolution.version),
             python_source=resolution.source,
             manager=dependencies.manager if dependencies else None,
-            files=dependencies.names if dependencies else "",
+            files=dependencies.display_name if dependencies else "",
             installed=built.installed,
             output=run.output,
         )

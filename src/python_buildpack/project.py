@@ -82,7 +82,7 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, settings.web_command)
     # What requirements include is known only now.
-    included = read_texts(app_dir, (file for file in dependencies.sources if file not in texts))
+    included = read_texts(app_dir, (file for file in dependencies.input_files if file not in texts))
     check_urls(included, environment)
     texts = {**texts, **included}
     return Project(

@@ -40,7 +40,7 @@ def test_read_project(tmp_path: Path) -> None:
     assert isinstance(project.dependencies, PipRequirements)
     assert project.dependencies.app_dir == tmp_path
     assert project.dependencies.files == ("requirements.txt",)
-    assert project.dependencies.names == "requirements.txt"
+    assert project.dependencies.display_name == "requirements.txt"
     assert [file.path for file in project.dependencies.closure.files] == [
         "requirements.txt",
         "more.txt",
@@ -82,7 +82,7 @@ def test_read_project_of_the_files_that_the_user_names(tmp_path: Path) -> None:
     project = read(tmp_path, Settings(pip_requirements=("b.txt", "a.txt")))
     assert isinstance(project.dependencies, PipRequirements)
     assert project.dependencies.files == ("b.txt", "a.txt")
-    assert project.dependencies.names == "b.txt, a.txt"
+    assert project.dependencies.display_name == "b.txt, a.txt"
 
 
 def test_read_project_of_the_lock_that_the_user_names(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_read_project_of_the_lock_that_the_user_names(tmp_path: Path) -> None:
     (tmp_path / "deploy" / "pylock.toml").write_text(lock)
     project = read(tmp_path, Settings(pylock="deploy/pylock.toml"))
     assert project.dependencies is not None
-    assert (project.dependencies.manager, project.dependencies.names) == (
+    assert (project.dependencies.manager, project.dependencies.display_name) == (
         "pylock",
         "deploy/pylock.toml",
     )

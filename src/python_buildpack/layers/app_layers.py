@@ -179,7 +179,7 @@ def _inputs(app: AppBuild) -> dict[str, str]:
         "distribution": _distribution(app),
         "package manager": app.dependencies.manager,
         BUILD_VARIABLES: build_variables_digest(app.environment),
-        **app.dependencies.inputs(app.environment),
+        **app.dependencies.fingerprint(app.environment),
     }
 
 
@@ -281,7 +281,7 @@ def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) 
 
 
 def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
-    question = f"Asking the package index what {app.dependencies.names} stands for"
+    question = f"Asking the package index what {app.dependencies.display_name} stands for"
     with app.output.timed(question), _meanwhile(app.while_waiting), _explained(app):
         return app.dependencies.resolve(run)
 
@@ -311,12 +311,15 @@ def _install_fresh(
     ):
         resolution: Resolution | None
         if dependencies.is_empty:
-            names = dependencies.names or "The app"
+            names = dependencies.display_name or "The app"
             output.line(f"{names} asks for no dependencies: the environment is empty")
             resolution = Resolution(())
         else:
             by = f"{dependencies.tool} {run.version}"
-            with output.timed(f"Installing from {dependencies.names} with {by}"), _explained(app):
+            with (
+                output.timed(f"Installing from {dependencies.display_name} with {by}"),
+                _explained(app),
+            ):
                 resolution = dependencies.install(run)
             # Imported here: a build that reuses the environment, which is to take no time, installs none.
             from python_buildpack.layers.venv_normalization import normalize_installed

@@ -77,7 +77,7 @@ class LockedDependencies:
     tool_requirement: str | None
     version_sources: tuple[VersionSource, ...]
 
-    names = ""
+    display_name = ""
     is_empty = False
     needs_index = False
     start_directory = ""
@@ -85,7 +85,7 @@ class LockedDependencies:
     notices: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def sources(self) -> frozenset[str]:
+    def input_files(self) -> frozenset[str]:
         """The lock, and the projects and settings that belong to it."""
         return frozenset(self.files)
 
@@ -93,13 +93,13 @@ class LockedDependencies:
         """Check the wheels, and the directories of wheels, that are locked."""
         for path in sorted({each.local for each in self.packages if each.local is not None}):
             if not is_project(self.app_dir / path):
-                check_archive(self.app_dir, path, self.names)
-                check_find_links(self.app_dir, [path], self.names)
+                check_archive(self.app_dir, path, self.display_name)
+                check_find_links(self.app_dir, [path], self.display_name)
 
     def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
         """Do nothing: the tool that made the lock has checked what is in it."""
 
-    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the tool reads: files, settings, local projects; name → digest."""
         return {
             **self.files,

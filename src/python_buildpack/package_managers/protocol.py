@@ -50,11 +50,11 @@ class Dependencies(Protocol):
         """The tool that installs, which is also the name of its layer."""
 
     @property
-    def names(self) -> str:
+    def display_name(self) -> str:
         """The files that declare them, for the log."""
 
     @property
-    def sources(self) -> Iterable[str]:
+    def input_files(self) -> Iterable[str]:
         """The files that declare them with all that these include, relative to the app."""
 
     @property
@@ -105,7 +105,7 @@ class Dependencies(Protocol):
             BuildpackError: it certainly can't.
         """
 
-    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return all that an installation depends on beside the package index.
 
         Names are as the log shows them. Values are digests, and give no secret away.

@@ -87,11 +87,11 @@ def with_required_hashes(dependencies: Dependencies) -> Dependencies:
     if dependencies.is_empty:
         return dependencies
     if isinstance(dependencies, ProjectRequirements):
-        raise HashesRequiredError(dependencies.names, (), _LOCK_THE_PROJECT)
+        raise HashesRequiredError(dependencies.display_name, (), _LOCK_THE_PROJECT)
     unhashed = tuple(_unhashed(dependencies))
     if unhashed:
         command = _COMMANDS[dependencies.manager]
-        raise HashesRequiredError(dependencies.names, unhashed, command)
+        raise HashesRequiredError(dependencies.display_name, unhashed, command)
     if isinstance(dependencies, PipRequirements) and dependencies.text is None:
         # So that pip checks what these require in turn, where none has its hash as an option.
         return replace(dependencies, options=(*dependencies.options, "--require-hashes"))
@@ -105,12 +105,12 @@ def _unhashed(dependencies: Dependencies) -> Iterator[Unhashed]:
         for package in dependencies.packages:
             if not package.is_hashed:
                 text = f"{package.name} {package.version or ''}".rstrip()
-                yield Unhashed(dependencies.names, None, text)
+                yield Unhashed(dependencies.display_name, None, text)
     elif isinstance(dependencies, PylockDependencies):
         # The format itself wants hashes of all files.
         for each in dependencies.lock.packages:
             if each.vcs is not None and not has_full_commit(each.vcs):
-                yield Unhashed(dependencies.names, None, each.name)
+                yield Unhashed(dependencies.display_name, None, each.name)
 
 
 def _unhashed_lines(closure: RequirementFiles, *, is_lock: bool) -> Iterator[Unhashed]:

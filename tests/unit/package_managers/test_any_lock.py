@@ -73,7 +73,7 @@ def use(lock: Lock, contents: bytes) -> Pinning | UserMessage:
 def pinning(app_dir: Path, lock: Lock) -> Pinning:
     found = FoundManager(lock.manager, lock.file)
     dependencies: Dependencies = read_dependencies(app_dir, found, parse_settings({}), {})
-    assert lock.file in dependencies.inputs({}) or dependencies.names == lock.file
+    assert lock.file in dependencies.fingerprint({}) or dependencies.display_name == lock.file
     if isinstance(dependencies, PylockDependencies):
         assert isinstance(dependencies.requirements("3.13.1"), tuple)
     return dependencies.pinning(Resolution(()), "3.13.1", {})

@@ -56,7 +56,7 @@ def offline_failure(
                 error.distribution, missing, error.python_version
             )
         case IndexUnreachableError() | LockedFilesMissingError() | ToolFailedError() if not is_pip:
-            return LockNeedsIndexError(dependencies.manager, dependencies.names)
+            return LockNeedsIndexError(dependencies.manager, dependencies.display_name)
         case (
             IndexUnreachableError()
             | GitFailedError()

@@ -119,12 +119,12 @@ class PylockDependencies:
     notices = ()
 
     @property
-    def names(self) -> str:
+    def display_name(self) -> str:
         """The file, for the log."""
         return self.file
 
     @property
-    def sources(self) -> tuple[str, ...]:
+    def input_files(self) -> tuple[str, ...]:
         """The file."""
         return (self.file,)
 
@@ -142,7 +142,7 @@ class PylockDependencies:
     def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
         """Do nothing: the tool that made the lock has checked what is in it."""
 
-    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""
         return {
             self.file: self.digest,

@@ -82,12 +82,12 @@ class PipRequirements:
     outdated = None
 
     @property
-    def names(self) -> str:
+    def display_name(self) -> str:
         """The files, for the log."""
         return ", ".join(self.files)
 
     @property
-    def sources(self) -> frozenset[str]:
+    def input_files(self) -> frozenset[str]:
         """The files, and those that they include."""
         paths = {file.path for file in self.closure.files}
         return frozenset(path for path in paths if not path.startswith("/"))
@@ -115,10 +115,10 @@ class PipRequirements:
             # Imported here: few builds have something to be warned of.
             from python_buildpack.messages.requirements import unset_variables_warning
 
-            warning = unset_variables_warning(unset, self.names)
+            warning = unset_variables_warning(unset, self.display_name)
             output.warning(warning.heading, warning.body)
 
-    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what pip reads: files, settings, configuration; name → digest."""
         return pip_inputs(self.closure, environment)
 
@@ -152,7 +152,7 @@ class PipRequirements:
             return None
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         if self.text is not None:
-            return f"Not in {self.names}: {shown}. Lock again, and rebuilds needn't ask the index."
+            return f"Not in {self.display_name}: {shown}. Lock again, and rebuilds needn't ask the index."
         return f"Not pinned: {shown}. Pin all (pip freeze), and rebuilds needn't ask the index."
 
     def arguments(self, temporary: Path) -> tuple[str, ...]:
@@ -249,9 +249,11 @@ def _run_install(
                 ],
                 environment={**reproducible(environment), "PIP_ROOT_USER_ACTION": "ignore"},
                 working_dir=requirements.app_dir,
-                on_line=lambda line: on_line(_with_source(line, temporary, requirements.names)),
+                on_line=lambda line: on_line(
+                    _with_source(line, temporary, requirements.display_name)
+                ),
             )
-            shown = _with_source(result.output, temporary, requirements.names)
+            shown = _with_source(result.output, temporary, requirements.display_name)
             return replace(result, output=shown)
 
         result = call(on_line=log.show)

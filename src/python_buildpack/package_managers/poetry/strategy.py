@@ -82,7 +82,7 @@ class PoetryDependencies(LockedDependencies):
 
     manager = "poetry"
     tool = "poetry"
-    names = LOCK
+    display_name = LOCK
 
     # A property in place of the attribute of other tools, which fail at once.
     @property

@@ -90,7 +90,7 @@ class UvDependencies(LockedDependencies):
 
     manager = "uv"
     tool = "uv"
-    names = LOCK
+    display_name = LOCK
 
     # A property in place of the attribute of tools that decide nothing.
     @property
@@ -103,9 +103,9 @@ class UvDependencies(LockedDependencies):
         shown = f"{names} and {more} more" if more > 0 else names
         return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
 
-    def inputs(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what uv reads, and which member of the workspace is installed."""
-        return {**super().inputs(environment), "BP_UV_PACKAGE": digest_of(self.package)}
+        return {**super().fingerprint(environment), "BP_UV_PACKAGE": digest_of(self.package)}
 
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield uv's settings, those of its files outside of the app too; name and digest."""

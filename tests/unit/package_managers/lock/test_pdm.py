@@ -121,7 +121,7 @@ def test_read_makes_hashed_requirements_of_the_default_group(tmp_path: Path) -> 
     requirements = read_all(tmp_path)
     assert requirements.text == DEFAULT_LINES
     assert requirements.manager == "pdm"
-    assert requirements.names == "pdm.lock"
+    assert requirements.display_name == "pdm.lock"
     assert requirements.options == ("--no-deps",)
     assert requirements.closure.unprovable == ()
 

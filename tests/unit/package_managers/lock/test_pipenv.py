@@ -93,7 +93,7 @@ def test_read_makes_hashed_requirements_of_the_default_category(tmp_path: Path) 
         f"tomli==2.0 ; python_version < '3.11' --hash={A}\n"
     )
     assert requirements.manager == "pipenv"
-    assert requirements.names == "Pipfile.lock"
+    assert requirements.display_name == "Pipfile.lock"
     assert requirements.options == ("--no-deps",)
     assert requirements.closure.unprovable == ()
 

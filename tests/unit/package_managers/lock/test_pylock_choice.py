@@ -45,7 +45,7 @@ def test_determine_pylock_that_is_named(tmp_path: Path, found: str, chosen: str,
 
 def test_read_a_lock_in_a_directory(tmp_path: Path) -> None:
     app = app_with(tmp_path, "deploy/pylock.toml", chosen="deploy/pylock.toml")
-    assert pylock.read(app, "deploy/pylock.toml").names == "deploy/pylock.toml"
+    assert pylock.read(app, "deploy/pylock.toml").display_name == "deploy/pylock.toml"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def line_of(directory: Path, package: str) -> str:
 def test_read(tmp_path: Path) -> None:
     dependencies = read(tmp_path, WHOLE)
     assert (dependencies.manager, dependencies.tool) == ("pylock", "pip")
-    assert (dependencies.names, dependencies.is_empty) == ("pylock.toml", False)
+    assert (dependencies.display_name, dependencies.is_empty) == ("pylock.toml", False)
     (source,) = dependencies.version_sources
     assert (source.name, source.line, source.text) == ("pylock.toml (requires-python)", 4, ">=3.11")
 
@@ -266,7 +266,7 @@ def test_requirements_of_another_platform_or_python(
 
 def test_inputs_change_with_what_matters(tmp_path: Path) -> None:
     def inputs(text: str, environment: dict[str, str] | None = None) -> dict[str, str]:
-        return read(tmp_path, text).inputs(environment or {})
+        return read(tmp_path, text).fingerprint(environment or {})
 
     lock = HEAD + WHEELS
     first = inputs(lock)
@@ -278,15 +278,15 @@ def test_inputs_change_with_what_matters(tmp_path: Path) -> None:
     ]
     assert first not in changed
     chosen = read(tmp_path, WHOLE, groups=("dev-tools",))
-    assert chosen.inputs({}) != inputs(WHOLE)
+    assert chosen.fingerprint({}) != inputs(WHOLE)
 
 
 def test_inputs_have_the_contents_of_local_projects(tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     lock = f"{HEAD}[[packages]]\nname = 'x'\ndirectory.path = 'lib'"
-    before = read(tmp_path, lock).inputs({})
+    before = read(tmp_path, lock).fingerprint({})
     (tmp_path / "lib" / "x.py").touch()
-    after = read(tmp_path, lock).inputs({})
+    after = read(tmp_path, lock).fingerprint({})
     changed = {name for name, value in after.items() if before[name] != value}
     assert changed == {"the contents of lib"}
 

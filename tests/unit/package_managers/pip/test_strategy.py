@@ -200,7 +200,7 @@ def test_read_pip_requirements(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("tiny\n")
     (tmp_path / "b.txt").write_text("-r a.txt\n")
     requirements = read_pip_requirements(tmp_path, ("b.txt", "a.txt"), {})
-    assert requirements.names == "b.txt, a.txt"
+    assert requirements.display_name == "b.txt, a.txt"
     assert requirements.arguments(tmp_path) == ("--requirement", "b.txt", "--requirement", "a.txt")
     assert not requirements.closure.is_empty
 

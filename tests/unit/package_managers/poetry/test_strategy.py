@@ -212,7 +212,7 @@ def test_read_a_pyproject_alone(app_dir: Path) -> None:
 
 
 def test_inputs_change_with_what_poetry_reads(app_dir: Path) -> None:
-    before = read(app_dir).inputs({})
+    before = read(app_dir).fingerprint({})
     assert {"poetry.lock", "pyproject.toml", "the contents of libs/local"} < set(before)
     (app_dir / "main.py").write_text("")
     ignored = {
@@ -220,16 +220,16 @@ def test_inputs_change_with_what_poetry_reads(app_dir: Path) -> None:
         "POETRY_VIRTUALENVS_CREATE": "true",
         "POETRY_HTTP_BASIC_PRIVATE_PASSWORD": "pa55",
     }
-    assert read(app_dir).inputs(ignored) == before
+    assert read(app_dir).fingerprint(ignored) == before
     changes = [
-        read(app_dir).inputs({"POETRY_INSTALLER_NO_BINARY": "tiny"}),
-        read(app_dir, BP_GROUPS="docs").inputs({}),
-        read(app_dir, BP_EXTRAS="fast").inputs({}),
+        read(app_dir).fingerprint({"POETRY_INSTALLER_NO_BINARY": "tiny"}),
+        read(app_dir, BP_GROUPS="docs").fingerprint({}),
+        read(app_dir, BP_EXTRAS="fast").fingerprint({}),
     ]
     (app_dir / "poetry.toml").write_text("[installer]\nno-binary = ['tiny']\n")
-    changes.append(read(app_dir).inputs({}))
+    changes.append(read(app_dir).fingerprint({}))
     (app_dir / "libs" / "local" / "local.py").write_text("x = 2\n")
-    changes.append(read(app_dir).inputs({}))
+    changes.append(read(app_dir).fingerprint({}))
     assert all(each != before for each in changes)
 
 

@@ -40,7 +40,7 @@ def requirements(
 
 def test_read_project(tmp_path: Path) -> None:
     found = requirements(tmp_path, PROJECT)
-    assert (found.manager, found.names) == ("pyproject", "pyproject.toml")
+    assert (found.manager, found.display_name) == ("pyproject", "pyproject.toml")
     assert (found.text, found.groups) == (".\n", ())
     assert not found.is_empty
 
@@ -106,7 +106,7 @@ def test_read_extras_that_only_the_build_knows(tmp_path: Path, pyproject: str) -
 @pytest.mark.parametrize("file", ["setup.py", "setup.cfg"])
 def test_read_setuptools(tmp_path: Path, file: str) -> None:
     found = requirements(tmp_path, None, file, extras=("a",))
-    assert (found.manager, found.names, found.text) == ("setuptools", file, ".[a]\n")
+    assert (found.manager, found.display_name, found.text) == ("setuptools", file, ".[a]\n")
 
 
 def test_read_setuptools_with_groups(tmp_path: Path) -> None:

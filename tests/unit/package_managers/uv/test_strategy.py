@@ -193,7 +193,7 @@ def test_read_a_lock_for_the_pythons_of_all_members(workspace_dir: Path) -> None
 def test_read_a_member_with_a_group_of_its_own(app_dir: Path) -> None:
     dependencies = read(app_dir, BP_UV_PACKAGE="local", BP_GROUPS="tests")
     assert (dependencies.package, dependencies.groups) == ("local", ("tests",))
-    assert {"pyproject.toml", "uv.lock", "libs/local/pyproject.toml"} <= {*dependencies.sources}
+    assert {"pyproject.toml", "uv.lock", "libs/local/pyproject.toml"} <= {*dependencies.input_files}
 
 
 @pytest.mark.parametrize(
@@ -221,33 +221,33 @@ def test_read_a_lock_that_is_gone(app_dir: Path) -> None:
 
 
 def test_inputs_change_with_what_uv_reads(app_dir: Path, tmp_path: Path) -> None:
-    before = read(app_dir).inputs({})
+    before = read(app_dir).fingerprint({})
     assert {"uv.lock", "pyproject.toml", "the contents of the app"} < set(before)
-    assert read(app_dir).inputs({"UV_HTTP_TIMEOUT": "3", "UV_PYTHON": "3.9"}) == before
+    assert read(app_dir).fingerprint({"UV_HTTP_TIMEOUT": "3", "UV_PYTHON": "3.9"}) == before
     home = tmp_path / "home"
     (home / ".config" / "uv").mkdir(parents=True)
     (home / ".config" / "uv" / "uv.toml").write_text("no-binary = true\n")
     changes = [
-        read(app_dir).inputs({"UV_NO_BINARY": "1"}),
-        read(app_dir).inputs({"HOME": str(home)}),
-        read(app_dir, BP_GROUPS="docs").inputs({}),
-        read(app_dir, BP_EXTRAS="fast").inputs({}),
-        read(app_dir, BP_UV_PACKAGE="local").inputs({}),
+        read(app_dir).fingerprint({"UV_NO_BINARY": "1"}),
+        read(app_dir).fingerprint({"HOME": str(home)}),
+        read(app_dir, BP_GROUPS="docs").fingerprint({}),
+        read(app_dir, BP_EXTRAS="fast").fingerprint({}),
+        read(app_dir, BP_UV_PACKAGE="local").fingerprint({}),
     ]
     (app_dir / "libs" / "local" / "local.py").write_text("x = 2\n")
-    changes.append(read(app_dir).inputs({}))
+    changes.append(read(app_dir).fingerprint({}))
     assert all(each != before for each in changes)
 
 
 def test_inputs_have_nothing_of_secrets(app_dir: Path) -> None:
-    plain = read(app_dir).inputs({"UV_DEFAULT_INDEX": "https://****@index.example/simple"})
+    plain = read(app_dir).fingerprint({"UV_DEFAULT_INDEX": "https://****@index.example/simple"})
     secret = {
         "UV_DEFAULT_INDEX": "https://user:pa55@index.example/simple",
         "UV_INDEX_PRIVATE_PASSWORD": "pa55",
         "UV_INDEX_PRIVATE_USERNAME": "user",
         "UV_PUBLISH_TOKEN": "pa55",
     }
-    assert read(app_dir).inputs(secret) == plain
+    assert read(app_dir).fingerprint(secret) == plain
 
 
 def test_kind_of(app_dir: Path) -> None:
@@ -320,6 +320,6 @@ def test_a_directory_of_wheels_that_the_lock_has_no_hashes_of(app_dir: Path) -> 
     seen = []
     for contents in ("1", "2"):
         wheel.write_text(contents)
-        seen.append(read(app_dir).inputs({})["the contents of vendor"])
+        seen.append(read(app_dir).fingerprint({})["the contents of vendor"])
     assert "" not in seen
     assert seen[0] != seen[1]
