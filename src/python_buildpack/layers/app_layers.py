@@ -352,7 +352,12 @@ def _check_linkage(app: AppBuild, venv: VenvLayer) -> None:
     from python_buildpack.environment.linkage.check import check_linkage
 
     strict = app.settings.strict_linkage
-    check_linkage(venv.directory, venv.environment, strict=strict, output=app.output)
+    missing = check_linkage(venv.directory, venv.environment, strict=strict)
+    if missing:
+        from python_buildpack.messages.linkage import missing_libraries_warning
+
+        warning = missing_libraries_warning(missing)
+        app.output.warning(warning.heading, warning.body)
 
 
 def _record(

@@ -18,7 +18,6 @@ from python_buildpack.environment.linkage.system_packages import (
     is_provided_at_run_time,
 )
 from python_buildpack.system.errors import UserError
-from python_buildpack.system.output import Output
 
 
 @dataclass(frozen=True)
@@ -44,30 +43,23 @@ class MissingLibrariesError(UserError):
 
 
 def check_linkage(
-    venv_dir: Path, environment: Mapping[str, str], *, strict: bool, output: Output
-) -> None:
-    """Warn of shared libraries that are missing.
+    venv_dir: Path, environment: Mapping[str, str], *, strict: bool
+) -> tuple[MissingLibrary, ...]:
+    """Return the shared libraries that are missing; () on a machine that can't be looked at.
 
     Args:
         venv_dir: the virtual environment, after an installation.
         environment: of the build.
         strict: whether a missing library ends the build.
-        output: the log.
 
     Raises:
         MissingLibrariesError: names all that are missing, if ``strict``.
     """
     system = determine_system(environment)
     missing = missing_libraries(venv_dir, system) if system is not None else ()
-    if not missing:
-        return
-    if strict:
+    if missing and strict:
         raise MissingLibrariesError(missing)
-    # Imported here: it is the wording of what hardly any build has to say.
-    from python_buildpack.messages.linkage import missing_libraries_warning
-
-    message = missing_libraries_warning(missing)
-    output.warning(message.heading, message.body)
+    return missing
 
 
 def missing_libraries(venv_dir: Path, system: System) -> tuple[MissingLibrary, ...]:
