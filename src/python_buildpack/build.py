@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +11,8 @@ from packaging.version import Version
 from python_buildpack.app.checks import check_environment
 from python_buildpack.app.configured_files import leaves_app
 from python_buildpack.app.offline import require_offline_capable
-from python_buildpack.app.settings import Settings
+from python_buildpack.app.request import Build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
-from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv
@@ -63,24 +61,6 @@ from python_buildpack.system.secrets import union
 
 _LAST_PYTHON_KEY = "python_version"
 _MADE_KEY = "environment"
-
-
-@dataclass(frozen=True)
-class Build:
-    """What a build works with: all that comes from outside.
-
-    Attributes:
-        bound: the names of the variables that bindings have given.
-    """
-
-    context: BuildContext
-    plan: BuildpackPlan
-    store: Store
-    settings: Settings
-    environment: Mapping[str, str]
-    today: datetime.date
-    output: Output
-    bound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -189,22 +169,9 @@ def _reported(
 ) -> Launch:
     """Return the launch configuration with a report of the build, which is logged too."""
     # Imported here: few builds are asked for one.
-    from python_buildpack.image.report import ReportedBuild, report_label
+    from python_buildpack.image.report import report_label
 
-    dependencies = project.dependencies
-    label = report_label(
-        ReportedBuild(
-            context=run.context,
-            environment=run.environment,
-            bound=run.bound,
-            python_version=str(resolution.version),
-            python_source=resolution.source,
-            manager=dependencies.manager if dependencies else None,
-            files=dependencies.display_name if dependencies else "",
-            installed=built.installed,
-            output=run.output,
-        )
-    )
+    label = report_label(run, resolution, project.dependencies, built.installed)
     return replace(built.launch, labels=(*built.launch.labels, label))
 
 

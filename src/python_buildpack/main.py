@@ -44,8 +44,9 @@ def build_main() -> int:
         import datetime
 
         from python_buildpack.app.offline import apply_find_links_and_offline
+        from python_buildpack.app.request import Build
         from python_buildpack.app.settings import parse_settings
-        from python_buildpack.build import Build, build
+        from python_buildpack.build import build
         from python_buildpack.cnb.output_files import (
             read_buildpack_plan,
             read_store,

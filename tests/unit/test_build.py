@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.checks import BreakingVariablesError
+from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
-from python_buildpack.build import Build, build
+from python_buildpack.build import build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.launch import Label, Launch, Process

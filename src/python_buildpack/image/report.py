@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from python_buildpack import __version__
+from python_buildpack.app.request import Build
 from python_buildpack.app.settings import SWITCHES, VARIABLES, is_switched_on
-from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
 from python_buildpack.image.labels import LABEL_PREFIX
 from python_buildpack.messages.python_version import source_text
-from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.system.output import Decision, Output
 from python_buildpack.system.redaction import redact_urls
 
@@ -26,36 +27,21 @@ _FORMAT = 1
 _TOOLS = ("PIP_", "UV_", "POETRY_", "PIPENV_", "PDM_")
 
 
-@dataclass(frozen=True)
-class ReportedBuild:
-    """A build that is over.
+def report_label(
+    build: Build,
+    python: PythonVersionResolution,
+    dependencies: Dependencies | None,
+    installed: Mapping[str, str],
+) -> Label:
+    """Write the report of a build that is over to the log, and return it as a label of the image.
 
-    Attributes:
-        context: where it took place.
-        environment: its variables, with those that bindings gave.
-        bound: the names of the latter.
-        python_version: X.Y.Z.
-        python_source: what chose it.
-        manager: the package manager; None where there is no app of ours.
-        files: those that declare the dependencies.
+    Args:
+        build: the build.
+        python: which one, and what chose it.
+        dependencies: of the app; None where there is no app of ours.
         installed: versions by name.
-        output: its log.
     """
-
-    context: BuildContext
-    environment: Mapping[str, str]
-    bound: Collection[str]
-    python_version: str
-    python_source: VersionSource
-    manager: str | None
-    files: str
-    installed: Mapping[str, str]
-    output: Output
-
-
-def report_label(build: ReportedBuild) -> Label:
-    """Write the report to the log, and return it as a label of the image."""
-    report = _masked(_report(build), build.output)
+    report = _masked(_report(build, python, dependencies, installed), build.output)
     build.output.section("Build report")
     for line in json.dumps(report, indent=2, ensure_ascii=False).splitlines():
         build.output.line(line)
@@ -63,8 +49,12 @@ def report_label(build: ReportedBuild) -> Label:
     return Label(f"{LABEL_PREFIX}.report", compact)
 
 
-def _report(build: ReportedBuild) -> dict[str, object]:
-    manager = {"name": build.manager, "files": build.files} if build.manager else None
+def _report(
+    build: Build,
+    python: PythonVersionResolution,
+    dependencies: Dependencies | None,
+    installed: Mapping[str, str],
+) -> dict[str, object]:
     return {
         "format": _FORMAT,
         "buildpack": {"version": __version__},
@@ -73,9 +63,9 @@ def _report(build: ReportedBuild) -> dict[str, object]:
         "tool_settings": sorted(
             name for name, value in build.environment.items() if value and name.startswith(_TOOLS)
         ),
-        "python": {"version": build.python_version, "source": source_text(build.python_source)},
-        "package_manager": manager,
-        "distributions": dict(sorted(build.installed.items())),
+        "python": {"version": str(python.version), "source": source_text(python.source)},
+        "package_manager": _manager(dependencies),
+        "distributions": dict(sorted(installed.items())),
         "layers": dict(_layers(build.context.layers_dir, build.output.decisions)),
         "durations": [
             {"text": each.text, "seconds": round(each.seconds, 3)}
@@ -85,7 +75,13 @@ def _report(build: ReportedBuild) -> dict[str, object]:
     }
 
 
-def _configuration(build: ReportedBuild) -> Iterator[tuple[str, object]]:
+def _manager(dependencies: Dependencies | None) -> dict[str, str] | None:
+    if dependencies is None:
+        return None
+    return {"name": dependencies.manager, "files": dependencies.display_name}
+
+
+def _configuration(build: Build) -> Iterator[tuple[str, object]]:
     """Yield the value of each variable, and where it is from."""
     for name in VARIABLES:
         text = build.environment.get(name, "").strip()
@@ -93,7 +89,7 @@ def _configuration(build: ReportedBuild) -> Iterator[tuple[str, object]]:
         yield name, {"value": value, "source": _source(build, name) if text else "default"}
 
 
-def _source(build: ReportedBuild, name: str) -> str:
+def _source(build: Build, name: str) -> str:
     if name in build.bound:
         return "binding"
     # What the user gives to the platform, as with pack's --env.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import re
@@ -10,17 +11,32 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
-from python_buildpack.app.settings import VARIABLES
+from python_buildpack.app.request import Build
+from python_buildpack.app.settings import VARIABLES, Settings
+from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import empty_layer, write_layer
-from python_buildpack.image.report import ReportedBuild, report_label
+from python_buildpack.cnb.store import Store
+from python_buildpack.image.report import report_label
+from python_buildpack.package_managers.pip.strategy import read_pip_requirements
+from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.output import Output
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "build-report.schema.json").read_text("utf-8"))
+PYTHON = PythonVersionResolution(
+    Artifact(Version("3.13.2"), "linux", "amd64", "https://python.example", "a" * 64),
+    VersionSource(".python-version", 1, "3.13", SpecifierSet("==3.13.*")),
+    (),
+    (),
+)
+INSTALLED = {"flask": "3.1.0", "click": "8.2.0"}
 LABEL = "io.github.python-buildpack.report"
 
 
@@ -31,7 +47,7 @@ class Reports:
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
-    manager: str | None = "pip"
+    dependencies: Dependencies | None = None
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
@@ -46,26 +62,24 @@ class Reports:
         """Return the report, which fits its schema, and is the same in the log."""
         self.log.seek(0)
         self.log.truncate()
-        label = report_label(
-            ReportedBuild(
-                context=BuildContext(
-                    app_dir=self.root / "app",
-                    buildpack_dir=self.root / "buildpack",
-                    platform_dir=self.root / "platform",
-                    layers_dir=self.layers_dir,
-                    buildpack_plan_path=self.root / "plan.toml",
-                    target=Target("linux", "amd64", None, "debian", "12"),
-                ),
-                environment=self.environment,
-                bound=self.bound,
-                python_version="3.13.2",
-                python_source=VersionSource(".python-version", 1, "3.13", SpecifierSet("==3.13.*")),
-                manager=self.manager,
-                files="requirements.txt",
-                installed={"flask": "3.1.0", "click": "8.2.0"},
-                output=self.output,
-            )
+        build = Build(
+            context=BuildContext(
+                app_dir=self.root / "app",
+                buildpack_dir=self.root / "buildpack",
+                platform_dir=self.root / "platform",
+                layers_dir=self.layers_dir,
+                buildpack_plan_path=self.root / "plan.toml",
+                target=Target("linux", "amd64", None, "debian", "12"),
+            ),
+            plan=BuildpackPlan(()),
+            store=Store({}),
+            settings=Settings(),
+            environment=self.environment,
+            today=datetime.date(2026, 1, 1),
+            output=self.output,
+            bound=self.bound,
         )
+        label = report_label(build, PYTHON, self.dependencies, INSTALLED)
         assert label.key == LABEL
         document: Mapping[str, object] = json.loads(label.value)
         jsonschema.validate(document, SCHEMA)
@@ -77,9 +91,11 @@ class Reports:
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Reports:
-    for name in ("layers", "platform/env"):
+    for name in ("app", "layers", "platform/env"):
         (tmp_path / name).mkdir(parents=True)
-    return Reports(tmp_path)
+    (tmp_path / "app" / "requirements.txt").touch()
+    dependencies = read_pip_requirements(tmp_path / "app", ("requirements.txt",), {})
+    return Reports(tmp_path, dependencies=dependencies)
 
 
 def test_report_of_versions(reports: Reports) -> None:
@@ -101,7 +117,7 @@ def test_report_of_versions(reports: Reports) -> None:
 
 
 def test_report_without_an_app(reports: Reports) -> None:
-    reports.manager = None
+    reports.dependencies = None
     assert reports.report()["package_manager"] is None
 
 
