@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from python_buildpack.app.checks import check_environment
-from python_buildpack.app.configured_files import leaves_app
+from python_buildpack.app.files import leaves_app
 from python_buildpack.app.offline import require_offline_capable
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 from python_buildpack.app.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.build_plan import (
     BuildPlan,
     PlanAlternative,
@@ -32,7 +33,7 @@ PYTHON_PROJECT_PLAN = BuildPlan(
 PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
 
 
-def detect(context: DetectContext, configured_files: tuple[str, ...], output: Output) -> ExitCode:
+def detect(context: DetectContext, settings: Settings, output: Output) -> ExitCode:
     """Write the build plan of a Python project, or of Python alone for other buildpacks.
 
     Anything that looks like a Python project passes, so that mistakes in it are explained by the
@@ -42,10 +43,10 @@ def detect(context: DetectContext, configured_files: tuple[str, ...], output: Ou
 
     Args:
         context: the input of the phase.
-        configured_files: of dependencies, which the user has named, relative to the app.
+        settings: name further files of dependencies.
         output: the log.
     """
-    if is_python_project(context.app_dir, configured_files):
+    if is_python_project(context.app_dir, settings.dependency_files):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
         return ExitCode.PASS
     files = ", ".join((*PROJECT_FILES, *PRODUCTION_FILES))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from python_buildpack import __version__
 from python_buildpack.app.given_secrets import environment_secrets, settings_secrets
+from python_buildpack.app.settings import check_settings, parse_settings
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.cnb.exit_codes import ExitCode
@@ -26,12 +27,11 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 def detect_main() -> int:
     """Run the detect phase and return its exit code."""
     # Imported here, as for the build: detection takes a tenth of a second, most of it imports.
-    from python_buildpack.app.configured_files import parse_configured_files
     from python_buildpack.detect import detect
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         context = DetectContext.from_environment(environment, Path.cwd())
-        return detect(context, parse_configured_files(environment), output)
+        return detect(context, parse_settings(environment), output)
 
     return _run(phase)
 
@@ -45,7 +45,6 @@ def build_main() -> int:
 
         from python_buildpack.app.offline import apply_find_links_and_offline
         from python_buildpack.app.request import Build
-        from python_buildpack.app.settings import parse_settings
         from python_buildpack.build import build
         from python_buildpack.cnb.output_files import (
             read_buildpack_plan,
@@ -59,6 +58,7 @@ def build_main() -> int:
         with _with_bindings(context.platform_dir, environment, output) as bound:
             output.hide(settings_secrets(bound))
             settings = parse_settings(bound)
+            check_settings(settings)
             outcome = build(
                 Build(
                     context=context,

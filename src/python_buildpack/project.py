@@ -13,7 +13,7 @@ from python_buildpack.app.committed_credentials import (
     find_committed_credentials,
     read_texts,
 )
-from python_buildpack.app.configured_files import configured_files, leaves_app
+from python_buildpack.app.files import leaves_app
 from python_buildpack.app.given_secrets import referenced_secrets
 from python_buildpack.app.malformed_urls import check_urls
 from python_buildpack.app.project_files import is_python_project
@@ -62,7 +62,7 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     """
     tool_versions = read_tool_versions(app_dir)
     version_sources = read_version_sources(app_dir, settings.python_version, tool_versions)
-    named = configured_files(settings.pip_requirements, settings.pylock)
+    named = settings.dependency_files
     if not is_python_project(app_dir, named):
         return Project(version_sources, tool_versions, None, (), (), (), Secrets())
     # A lock outside of the app isn't read, but refused when the dependencies are.

@@ -8,6 +8,7 @@ import pytest
 import tomli
 
 from python_buildpack.app.project_files import PROJECT_FILES
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import DetectContext, Target
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.detect import detect
@@ -37,7 +38,9 @@ def add_buildpack(tmp_path: Path, name: str, version: str) -> None:
 
 def run(context: DetectContext, *requirements: str) -> tuple[ExitCode, str]:
     stream = io.StringIO()
-    return detect(context, requirements, Output(stream)), stream.getvalue()
+    return detect(
+        context, Settings(pip_requirements=requirements), Output(stream)
+    ), stream.getvalue()
 
 
 def alternatives(context: DetectContext) -> list[tuple[set[str], set[str]]]:

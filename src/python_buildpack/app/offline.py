@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_buildpack.app.configured_files import leaves_app
+from python_buildpack.app.files import leaves_app
 from python_buildpack.app.find_links import check_find_links, local_path
 from python_buildpack.app.pip_configuration import configured_find_links
 from python_buildpack.app.settings import Settings, is_switched_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from python_buildpack.app.configured_files import leaves_app
+from python_buildpack.app.files import leaves_app
 
 # In the order of which the log names them. Patterns are relative to the app.
 PROJECT_FILES = (

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
-from python_buildpack.app.configured_files import parse_pip_requirements
 from python_buildpack.system.errors import UserError
 
 _TOOL_VERSIONS = {
@@ -68,6 +64,7 @@ class Settings:
     """All settings; None and () stand for what isn't set.
 
     Attributes:
+        invalid: those whose values mean nothing, and count as not set.
         python_version: as written.
         python_inventory: path of another inventory file.
         dependency_mirror: URL that replaces scheme and host of download URLs.
@@ -85,6 +82,7 @@ class Settings:
         disable_collectstatic: whether Django's static files are left alone.
         compile_app: whether the app's own code is compiled to bytecode.
         find_links: directories of the app that have wheels, relative to it.
+        offline: whether the build may not use the network.
         report: whether the image gets a report of its build.
         require_hashes: whether what has no hash is refused.
         strict_linkage: whether a shared library that is missing ends the build.
@@ -110,14 +108,17 @@ class Settings:
     report: bool = False
     require_hashes: bool = False
     strict_linkage: bool = False
+    offline: bool = False
+    invalid: tuple[InvalidSetting, ...] = ()
+
+    @property
+    def dependency_files(self) -> tuple[str, ...]:
+        """The files of dependencies that the user names, relative to the app."""
+        return (*self.pip_requirements, *((pylock_file(self.pylock),) if self.pylock else ()))
 
 
 def parse_settings(environment: Mapping[str, str]) -> Settings:
-    """Parse the BP_ variables; an empty value counts as not set.
-
-    Raises:
-        InvalidConfigurationError: names all that are wrong.
-    """
+    """Parse the BP_ variables; an empty value counts as not set."""
 
     def text(name: str) -> str | None:
         return environment.get(name, "").strip() or None
@@ -138,8 +139,6 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
     if mirror and not is_mirror(mirror):
         # Not shown: where no URL can be made out, neither can the password in it.
         problems.append(InvalidSetting("BP_DEPENDENCY_MIRROR", "****", MIRROR_FORM))
-    if problems:
-        raise InvalidConfigurationError(tuple(problems))
     return Settings(
         python_version=text("BP_PYTHON_VERSION"),
         python_inventory=text("BP_PYTHON_INVENTORY"),
@@ -150,7 +149,7 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
         extras=_names(environment.get("BP_EXTRAS", "")),
         uv_package=text("BP_UV_PACKAGE"),
         pylock=text("BP_PYLOCK"),
-        pip_requirements=parse_pip_requirements(environment),
+        pip_requirements=tuple(environment.get("BP_PIP_REQUIREMENT", "").split()),
         pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
         clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
         web_command=text("BP_WEB_COMMAND"),
@@ -161,7 +160,24 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
         report=switches["BP_REPORT"] in _TRUE,
         require_hashes=switches["BP_REQUIRE_HASHES"] in _TRUE,
         strict_linkage=switches["BP_STRICT_LINKAGE"] in _TRUE,
+        offline=switches["BP_OFFLINE"] in _TRUE,
+        invalid=tuple(problems),
     )
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse settings that mean nothing; only the build does, since detection explains nothing.
+
+    Raises:
+        InvalidConfigurationError: names all that are wrong.
+    """
+    if settings.invalid:
+        raise InvalidConfigurationError(settings.invalid)
+
+
+def pylock_file(named: str) -> str:
+    """Return the lock file that BP_PYLOCK names, by its path in the app or by its NAME alone."""
+    return named if named.endswith(".toml") else f"pylock.{named}.toml"
 
 
 def is_switched_on(text: str) -> bool:
@@ -170,6 +186,11 @@ def is_switched_on(text: str) -> bool:
 
 
 def _names(text: str) -> tuple[str, ...]:
+    if not text:
+        return ()
+    # Imported here, as below: detection, which takes milliseconds, parses the settings too.
+    from packaging.utils import canonicalize_name
+
     return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))
 
 
@@ -185,6 +206,8 @@ def is_mirror(text: str) -> bool:
 
 def is_version(text: str) -> bool:
     """Tell whether a text is a version as PEP 440 has it."""
+    from packaging.version import InvalidVersion, Version
+
     try:
         Version(text)
     except InvalidVersion:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from python_buildpack.app.configured_files import leaves_app
+from python_buildpack.app.files import leaves_app
 from python_buildpack.system.digests import sha256_of
 
 _SETUPTOOLS_BUILD_NAMES = ("bdist.", "lib", "scripts-", "temp.")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from python_buildpack.app.configured_files import pylock_file
 from python_buildpack.app.pyproject import PYPROJECT_TOML, read_pyproject
+from python_buildpack.app.settings import pylock_file
 from python_buildpack.package_managers.exports import has_same_versions, read_exporter
 from python_buildpack.package_managers.locks import get_table
 from python_buildpack.package_managers.misplaced_requirements import (

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from python_buildpack.app.configured_files import parse_configured_files
 from python_buildpack.app.settings import (
     InvalidConfigurationError,
     InvalidSetting,
     Settings,
+    check_settings,
     parse_settings,
 )
 
@@ -111,7 +111,7 @@ def test_parse_configuration_invalid(
     environment: Mapping[str, str], settings: tuple[InvalidSetting, ...]
 ) -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
-        parse_settings(environment)
+        check_settings(parse_settings(environment))
     assert caught.value.settings == settings
 
 
@@ -122,7 +122,7 @@ def test_parse_configuration_names_all_that_are_wrong() -> None:
         "BP_DEPENDENCY_MIRROR": "mirror.example",
     }
     with pytest.raises(InvalidConfigurationError) as caught:
-        parse_settings(environment)
+        check_settings(parse_settings(environment))
     assert {setting.name for setting in caught.value.settings} == environment.keys()
 
 
@@ -139,7 +139,7 @@ def test_parse_configuration_names_all_that_are_wrong() -> None:
     ],
 )
 def test_parse_named_files(environment: Mapping[str, str], files: tuple[str, ...]) -> None:
-    assert parse_configured_files(environment) == files
+    assert parse_settings(environment).dependency_files == files
 
 
 NO_URLS = (
@@ -152,5 +152,5 @@ NO_URLS = (
 @pytest.mark.parametrize("mirror", ["//", "mirror.example", *NO_URLS])
 def test_parse_configuration_mirror_that_is_no_url(mirror: str) -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
-        parse_settings({"BP_DEPENDENCY_MIRROR": mirror})
+        check_settings(parse_settings({"BP_DEPENDENCY_MIRROR": mirror}))
     assert "pa55" not in repr(caught.value.settings)
