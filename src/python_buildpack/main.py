@@ -100,7 +100,7 @@ def _with_bindings(
     root = Path(named) if named else platform_dir / "bindings"
     if not root.is_dir() or not any(root.iterdir()):
         if named:
-            output.line(f"No bindings are in {named}, which SERVICE_BINDING_ROOT names")
+            output.line(f"No bindings in {named} (SERVICE_BINDING_ROOT)")
         yield environment
         return
     # Imported here: most builds have none.

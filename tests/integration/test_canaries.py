@@ -106,8 +106,8 @@ class Failure(NamedTuple):
 
 
 REFUSED = "{host} refuses access"
-GIT_REFUSED = "A git repository at {git} wants credentials"
-OTHER_FILE = "A downloaded file is not the one that is locked"
+GIT_REFUSED = "A git repository at {git} needs credentials"
+OTHER_FILE = "A downloaded file doesn't match its hash"
 DIRECT_TO_NOTHING = {"NO_PROXY": "", "no_proxy": ""}
 PROXIED = {**DIRECT_TO_NOTHING, "BP_PYTHON_INVENTORY": "local"}
 GIT_TALKS = {"GIT_TRACE": "1", "GIT_CURL_VERBOSE": "1"}
@@ -240,7 +240,7 @@ def test_tokens_in_urls_of_builds_that_fail(builds: CanaryBuilds, manager: str) 
     env = {**env, "PIP_RETRIES": "1", "PIP_VERBOSE": "2"}
     result = builds.build(f"{manager}-tokens-unreachable", files, env, {})
     assert result.exit_code == BUILD_FAILED, result.log
-    assert "Nothing can be had from 127.0.0.1:9" in result.log, result.log
+    assert "Can't reach 127.0.0.1:9" in result.log, result.log
 
 
 def test_places_that_were_searched(builds: CanaryBuilds, count: Count) -> None:

@@ -180,7 +180,7 @@ def test_requirements_from_a_directory_of_wheels(workspace: Workspace) -> None:
     files: dict[str, str | bytes] = {"requirements.txt": "local==1.0\n", f"vendor/{FILE}": WHEEL}
     first = build(workspace, files)
     assert value_in(workspace, first) == "1"
-    assert "From the archive that the buildpack carries" in first.buildpack_log
+    assert "From the archive in the buildpack" in first.buildpack_log
     assert_reused(build(workspace, files))
     # The same name, as whoever makes it may give it again.
     other = wheel("local", "1.0", {"local.py": "VALUE = 2\n"})
@@ -216,7 +216,7 @@ def test_poetrys_lock_of_a_file(workspace: Workspace, tmp_path: Path) -> None:
     files = {name: (source / name).read_bytes() for name in names}
     result = build(workspace, {**files, f"vendor/{FILE}": WHEEL})
     assert value_in(workspace, result) == "1"
-    assert "From the wheels that the buildpack carries" in result.buildpack_log
+    assert "From the wheels in the buildpack" in result.buildpack_log
 
 
 @pytest.mark.parametrize(
@@ -224,13 +224,13 @@ def test_poetrys_lock_of_a_file(workspace: Workspace, tmp_path: Path) -> None:
     [
         pytest.param(
             {"requirements.txt": "local==1.0\n"},
-            "No wheel of local==1.0 is at hand",
+            "No wheel for local==1.0, and BP_OFFLINE is set",
             ("There is no vendor/ with wheels.", "-d vendor local==1.0"),
             id="no directory",
         ),
         pytest.param(
             {"requirements.txt": "local==1.1\n", f"vendor/{FILE}": WHEEL},
-            "No wheel of local==1.1 is at hand",
+            "No wheel for local==1.1, and BP_OFFLINE is set",
             ("It has: 1.0", "--platform manylinux_2_28_"),
             id="another version",
         ),
@@ -245,7 +245,7 @@ def test_poetrys_lock_of_a_file(workspace: Workspace, tmp_path: Path) -> None:
                 "requirements.txt": "local==1.0\n",
                 "vendor/local-1.0.tar.gz": SDIST,
             },
-            "local would have to be built, and hatchling is not at hand",
+            "Building local needs hatchling, and BP_OFFLINE is set",
             ("pip download -d vendor hatchling",),
             id="source distribution",
         ),

@@ -73,7 +73,7 @@ def test_proxy_that_refuses_the_index(
     tools = URL if manager == "pip" else tool_index.url
     env = {**proxy.env_with(WRONG_LOGIN), **TRUSTED, "PIP_INDEX_URL": tools}
     result = builds.build(files, env)
-    assert_explained(result, f"Nothing can be had from {PACKAGES}", "407", "HTTPS_PROXY")
+    assert_explained(result, f"Can't reach {PACKAGES}", "407", "HTTPS_PROXY")
 
 
 @pytest.mark.parametrize("manager", ["pip", "uv"])
@@ -85,5 +85,5 @@ def test_proxy_that_does_not_answer(
     with loopback_server(lambda _number, _request: Answer(is_missing=True)) as silent:
         env = {**proxied_env(LOGIN, silent.host), **IMPATIENT, **TRUSTED, "PIP_INDEX_URL": tools}
         result = builds.build(files, env)
-    assert_explained(result, f"Nothing can be had from {PACKAGES}", "didn't answer in time")
+    assert_explained(result, f"Can't reach {PACKAGES}", "didn't answer in time")
     assert silent.requests

@@ -40,7 +40,7 @@ def test_python_that_wheels_are_for(indexed: IndexedWorkspace) -> None:
     again = indexed.build(files)
     assert f"\n  Using Python {older}, as this app was built with before" in again.log
     failed = indexed.build_from_nothing({**files, ".python-version": series_of(newest)})
-    assert f"\n  Using Python {newest}, asked for by .python-version" in failed.log
+    assert f"\n  Using Python {newest}, from .python-version" in failed.log
     unfit = f"for Python {series_of(newest)}, or don't support it:\n      fast 1.0\n"
     assert unfit in failed.log, failed.log
     advice = f"  Python {series_of(older)} fits all that is pinned: write {series_of(older)} into"

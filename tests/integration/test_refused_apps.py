@@ -179,14 +179,14 @@ PACKAGE_MANAGER_MISTAKES = (
     Mistake(
         "unknown choice",
         {"requirements.txt": ""},
-        "Invalid choice of a package manager",
+        "Invalid BP_PACKAGE_MANAGER",
         ("BP_PACKAGE_MANAGER=npm", "Supported: pip"),
         {"BP_PACKAGE_MANAGER": "npm"},
     ),
     Mistake(
         "choice without its file",
         {"app.py": ""},
-        "Invalid choice of a package manager",
+        "Invalid BP_PACKAGE_MANAGER",
         ("BP_PACKAGE_MANAGER=pip", "requirements.txt"),
         {"BP_PACKAGE_MANAGER": "pip"},
     ),
@@ -196,31 +196,31 @@ REQUIREMENTS_MISTAKES = (
     Mistake(
         "no requirement",
         {"requirements.txt": "flask\nrequests=2.32\n"},
-        "requirements.txt has a line that is no requirement",
+        "Invalid requirement in requirements.txt",
         ("requirements.txt, line 2", "requests=2.32"),
     ),
     Mistake(
         "merge conflict",
         {"requirements.txt": "flask\n<<<<<<< HEAD\n"},
-        "requirements.txt has a line that is no requirement",
+        "Invalid requirement in requirements.txt",
         ("requirements.txt, line 2", "merge conflict"),
     ),
     Mistake(
         "wrong line in an included file",
         {"requirements.txt": "-r requirements/base.txt\n", "requirements/base.txt": "\n\na b c\n"},
-        "requirements/base.txt has a line that is no requirement",
+        "Invalid requirement in requirements/base.txt",
         ("requirements/base.txt, line 3", "a b c"),
     ),
     Mistake(
         "unknown option",
         {"requirements.txt": "--bogus\n"},
-        "requirements.txt has an option that pip doesn't know",
+        "Unknown option in requirements.txt",
         ("requirements.txt, line 1", "--bogus"),
     ),
     Mistake(
         "option without its value",
         {"requirements.txt": "flask\n--index-url\n"},
-        "requirements.txt has a wrong option",
+        "Invalid option in requirements.txt",
         ("requirements.txt, line 2", "--index-url"),
     ),
     Mistake(
@@ -251,7 +251,7 @@ REQUIREMENTS_MISTAKES = (
     Mistake(
         "password in a wrong line",
         {"requirements.txt": "--extra-index-url https://me:hunter2@example.com/ --bogus\n"},
-        "requirements.txt has an option that pip doesn't know",
+        "Unknown option in requirements.txt",
         ("requirements.txt, line 1", "--bogus"),
     ),
 )
@@ -364,7 +364,7 @@ def test_invalid_settings_are_named_all_at_once(
         "BP_DEPENDENCY_MIRROR": "ftp://u:hunter2@mirror.example",
     }
     result = workspace.detect_and_build(app, {**env, **wrong})
-    assert_explained(result, "Invalid settings of the buildpack", *wrong, "perhaps")
+    assert_explained(result, "Invalid settings", *wrong, "perhaps")
     assert "hunter2" not in result.log
     assert_nothing_left(workspace)
 

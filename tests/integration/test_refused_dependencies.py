@@ -66,7 +66,7 @@ MISTAKES = (
     Mistake(
         "another hash",
         {"requirements.txt": f"iniconfig==2.1.0 --hash=sha256:{'0' * 64}\n"},
-        "A downloaded file is not the one that is locked",
+        "A downloaded file doesn't match its hash",
         ("iniconfig==2.1.0",),
     ),
     Mistake(
@@ -83,7 +83,7 @@ MISTAKES = (
     Mistake(
         "no hash where all need one",
         {"requirements.txt": "iniconfig==2.1.0\n"},
-        "BP_REQUIRE_HASHES is set, and not all in requirements.txt has a hash",
+        "BP_REQUIRE_HASHES is set, and requirements.txt lacks hashes",
         ("requirements.txt, line 1: iniconfig==2.1.0", "pip-compile --generate-hashes"),
         {"BP_REQUIRE_HASHES": "true"},
     ),
@@ -190,4 +190,4 @@ def test_index_that_can_not_be_reached_is_explained(
     app = write_app(tmp_path / "app", {"requirements.txt": "iniconfig==2.1.0\n"})
     index = {"PIP_INDEX_URL": f"http://{host}/simple/", "PIP_RETRIES": "0"}
     result = workspace.build(app, {**env, **DIRECT, **index})
-    assert_refused(workspace, result, f"Nothing can be had from {host}", "HTTPS_PROXY")
+    assert_refused(workspace, result, f"Can't reach {host}", "HTTPS_PROXY")

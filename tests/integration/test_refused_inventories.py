@@ -127,6 +127,6 @@ def test_checksum_mismatch_is_explained(
     inventory_path.write_text(inventory("x.tar.gz", "0" * 64), encoding="utf-8")
     result = build(workspace, tmp_path, inventory_path)
     actual = sha256(archive.read_bytes()).hexdigest()
-    heading = "A download is not the file that was asked for"
+    heading = "Checksum mismatch of a download"
     assert_explained(result, heading, archive.as_uri(), "0" * 64, actual)
     assert_nothing_left(workspace)

@@ -186,7 +186,7 @@ def test_image_or_cache_is_gone(
     assert not removed("other").exists()
     files, expected = (LOCKED, locked) if name == "locked" else (UNLOCKED, unlocked)
     assert_built(world.build(files, image="other"), expected)
-    assert_built(world.build(files, image="other"), expected, "Reusing the environment")
+    assert_built(world.build(files, image="other"), expected, ": reusing the environment")
 
 
 @pytest.mark.parametrize(

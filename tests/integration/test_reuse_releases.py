@@ -77,7 +77,7 @@ def test_release_that_is_deleted_with_nothing_in_its_place(world: IndexedWorkspa
     # The image of the build before is still there, and goes on being the previous one.
     world.index.upload(plain("1.0"))
     result = world.build(RANGE)
-    assert "it is still the same" in result.buildpack_log
+    assert "Unchanged after resolving" in result.buildpack_log
     assert result.require_image().layer_diff_ids() == before
 
 
@@ -146,7 +146,7 @@ def test_source_distribution_is_built_once(world: IndexedWorkspace) -> None:
     assert building in first.buildpack_log
     assert "wheels" in cached_diff_ids(world.workspace)
     unchanged = world.build(files("built==1.0\nplain==1.0\n"))
-    assert "nothing they depend on has changed" in unchanged.buildpack_log
+    assert "Unchanged, and all pinned" in unchanged.buildpack_log
     changed = world.build(files("built==1.0\nplain==1.1\n"))
     assert building not in changed.buildpack_log
     assert versions(changed.require_image()) == "built==1.0 plain==1.1"
@@ -171,7 +171,7 @@ def test_branch_that_moves_is_followed(world: IndexedWorkspace, repository: Repo
     files = {"requirements.txt": f"plain @ {repository.url}@main\n", "app.py": ""}
     world.build(files).require_image()
     unchanged = world.build(files)
-    assert "it is still the same" in unchanged.buildpack_log
+    assert "Unchanged after resolving" in unchanged.buildpack_log
     repository.commit(plain("1.0", "MOVED = 1\n"))
     result = world.build(files)
     assert "Not reusing the environment of the last build: " in result.buildpack_log
@@ -189,6 +189,6 @@ def test_commit_is_a_pin(world: IndexedWorkspace, repository: Repository) -> Non
     first = world.build(files).require_image().layer_diff_ids()
     repository.commit(plain("1.0", "MOVED = 1\n"))
     result = world.build(files)
-    assert "nothing they depend on has changed" in result.buildpack_log
+    assert "Unchanged, and all pinned" in result.buildpack_log
     assert result.require_image().layer_diff_ids() == first
     assert_like_from_nothing(world, files, result)

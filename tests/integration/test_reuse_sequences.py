@@ -36,10 +36,10 @@ LOG = logging.getLogger(__name__)
 SEQUENCES = int(os.environ.get("SEQUENCES", "20"))
 EDITS = int(os.environ.get("EDITS", "2"))
 LAYERS = ("python", "venv")
-LOCKED = "are pinned, and nothing they depend on has changed"
+LOCKED = "Unchanged, and all pinned"
 VERDICTS = {
     LOCKED: "locked",
-    "it is still the same": "resolved",
+    "Unchanged after resolving": "resolved",
     "Not reusing the environment of the last build": "made anew",
 }
 UNPINNED = State(

@@ -129,8 +129,8 @@ def test_build_with_versions_for_mise_and_asdf(builds: Builds) -> None:
     (builds.root / "app" / "mise.toml").write_text('[tools]\npython = "3.13"\n')
     (builds.root / "app" / ".tool-versions").write_text("python 3.12.1\n")
     assert build_app(builds).log[2:4] == [
-        "  Using Python 3.13.0, asked for by mise.toml:2 (python): 3.13",
-        "  Not used: 3.12.1 of .tool-versions:1, since mise.toml (python) comes first",
+        "  Using Python 3.13.0, from mise.toml:2 (python): 3.13",
+        "  Ignoring 3.12.1 in .tool-versions:1: mise.toml (python) takes precedence",
     ]
 
 
@@ -184,7 +184,7 @@ def test_build_with_a_report(builds: Builds) -> None:
         "venv": True,
     }
     (reason,) = layers[1]["venv"]["reasons"]
-    assert reason.endswith("are pinned, and nothing they depend on has changed")
+    assert reason.startswith("Unchanged, and all pinned")
 
 
 def test_build_with_environments_in_the_app(builds: Builds) -> None:

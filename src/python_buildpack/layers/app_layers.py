@@ -124,7 +124,7 @@ def _reuse_without_restoring(
 ) -> VenvRecord:
     """Reuse the environment of the last build, without starting what installs into it."""
     if app.python.restored.is_same and app.work.name is None:
-        kept = "Not needed for this build: the image keeps it as it is"
+        kept = "Unchanged: reused from the previous image"
         app.output.reused(python_layer.NAME, kept)
     else:
         with _python_installed(app):
@@ -213,8 +213,7 @@ def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
     counted = f"{count} distribution" if count == 1 else f"{count} distributions"
     app.output.reused(
         venv_module.NAME,
-        f"Reusing the environment of the last build ({counted}): all versions",
-        "are pinned, and nothing they depend on has changed",
+        f"Unchanged, and all pinned: reusing the environment of the last build ({counted})",
     )
     keep_wheels_layer(app.context.layers_dir)
     return record
@@ -244,7 +243,7 @@ def _reuse_or_install(
         else:
             causes = decision.causes
         if isinstance(decision, Resolve) and not causes:
-            same = "Reusing the environment of the last build: it is still the same"
+            same = "Unchanged after resolving: reusing the environment of the last build"
             output.reused(venv_module.NAME, same)
             record = decision.record
         else:
@@ -281,7 +280,7 @@ def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) 
 
 
 def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
-    question = f"Asking the package index what {app.dependencies.display_name} stands for"
+    question = f"Resolving {app.dependencies.display_name}"
     with app.output.timed(question), _meanwhile(app.while_waiting), _explained(app):
         return app.dependencies.resolve(run)
 
@@ -312,7 +311,7 @@ def _install_fresh(
         resolution: Resolution | None
         if dependencies.is_empty:
             names = dependencies.display_name or "The app"
-            output.line(f"{names} asks for no dependencies: the environment is empty")
+            output.line(f"{names} declares no dependencies: the environment is empty")
             resolution = Resolution(())
         else:
             by = f"{dependencies.tool} {run.version}"
@@ -333,7 +332,7 @@ def _install_fresh(
     written = written_files(before, file_states(app.context.app_dir))
     if written:
         output.line(f"Written into the app: {_first(written)}.")
-        output.line("So that every image has them, every build installs the dependencies.")
+        output.line("Every build installs the dependencies, so that every image has these files.")
     return resolution, written
 
 

@@ -88,7 +88,7 @@ def inspect_index_tool_layer(
         else:
             carried = _carried_wheels(buildpack_dir, python.series)
             if carried is not None:
-                output.line("From the wheels that the buildpack carries")
+                output.line("From the wheels in the buildpack")
             arguments = (*_from_there_alone(carried), *_by_hash(known_file))
         _install(layer_dir, python, vendored, arguments, requirement, output)
         return metadata

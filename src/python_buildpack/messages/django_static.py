@@ -65,7 +65,7 @@ To collect static files, the build loads the settings and the apps in INSTALLED_
 @message_for.register
 def _(_error: DatabaseAtBuildError) -> UserMessage:
     return UserMessage(
-        "Django's project asks a database as it is loaded, and a build has none",
+        "The Django project connects to a database at import time, and a build has none",
         f"""\
 The output above shows where: often in an AppConfig.ready(), or at the top of a module.
 

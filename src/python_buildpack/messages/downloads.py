@@ -23,7 +23,7 @@ def _(error: DownloadError) -> UserMessage:
 URL: {error.url}
 Tried {times}; the last time: {printable(error.problem)}
 
-If the network or the server had a passing problem, build again.
+If the problem is temporary, build again.
 If the build can't reach this host at all:
   - behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the build; where it answers 407, with
     credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded;
@@ -38,13 +38,13 @@ If the build can't reach this host at all:
 @message_for.register
 def _(error: ChecksumMismatchError) -> UserMessage:
     return UserMessage(
-        "A download is not the file that was asked for",
+        "Checksum mismatch of a download",
         f"""\
 URL: {error.url}
 Expected sha256: {error.expected_sha256}
 Received sha256: {error.actual_sha256}
 
-What was received has been thrown away. A proxy or mirror may have answered with a page of its own,
+The file was discarded. A proxy or mirror may have answered with a page of its own,
 or hold an outdated or altered file: look at what it serves under this URL. If BP_PYTHON_INVENTORY
 is set, the checksum may be wrong there.""",
     )

@@ -35,12 +35,12 @@ def _(error: InvalidConfigurationError) -> UserMessage:
         for setting in error.settings
     )
     return UserMessage(
-        "Invalid settings of the buildpack",
+        "Invalid settings",
         f"""\
-These variables have values that are not understood:
+These variables have invalid values:
 {settings}
 
-Correct or unset them: they are given by --env, in project.toml, or by the builder.""",
+Correct or unset them. They come from --env, project.toml or the builder.""",
     )
 
 

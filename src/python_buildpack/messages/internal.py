@@ -74,7 +74,7 @@ It {_ending(error.exit_status)}.
 @message_for.register
 def _(error: NoVendoredPipError) -> UserMessage:
     return UserMessage(
-        "The buildpack carries no pip",
+        "pip is missing from this buildpack package",
         f"""\
 Directory: {error.buildpack_dir}
 It was not packaged, or only in part. In a clone of {HOMEPAGE},

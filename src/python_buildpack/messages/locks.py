@@ -28,7 +28,7 @@ def _(error: OutdatedLockError) -> UserMessage:
     return UserMessage(
         f"{lock} is out of date",
         f"""\
-It doesn't have what {declared_in} asks for now.{detail}
+It doesn't match {declared_in}.{detail}
 
 {_run(error.command, lock)}""",
     )
@@ -51,7 +51,7 @@ If it is there, check that neither .gitignore nor .dockerignore names it.""",
 def _(error: InvalidLockError) -> UserMessage:
     lock = printable(error.lock)
     if error.command is None:
-        cure = f"Make {lock} again with the tool that it is of, and commit it."
+        cure = f"Regenerate {lock} with its own tool, and commit it."
     else:
         cure = _run(error.command, lock)
     return UserMessage(
@@ -166,12 +166,12 @@ Nothing says which files are the right ones. Make a lock that does, and commit i
     rest = len(error.unhashed) - len(shown)
     listed = "\n".join([*shown, f"    and {rest} more"] if rest else shown)
     return UserMessage(
-        f"BP_REQUIRE_HASHES is set, and not all in {names} has a hash",
+        f"BP_REQUIRE_HASHES is set, and {names} lacks hashes",
         f"""\
 Without a hash are:
 {listed}
 
-Make it again with hashes, and commit it: {error.command}.
+Regenerate it with hashes, and commit it: {error.command}.
 Repositories have none: a lock counts their full commits, requirements files can't. Require a
 released version, or its archive by URL with #sha256=DIGEST.""",
     )

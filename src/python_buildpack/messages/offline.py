@@ -52,7 +52,7 @@ BP_FIND_LINKS: {DEFAULT_DIRECTORY}/ is looked into anyway. A directory may be mi
 @message_for.register
 def _(error: NoArchiveError) -> UserMessage:
     return UserMessage(
-        "What has the name of a distribution isn't a file",
+        "A distribution in a directory of wheels isn't a file",
         f"""\
 Found: {printable(error.path)}{_named_by(error.named_by)}
 Wheels and source distributions are read there. It is a directory, a named pipe, a
@@ -125,7 +125,7 @@ def _(error: WheelNotFoundOfflineError) -> UserMessage:
     where = f"Looked into: {looked}" if looked else f"There is no {DEFAULT_DIRECTORY}/ with wheels."
     there = f"\nIt has: {', '.join(map(printable, error.available))}" if error.available else ""
     return UserMessage(
-        f"No wheel of {requirement} is at hand",
+        f"No wheel for {requirement}, and BP_OFFLINE is set",
         f"""\
 BP_OFFLINE is set, so that all must be in directories of the app (BP_FIND_LINKS), for
 Python {error.python_version} on linux/{error.arch}: {requirement}{by} isn't.
@@ -152,7 +152,7 @@ def _(error: BuildBackendMissingOfflineError) -> UserMessage:
     name = printable(error.distribution) or "A requirement"
     missing = printable(error.detail) or "what builds it"
     return UserMessage(
-        f"{name} would have to be built, and {missing} is not at hand",
+        f"Building {name} needs {missing}, and BP_OFFLINE is set",
         f"""\
 There is only a source distribution of it for Python {error.python_version}, or it is a project of the
 app. What builds it, its build backend, is then needed too, and BP_OFFLINE keeps pip from the index.

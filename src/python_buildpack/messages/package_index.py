@@ -19,13 +19,13 @@ from python_buildpack.package_managers.pip.index_diagnosis import UntrustedIndex
 from python_buildpack.system.text import printable, wrapped
 
 _PROXY_ADVICE = """\
-If it was a passing problem, build again. If this machine can't reach the host at all, set
+If the problem is temporary, build again. If this machine can't reach the host at all, set
 HTTPS_PROXY (and NO_PROXY), or use a mirror that it can reach. With pip, that is PIP_INDEX_URL. uv and
 Poetry take files from where the lock has them: name the mirror in pyproject.toml, lock again, and
 commit the lock. For uv, that is an entry of [[tool.uv.index]] with url and default = true; for
 Poetry, poetry source add --priority=primary mirror URL."""
 _GIT_PROXY_ADVICE = """\
-If it was a passing problem, build again. Otherwise check the spelling of the host, and whether
+If the problem is temporary, build again. Otherwise check the spelling of the host, and whether
 this machine can reach it and look up its name. Where only a proxy can, set HTTPS_PROXY (and
 NO_PROXY) for the build."""
 _TIMEOUTS = """\
@@ -50,15 +50,15 @@ _CAUSES = {
         "The proxy on the way to {host} can't be reached, or refuses.",
         """\
 Check HTTPS_PROXY, HTTP_PROXY, NO_PROXY and PIP_PROXY of the build. A proxy that answers
-407 wants credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded.""",
+407 needs credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded.""",
     ),
     NetworkProblem.SERVER_ERROR: (
         "{host} had an error of its own.",
-        "Build again. If it stays so, look at the status page of the index, or use a mirror.",
+        "Build again. If it happens again, look at the status page of the index, or use a mirror.",
     ),
     NetworkProblem.INCOMPLETE: (
         "A download from {host} was cut off, or isn't what it should be.",
-        "Build again. If it stays so, a proxy or mirror on the way may be at fault.",
+        "Build again. If it happens again, a proxy or mirror on the way may be at fault.",
     ),
     NetworkProblem.UNKNOWN: (
         "All attempts to reach {host} failed, and it isn't known why.",
@@ -73,7 +73,7 @@ def _(error: IndexUnreachableError) -> UserMessage:
     cause, advice = _CAUSES[error.problem]
     said = "\n" + wrapped(f"The tool says: {printable(error.detail)}") if error.detail else ""
     return UserMessage(
-        f"Nothing can be had from {host}",
+        f"Can't reach {host}",
         f"{cause.format(host=host)}{said}\n\n{advice}",
     )
 
@@ -86,7 +86,7 @@ def _(error: IndexAuthenticationError) -> UserMessage:
     elif error.status == 403:
         cause = f"{host} answered 403: the credentials, or this machine, aren't allowed to read."
     else:
-        cause = f"{host} wants credentials, or other ones."
+        cause = f"{host} needs credentials, or other ones."
     return UserMessage(
         f"{host} refuses access",
         f"""\
@@ -121,7 +121,7 @@ def _(error: UntrustedIndexError) -> UserMessage:
 @message_for.register
 def _(error: UrlNotFoundError) -> UserMessage:
     return UserMessage(
-        "A file that is required doesn't exist",
+        "A required file doesn't exist",
         f"URL: {printable(error.url)}\nThe server answered {error.status}.\n\n"
         "If the URL is in a requirements file, correct it. Otherwise the index lists a file that it\n"
         "doesn't have, or no longer: such as of a version that was removed. Lock again, so that the\n"
@@ -145,7 +145,7 @@ def _(_error: GitMissingError) -> UserMessage:
 def _(error: GitAuthenticationError) -> UserMessage:
     host = printable(error.host)
     return UserMessage(
-        f"A git repository{f' at {host}' if host else ''} wants credentials",
+        f"A git repository{f' at {host}' if host else ''} needs credentials",
         f"""\
 {wrapped(f"git says: {printable(error.detail)}")}
 
@@ -162,7 +162,7 @@ name is right.""",
 def _(error: GitOverSshError) -> UserMessage:
     host = printable(error.host) or "github.com"
     return UserMessage(
-        "A requirement is in a git repository that is fetched over ssh",
+        "A requirement uses git over ssh",
         f"""\
 {wrapped(f"git says: {printable(error.detail)}")}
 

@@ -113,9 +113,9 @@ def _(error: UnknownPackageManagerError) -> UserMessage:
         cause = f"BP_PACKAGE_MANAGER={printable(error.name)}, but the app has no {error.file}."
         cure = f"Add {error.file}, or unset BP_PACKAGE_MANAGER."
     else:
-        cause = f"BP_PACKAGE_MANAGER={printable(error.name)} is none that can be used here."
+        cause = f"BP_PACKAGE_MANAGER={printable(error.name)} isn't supported."
         cure = f"Supported: {supported}. Without the setting, the app's files decide."
-    return UserMessage("Invalid choice of a package manager", f"{cause}\n\n{cure}")
+    return UserMessage("Invalid BP_PACKAGE_MANAGER", f"{cause}\n\n{cure}")
 
 
 def _line(found: FoundManager) -> str:

@@ -22,7 +22,7 @@ _PROBLEMS = {
 @message_for.register
 def _(error: SeveralPylocksError) -> UserMessage:
     return UserMessage(
-        "Several lock files, and nothing tells which to install",
+        "Several lock files, and BP_PYLOCK doesn't choose one",
         f"""\
 The app has:
 {_listed(error.files)}
@@ -37,7 +37,7 @@ def _(error: UnknownPylockError) -> UserMessage:
     found = f"\nIn its root, it has:\n{_listed(error.files)}" if error.files else ""
     file = "" if error.file == error.chosen else f"\nThe file: {printable(error.file)}"
     return UserMessage(
-        "BP_PYLOCK names no lock file",
+        "BP_PYLOCK doesn't name a lock file",
         f"""\
 BP_PYLOCK={printable(error.chosen)}{file}
 {_PROBLEMS[error.problem]}{found}

@@ -57,12 +57,12 @@ _FORMS = {
     WrongForm.SYSTEM: "A build has no such Python; the version has to be named.",
     WrongForm.CARET: "The caret (^) is understood by Poetry alone.",
     WrongForm.DEVELOPMENT: "Development versions of Python are not available.",
-    WrongForm.OTHER: "This isn't a Python version in a form that is understood.",
+    WrongForm.OTHER: "This isn't a form of Python version that the buildpack knows.",
 }
 
 
 _ACCEPTED_FORMS = """\
-What is understood:
+Accepted forms:
   3.14          the newest 3.14
   3.14.2        exactly this release
   >=3.12,<3.15  version specifiers"""
@@ -91,19 +91,19 @@ def notice_text(notice: Notice) -> str:
 def source_text(source: VersionSource) -> str:
     """Return why this Python was chosen, to stand after its version."""
     if source.name == DEFAULT:
-        return "the default; .python-version or BP_PYTHON_VERSION chooses another"
+        return "the default; to choose another, set .python-version or BP_PYTHON_VERSION"
     if source.name == EVIDENCE:
-        return f"since {source.text}; .python-version or BP_PYTHON_VERSION chooses another"
+        return f"since {source.text}; to choose another, set .python-version or BP_PYTHON_VERSION"
     if source.name == LAST_BUILD:
-        return "as this app was built with before; .python-version or BP_PYTHON_VERSION chooses"
-    return f"asked for by {_where(source.name, source.line)}: {printable(source.text)}"
+        return "as in the last build; to choose another, set .python-version or BP_PYTHON_VERSION"
+    return f"from {_where(source.name, source.line)}: {printable(source.text)}"
 
 
 def unused_version_text(unused: UnusedToolVersion) -> str:
     """Return that a version of mise's or asdf's isn't used, and what comes before it."""
     written = unused.tool_version
     place = _where(written.name, written.line)
-    return f"Not used: {printable(written.text)} of {place}, since {unused.first} comes first"
+    return f"Ignoring {printable(written.text)} in {place}: {unused.first} takes precedence"
 
 
 @message_for.register

@@ -124,7 +124,7 @@ def _problem(problem: str) -> str:
 @message_for.register
 def _(error: InvalidRequirementError) -> UserMessage:
     return UserMessage(
-        f"{printable(error.source)} has a line that is no requirement",
+        f"Invalid requirement in {printable(error.source)}",
         f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n{_advice(error)}\n"
         f"The format is described at\n{_FORMAT_URL}",
     )
@@ -147,7 +147,7 @@ def _advice(error: InvalidRequirementError) -> str:
 @message_for.register
 def _(error: InvalidRequirementOptionError) -> UserMessage:
     return UserMessage(
-        f"{printable(error.source)} has a wrong option",
+        f"Invalid option in {printable(error.source)}",
         f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n"
         f"Correct the line. The options are described at\n{_FORMAT_URL}#supported-options",
     )
@@ -157,8 +157,8 @@ def _(error: InvalidRequirementOptionError) -> UserMessage:
 def _(error: UnknownRequirementOptionError) -> UserMessage:
     option = printable(error.option) if error.option else "The option"
     return UserMessage(
-        f"{printable(error.source)} has an option that pip doesn't know",
-        f"{_quoted_line(error)}\n{option} is no option that a requirements file can have.\n\n"
+        f"Unknown option in {printable(error.source)}",
+        f"{_quoted_line(error)}\n{option} isn't an option of requirements files.\n\n"
         "Remove or correct it. Options that only pip's command line has can be set by environment\n"
         f"variables such as PIP_RETRIES=10. Those of requirements files are listed at\n"
         f"{_FORMAT_URL}#supported-options",
@@ -168,7 +168,7 @@ def _(error: UnknownRequirementOptionError) -> UserMessage:
 @message_for.register
 def _(error: LongRequirementError) -> UserMessage:
     return UserMessage(
-        f"{printable(error.source)} has a line that is too long",
+        f"A line of {printable(error.source)} is too long",
         f"{printable(error.source)}, line {error.line}, has {error.length:,} characters with those\n"
         f"lines that continue it; a requirement can have {error.limit:,}.\n\n"
         "Write one requirement a line, with the hashes of its own release only. Make the file again\n"
@@ -180,7 +180,7 @@ def _(error: LongRequirementError) -> UserMessage:
 def _(error: DeepRequirementsError) -> UserMessage:
     path = printable(error.path)
     return UserMessage(
-        f"{path} is included too deep in other requirements files",
+        f"{path} is nested too deep in other requirements files",
         f"{path}, line {error.line}, includes one more, {error.limit} files below the first.\n"
         "pip can't follow such a chain to its end.\n\n"
         "Include files (-r or -c) from the first one, or put their lines into one file.",
@@ -191,7 +191,7 @@ def _(error: DeepRequirementsError) -> UserMessage:
 def _(error: WrongWheelError) -> UserMessage:
     path, wheel = printable(error.path), printable(error.wheel)
     return UserMessage(
-        f"{path} requires a wheel by another name than its own",
+        f"{path} names a wheel of another distribution",
         f"{_quoted(error.path, error.line, error.text)}\n"
         f"The file is a wheel of {wheel}, which pip installs under that name only.\n\n"
         f"Correct the name, as in {wheel} @ URL, or the URL.",

@@ -31,10 +31,10 @@ def start_command_lines(commands: Sequence[StartCommand], default: str | None) -
 @message_for.register
 def _(error: InvalidProcfileLineError) -> UserMessage:
     return UserMessage(
-        "A line of the Procfile means nothing",
+        "Invalid line in the Procfile",
         f"""\
 Procfile:{error.line}: {printable(redact_urls(error.text))}
-Its problem: {error.problem}.
+Problem: {error.problem}.
 
 {_FORM}""",
     )
@@ -55,9 +55,9 @@ Remove one of them, or give it another name.""",
 @message_for.register
 def _(error: InvalidWebCommandError) -> UserMessage:
     return UserMessage(
-        "BP_WEB_COMMAND is no command",
+        "Invalid BP_WEB_COMMAND",
         f"""\
-Its problem: {error.problem}.
+Problem: {error.problem}.
 
 Set it to what starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app""",
     )

@@ -58,7 +58,7 @@ def _(error: ReservedFilesError) -> UserMessage:
         f"{each.path} (of {each.distribution or 'no known distribution'})" for each in error.files
     ]
     return UserMessage(
-        "Installed files have names that mean something to the image's launcher",
+        "Installed files would be run by the image's launcher",
         f"""\
 Files in the layer {error.layer}:
 {listed(files)}
@@ -98,10 +98,10 @@ asked for (BP_PIP_VERSION, BP_UV_VERSION, BP_POETRY_VERSION), ask for another or
 def _(error: UnsuitableToolError) -> UserMessage:
     setting = f"BP_{error.tool.upper()}_VERSION"
     return UserMessage(
-        f"The app asks for another {error.tool}",
+        f"{error.tool} doesn't match the version that the app requires",
         f"""\
-Asked for by the app: {error.tool}{printable(error.required)}
-This buildpack's: {error.tool} {error.known}
+Required by the app: {error.tool}{printable(error.required)}
+The buildpack's default: {error.tool} {error.known}
 
 Set {setting} to a release that the app allows, or allow {error.known} in the app.""",
     )
@@ -301,7 +301,7 @@ def _(error: RequiresPythonError) -> UserMessage:
 @message_for.register
 def _(error: HashMismatchError) -> UserMessage:
     return UserMessage(
-        "A downloaded file is not the one that is locked",
+        "A downloaded file doesn't match its hash",
         "The hash of the file differs from the expected one, of\n"
         f"{listed(error.requirements)}\n"
         f"The output of {error.tool} above says more. Nothing of it was installed.\n\n"

@@ -23,7 +23,7 @@ def _(error: UndeclaredDependenciesError) -> UserMessage:
         cause = "pyproject.toml declares groups and extras alone, and none is chosen"
         cure = f"BP_GROUPS and BP_EXTRAS choose of them: {names}. Or:\n"
     return UserMessage(
-        "The app imports what nothing installs",
+        "The app imports packages that it doesn't declare",
         f"""\
 {cause}, but the app's code imports
 what is part of neither Python nor the app:

@@ -150,7 +150,7 @@ def collect_static_files(
             files not be collected.
     """
     output.section("Static files")
-    with output.timed(f"Collecting them with {django.manage_py}"):
+    with output.timed(f"Running collectstatic with {django.manage_py}"):
         result = run_command(
             # Unbuffered, so that nothing is printed after the exception that ends it.
             [python, "-u", COLLECTSTATIC, django.manage_py],

@@ -59,7 +59,7 @@ class UndeclaredImport:
 
 @dataclass(eq=False)
 class UndeclaredDependenciesError(UserError):
-    """The app imports what nothing installs, and declares no dependencies that are installed.
+    """The app imports packages that it doesn't declare, and declares no dependencies that are installed.
 
     Attributes:
         imports: the first one of each module.

@@ -270,7 +270,7 @@ def test_locks_that_may_be_installed() -> None:
 
 def test_message_of_a_missing_wheel() -> None:
     message = message_for(WHEEL)
-    assert message.heading == "No wheel of x>=2 is at hand"
+    assert message.heading == "No wheel for x>=2, and BP_OFFLINE is set"
     assert "Looked into: /app/vendor\n" in message.body
     assert "pip download --only-binary=:all: --python-version 3.13 \\\n" in message.body
     assert "--platform manylinux_2_28_x86_64" in message.body
@@ -287,7 +287,7 @@ def test_message_of_no_directory_at_all() -> None:
 @pytest.mark.parametrize("detail", ["hatchling>=1", ""])
 def test_message_of_a_missing_build_backend(detail: str) -> None:
     message = message_for(BuildBackendMissingOfflineError("x", detail, "3.13.2"))
-    assert message.heading.startswith("x would have to be built, and")
+    assert message.heading.startswith("Building x needs ")
     assert ("'hatchling>=1'" if detail else "setuptools") in message.body
 
 

@@ -103,7 +103,7 @@ def test_report_of_versions(reports: Reports) -> None:
     assert report["format"] == 1
     assert report["python"] == {
         "version": "3.13.2",
-        "source": "asked for by .python-version:1: 3.13",
+        "source": "from .python-version:1: 3.13",
     }
     assert report["package_manager"] == {"name": "pip", "files": "requirements.txt"}
     assert report["distributions"] == {"click": "8.2.0", "flask": "3.1.0"}

@@ -98,11 +98,10 @@ def test_build_app_layers_locked_and_unchanged_runs_nothing(locked: Builds) -> N
     before = locked.metadata("venv"), locked.metadata("python")
     log = locked.build()
     assert log == [
-        "  Not needed for this build: the image keeps it as it is",
+        "  Unchanged: reused from the previous image",
         "",
         "Dependencies",
-        "  Reusing the environment of the last build (1 distribution): all versions",
-        "  are pinned, and nothing they depend on has changed",
+        "  Unchanged, and all pinned: reusing the environment of the last build (1 distribution)",
     ]
     assert locked.python_calls == locked.pip_calls == []
     assert (locked.types("python"), locked.types("venv")) == ({"launch"}, {"launch"})
@@ -144,9 +143,9 @@ def test_build_app_layers_unpinned_and_unchanged_asks_once(resolved: Builds) -> 
         "  Reusing pip 26.3 from the cache",
         "",
         "Dependencies",
-        "  Asking the package index what requirements.txt stands for",
+        "  Resolving requirements.txt",
         "  Done in 0.0 s",
-        "  Reusing the environment of the last build: it is still the same",
+        "  Unchanged after resolving: reusing the environment of the last build",
         *ADVICE,
     ]
     assert resolved.waits == ["waited"]
@@ -271,7 +270,7 @@ def test_build_app_layers_pip_fails(locked: Builds) -> None:
 def test_build_app_layers_without_dependencies(builds: Builds) -> None:
     builds.require("# Nothing yet\n")
     log = builds.build()
-    assert log[-1] == "  requirements.txt asks for no dependencies: the environment is empty"
+    assert log[-1] == "  requirements.txt declares no dependencies: the environment is empty"
     assert builds.pip_calls == []
     assert kind(builds) is Pinning.LOCKED
     builds.restore()
@@ -310,7 +309,7 @@ def test_build_app_layers_that_write_into_the_app(builds: Builds) -> None:
     log = builds.build(environment={"GENERATED": "generated.py"})
     assert log[-2:] == [
         "  Written into the app: generated.py.",
-        "  So that every image has them, every build installs the dependencies.",
+        "  Every build installs the dependencies, so that every image has these files.",
     ]
     assert kind(builds) is Pinning.WRITES_APP
     builds.restore()

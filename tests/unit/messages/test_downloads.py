@@ -29,7 +29,7 @@ def test_download_error_of_one_attempt() -> None:
 
 def test_checksum_mismatch() -> None:
     message = message_for(ChecksumMismatchError(URL, "a" * 64, "b" * 64))
-    assert message.heading == "A download is not the file that was asked for"
+    assert message.heading == "Checksum mismatch of a download"
     assert message.body.startswith(
         f"URL: {URL}\nExpected sha256: {'a' * 64}\nReceived sha256: {'b' * 64}\n\n"
     )

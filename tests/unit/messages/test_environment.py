@@ -40,7 +40,7 @@ def test_invalid_configuration_names_every_setting() -> None:
         )
     )
     message = message_for(error)
-    assert message.heading == "Invalid settings of the buildpack"
+    assert message.heading == "Invalid settings"
     assert (
         "  BP_PIP_AT_LAUNCH=may\\x1bbe\n"
         "    Expected: true or false\n"

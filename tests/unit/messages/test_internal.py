@@ -70,7 +70,7 @@ def test_bytecode() -> None:
 
 def test_no_vendored_pip() -> None:
     message = message_for(NoVendoredPipError("/cnb/buildpacks/own/1.0"))
-    assert message.heading == "The buildpack carries no pip"
+    assert message.heading == "pip is missing from this buildpack package"
     assert message.body.startswith("Directory: /cnb/buildpacks/own/1.0\n")
     assert "scripts/package" in message.body
 

@@ -20,10 +20,7 @@ def test_outdated_lock_names_the_difference_and_the_command() -> None:
     message = message_for(error)
     assert message.heading == "pdm.lock is out of date"
     assert message.body == (
-        "It doesn't have what pyproject.toml asks for now.\n"
-        "It has no flask\n"
-        "\n"
-        "Run: pdm lock, and commit pdm.lock."
+        "It doesn't match pyproject.toml.\nIt has no flask\n\nRun: pdm lock, and commit pdm.lock."
     )
 
 
@@ -38,7 +35,7 @@ def test_missing_lock_names_the_command() -> None:
     ("command", "cure"),
     [
         ("uv lock", "\nRun: uv lock, and commit uv.lock."),
-        (None, "\nMake uv.lock again with the tool that it is of, and commit it."),
+        (None, "\nRegenerate uv.lock with its own tool, and commit it."),
     ],
 )
 def test_invalid_lock_shows_the_problem(command: str | None, cure: str) -> None:

@@ -53,9 +53,9 @@ def test_every_unsupported_package_manager_has_advice(manager: Manager) -> None:
 
 def test_unknown_package_manager() -> None:
     message = message_for(UnknownPackageManagerError("pip\x1b3", None))
-    assert message.heading == "Invalid choice of a package manager"
+    assert message.heading == "Invalid BP_PACKAGE_MANAGER"
     assert message.body == (
-        "BP_PACKAGE_MANAGER=pip\\x1b3 is none that can be used here.\n\n"
+        "BP_PACKAGE_MANAGER=pip\\x1b3 isn't supported.\n\n"
         "Supported: pip, uv, poetry, pdm, pylock, pipenv, pyproject, setuptools. Without the setting, the app's files decide."
     )
 

@@ -105,7 +105,7 @@ def test_unavailable_version_of_a_tool(name: str, expected: str) -> None:
 def test_unused_version_text() -> None:
     unused = UnusedToolVersion(ToolVersion("mise.toml (python)", 2, "3.12"), ".python-version")
     assert unused_version_text(unused) == (
-        "Not used: 3.12 of mise.toml:2 (python), since .python-version comes first"
+        "Ignoring 3.12 in mise.toml:2 (python): .python-version takes precedence"
     )
 
 
@@ -190,7 +190,7 @@ def test_invalid_version_names_place_and_what_to_write(form: WrongForm, name: st
     message = message_for(InvalidPythonVersionError(name, None, "a\x1bb", form, "3.13"))
     assert message.heading == f"Invalid Python version in {name}"
     assert message.body.startswith(f"{name}: a\\x1bb\n")
-    assert ": 3.13\n\nWhat is understood:\n" in message.body
+    assert ": 3.13\n\nAccepted forms:\n" in message.body
 
 
 def test_multiple_versions_are_counted() -> None:

@@ -13,8 +13,8 @@ from python_buildpack.start_commands.procfile import (
 
 def test_invalid_line() -> None:
     message = message_for(InvalidProcfileLineError(3, "web gunicorn\x1b", "it is wrong"))
-    assert message.heading == "A line of the Procfile means nothing"
-    assert message.body.startswith("Procfile:3: web gunicorn\\x1b\nIts problem: it is wrong.\n")
+    assert message.heading == "Invalid line in the Procfile"
+    assert message.body.startswith("Procfile:3: web gunicorn\\x1b\nProblem: it is wrong.\n")
 
 
 def test_duplicate_process() -> None:
@@ -25,7 +25,7 @@ def test_duplicate_process() -> None:
 
 def test_invalid_web_command() -> None:
     message = message_for(InvalidWebCommandError("a ' isn't closed"))
-    assert "Its problem: a ' isn't closed." in message.body
+    assert "Problem: a ' isn't closed." in message.body
 
 
 def test_start_command_lines() -> None:

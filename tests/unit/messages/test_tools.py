@@ -11,10 +11,10 @@ from python_buildpack.package_managers.poetry.strategy import NoPackageToInstall
 
 def test_unsuitable_tool() -> None:
     message = message_for(UnsuitableToolError("uv", ">=1", "0.9.1"))
-    assert message.heading == "The app asks for another uv"
+    assert message.heading == "uv doesn't match the version that the app requires"
     assert message.body == (
-        "Asked for by the app: uv>=1\n"
-        "This buildpack's: uv 0.9.1\n\n"
+        "Required by the app: uv>=1\n"
+        "The buildpack's default: uv 0.9.1\n\n"
         "Set BP_UV_VERSION to a release that the app allows, or allow 0.9.1 in the app."
     )
 

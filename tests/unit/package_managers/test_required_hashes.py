@@ -190,7 +190,7 @@ def test_message_names_file_line_and_how_to_make_hashes(tmp_path: Path) -> None:
     with pytest.raises(HashesRequiredError) as raised:
         read(tmp_path, Manager.PIP, {"requirements.txt": lines})
     message = message_for(raised.value)
-    assert message.heading == "BP_REQUIRE_HASHES is set, and not all in requirements.txt has a hash"
+    assert message.heading == "BP_REQUIRE_HASHES is set, and requirements.txt lacks hashes"
     assert "requirements.txt, line 1: p0==1\n" in message.body
     assert "and 2 more\n" in message.body
     assert "pip-compile --generate-hashes" in message.body

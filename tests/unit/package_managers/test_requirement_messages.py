@@ -24,7 +24,7 @@ def message_of(app_dir: Path, text: str) -> UserMessage:
     [
         (
             "a\nrequests=2\n",
-            "requirements.txt has a line that is no requirement",
+            "Invalid requirement in requirements.txt",
             ["requirements.txt, line 2:\n    requests=2\n", "requests==2.32.4"],
         ),
         ("<<<<<<< HEAD", None, ["merge conflict"]),
@@ -33,11 +33,11 @@ def message_of(app_dir: Path, text: str) -> UserMessage:
         ("a b${TOKEN}", None, ["    a b${TOKEN}\n", "environment variables"]),
         ("a \x1b[31m", None, ["    a \\x1b[31m\n"]),
         ("x y" * 500, None, ["…"]),
-        ("a --hash=0", "requirements.txt has a wrong option", ["--hash needs the form"]),
-        ("a -U", "requirements.txt has an option that pip doesn't know", ["-U is no option"]),
+        ("a --hash=0", "Invalid option in requirements.txt", ["--hash needs the form"]),
+        ("a -U", "Unknown option in requirements.txt", ["-U isn't an option"]),
         (
             "x @ https://u:pw@h/other-1-py3-none-any.whl",
-            "requirements.txt requires a wheel by another name than its own",
+            "requirements.txt names a wheel of another distribution",
             ["line 1:\n    x @ https://****@h/other-1-py3", "a wheel of other,", "other @ URL"],
         ),
         ("-r b.txt", "b.txt doesn't exist", ["requirements.txt, line 1, includes it."]),
@@ -61,7 +61,7 @@ def test_message_of_a_wrong_requirements_file(
 
 def test_message_of_a_line_that_is_too_long(tmp_path: Path) -> None:
     message = message_of(tmp_path, "a\nb==1 \\\n" + f"    --hash=sha256:{'0' * 64} \\\n" * 100_000)
-    assert message.heading == "requirements.txt has a line that is too long"
+    assert message.heading == "A line of requirements.txt is too long"
     assert "requirements.txt, line 2, has 8,300,004 characters" in message.body
     assert "the hashes of its own release only" in message.body
 
@@ -70,7 +70,7 @@ def test_message_of_inclusions_that_are_too_deep(tmp_path: Path) -> None:
     for number in range(101):
         (tmp_path / f"{number}.txt").write_text(f"a\n-r {number + 1}.txt\n")
     message = message_of(tmp_path, "-r 0.txt")
-    assert message.heading == "99.txt is included too deep in other requirements files"
+    assert message.heading == "99.txt is nested too deep in other requirements files"
     assert "99.txt, line 2, includes one more, 100 files below the first." in message.body
 
 

@@ -52,7 +52,7 @@ def test_collect_static_files(tmp_path: Path) -> None:
     assert log[:4] == [
         "",
         "Static files",
-        "  Collecting them with src/manage.py",
+        "  Running collectstatic with src/manage.py",
         "    3 static files copied.",
     ]
 

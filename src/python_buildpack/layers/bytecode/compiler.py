@@ -197,7 +197,7 @@ def bytecode_compiler(
     if output is not None and compiler.left_out:
         first, *more = compiler.left_out
         others = f" and {len(more)} more" if more else ""
-        output.line(f"No bytecode, since the code is nested too deeply: {printable(first)}{others}")
+        output.line(f"Not compiled, nested too deeply: {printable(first)}{others}")
 
 
 def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iterator[Path]:

@@ -67,7 +67,7 @@ def install_archive(
         # Not the URL's own name, which may hold anything, such as an escaped "..".
         archive = Path(temporary, f"python-{artifact.version}.tar.gz")
         if carried is not None:
-            output.line("From the archive that the buildpack carries")
+            output.line("From the archive in the buildpack")
         else:
             output.line(f"Downloading {redact_urls(url)}")
         download_file(url, archive, sha256=artifact.sha256, progress=output.progress())

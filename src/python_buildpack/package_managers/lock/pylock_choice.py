@@ -34,7 +34,7 @@ class PylockProblem(Enum):
 
 @dataclass(eq=False)
 class UnknownPylockError(UserError):
-    """BP_PYLOCK names no lock file of the app.
+    """BP_PYLOCK doesn't name a lock file of the app.
 
     Attributes:
         chosen: what it is set to.

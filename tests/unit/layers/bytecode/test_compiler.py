@@ -464,5 +464,5 @@ def test_bytecode_compiler_leaves_out_what_is_nested_too_deeply(
     expected = (str(deep),) if is_compiled.returncode == 0 else ()
     assert compiler.left_out == expected
     assert log.getvalue() == "".join(
-        f"  No bytecode, since the code is nested too deeply: {path}\n" for path in expected
+        f"  Not compiled, nested too deeply: {path}\n" for path in expected
     )

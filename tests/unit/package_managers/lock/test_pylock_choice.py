@@ -100,7 +100,7 @@ def test_determine_pylock_of_several(tmp_path: Path) -> None:
 
 def test_message_of_several() -> None:
     message = message_for(SeveralPylocksError(("pylock.a.toml", "pylock.b.toml")))
-    assert message.heading == "Several lock files, and nothing tells which to install"
+    assert message.heading == "Several lock files, and BP_PYLOCK doesn't choose one"
     assert "BP_PYLOCK, such as BP_PYLOCK=pylock.a.toml," in message.body
 
 
@@ -118,7 +118,7 @@ def test_message_of_several() -> None:
 def test_message_of_one_that_is_none(problem: PylockProblem, line: str) -> None:
     error = UnknownPylockError("x\x1b", "pylock.x\x1b.toml", problem, ("pylock.toml",))
     message = message_for(error)
-    assert message.heading == "BP_PYLOCK names no lock file"
+    assert message.heading == "BP_PYLOCK doesn't name a lock file"
     assert message.body.splitlines()[:5] == [
         "BP_PYLOCK=x\\x1b",
         "The file: pylock.x\\x1b.toml",
