@@ -158,7 +158,7 @@ def _build_app(
         directory=dependencies.start_directory,
     )
     launch = Launch(
-        labels=image_labels(python.version, dependencies.manager, start),
+        labels=image_labels(python.version, dependencies.manager.name, start),
         processes=processes(start.commands, start.default),
     )
     return _Built(launch, installed)

@@ -18,9 +18,9 @@ from python_buildpack.app.given_secrets import referenced_secrets
 from python_buildpack.app.malformed_urls import check_urls
 from python_buildpack.app.project_files import is_python_project
 from python_buildpack.app.settings import Settings
+from python_buildpack.package_managers.choice import determine_package_manager
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.package_managers.registry import Manager, determine_package_manager
 from python_buildpack.python_version.resolve import read_version_sources
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.python_version.tool_versions import ToolVersion, read_tool_versions
@@ -77,7 +77,7 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
         pylock=settings.pylock,
     )
     dependencies = read_dependencies(app_dir, found, settings, environment)
-    if dependencies.is_empty and (found is None or found.manager is Manager.PYPROJECT):
+    if dependencies.is_empty and not (found and found.manager.empty_is_meant):
         _check_imports(app_dir, dependencies)
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, settings.web_command)
@@ -104,8 +104,6 @@ def _check_imports(app_dir: Path, dependencies: Dependencies) -> None:
         UndeclaredDependenciesError: it does.
     """
     # Imported here: few apps have no dependencies.
-    from python_buildpack.package_managers.project.strategy import ProjectRequirements
     from python_buildpack.start_commands.undeclared_imports import check_imports
 
-    choices = dependencies.choices if isinstance(dependencies, ProjectRequirements) else ()
-    check_imports(app_dir, choices)
+    check_imports(app_dir, dependencies.choices)

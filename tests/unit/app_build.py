@@ -16,7 +16,9 @@ from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.layers.app_layers import AppBuild, build_app_layers
 from python_buildpack.layers.python import inspect_python_layer
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.post_install.steps import PostInstallSteps
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.output import Output
@@ -181,7 +183,9 @@ class Builds:
             context=context,
             settings=settings,
             environment=variables,
-            dependencies=read_pip_requirements(context.app_dir, files, variables),
+            dependencies=read_pip_requirements(
+                App(context.app_dir, Settings(), variables, PIP), files
+            ),
             notices=self.notices,
             python=inspect_python_layer(self.layers_dir, artifact, variables),
             work=self.work,

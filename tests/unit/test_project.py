@@ -11,10 +11,11 @@ from python_buildpack.app.committed_credentials import CommittedCredential
 from python_buildpack.app.malformed_urls import MalformedUrlsError
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
+from python_buildpack.package_managers.choice import SeveralPackageManagersError
+from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.lock.pylock_choice import PylockProblem, UnknownPylockError
 from python_buildpack.package_managers.pip.requirements_tree import MissingRequirementsFileError
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.registry import SeveralPackageManagersError
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version.sources import InvalidPythonVersionError
 from python_buildpack.start_commands.undeclared_imports import (
@@ -58,7 +59,7 @@ def test_read_project_tells_which_of_two_files_it_takes(tmp_path: Path) -> None:
     (tmp_path / "pdm.lock").write_text(lock)
     project = read(tmp_path)
     assert project.dependencies is not None
-    assert project.dependencies.manager == "pdm"
+    assert project.dependencies.manager is PDM
     assert [notice.partition(":")[0] for notice in project.notices] == ["Using pdm.lock"]
 
 
@@ -93,7 +94,7 @@ def test_read_project_of_the_lock_that_the_user_names(tmp_path: Path) -> None:
     project = read(tmp_path, Settings(pylock="deploy/pylock.toml"))
     assert project.dependencies is not None
     assert (project.dependencies.manager, project.dependencies.display_name) == (
-        "pylock",
+        PYLOCK,
         "deploy/pylock.toml",
     )
 

@@ -126,7 +126,7 @@ def require_offline_capable(
     if is_offline(environment) and dependencies is not None and dependencies.needs_index:
         from python_buildpack.app.offline_errors import LockNeedsIndexError
 
-        raise LockNeedsIndexError(dependencies.manager, dependencies.display_name)
+        raise LockNeedsIndexError(dependencies.manager.name, dependencies.display_name)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def _report(
 def _manager(dependencies: Dependencies | None) -> dict[str, str] | None:
     if dependencies is None:
         return None
-    return {"name": dependencies.manager, "files": dependencies.display_name}
+    return {"name": dependencies.manager.name, "files": dependencies.display_name}
 
 
 def _configuration(build: Build) -> Iterator[tuple[str, object]]:

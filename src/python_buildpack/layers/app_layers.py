@@ -155,7 +155,7 @@ def _run_post_install(app: AppBuild, record: VenvRecord) -> None:
 
 def _inspect_tools(app: AppBuild) -> tuple[ToolLayer, ...]:
     """Return what installs the dependencies, and after it what is wanted beside it."""
-    settings, tool = app.settings, app.dependencies.tool
+    settings, tool = app.settings, app.dependencies.manager.tool
     wants_pip = app.wants_pip or settings.pip_at_launch
     names = (tool, *((pip_layer.NAME,) if wants_pip and tool != pip_layer.NAME else ()))
     return inspect_tools(
@@ -177,7 +177,7 @@ def _inputs(app: AppBuild) -> dict[str, str]:
         "Python's archive": app.python.artifact.sha256,
         "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
         "distribution": _distribution(app),
-        "package manager": app.dependencies.manager,
+        "package manager": app.dependencies.manager.name,
         BUILD_VARIABLES: build_variables_digest(app.environment),
         **app.dependencies.fingerprint(app.environment),
     }
@@ -314,7 +314,7 @@ def _install_fresh(
             output.line(f"{names} declares no dependencies: the environment is empty")
             resolution = Resolution(())
         else:
-            by = f"{dependencies.tool} {run.version}"
+            by = f"{dependencies.manager.tool} {run.version}"
             with (
                 output.timed(f"Installing from {dependencies.display_name} with {by}"),
                 _explained(app),

@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.package_managers.misplaced_requirements import (
-    MisplacedRequirementsError,
-    MisspelledFileError,
-)
-from python_buildpack.package_managers.registry import (
-    UNSUPPORTED,
+from python_buildpack.package_managers.choice import (
     FoundManager,
-    Manager,
     SeveralPackageManagersError,
     UnknownPackageManagerError,
     UnsupportedPackageManagerError,
 )
+from python_buildpack.package_managers.misplaced_requirements import (
+    MisplacedRequirementsError,
+    MisspelledFileError,
+)
+from python_buildpack.package_managers.registry import MANAGERS
 from python_buildpack.system.text import printable
 
 _MOST_FILES = 10
-_NAMES = {
-    Manager.PIP: "pip",
-    Manager.UV: "uv",
-    Manager.POETRY: "Poetry",
-    Manager.PDM: "PDM",
-    Manager.PYLOCK: "a lock file of PEP 751",
-    Manager.PIPENV: "Pipenv",
-    Manager.CONDA: "conda",
-    Manager.PIXI: "pixi",
-    Manager.PYPROJECT: "a plain pyproject.toml",
-    Manager.SETUPTOOLS: "setuptools",
-}
-
-_ADVICE = {
-    Manager.CONDA: """\
-conda's packages can't be installed. What is on the package index can: list what the app needs in
-requirements.txt, and the build uses pip.
-
-"pip list --format=freeze > requirements.txt", in the activated environment, makes such a list. Delete
-from it what the app doesn't need, and what only conda has (compilers, system libraries).""",
-    Manager.PIXI: """\
-pixi's conda packages can't be installed. If all that the app needs is on the package index, list it
-in a requirements.txt; the build then uses pip.""",
-}
 
 
 @message_for.register
 def _(error: SeveralPackageManagersError) -> UserMessage:
     files = "\n".join(_line(found) for found in error.found)
-    choices = " or ".join(f"BP_PACKAGE_MANAGER={found.manager.value}" for found in error.found)
+    choices = " or ".join(f"BP_PACKAGE_MANAGER={found.manager.name}" for found in error.found)
     return UserMessage(
         "Files of several package managers",
         f"""\
@@ -64,11 +39,11 @@ build: {choices}.""",
 def _(error: UnsupportedPackageManagerError) -> UserMessage:
     manager = error.found.manager
     return UserMessage(
-        f"Dependencies for {_NAMES[manager]} can't be installed",
+        f"Dependencies for {manager.display_name} can't be installed",
         f"""\
 Found: {error.found.file}
 
-{_ADVICE[manager]}""",
+{manager.instead}""",
     )
 
 
@@ -103,7 +78,7 @@ Rename the file to {name}{setting}.""",
 
 @message_for.register
 def _(error: UnknownPackageManagerError) -> UserMessage:
-    supported = ", ".join(manager.value for manager in Manager if manager not in UNSUPPORTED)
+    supported = ", ".join(manager.name for manager in MANAGERS)
     if error.declares_nothing:
         cause = (
             f"BP_PACKAGE_MANAGER={printable(error.name)}, but {error.file} has nothing to install."
@@ -119,4 +94,4 @@ def _(error: UnknownPackageManagerError) -> UserMessage:
 
 
 def _line(found: FoundManager) -> str:
-    return f"  {found.file} ({_NAMES[found.manager]})"
+    return f"  {found.file} ({found.manager.display_name})"

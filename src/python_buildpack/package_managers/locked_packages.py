@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -20,12 +19,10 @@ from python_buildpack.environment.resolution import (
     ResolvedDistribution,
     strip_url,
 )
-from python_buildpack.package_managers.protocol import ToolRun
-from python_buildpack.python_version.sources import VersionSource
+from python_buildpack.package_managers.protocol import Dependencies, ToolRun, Unhashed
 from python_buildpack.system.command import CommandResult, run_command
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError
-from python_buildpack.system.output import Output
 
 
 @dataclass(frozen=True)
@@ -56,33 +53,25 @@ class LockedPackage:
 
 
 @dataclass(frozen=True)
-class LockedDependencies:
+class LockedDependencies(Dependencies):
     """What is alike in all tools that install what their lock file has.
 
     Attributes:
-        app_dir: the app.
         packages: all of the lock.
         groups: dependency groups that are installed too.
         extras: of the app's own project.
         files: names and digests of what the tool reads.
-        tool_requirement: which releases of the tool the app asks for.
-        version_sources: which Pythons the lock allows.
     """
 
-    app_dir: Path
     packages: tuple[LockedPackage, ...]
     groups: tuple[str, ...]
     extras: tuple[str, ...]
     files: Mapping[str, str]
-    tool_requirement: str | None
-    version_sources: tuple[VersionSource, ...]
 
-    display_name = ""
-    is_empty = False
-    needs_index = False
-    start_directory = ""
-    outdated = None
-    notices: ClassVar[tuple[str, ...]] = ()
+    @property
+    def display_name(self) -> str:
+        """The lock."""
+        return self.manager.files[0]
 
     @property
     def input_files(self) -> frozenset[str]:
@@ -95,9 +84,6 @@ class LockedDependencies:
             if not is_project(self.app_dir / path):
                 check_archive(self.app_dir, path, self.display_name)
                 check_find_links(self.app_dir, [path], self.display_name)
-
-    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
-        """Do nothing: the tool that made the lock has checked what is in it."""
 
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the tool reads: files, settings, local projects; name → digest."""
@@ -122,9 +108,6 @@ class LockedDependencies:
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of the tool's settings."""
         return digest_of(sorted(self.settings(environment)))
-
-    def resolve(self, run: ToolRun) -> None:
-        """Return None: the lock has been resolved."""
 
     def install(self, run: ToolRun) -> Resolution:
         """Install what the lock has for this platform.
@@ -169,9 +152,13 @@ class LockedDependencies:
         """Return LOCKED, unless a local project's contents can't be read."""
         return Pinning.LOCKED if all(self.contents.values()) else Pinning.UNPROVEN
 
-    def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
-        """Return None: all is locked."""
-        return None
+    def unhashed(self) -> tuple[Unhashed, ...]:
+        """Return the packages of which the lock has files without a hash."""
+        return tuple(
+            Unhashed(self.display_name, None, f"{each.name} {each.version or ''}".rstrip())
+            for each in self.packages
+            if not each.is_hashed
+        )
 
 
 def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> Resolution:

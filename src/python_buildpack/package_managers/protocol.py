@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import OutdatedLockError
+from python_buildpack.package_managers.manager import Manager
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.output import Output
 
@@ -38,53 +40,85 @@ class ToolRun:
     output: Output
 
 
-class Dependencies(Protocol):
-    """What an app depends on, as one package manager declares it; read before any download."""
+@dataclass(frozen=True)
+class App:
+    """An app that is to be read.
+
+    Attributes:
+        directory: its root.
+        settings: the BP_ settings.
+        environment: what the package manager will see.
+        manager: the package manager that reads it.
+    """
+
+    directory: Path
+    settings: Settings
+    environment: Mapping[str, str]
+    manager: Manager
+
+
+@dataclass(frozen=True)
+class Unhashed:
+    """What has no hash.
+
+    Args:
+        file: that asks for it.
+        line: counted from 1; None where a lock lists it.
+        text: the requirement, or the name of the package; without credentials.
+    """
+
+    file: str
+    line: int | None
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependencies(ABC):
+    """What an app depends on, as one package manager declares it; read before any download.
+
+    Attributes:
+        app_dir: the app.
+        manager: the package manager.
+        version_sources: which Pythons its files allow, beside what every project may say.
+        notices: what was decided for the user, and the setting that changes it: lines of the log.
+        tool_requirement: which releases of the tool the app asks for, as specifiers; None for any.
+        start_directory: of the one project that is started, relative to the app; "" for any.
+        outdated: why the tool would refuse the lock, where that is certain. Another Python comes
+            first.
+        choices: the groups and extras that BP_GROUPS and BP_EXTRAS may name, where nothing else is
+            installed.
+    """
+
+    app_dir: Path
+    manager: Manager
+    version_sources: tuple[VersionSource, ...] = ()
+    notices: tuple[str, ...] = ()
+    tool_requirement: str | None = None
+    start_directory: str = ""
+    outdated: OutdatedLockError | None = None
+    choices: tuple[str, ...] = ()
 
     @property
-    def manager(self) -> str:
-        """The package manager, as BP_PACKAGE_MANAGER names it."""
-
-    @property
-    def tool(self) -> str:
-        """The tool that installs, which is also the name of its layer."""
-
-    @property
+    @abstractmethod
     def display_name(self) -> str:
         """The files that declare them, for the log."""
 
     @property
-    def input_files(self) -> Iterable[str]:
+    @abstractmethod
+    def input_files(self) -> Collection[str]:
         """The files that declare them with all that these include, relative to the app."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there are certainly none."""
+        return False
 
     @property
     def needs_index(self) -> bool:
         """Whether there are certainly some that the tool takes from an index and nowhere else."""
+        return False
 
-    @property
-    def tool_requirement(self) -> str | None:
-        """Which releases of the tool the app asks for, as specifiers; None for any."""
-
-    @property
-    def version_sources(self) -> tuple[VersionSource, ...]:
-        """Which Pythons the lock allows, beside what every project may say."""
-
-    @property
-    def start_directory(self) -> str:
-        """The directory, relative to the app, of the one project that is started; "" for any."""
-
-    @property
-    def outdated(self) -> OutdatedLockError | None:
-        """Why the tool would refuse the lock, where that is certain. Another Python comes first."""
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What was decided for the user, and the setting that changes it: lines of the log."""
-
+    @abstractmethod
     def check_local_files(self) -> None:
         """Check the wheels, and the directories of wheels, that the files name.
 
@@ -93,7 +127,9 @@ class Dependencies(Protocol):
             UnreadableWheelsError: one can't be read.
         """
 
-    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
+    def check(  # noqa: B027 - a lock has been checked by the tool that made it
+        self, python_version: str, environment: Mapping[str, str], output: Output
+    ) -> None:
         """Refuse, or warn of, what can't be installed, before anything is downloaded.
 
         Args:
@@ -105,22 +141,26 @@ class Dependencies(Protocol):
             BuildpackError: it certainly can't.
         """
 
+    @abstractmethod
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return all that an installation depends on beside the package index.
 
         Names are as the log shows them. Values are digests, and give no secret away.
         """
 
+    @abstractmethod
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides, beside a source distribution, what is built from it."""
 
-    def resolve(self, run: ToolRun) -> Resolution | None:
+    def resolve(self, run: ToolRun) -> Resolution | None:  # noqa: ARG002 - a lock is resolved
         """Return what would be installed into an empty environment; None where that is unknown.
 
         Raises:
             BuildpackError: the tool failed, and why.
         """
+        return None
 
+    @abstractmethod
     def install(self, run: ToolRun) -> Resolution | None:
         """Install them, without bytecode, into the environment, which is empty.
 
@@ -130,10 +170,20 @@ class Dependencies(Protocol):
             BuildpackError: the tool failed, and why.
         """
 
+    @abstractmethod
     def pinning(
         self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
     ) -> Pinning:
         """Tell how much of what was installed the app's files determine."""
 
-    def advice(self, resolution: Resolution, python_version: str) -> str | None:
+    def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
         """Return what the user might do for faster and more reproducible builds, if anything."""
+        return None
+
+    @abstractmethod
+    def unhashed(self) -> tuple[Unhashed, ...] | None:
+        """Return what would be installed without a hash; None where nothing at all can have one."""
+
+    def with_required_hashes(self) -> Dependencies:
+        """Return these such that the tool refuses what has no hash, where it doesn't by itself."""
+        return self

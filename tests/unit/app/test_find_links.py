@@ -14,8 +14,13 @@ from python_buildpack.app.offline import apply_find_links_and_offline
 from python_buildpack.app.offline_errors import NoArchiveError, UnreadableWheelsError
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.choice import FoundManager
+from python_buildpack.package_managers.lock.managers import PYLOCK
+from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.pip.manager import PIP
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.package_managers.registry import FoundManager, Manager
+from python_buildpack.package_managers.uv.manager import UV
 
 PIECES = [
     *(
@@ -134,7 +139,7 @@ def test_pipe_that_a_requirements_file_names(
     wheels: Path, file: str, text: str, named_by: str
 ) -> None:
     with pytest.raises(NoArchiveError) as caught:
-        read(wheels.parent, Manager.PIP, file, text)
+        read(wheels.parent, PIP, file, text)
     assert caught.value.named_by == named_by
     assert os.path.normpath(caught.value.path) == f"wheels/{WHEEL}"
 
@@ -148,7 +153,7 @@ source = {{ registry = "wheels" }}
 wheels = [{{ path = "{WHEEL}" }}]
 """
 LOCKS = {
-    Manager.UV: f"""\
+    UV: f"""\
 version = 1
 [[package]]
 name = "a"
@@ -156,7 +161,7 @@ version = "1"
 source = {{ path = "wheels/{WHEEL}" }}
 wheels = [{{ filename = "{WHEEL}", hash = "sha256:00" }}]
 """,
-    Manager.POETRY: f"""\
+    POETRY: f"""\
 [[package]]
 name = "a"
 version = "1"
@@ -167,7 +172,7 @@ url = "wheels/{WHEEL}"
 [metadata]
 lock-version = "2.1"
 """,
-    Manager.PYLOCK: f"""\
+    PYLOCK: f"""\
 lock-version = "1.0"
 created-by = "test"
 [[packages]]
@@ -180,7 +185,7 @@ wheels = [{{ path = "wheels/{WHEEL}", hashes.sha256 = "{"0" * 64}" }}]
 
 @pytest.mark.parametrize("manager", LOCKS)
 def test_pipe_that_a_lock_names(wheels: Path, manager: Manager) -> None:
-    file = f"{manager.value}.lock" if manager is not Manager.PYLOCK else "pylock.toml"
+    file = f"{manager.name}.lock" if manager is not PYLOCK else "pylock.toml"
     with pytest.raises(NoArchiveError) as caught:
         read(wheels.parent, manager, file, LOCKS[manager])
     assert (caught.value.path, caught.value.named_by) == (f"wheels/{WHEEL}", file)
@@ -188,13 +193,13 @@ def test_pipe_that_a_lock_names(wheels: Path, manager: Manager) -> None:
 
 def test_pipe_in_a_directory_that_is_an_index_of_uv(wheels: Path) -> None:
     with pytest.raises(NoArchiveError) as caught:
-        read(wheels.parent, Manager.UV, "uv.lock", UV_LOCK)
+        read(wheels.parent, UV, "uv.lock", UV_LOCK)
     assert (caught.value.path, caught.value.named_by) == (f"wheels/{WHEEL}", "uv.lock")
 
 
 def test_pipe_in_a_directory_that_two_lines_name(wheels: Path) -> None:
     with pytest.raises(NoArchiveError) as caught:
-        read(wheels.parent, Manager.PIP, "requirements.txt", "\n-f wheels\n-f wheels\n")
+        read(wheels.parent, PIP, "requirements.txt", "\n-f wheels\n-f wheels\n")
     assert caught.value.named_by == "requirements.txt, line 2"
 
 

@@ -40,8 +40,12 @@ from python_buildpack.package_managers.failures.network import (
 from python_buildpack.package_managers.locked_packages import LockedPackage
 from python_buildpack.package_managers.locks import ToolFailedError
 from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributionError
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import PipRequirements, read_pip_requirements
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.poetry.strategy import PoetryDependencies
+from python_buildpack.package_managers.protocol import App
+from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.errors import BuildpackError
@@ -184,15 +188,15 @@ def test_archive_that_is_not_carried(tmp_path: Path) -> None:
 
 
 def pip_app() -> PipRequirements:
-    return read_pip_requirements(Path("/nowhere"), (), {})
+    return read_pip_requirements(App(Path("/nowhere"), Settings(), {}, PIP), ())
 
 
 def uv_app(*packages: LockedPackage) -> UvDependencies:
-    return UvDependencies(Path("/app"), packages, ("web",), (), {}, None, (), None)
+    return UvDependencies(packages, ("web",), (), {}, None, app_dir=Path("/app"), manager=UV)
 
 
 def poetry_app(*packages: LockedPackage) -> PoetryDependencies:
-    return PoetryDependencies(Path("/app"), packages, ("web",), (), {}, None, ())
+    return PoetryDependencies(packages, ("web",), (), {}, app_dir=Path("/app"), manager=POETRY)
 
 
 UNREACHABLE = IndexUnreachableError("h", NetworkProblem.CONNECTION, "refused")

@@ -21,8 +21,9 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import empty_layer, write_layer
 from python_buildpack.cnb.store import Store
 from python_buildpack.image.report import report_label
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
-from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.package_managers.protocol import App, Dependencies
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.python_version.sources import VersionSource
@@ -94,7 +95,9 @@ def reports(tmp_path: Path) -> Reports:
     for name in ("app", "layers", "platform/env"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "app" / "requirements.txt").touch()
-    dependencies = read_pip_requirements(tmp_path / "app", ("requirements.txt",), {})
+    dependencies = read_pip_requirements(
+        App(tmp_path / "app", Settings(), {}, PIP), ("requirements.txt",)
+    )
     return Reports(tmp_path, dependencies=dependencies)
 
 

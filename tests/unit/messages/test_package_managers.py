@@ -3,21 +3,24 @@ from __future__ import annotations
 import pytest
 
 from python_buildpack.messages.wording import message_for
-from python_buildpack.package_managers.registry import (
-    UNSUPPORTED,
+from python_buildpack.package_managers.choice import (
     FoundManager,
-    Manager,
     SeveralPackageManagersError,
     UnknownPackageManagerError,
     UnsupportedPackageManagerError,
 )
+from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.pip.manager import PIP
+from python_buildpack.package_managers.poetry.manager import POETRY
+from python_buildpack.package_managers.registry import UNSUPPORTED
+from python_buildpack.package_managers.unsupported import CONDA, PIXI
 
-PIP = FoundManager(Manager.PIP, "requirements.txt")
-POETRY = FoundManager(Manager.POETRY, "poetry.lock")
+REQUIREMENTS = FoundManager(PIP, "requirements.txt")
+POETRY_LOCK = FoundManager(POETRY, "poetry.lock")
 
 
 def test_several_package_managers_names_files_and_choices() -> None:
-    message = message_for(SeveralPackageManagersError((PIP, POETRY)))
+    message = message_for(SeveralPackageManagersError((REQUIREMENTS, POETRY_LOCK)))
     assert message.heading == "Files of several package managers"
     assert message.body == (
         "The app has:\n"
@@ -33,8 +36,8 @@ def test_several_package_managers_names_files_and_choices() -> None:
 @pytest.mark.parametrize(
     ("manager", "file", "name", "advice"),
     [
-        (Manager.CONDA, "environment.yml", "conda", "conda's packages can't be installed."),
-        (Manager.PIXI, "pixi.lock", "pixi", "pixi's conda packages can't be installed."),
+        (CONDA, "environment.yml", "conda", "conda's packages can't be installed."),
+        (PIXI, "pixi.lock", "pixi", "pixi's conda packages can't be installed."),
     ],
 )
 def test_unsupported_package_manager(manager: Manager, file: str, name: str, advice: str) -> None:

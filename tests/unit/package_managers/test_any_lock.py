@@ -15,10 +15,14 @@ import python_buildpack.messages.wording  # noqa: F401
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.message import UserMessage
+from python_buildpack.package_managers.choice import FoundManager
+from python_buildpack.package_managers.lock.managers import PDM, PIPENV, PYLOCK
 from python_buildpack.package_managers.lock.pylock import PylockDependencies
+from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.package_managers.registry import FoundManager, Manager
+from python_buildpack.package_managers.uv.manager import UV
 from tests.unit.outcome import outcome_of
 from tests.unit.package_managers.lock import test_pdm as pdm
 from tests.unit.package_managers.lock import test_pipenv as pipenv
@@ -53,11 +57,11 @@ PIPFILE_LOCK = pipenv.lock_of(
 )
 PDM_LOCK = pdm.LOCK + pdm.package('path = "./sub"\neditable = true').removeprefix(pdm.METADATA)
 LOCKS = (
-    Lock(Manager.UV, "uv.lock", uv.LOCK, "version = 1\n", "version = 2\n"),
-    Lock(Manager.POETRY, "poetry.lock", poetry.LOCK, '"2.1"', '"3.0"'),
-    Lock(Manager.PYLOCK, "pylock.toml", pylock.WHOLE, '"1.0"', '"2.0"'),
-    Lock(Manager.PIPENV, "Pipfile.lock", PIPFILE_LOCK, '"pipfile-spec": 6', '"pipfile-spec": 7'),
-    Lock(Manager.PDM, "pdm.lock", PDM_LOCK, '"4.5.1"', '"5.0"'),
+    Lock(UV, "uv.lock", uv.LOCK, "version = 1\n", "version = 2\n"),
+    Lock(POETRY, "poetry.lock", poetry.LOCK, '"2.1"', '"3.0"'),
+    Lock(PYLOCK, "pylock.toml", pylock.WHOLE, '"1.0"', '"2.0"'),
+    Lock(PIPENV, "Pipfile.lock", PIPFILE_LOCK, '"pipfile-spec": 6', '"pipfile-spec": 7'),
+    Lock(PDM, "pdm.lock", PDM_LOCK, '"4.5.1"', '"5.0"'),
 )
 each_lock = pytest.mark.parametrize("lock", LOCKS, ids=[lock.file for lock in LOCKS])
 

@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.choice import (
+    FoundManager,
+    SeveralPackageManagersError,
+    determine_package_manager,
+)
 from python_buildpack.package_managers.misplaced_requirements import (
     MisplacedRequirementsError,
     MisspelledFileError,
 )
-from python_buildpack.package_managers.registry import (
-    FoundManager,
-    Manager,
-    SeveralPackageManagersError,
-    determine_package_manager,
-)
+from python_buildpack.package_managers.pip.manager import PIP
+from python_buildpack.package_managers.project.managers import PYPROJECT
 
 
 def write(app_dir: Path, files: dict[str, str]) -> None:
@@ -36,7 +37,7 @@ def test_one_file_of_a_directory_of_requirements_is_taken(
     write(tmp_path, {"app.py": "", file: "flask", "requirements/dev.txt": f"-r {name}.txt"})
     found = determine(tmp_path, chosen)
     assert found is not None
-    assert (found.manager, found.file) == (Manager.PIP, file)
+    assert (found.manager, found.file) == (PIP, file)
     (notice,) = found.notices
     assert (
         notice
@@ -57,9 +58,9 @@ def test_a_directory_of_requirements_comes_before_groups(tmp_path: Path) -> None
     write(tmp_path, {"requirements/prod.txt": "", "pyproject.toml": pyproject})
     found = determine(tmp_path)
     assert found is not None
-    assert found.manager is Manager.PIP
+    assert found.manager is PIP
     chosen = determine(tmp_path, "pyproject")
-    assert chosen == FoundManager(Manager.PYPROJECT, "pyproject.toml")
+    assert chosen == FoundManager(PYPROJECT, "pyproject.toml")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,17 @@ from python_buildpack.app.settings import parse_settings
 
 # Imported for what they register.
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.choice import FoundManager
+from python_buildpack.package_managers.lock.managers import PIPENV, PYLOCK
+from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.package_managers.poetry.manager import POETRY
+from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
+from python_buildpack.package_managers.protocol import Dependencies, Unhashed
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.package_managers.registry import FoundManager, Manager
-from python_buildpack.package_managers.required_hashes import HashesRequiredError, Unhashed
+from python_buildpack.package_managers.required_hashes import HashesRequiredError
+from python_buildpack.package_managers.uv.manager import UV
 
 SHA256 = "a" * 64
 COMMIT = "b" * 40
@@ -46,7 +52,7 @@ def unhashed(app_dir: Path, manager: Manager, files: dict[str, str]) -> tuple[Un
     ],
 )
 def test_requirements_with_hashes(tmp_path: Path, text: str) -> None:
-    found = read(tmp_path, Manager.PIP, {"requirements.txt": text})
+    found = read(tmp_path, PIP, {"requirements.txt": text})
     assert isinstance(found, PipRequirements)
     assert found.options == ("--require-hashes",)
 
@@ -65,23 +71,23 @@ def test_requirements_with_hashes(tmp_path: Path, text: str) -> None:
 )
 def test_requirements_without_hash(tmp_path: Path, line: str) -> None:
     files = {"requirements.txt": f"flask==3.0 {HASH}\n\n{line}\n"}
-    assert unhashed(tmp_path, Manager.PIP, files) == (Unhashed("requirements.txt", 3, line),)
+    assert unhashed(tmp_path, PIP, files) == (Unhashed("requirements.txt", 3, line),)
 
 
 def test_requirements_without_hash_in_an_included_file(tmp_path: Path) -> None:
     files = {"requirements.txt": "-r base.txt\n-c limits.txt\n", "base.txt": "flask==3.0\n"}
     (tmp_path / "limits.txt").write_text("jinja2<4\n")
-    assert unhashed(tmp_path, Manager.PIP, files) == (Unhashed("base.txt", 1, "flask==3.0"),)
+    assert unhashed(tmp_path, PIP, files) == (Unhashed("base.txt", 1, "flask==3.0"),)
 
 
 def test_requirements_without_hash_are_fine_where_none_is_required(tmp_path: Path) -> None:
-    found = read(tmp_path, Manager.PIP, {"requirements.txt": "flask==3.0\n"}, value="false")
+    found = read(tmp_path, PIP, {"requirements.txt": "flask==3.0\n"}, value="false")
     assert isinstance(found, PipRequirements)
     assert found.options == ()
 
 
 def test_requirements_that_are_empty(tmp_path: Path) -> None:
-    assert read(tmp_path, Manager.PIP, {"requirements.txt": "# none\n"}).is_empty
+    assert read(tmp_path, PIP, {"requirements.txt": "# none\n"}).is_empty
 
 
 UV_HEAD = 'version = 1\n[[package]]\nname = "app"\nversion = "0"\nsource = { virtual = "." }\n'
@@ -94,20 +100,20 @@ UV_GIT = (
 def test_uv_lock_with_hashes(tmp_path: Path) -> None:
     wheels = f'wheels = [{{ url = "{WHEEL}", hash = "sha256:{SHA256}" }}]\n'
     lock = UV_HEAD + UV_REGISTRY + wheels + UV_GIT % COMMIT
-    found = read(tmp_path, Manager.UV, {"uv.lock": lock})
-    assert found.manager == "uv"
+    found = read(tmp_path, UV, {"uv.lock": lock})
+    assert found.manager is UV
 
 
 def test_uv_lock_without_hash(tmp_path: Path) -> None:
     wheels = f'wheels = [{{ url = "{WHEEL}" }}]\n'
     lock = UV_HEAD + UV_REGISTRY + wheels + UV_GIT % COMMIT[:7]
-    assert unhashed(tmp_path, Manager.UV, {"uv.lock": lock}) == (
+    assert unhashed(tmp_path, UV, {"uv.lock": lock}) == (
         Unhashed("uv.lock", None, "tiny 1.0"),
         Unhashed("uv.lock", None, "tool 1.0"),
     )
 
 
-POETRY = """\
+POETRY_LOCK = """\
 [[package]]
 name = "tiny"
 version = "1.0"
@@ -129,12 +135,12 @@ lock-version = "2.1"
 
 def test_poetry_lock_with_hashes(tmp_path: Path) -> None:
     file = f'{{file = "tiny-1.0.tar.gz", hash = "sha256:{SHA256}"}}'
-    found = read(tmp_path, Manager.POETRY, {"poetry.lock": POETRY.format(file, COMMIT)})
-    assert found.manager == "poetry"
+    found = read(tmp_path, POETRY, {"poetry.lock": POETRY_LOCK.format(file, COMMIT)})
+    assert found.manager is POETRY
 
 
 def test_poetry_lock_without_hash(tmp_path: Path) -> None:
-    assert unhashed(tmp_path, Manager.POETRY, {"poetry.lock": POETRY.format("", "main")}) == (
+    assert unhashed(tmp_path, POETRY, {"poetry.lock": POETRY_LOCK.format("", "main")}) == (
         Unhashed("poetry.lock", None, "tiny 1.0"),
         Unhashed("poetry.lock", None, "tool 1.0"),
     )
@@ -145,8 +151,8 @@ def test_pylock_of_a_repository(tmp_path: Path) -> None:
         'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "tool"\n'
         'vcs = { type = "git", url = "https://git.example/a", commit-id = "%s" }\n'
     )
-    assert read(tmp_path, Manager.PYLOCK, {"pylock.toml": lock % COMMIT}).manager == "pylock"
-    found = unhashed(tmp_path, Manager.PYLOCK, {"pylock.toml": lock % "main"})
+    assert read(tmp_path, PYLOCK, {"pylock.toml": lock % COMMIT}).manager is PYLOCK
+    found = unhashed(tmp_path, PYLOCK, {"pylock.toml": lock % "main"})
     assert found == (Unhashed("pylock.toml", None, "tool"),)
 
 
@@ -161,20 +167,20 @@ PIPFILE_LOCK = """\
 
 def test_pipfile_lock_with_hashes(tmp_path: Path) -> None:
     text = PIPFILE_LOCK.replace("REF", COMMIT).replace("HASHES", f', "hashes": ["sha256:{SHA256}"]')
-    assert read(tmp_path, Manager.PIPENV, {"Pipfile.lock": text}).manager == "pipenv"
+    assert read(tmp_path, PIPENV, {"Pipfile.lock": text}).manager is PIPENV
 
 
 def test_pipfile_lock_without_hash(tmp_path: Path) -> None:
     text = PIPFILE_LOCK.replace("REF", "main").replace("HASHES", "")
-    found = unhashed(tmp_path, Manager.PIPENV, {"Pipfile.lock": text})
+    found = unhashed(tmp_path, PIPENV, {"Pipfile.lock": text})
     assert [each.text for each in found] == [f"tool @ {GIT}@main", "tiny==1.0"]
 
 
 @pytest.mark.parametrize(
     ("manager", "file", "text"),
     [
-        (Manager.PYPROJECT, "pyproject.toml", '[project]\nname = "a"\ndependencies = ["flask"]\n'),
-        (Manager.SETUPTOOLS, "setup.py", ""),
+        (PYPROJECT, "pyproject.toml", '[project]\nname = "a"\ndependencies = ["flask"]\n'),
+        (SETUPTOOLS, "setup.py", ""),
     ],
 )
 def test_project_without_lock(tmp_path: Path, manager: Manager, file: str, text: str) -> None:
@@ -188,7 +194,7 @@ def test_project_without_lock(tmp_path: Path, manager: Manager, file: str, text:
 def test_message_names_file_line_and_how_to_make_hashes(tmp_path: Path) -> None:
     lines = "".join(f"p{number}==1\n" for number in range(12))
     with pytest.raises(HashesRequiredError) as raised:
-        read(tmp_path, Manager.PIP, {"requirements.txt": lines})
+        read(tmp_path, PIP, {"requirements.txt": lines})
     message = message_for(raised.value)
     assert message.heading == "BP_REQUIRE_HASHES is set, and requirements.txt lacks hashes"
     assert "requirements.txt, line 1: p0==1\n" in message.body

@@ -40,7 +40,7 @@ def offline_failure(
         place: the Python's version, the processor, and the directories that pip looked into.
     """
     # Others take what a lock has from the index that it names.
-    is_pip = dependencies.tool == "pip"
+    is_pip = dependencies.manager.tool == "pip"
     match error:
         case NoMatchingDistributionError():
             available = error.available_versions
@@ -56,7 +56,7 @@ def offline_failure(
                 error.distribution, missing, error.python_version
             )
         case IndexUnreachableError() | LockedFilesMissingError() | ToolFailedError() if not is_pip:
-            return LockNeedsIndexError(dependencies.manager, dependencies.display_name)
+            return LockNeedsIndexError(dependencies.manager.name, dependencies.display_name)
         case (
             IndexUnreachableError()
             | GitFailedError()

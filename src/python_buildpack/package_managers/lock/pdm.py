@@ -48,7 +48,7 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import parse_toml, read_text_file
 
 LOCK = "pdm.lock"
@@ -122,7 +122,7 @@ def read(app: App, file: str | None) -> PipRequirements:
         app_dir=app.directory,
         files=(LOCK,),
         closure=closure,
-        manager="pdm",
+        manager=app.manager,
         text=text,
         # The lock has all of them, and may have been told to differ from what packages ask for.
         options=("--no-deps",),

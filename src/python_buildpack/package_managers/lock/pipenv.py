@@ -35,7 +35,7 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     parse_requirement_closure,
 )
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import version_rule
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
@@ -88,7 +88,7 @@ def read(app: App, file: str | None) -> PipRequirements:
         app_dir=app.directory,
         files=(LOCK,),
         closure=closure,
-        manager="pipenv",
+        manager=app.manager,
         text=text,
         version_sources=_version_sources(reader, meta, app.directory),
         # The lock has all of them, and may have been told to differ from what packages ask for.

@@ -59,13 +59,11 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     parse_requirement_closure,
 )
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.protocol import ToolRun
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
 from python_buildpack.python_version.constraints import from_specifiers
-from python_buildpack.python_version.sources import VersionSource, series_of
+from python_buildpack.python_version.sources import series_of
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import UserError
-from python_buildpack.system.output import Output
 from python_buildpack.system.text_file import parse_toml
 
 _NO_REQUIREMENTS = RequirementFiles((), (), (), ())
@@ -89,34 +87,22 @@ class UnsuitableLockError(UserError):
 
 
 @dataclass(frozen=True)
-class PylockDependencies:
+class PylockDependencies(Dependencies):
     """What an app locks in the format of PEP 751.
 
     Attributes:
-        app_dir: the app.
         file: the lock, relative to the app.
         lock: what it says.
         digest: of what it says.
         groups: dependency groups of the lock that are installed beside its default ones.
         extras: of the lock that are installed too.
-        version_sources: which Pythons it allows.
     """
 
-    app_dir: Path
     file: str
     lock: Pylock
     digest: str
     groups: tuple[str, ...]
     extras: tuple[str, ...]
-    version_sources: tuple[VersionSource, ...]
-
-    manager = "pylock"
-    tool = "pip"
-    tool_requirement = None
-    needs_index = False
-    start_directory = ""
-    outdated = None
-    notices = ()
 
     @property
     def display_name(self) -> str:
@@ -139,9 +125,6 @@ class PylockDependencies:
             for path in local_paths(package):
                 check_archive(self.app_dir, f"{Path(self.file).parent}/{path}", self.file)
 
-    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
-        """Do nothing: the tool that made the lock has checked what is in it."""
-
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""
         return {
@@ -162,9 +145,6 @@ class PylockDependencies:
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""
         return build_settings(_NO_REQUIREMENTS, environment)
-
-    def resolve(self, run: ToolRun) -> None:
-        """Return None: the lock has been resolved."""
 
     def install(self, run: ToolRun) -> Resolution | None:
         """Install what the lock has for this platform and the run's Python.
@@ -218,9 +198,13 @@ class PylockDependencies:
         is_locked = all(map(has_full_commit, commits)) and all(self.contents.values())
         return Pinning.LOCKED if is_locked else Pinning.UNPROVEN
 
-    def advice(self, resolution: Resolution, python_version: str) -> str | None:  # noqa: ARG002
-        """Return None: all is locked."""
-        return None
+    def unhashed(self) -> tuple[Unhashed, ...]:
+        """Return the repositories without a full commit: the format wants hashes of all files."""
+        return tuple(
+            Unhashed(self.file, None, each.name)
+            for each in self.lock.packages
+            if each.vcs is not None and not has_full_commit(each.vcs)
+        )
 
     def _lines(self, python_version: str) -> list[str]:
         index = main_index(self.lock.packages)
@@ -282,6 +266,7 @@ def read(app: App, file: str | None) -> PylockDependencies:
     check_names("BP_EXTRAS", settings.extras, lock.extras or (), reader.lock)
     return PylockDependencies(
         app_dir=app.directory,
+        manager=app.manager,
         file=reader.lock,
         lock=lock,
         digest=digest_of({key: document[key] for key in document if key not in _MEANINGLESS}),

@@ -11,7 +11,7 @@ from packaging.pylock import is_valid_pylock_path
 
 from python_buildpack.app.files import leaves_app
 from python_buildpack.app.settings import pylock_file
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.errors import UserError
 
 LOCK = "pylock.toml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from python_buildpack.package_managers.locks import check_names
 from python_buildpack.package_managers.pip.strategy import PipRequirements, read_pip_requirements
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 
 
 def read(app: App, file: str | None) -> PipRequirements:
@@ -19,4 +19,4 @@ def read(app: App, file: str | None) -> PipRequirements:
     shown = files[0] if files else "pyproject.toml"
     check_names("BP_GROUPS", settings.groups, (), shown)
     check_names("BP_EXTRAS", settings.extras, (), shown)
-    return read_pip_requirements(app.directory, files, app.environment)
+    return read_pip_requirements(app, files)

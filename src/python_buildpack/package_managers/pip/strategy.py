@@ -13,6 +13,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
+from python_buildpack.package_managers.pip.hashes import unhashed_lines
 from python_buildpack.package_managers.pip.inputs import (
     build_settings,
     check_local_files,
@@ -27,10 +28,9 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     read_requirement_closure,
 )
 from python_buildpack.package_managers.pip.uninstallable_lines import check_lines, unset_variables
-from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.programs import RUN_AND_EXIT
-from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.command import CommandResult, run_command
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
@@ -47,39 +47,25 @@ _CONSTRAINTS_FILE = "constraints.txt"
 
 
 @dataclass(frozen=True)
-class PipRequirements:
+class PipRequirements(Dependencies):
     """What an app asks pip for.
 
     Attributes:
-        app_dir: the app.
         files: the requirements files that are given to pip, relative to the app; () for an app
             that declares no dependencies.
         closure: these and all that they include.
-        manager: as BP_PACKAGE_MANAGER names it.
         text: requirements that were made from ``files``, where those are none that pip reads.
         groups: dependency groups of pyproject.toml that are installed too.
-        version_sources: which Pythons ``files`` allow.
         options: further options of pip.
-        notices: what was decided for the user; lines of the log.
         constraints: that hold beside those of the app.
     """
 
-    app_dir: Path
     files: tuple[str, ...]
     closure: RequirementFiles
-    manager: str = "pip"
     text: str | None = None
     groups: tuple[str, ...] = ()
-    version_sources: tuple[VersionSource, ...] = ()
     options: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
-
-    tool = "pip"
-    tool_requirement = None
-    needs_index = False
-    start_directory = ""
-    outdated = None
 
     @property
     def display_name(self) -> str:
@@ -155,6 +141,16 @@ class PipRequirements:
             return f"Not in {self.display_name}: {shown}. Lock again, and rebuilds needn't ask the index."
         return f"Not pinned: {shown}. Pin all (pip freeze), and rebuilds needn't ask the index."
 
+    def unhashed(self) -> tuple[Unhashed, ...] | None:
+        """Return the lines that pip can't check by hash."""
+        return tuple(unhashed_lines(self.closure, is_lock=self.text is not None))
+
+    def with_required_hashes(self) -> PipRequirements:
+        """Return these such that pip checks what they require in turn, too."""
+        if self.text is not None:
+            return self
+        return replace(self, options=(*self.options, "--require-hashes"))
+
     def arguments(self, temporary: Path) -> tuple[str, ...]:
         """Return what is asked for, as arguments of pip.
 
@@ -178,20 +174,19 @@ class PipRequirements:
         )
 
 
-def read_pip_requirements(
-    app_dir: Path, files: tuple[str, ...], environment: Mapping[str, str]
-) -> PipRequirements:
+def read_pip_requirements(app: App, files: tuple[str, ...]) -> PipRequirements:
     """Read the app's requirements files before anything is downloaded.
 
     Raises:
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
-    closure = read_requirement_closure(app_dir, files, environment)
+    closure = read_requirement_closure(app.directory, files, app.environment)
     needed = needed_constraints(closure)
     return PipRequirements(
-        app_dir,
-        files,
-        closure,
+        app_dir=app.directory,
+        manager=app.manager,
+        files=files,
+        closure=closure,
         notices=tuple(reason for _, reason in needed),
         constraints=tuple(constraint for constraint, _ in needed),
     )

@@ -39,8 +39,7 @@ from python_buildpack.package_managers.poetry.project import (
     poetry_table,
     python_sources,
 )
-from python_buildpack.package_managers.protocol import ToolRun
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.python_version.constraints import poetry_specifiers
 from python_buildpack.system.certificates import trusted_certificates
@@ -80,25 +79,14 @@ class PoetryDependencies(LockedDependencies):
     left_out: tuple[str, ...] | None = None
     missing_package: str | None = None
 
-    manager = "poetry"
-    tool = "poetry"
-    display_name = LOCK
-
-    # A property in place of the attribute of other tools, which fail at once.
     @property
-    def needs_index(self) -> bool:  # type: ignore[override]
+    def needs_index(self) -> bool:
         """Whether packages are installed that aren't files of the app."""
         chosen = {"main", *self.groups}
         return any(
             each.local is None and each.artifacts and chosen.intersection(each.groups)
             for each in self.packages
         )
-
-    # A property in place of the attribute of tools that decide nothing.
-    @property
-    def notices(self) -> tuple[str, ...]:  # type: ignore[override]
-        """What is left out, if the project itself is."""
-        return (missing_package_notice(self.missing_package),) if self.missing_package else ()
 
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield Poetry's settings; name and digest."""
@@ -201,6 +189,8 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         packages.append(LockedPackage("", None, (), ".", needs_hash=False))
     return PoetryDependencies(
         app_dir=app.directory,
+        manager=app.manager,
+        notices=(missing_package_notice(missing),) if missing else (),
         packages=tuple(packages),
         groups=app.settings.groups,
         extras=app.settings.extras,

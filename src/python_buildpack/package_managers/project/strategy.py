@@ -35,8 +35,7 @@ from python_buildpack.package_managers.poetry.requirements import (
     group_lines,
     index_options,
 )
-from python_buildpack.package_managers.reading import App
-from python_buildpack.package_managers.registry import Manager
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import parse_toml, read_text_file
 
 _MOST_CHOICES = 10
@@ -51,11 +50,9 @@ class ProjectRequirements(PipRequirements):
     """The app's own project, with extras, and groups of its dependencies.
 
     Attributes:
-        choices: the groups and extras that BP_GROUPS and BP_EXTRAS may name.
         lock_command: that makes a lock of the tool which the project is of; None for no such tool.
     """
 
-    choices: tuple[str, ...] = ()
     lock_command: str | None = None
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:
@@ -70,13 +67,16 @@ class ProjectRequirements(PipRequirements):
             how = self.lock_command
         elif self.text:
             # Those of other tools need a pyproject.toml with a project.
-            others = "" if self.manager == Manager.SETUPTOOLS.value else "uv lock, poetry lock or "
+            others = "" if self.files != (PYPROJECT_TOML,) else "uv lock, poetry lock or "
             how = f"{others}pip lock -o pylock.toml ."
         else:
             how = " ".join(
                 ("pip lock -o pylock.toml", *(f"--group {each}" for each in self.groups))
             )
         return f"No lock: each build may differ. Make one: {how}"
+
+    def unhashed(self) -> None:
+        """Return None: there is no lock."""
 
 
 def read(app: App, file: str | None) -> ProjectRequirements:
@@ -102,13 +102,12 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     requirement += _text(group_lines(pyproject, settings.groups))
     chosen, notices = _chosen_groups(app, groups, is_alone=not requirement)
     options = _text(index_options(pyproject)) if requirement else ""
-    manager = Manager.PYPROJECT if is_pyproject else Manager.SETUPTOOLS
     missing = _missing_package(app, pyproject) if is_pyproject else None
     return ProjectRequirements(
         app_dir=app.directory,
         files=(file,),
         closure=parse_requirement_closure(options + requirement, file),
-        manager=manager.value,
+        manager=app.manager,
         text=options + requirement,
         groups=chosen,
         version_sources=python_sources(pyproject, document),

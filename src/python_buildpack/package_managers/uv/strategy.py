@@ -29,8 +29,7 @@ from python_buildpack.package_managers.locks import (
     check_names,
     get_table,
 )
-from python_buildpack.package_managers.protocol import ToolRun
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.package_managers.reproducible import reproducible
 from python_buildpack.python_version.constraints import from_specifiers
 from python_buildpack.system.certificates import trusted_certificates
@@ -78,30 +77,9 @@ class UvDependencies(LockedDependencies):
 
     Attributes:
         package: a member of the workspace, None for the root.
-        start_directory: of that member, relative to the app.
-        members: those that are installed where the root is no project itself; () elsewhere.
-        outdated: why uv would refuse the lock, where that is certain.
     """
 
     package: str | None
-    start_directory: str = ""
-    members: tuple[str, ...] = ()
-    outdated: OutdatedLockError | None = None  # type: ignore[assignment]
-
-    manager = "uv"
-    tool = "uv"
-    display_name = LOCK
-
-    # A property in place of the attribute of tools that decide nothing.
-    @property
-    def notices(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Tell that all of a workspace is installed, and how to choose."""
-        if not self.members:
-            return ()
-        names = ", ".join(map(printable, self.members[:_MOST_MEMBERS]))
-        more = len(self.members) - _MOST_MEMBERS
-        shown = f"{names} and {more} more" if more > 0 else names
-        return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
 
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what uv reads, and which member of the workspace is installed."""
@@ -181,19 +159,29 @@ def read(app: App, file: str | None) -> UvDependencies:
     _check_names(app, directory)
     requires_python = reader.optional_string(document.get("requires-python"), "requires-python")
     workspace = _workspace(reader, document, members)
+    takes_all = not settings.uv_package and _ROOT not in workspace.values()
     return UvDependencies(
         app_dir=app.directory,
+        manager=app.manager,
         packages=packages,
         groups=settings.groups,
         extras=settings.extras,
         package=settings.uv_package,
         start_directory="" if directory == "." else directory,
-        members=() if settings.uv_package or _ROOT in workspace.values() else tuple(workspace),
+        notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
         outdated=_outdated(app.directory, workspace.values(), requires_python),
         files=dict(_file_digests(app.directory, members)),
         tool_requirement=_required_version(app.directory),
         version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
     )
+
+
+def _members_notice(members: tuple[str, ...]) -> tuple[str, ...]:
+    """Tell that all of a workspace is installed, and how to choose."""
+    names = ", ".join(map(printable, members[:_MOST_MEMBERS]))
+    more = len(members) - _MOST_MEMBERS
+    shown = f"{names} and {more} more" if more > 0 else names
+    return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
 
 
 def _required_version(app_dir: Path) -> str | None:

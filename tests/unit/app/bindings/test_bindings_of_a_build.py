@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack import main
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.poetry.strategy import PoetryDependencies
 from python_buildpack.system.output import Output
 from tests.unit.app.bindings.mounted import mount
@@ -57,7 +58,7 @@ def poetry_inputs(directory: Path, **files: str) -> dict[str, str]:
     directory.mkdir()
     for name, text in files.items():
         (directory / f"{name}.toml").write_text(text)
-    dependencies = PoetryDependencies(directory, (), (), (), {}, None, ())
+    dependencies = PoetryDependencies((), (), (), {}, app_dir=directory, manager=POETRY)
     return dict(dependencies.settings({"POETRY_CONFIG_DIR": str(directory)}))
 
 

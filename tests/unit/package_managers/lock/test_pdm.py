@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.package_managers.lock import pdm
+from python_buildpack.package_managers.lock.managers import PDM
 from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
 from python_buildpack.package_managers.lock.pdm_walk import MissingLockMetadataError
 from python_buildpack.package_managers.locks import (
@@ -18,7 +19,7 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
 )
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import InvalidTomlError
 from tests.unit.outcome import outcome_of
 
@@ -105,7 +106,7 @@ def read_all(
     (app_dir / "pdm.lock").write_bytes(lock.encode() if isinstance(lock, str) else lock)
     (app_dir / "pyproject.toml").write_text(pyproject)
     environment = environment or {}
-    return pdm.read(App(app_dir, parse_settings(environment), environment), "pdm.lock")
+    return pdm.read(App(app_dir, parse_settings(environment), environment, PDM), "pdm.lock")
 
 
 def read(
@@ -120,7 +121,7 @@ def read(
 def test_read_makes_hashed_requirements_of_the_default_group(tmp_path: Path) -> None:
     requirements = read_all(tmp_path)
     assert requirements.text == DEFAULT_LINES
-    assert requirements.manager == "pdm"
+    assert requirements.manager is PDM
     assert requirements.display_name == "pdm.lock"
     assert requirements.options == ("--no-deps",)
     assert requirements.closure.unprovable == ()
@@ -280,7 +281,7 @@ def test_read_of_a_version_that_is_overridden(tmp_path: Path) -> None:
 def test_read_without_a_lock(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     with pytest.raises(MissingLockError) as raised:
-        pdm.read(App(tmp_path, parse_settings({}), {}), "pyproject.toml")
+        pdm.read(App(tmp_path, parse_settings({}), {}, PDM), "pyproject.toml")
     error = raised.value
     assert (error.file, error.lock, error.command) == ("pyproject.toml", "pdm.lock", "pdm lock")
 
@@ -423,10 +424,10 @@ def test_read_of_a_lock_that_does_not_tell_what_is_needed(tmp_path: Path, lock: 
 def test_read_of_a_lock_without_metadata_and_without_pyproject(tmp_path: Path) -> None:
     (tmp_path / "pdm.lock").write_text(PLAIN_LOCK)
     with pytest.raises(MissingLockMetadataError) as raised:
-        pdm.read(App(tmp_path, parse_settings({}), {}), "pdm.lock")
+        pdm.read(App(tmp_path, parse_settings({}), {}, PDM), "pdm.lock")
     assert raised.value.package is None
     (tmp_path / "pdm.lock").write_text(LOCK)
-    assert pdm.read(App(tmp_path, parse_settings({}), {}), "pdm.lock").text == DEFAULT_LINES
+    assert pdm.read(App(tmp_path, parse_settings({}), {}, PDM), "pdm.lock").text == DEFAULT_LINES
 
 
 @pytest.mark.parametrize("lock", [LOCK, PLAIN_LOCK])

@@ -9,6 +9,7 @@ import pytest
 from python_buildpack.app import pip_configuration
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.package_managers.lock import pipenv
+from python_buildpack.package_managers.lock.managers import PIPENV
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     MissingLockError,
@@ -18,7 +19,7 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.pip.requirements_tree import UnprovableReason
 from python_buildpack.package_managers.pip.strategy import PipRequirements
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import InvalidTomlError
 
 A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
@@ -73,7 +74,7 @@ def read_all(
     contents = lock.encode() if isinstance(lock, str) else lock
     (app_dir / "Pipfile.lock").write_bytes(contents)
     environment = environment or {}
-    app = App(app_dir, parse_settings(environment), environment)
+    app = App(app_dir, parse_settings(environment), environment, PIPENV)
     return pipenv.read(app, "Pipfile.lock")
 
 
@@ -92,7 +93,7 @@ def test_read_makes_hashed_requirements_of_the_default_category(tmp_path: Path) 
         f"flask[async]==3.1.0 --hash={A} --hash={B}\n"
         f"tomli==2.0 ; python_version < '3.11' --hash={A}\n"
     )
-    assert requirements.manager == "pipenv"
+    assert requirements.manager is PIPENV
     assert requirements.display_name == "Pipfile.lock"
     assert requirements.options == ("--no-deps",)
     assert requirements.closure.unprovable == ()
@@ -267,7 +268,9 @@ def test_read_the_python_that_is_asked_for(
     lock = json.loads(lock_of())
     lock["_meta"]["requires"] = requires
     (tmp_path / "Pipfile.lock").write_text(json.dumps(lock))
-    sources = pipenv.read(App(tmp_path, parse_settings({}), {}), "Pipfile.lock").version_sources
+    sources = pipenv.read(
+        App(tmp_path, parse_settings({}), {}, PIPENV), "Pipfile.lock"
+    ).version_sources
     found = [(each.name, each.text, str(each.specifiers)) for each in sources]
     assert found == ([rule] if rule else [])
 
@@ -284,7 +287,7 @@ def test_read_the_python_that_the_pipfile_asks_for(tmp_path: Path) -> None:
 def test_read_without_a_lock(tmp_path: Path) -> None:
     (tmp_path / "Pipfile").write_text(PIPFILE)
     with pytest.raises(MissingLockError) as raised:
-        pipenv.read(App(tmp_path, parse_settings({}), {}), "Pipfile")
+        pipenv.read(App(tmp_path, parse_settings({}), {}, PIPENV), "Pipfile")
     error = raised.value
     assert (error.file, error.lock, error.command) == ("Pipfile", "Pipfile.lock", "pipenv lock")
 

@@ -8,13 +8,14 @@ import pytest
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.lock import pylock
+from python_buildpack.package_managers.lock.managers import PYLOCK
 from python_buildpack.package_managers.lock.pylock_choice import (
     PylockProblem,
     SeveralPylocksError,
     UnknownPylockError,
     determine_pylock,
 )
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 
 
 def app_with(directory: Path, *names: str, chosen: str | None = None) -> App:
@@ -22,7 +23,7 @@ def app_with(directory: Path, *names: str, chosen: str | None = None) -> App:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('lock-version = "1.0"\ncreated-by = "test"\npackages = []\n')
-    return App(directory, Settings(pylock=chosen), {})
+    return App(directory, Settings(pylock=chosen), {}, PYLOCK)
 
 
 @pytest.mark.parametrize(

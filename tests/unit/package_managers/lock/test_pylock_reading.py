@@ -10,14 +10,14 @@ from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.lock import pylock
+from python_buildpack.package_managers.lock.managers import PYLOCK
 from python_buildpack.package_managers.lock.pylock import PylockDependencies, UnsuitableLockError
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.protocol import ToolRun
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.system.output import Output
 from tests.unit.fake_program import write_fake_program
 
@@ -70,7 +70,7 @@ def read(
     directory: Path, text: str, *, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
 ) -> PylockDependencies:
     (directory / "pylock.toml").write_text(text, encoding="utf-8")
-    app = App(directory, Settings(groups=groups, extras=extras), {})
+    app = App(directory, Settings(groups=groups, extras=extras), {}, PYLOCK)
     return pylock.read(app, "pylock.toml")
 
 
@@ -86,7 +86,7 @@ def line_of(directory: Path, package: str) -> str:
 
 def test_read(tmp_path: Path) -> None:
     dependencies = read(tmp_path, WHOLE)
-    assert (dependencies.manager, dependencies.tool) == ("pylock", "pip")
+    assert (dependencies.manager, dependencies.manager.tool) == (PYLOCK, "pip")
     assert (dependencies.display_name, dependencies.is_empty) == ("pylock.toml", False)
     (source,) = dependencies.version_sources
     assert (source.name, source.line, source.text) == ("pylock.toml (requires-python)", 4, ">=3.11")

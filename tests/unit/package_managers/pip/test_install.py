@@ -8,17 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
     NoWheelError,
     ResolutionConflictError,
 )
 from python_buildpack.package_managers.failures.network import IndexAuthenticationError
+from python_buildpack.package_managers.lock.managers import PIPENV
 from python_buildpack.package_managers.pip.diagnosis import (
     NoMatchingDistributionError,
     PipFailedError,
     RequirementSyntaxError,
 )
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.report import InvalidReportError
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.strategy import (
@@ -27,7 +30,7 @@ from python_buildpack.package_managers.pip.strategy import (
     read_pip_requirements,
     resolve,
 )
-from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
 from tests.unit.fake_program import Call, FakeProgram, write_fake_program
@@ -98,18 +101,25 @@ def failing_pip(root: Path, output: str, detailed: str, again_status: int = 1) -
 
 
 def requirements_of(pip: FakePip) -> tuple[str, ...]:
-    return read_pip_requirements(pip.app_dir, ("requirements.txt",), {}).arguments(Path())
+    return read_pip_requirements(
+        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+    ).arguments(Path())
 
 
 def failure_of(pip: FakePip) -> BuildpackError:
     with pytest.raises(BuildpackError) as caught:
-        install(read_pip_requirements(pip.app_dir, ("requirements.txt",), {}), pip.run)
+        install(
+            read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)),
+            pip.run,
+        )
     return caught.value
 
 
 def test_install(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path)
-    resolution = install(read_pip_requirements(pip.app_dir, ("requirements.txt",), {}), pip.run)
+    resolution = install(
+        read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
+    )
     assert resolution is not None
     assert resolution.versions == {"docopt": "0.6.2", "jinja2": "3.1.6", "markupsafe": "3.0.4"}
     (call,) = pip.calls
@@ -124,7 +134,9 @@ def test_install(tmp_path: Path) -> None:
 
 def test_install_environment(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path, CFLAGS="-O3", PIP_ROOT_USER_ACTION="warn")
-    install(read_pip_requirements(pip.app_dir, ("requirements.txt",), {}), pip.run)
+    install(
+        read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
+    )
     environment = pip.calls[0].environment
     assert {
         "PATH": "/usr/bin",
@@ -139,7 +151,9 @@ def test_install_environment(tmp_path: Path) -> None:
 
 def test_resolve(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path)
-    requirements = read_pip_requirements(pip.app_dir, ("requirements.txt",), {})
+    requirements = read_pip_requirements(
+        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+    )
     resolution = resolve(requirements, pip.run)
     assert list(resolution.versions) == ["docopt", "jinja2", "markupsafe"]
     (call,) = pip.calls
@@ -164,7 +178,9 @@ def test_install_with_older_pips(
     tmp_path: Path, version: str, has_report: bool, progress: str
 ) -> None:
     pip = reporting_pip(tmp_path, version) if has_report else fake_pip(tmp_path, "", version)
-    requirements = read_pip_requirements(pip.app_dir, ("requirements.txt",), {})
+    requirements = read_pip_requirements(
+        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+    )
     assert (install(requirements, pip.run) is not None) is has_report
     (call,) = pip.calls
     assert ("--report" in call.arguments) is has_report
@@ -180,7 +196,9 @@ print("Progress unknown of 100")
 print("Looking in indexes: https://user:pa55@index.example/simple")
 """
     pip = fake_pip(tmp_path, body + WRITE_REPORT.format(report=str(REPORT)))
-    install(read_pip_requirements(pip.app_dir, ("requirements.txt",), {}), pip.run)
+    install(
+        read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
+    )
     assert pip.log.getvalue().splitlines() == [
         "    Collecting jinja2",
         "    Looking in indexes: https://****@index.example/simple",
@@ -219,7 +237,9 @@ def test_install_asks_again_where_pip_found_nothing(
 
 def test_resolve_asks_again_where_pip_found_nothing(tmp_path: Path) -> None:
     pip = failing_pip(tmp_path, "page_401_quiet_pip_263", "verbose_status_401_pip_263")
-    requirements = read_pip_requirements(pip.app_dir, ("requirements.txt",), {})
+    requirements = read_pip_requirements(
+        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+    )
     with pytest.raises(IndexAuthenticationError):
         resolve(requirements, pip.run)
     # pip takes --quiet from -v: only what is left of two tells why an index was passed over.
@@ -310,7 +330,11 @@ def test_install_from_a_lock_names_the_lock_and_no_temporary_file(tmp_path: Path
     pip = fake_pip(tmp_path, SHOW_SOURCE)
     closure = parse_requirement_closure("tiny==1.0\n", "Pipfile.lock")
     requirements = PipRequirements(
-        pip.app_dir, ("Pipfile.lock",), closure, manager="pipenv", text="tiny==1.0\n"
+        app_dir=pip.app_dir,
+        manager=PIPENV,
+        files=("Pipfile.lock",),
+        closure=closure,
+        text="tiny==1.0\n",
     )
     with pytest.raises(RequirementSyntaxError) as caught:
         install(requirements, pip.run)

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.settings import Settings
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.old_releases import needed_constraints
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
+from python_buildpack.package_managers.protocol import App
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ def test_needed_constraints(text: str, *, is_needed: bool) -> None:
 
 def test_constraint_is_given_to_pip(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("gunicorn==20.0.4\n")
-    requirements = read_pip_requirements(tmp_path, ("requirements.txt",), {})
+    requirements = read_pip_requirements(App(tmp_path, Settings(), {}, PIP), ("requirements.txt",))
     file = tmp_path / "constraints.txt"
     assert requirements.arguments(tmp_path) == (
         *("--constraint", str(file)),

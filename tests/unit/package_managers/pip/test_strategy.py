@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
+from python_buildpack.package_managers.lock.managers import PIPENV
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.requirements_tree import (
     MissingRequirementsFileError,
     parse_requirement_closure,
@@ -17,6 +20,7 @@ from python_buildpack.package_managers.pip.strategy import (
     read_pip_requirements,
     unpinned,
 )
+from python_buildpack.package_managers.protocol import App
 
 PYTHON = "3.12.1"
 COMMIT = "c" * 40
@@ -51,7 +55,9 @@ def judged(
     """Return the kind, and what isn't pinned, of an app whose requirements.txt is ``text``."""
     for name, contents in {"requirements": text, **files}.items():
         (app_dir / f"{name}.txt").write_text(contents)
-    closure = read_pip_requirements(app_dir, ("requirements.txt",), {}).closure
+    closure = read_pip_requirements(
+        App(app_dir, Settings(), {}, PIP), ("requirements.txt",)
+    ).closure
     resolution = Resolution(installed)
     names = [str(name) for name in unpinned(resolution, closure, PYTHON)]
     return pinning(resolution, closure, PYTHON), names
@@ -187,7 +193,9 @@ def test_kind_of_nothing(tmp_path: Path) -> None:
 
 def test_kind_of_unknown_resolution(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("tiny==1.0\n")
-    closure = read_pip_requirements(tmp_path, ("requirements.txt",), {}).closure
+    closure = read_pip_requirements(
+        App(tmp_path, Settings(), {}, PIP), ("requirements.txt",)
+    ).closure
     assert pinning(None, closure, PYTHON) is Pinning.UNPROVEN
 
 
@@ -199,7 +207,7 @@ def test_kind_of_marker_that_cannot_be_judged(tmp_path: Path, marker: str) -> No
 def test_read_pip_requirements(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("tiny\n")
     (tmp_path / "b.txt").write_text("-r a.txt\n")
-    requirements = read_pip_requirements(tmp_path, ("b.txt", "a.txt"), {})
+    requirements = read_pip_requirements(App(tmp_path, Settings(), {}, PIP), ("b.txt", "a.txt"))
     assert requirements.display_name == "b.txt, a.txt"
     assert requirements.arguments(tmp_path) == ("--requirement", "b.txt", "--requirement", "a.txt")
     assert not requirements.closure.is_empty
@@ -207,12 +215,12 @@ def test_read_pip_requirements(tmp_path: Path) -> None:
 
 def test_read_pip_requirements_of_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingRequirementsFileError):
-        read_pip_requirements(tmp_path, ("requirements.txt",), {})
+        read_pip_requirements(App(tmp_path, Settings(), {}, PIP), ("requirements.txt",))
 
 
 def advice(app_dir: Path, text: str, *installed: ResolvedDistribution) -> str | None:
     (app_dir / "requirements.txt").write_text(text)
-    requirements = read_pip_requirements(app_dir, ("requirements.txt",), {})
+    requirements = read_pip_requirements(App(app_dir, Settings(), {}, PIP), ("requirements.txt",))
     return requirements.advice(Resolution(installed), PYTHON)
 
 
@@ -243,7 +251,13 @@ def test_advice_counts_what_is_chosen_from_a_directory_of_wheels(tmp_path: Path)
 
 def test_advice_for_what_a_lock_does_not_have(tmp_path: Path) -> None:
     closure = parse_requirement_closure("other==1\n", "Pipfile.lock")
-    requirements = PipRequirements(tmp_path, ("Pipfile.lock",), closure, text="other==1\n")
+    requirements = PipRequirements(
+        app_dir=tmp_path,
+        manager=PIPENV,
+        files=("Pipfile.lock",),
+        closure=closure,
+        text="other==1\n",
+    )
     assert requirements.advice(Resolution((TINY,)), PYTHON) == (
         "Not in Pipfile.lock: tiny. Lock again, and rebuilds needn't ask the index."
     )

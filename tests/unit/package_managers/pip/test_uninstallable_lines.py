@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.pip.uninstallable_lines import (
     LineProblem,
     UninstallableLine,
     UninstallableLinesError,
 )
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.output import Output
 
 REQUIREMENTS = "requirements.txt"
@@ -33,7 +36,7 @@ def check_with(app_dir: Path, environment: Mapping[str, str], **files: str) -> s
     for name, text in files.items():
         (app_dir / f"{name}.txt").write_text(text)
     log = io.StringIO()
-    read_pip_requirements(app_dir, (REQUIREMENTS,), environment).check(
+    read_pip_requirements(App(app_dir, Settings(), environment, PIP), (REQUIREMENTS,)).check(
         PYTHON, environment, Output(log)
     )
     return log.getvalue()

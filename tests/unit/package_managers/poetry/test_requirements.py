@@ -6,8 +6,9 @@ import pytest
 
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.locks import MissingLockError, UnknownNamesError
+from python_buildpack.package_managers.project.managers import PYPROJECT
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from tests.unit.package_managers.pip.test_report import report
 
 BUILD = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
@@ -31,7 +32,7 @@ pytest = "*"
 def requirements(app_dir: Path, pyproject: str, **chosen: tuple[str, ...]) -> ProjectRequirements:
     (app_dir / "pyproject.toml").write_text(pyproject)
     settings = Settings(groups=chosen.get("groups", ()), extras=chosen.get("extras", ()))
-    return read(App(app_dir, settings, {}), "pyproject.toml")
+    return read(App(app_dir, settings, {}, PYPROJECT), "pyproject.toml")
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,12 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
 )
 from python_buildpack.package_managers.poetry import strategy as poetry
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.poetry.strategy import (
     NoPackageToInstallError,
     PoetryDependencies,
 )
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.errors import BuildpackError
 from tests.unit.package_managers.tool_runs import tool_run
 
@@ -75,7 +76,7 @@ def app_dir(tmp_path: Path) -> Path:
 
 
 def read(app_dir: Path, **variables: str) -> PoetryDependencies:
-    return poetry.read(App(app_dir, parse_settings(variables), variables), "poetry.lock")
+    return poetry.read(App(app_dir, parse_settings(variables), variables, POETRY), "poetry.lock")
 
 
 def test_read(app_dir: Path) -> None:
@@ -205,7 +206,7 @@ def test_read_a_lock_of_another_form(app_dir: Path, text: str, error: type[Build
 
 
 def test_read_a_pyproject_alone(app_dir: Path) -> None:
-    app = App(app_dir, parse_settings({}), {})
+    app = App(app_dir, parse_settings({}), {}, POETRY)
     with pytest.raises(MissingLockError) as caught:
         poetry.read(app, "pyproject.toml")
     assert (caught.value.lock, caught.value.command) == ("poetry.lock", "poetry lock")

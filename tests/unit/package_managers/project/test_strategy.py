@@ -7,8 +7,9 @@ import pytest
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import UnknownNamesError
+from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from tests.unit.package_managers.pip.test_report import report
 
 PROJECT = """\
@@ -35,12 +36,20 @@ def requirements(
 ) -> ProjectRequirements:
     if pyproject is not None:
         (app_dir / "pyproject.toml").write_text(pyproject, encoding="utf-8")
-    return read(App(app_dir, Settings(groups=groups, extras=extras), {}), file)
+    return read(
+        App(
+            app_dir,
+            Settings(groups=groups, extras=extras),
+            {},
+            PYPROJECT if file == "pyproject.toml" else SETUPTOOLS,
+        ),
+        file,
+    )
 
 
 def test_read_project(tmp_path: Path) -> None:
     found = requirements(tmp_path, PROJECT)
-    assert (found.manager, found.display_name) == ("pyproject", "pyproject.toml")
+    assert (found.manager, found.display_name) == (PYPROJECT, "pyproject.toml")
     assert (found.text, found.groups) == (".\n", ())
     assert not found.is_empty
 
@@ -106,7 +115,7 @@ def test_read_extras_that_only_the_build_knows(tmp_path: Path, pyproject: str) -
 @pytest.mark.parametrize("file", ["setup.py", "setup.cfg"])
 def test_read_setuptools(tmp_path: Path, file: str) -> None:
     found = requirements(tmp_path, None, file, extras=("a",))
-    assert (found.manager, found.display_name, found.text) == ("setuptools", file, ".[a]\n")
+    assert (found.manager, found.display_name, found.text) == (SETUPTOOLS, file, ".[a]\n")
 
 
 def test_read_setuptools_with_groups(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.choice import determine_package_manager
 from python_buildpack.package_managers.failures.causes import NoWheelError
 from python_buildpack.package_managers.locks import InvalidLockError
 from python_buildpack.package_managers.python_evidence.pins import Pinned, read_pins
@@ -19,7 +20,6 @@ from python_buildpack.package_managers.python_evidence.suggestion import (
     suggested_source,
 )
 from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.package_managers.registry import determine_package_manager
 
 VERSIONS = tuple(map(Version, ("3.10.16", "3.11.11", "3.12.3", "3.13.1", "3.14.6", "3.15.0")))
 HASH = "sha256:" + "0" * 64

@@ -15,8 +15,9 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.reading import App
+from python_buildpack.package_managers.protocol import App
 from python_buildpack.package_managers.uv import strategy as uv
+from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.system.errors import BuildpackError
 from tests.unit.package_managers.tool_runs import tool_run
@@ -69,7 +70,7 @@ def app_dir(tmp_path: Path) -> Path:
 
 
 def read(app_dir: Path, **variables: str) -> UvDependencies:
-    return uv.read(App(app_dir, parse_settings(variables), variables), "uv.lock")
+    return uv.read(App(app_dir, parse_settings(variables), variables, UV), "uv.lock")
 
 
 def test_read(app_dir: Path) -> None:

@@ -5,14 +5,20 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.pyproject import InvalidPyprojectError
-from python_buildpack.package_managers.registry import (
+from python_buildpack.package_managers.choice import (
     FoundManager,
-    Manager,
     SeveralPackageManagersError,
     UnknownPackageManagerError,
     UnsupportedPackageManagerError,
     determine_package_manager,
 )
+from python_buildpack.package_managers.lock.managers import PDM, PIPENV, PYLOCK
+from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.pip.manager import PIP
+from python_buildpack.package_managers.poetry.manager import POETRY
+from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
+from python_buildpack.package_managers.unsupported import CONDA, PIXI
+from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.system.text_file import InvalidTomlError
 
 DEPENDENCIES = '[project]\nname = "app"\nversion = "1"\ndependencies = ["flask"]\n'
@@ -50,13 +56,13 @@ def test_determine_package_manager_by_a_lock_that_is_named(
     tmp_path: Path, files: list[str], pylock: str, file: str
 ) -> None:
     write(tmp_path, *files)
-    assert determine(tmp_path, pylock=pylock) == FoundManager(Manager.PYLOCK, file)
+    assert determine(tmp_path, pylock=pylock) == FoundManager(PYLOCK, file)
 
 
 def test_determine_package_manager_by_a_lock_that_is_named_beside_others(tmp_path: Path) -> None:
     write(tmp_path, "requirements.txt")
-    lock = FoundManager(Manager.PYLOCK, "deploy/pylock.toml")
-    requirements = FoundManager(Manager.PIP, "requirements.txt")
+    lock = FoundManager(PYLOCK, "deploy/pylock.toml")
+    requirements = FoundManager(PIP, "requirements.txt")
     with pytest.raises(SeveralPackageManagersError) as caught:
         determine(tmp_path, pylock="deploy/pylock.toml")
     assert caught.value.found == (lock, requirements)
@@ -79,7 +85,7 @@ def test_determine_package_manager_by_a_lock_that_is_named_beside_others(tmp_pat
 )
 def test_determine_package_manager_pip(tmp_path: Path, files: list[str | tuple[str, str]]) -> None:
     write(tmp_path, *files)
-    assert determine(tmp_path) == FoundManager(Manager.PIP, "requirements.txt")
+    assert determine(tmp_path) == FoundManager(PIP, "requirements.txt")
 
 
 @pytest.mark.parametrize(
@@ -105,29 +111,29 @@ def test_determine_package_manager_no_dependencies(
 @pytest.mark.parametrize(
     ("files", "manager", "file"),
     [
-        (["uv.lock", ("pyproject.toml", DEPENDENCIES)], Manager.UV, "uv.lock"),
-        (["poetry.lock", ("pyproject.toml", TOOLS_ONLY)], Manager.POETRY, "poetry.lock"),
-        (["pdm.lock"], Manager.PDM, "pdm.lock"),
-        (["pylock.toml"], Manager.PYLOCK, "pylock.toml"),
-        (["pylock.prod.toml"], Manager.PYLOCK, "pylock.prod.toml"),
-        (["pylock.dev.toml", "pylock.toml"], Manager.PYLOCK, "pylock.toml"),
-        (["Pipfile", "Pipfile.lock"], Manager.PIPENV, "Pipfile.lock"),
-        (["Pipfile"], Manager.PIPENV, "Pipfile"),
-        ([("pyproject.toml", "[tool.poetry]\n")], Manager.PYPROJECT, "pyproject.toml"),
-        ([("pyproject.toml", f"{DEPENDENCIES}[tool.pdm]\n")], Manager.PYPROJECT, "pyproject.toml"),
-        (["setup.py"], Manager.SETUPTOOLS, "setup.py"),
-        ([("setup.cfg", "[options]\ninstall_requires = x\n")], Manager.SETUPTOOLS, "setup.cfg"),
-        (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
-        (["uv.lock", "environment.yml", "setup.py"], Manager.UV, "uv.lock"),
-        ([("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
-        ([("pyproject.toml", DYNAMIC)], Manager.PYPROJECT, "pyproject.toml"),
-        ([("pyproject.toml", PACKAGE)], Manager.PYPROJECT, "pyproject.toml"),
-        ([("pyproject.toml", GROUPS)], Manager.PYPROJECT, "pyproject.toml"),
-        (["setup.py", ("pyproject.toml", GROUPS)], Manager.SETUPTOOLS, "setup.py"),
-        ([("pyproject.toml", NO_DEPENDENCIES + GROUPS)], Manager.PYPROJECT, "pyproject.toml"),
-        ([("pyproject.toml", NO_DEPENDENCIES + EXTRAS)], Manager.PYPROJECT, "pyproject.toml"),
-        (["setup.py", ("pyproject.toml", DEPENDENCIES)], Manager.PYPROJECT, "pyproject.toml"),
-        (["setup.py", ("pyproject.toml", TOOLS_ONLY)], Manager.SETUPTOOLS, "setup.py"),
+        (["uv.lock", ("pyproject.toml", DEPENDENCIES)], UV, "uv.lock"),
+        (["poetry.lock", ("pyproject.toml", TOOLS_ONLY)], POETRY, "poetry.lock"),
+        (["pdm.lock"], PDM, "pdm.lock"),
+        (["pylock.toml"], PYLOCK, "pylock.toml"),
+        (["pylock.prod.toml"], PYLOCK, "pylock.prod.toml"),
+        (["pylock.dev.toml", "pylock.toml"], PYLOCK, "pylock.toml"),
+        (["Pipfile", "Pipfile.lock"], PIPENV, "Pipfile.lock"),
+        (["Pipfile"], PIPENV, "Pipfile"),
+        ([("pyproject.toml", "[tool.poetry]\n")], PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", f"{DEPENDENCIES}[tool.pdm]\n")], PYPROJECT, "pyproject.toml"),
+        (["setup.py"], SETUPTOOLS, "setup.py"),
+        ([("setup.cfg", "[options]\ninstall_requires = x\n")], SETUPTOOLS, "setup.cfg"),
+        (["setup.cfg", ("pyproject.toml", DEPENDENCIES)], PYPROJECT, "pyproject.toml"),
+        (["uv.lock", "environment.yml", "setup.py"], UV, "uv.lock"),
+        ([("pyproject.toml", DEPENDENCIES)], PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", DYNAMIC)], PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", PACKAGE)], PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", GROUPS)], PYPROJECT, "pyproject.toml"),
+        (["setup.py", ("pyproject.toml", GROUPS)], SETUPTOOLS, "setup.py"),
+        ([("pyproject.toml", NO_DEPENDENCIES + GROUPS)], PYPROJECT, "pyproject.toml"),
+        ([("pyproject.toml", NO_DEPENDENCIES + EXTRAS)], PYPROJECT, "pyproject.toml"),
+        (["setup.py", ("pyproject.toml", DEPENDENCIES)], PYPROJECT, "pyproject.toml"),
+        (["setup.py", ("pyproject.toml", TOOLS_ONLY)], SETUPTOOLS, "setup.py"),
     ],
 )
 def test_determine_package_manager_others(
@@ -140,12 +146,12 @@ def test_determine_package_manager_others(
 @pytest.mark.parametrize(
     ("files", "manager", "file"),
     [
-        (["environment.yml"], Manager.CONDA, "environment.yml"),
-        (["environment.yaml", "setup.py"], Manager.CONDA, "environment.yaml"),
-        (["conda.yaml", "app.py"], Manager.CONDA, "conda.yaml"),
-        (["conda.yml"], Manager.CONDA, "conda.yml"),
-        (["pixi.toml"], Manager.PIXI, "pixi.toml"),
-        (["pixi.toml", "pixi.lock", "environment.yml"], Manager.PIXI, "pixi.lock"),
+        (["environment.yml"], CONDA, "environment.yml"),
+        (["environment.yaml", "setup.py"], CONDA, "environment.yaml"),
+        (["conda.yaml", "app.py"], CONDA, "conda.yaml"),
+        (["conda.yml"], CONDA, "conda.yml"),
+        (["pixi.toml"], PIXI, "pixi.toml"),
+        (["pixi.toml", "pixi.lock", "environment.yml"], PIXI, "pixi.lock"),
     ],
 )
 def test_determine_package_manager_unsupported(
@@ -237,18 +243,18 @@ def test_determine_package_manager_keeps_what_is_not_known_to_be_a_copy(
 
 def test_determine_package_manager_chosen_though_it_is_a_copy(tmp_path: Path) -> None:
     write(tmp_path, ("requirements.txt", UV_EXPORT), "uv.lock")
-    assert determine(tmp_path, "pip") == FoundManager(Manager.PIP, "requirements.txt")
+    assert determine(tmp_path, "pip") == FoundManager(PIP, "requirements.txt")
 
 
 @pytest.mark.parametrize(
     ("chosen", "found"),
     [
-        ("pip", FoundManager(Manager.PIP, "requirements.txt")),
-        ("PIP", FoundManager(Manager.PIP, "requirements.txt")),
-        ("uv", FoundManager(Manager.UV, "uv.lock")),
-        ("Poetry", FoundManager(Manager.POETRY, "poetry.lock")),
-        ("pyproject", FoundManager(Manager.PYPROJECT, "pyproject.toml")),
-        ("setuptools", FoundManager(Manager.SETUPTOOLS, "setup.py")),
+        ("pip", FoundManager(PIP, "requirements.txt")),
+        ("PIP", FoundManager(PIP, "requirements.txt")),
+        ("uv", FoundManager(UV, "uv.lock")),
+        ("Poetry", FoundManager(POETRY, "poetry.lock")),
+        ("pyproject", FoundManager(PYPROJECT, "pyproject.toml")),
+        ("setuptools", FoundManager(SETUPTOOLS, "setup.py")),
     ],
 )
 def test_determine_package_manager_chosen(tmp_path: Path, chosen: str, found: FoundManager) -> None:
@@ -257,11 +263,13 @@ def test_determine_package_manager_chosen(tmp_path: Path, chosen: str, found: Fo
     assert determine(tmp_path, chosen) == found
 
 
-@pytest.mark.parametrize("tool", ["poetry", "pdm"])
-def test_determine_package_manager_chosen_by_the_table_of_a_tool(tmp_path: Path, tool: str) -> None:
-    write(tmp_path, ("pyproject.toml", f"[tool.{tool}]\n"))
-    assert determine(tmp_path, tool) == FoundManager(Manager(tool), "pyproject.toml")
-    assert determine(tmp_path, "pyproject") == FoundManager(Manager.PYPROJECT, "pyproject.toml")
+@pytest.mark.parametrize("tool", [POETRY, PDM])
+def test_determine_package_manager_chosen_by_the_table_of_a_tool(
+    tmp_path: Path, tool: Manager
+) -> None:
+    write(tmp_path, ("pyproject.toml", f"[tool.{tool.name}]\n"))
+    assert determine(tmp_path, tool.name) == FoundManager(tool, "pyproject.toml")
+    assert determine(tmp_path, "pyproject") == FoundManager(PYPROJECT, "pyproject.toml")
 
 
 def test_determine_package_manager_chosen_with_a_file_that_has_nothing(tmp_path: Path) -> None:
@@ -275,7 +283,7 @@ def test_determine_package_manager_chosen_but_unsupported(tmp_path: Path) -> Non
     write(tmp_path, "requirements.txt", "environment.yml")
     with pytest.raises(UnsupportedPackageManagerError) as caught:
         determine(tmp_path, "conda")
-    assert caught.value.found == FoundManager(Manager.CONDA, "environment.yml")
+    assert caught.value.found == FoundManager(CONDA, "environment.yml")
 
 
 @pytest.mark.parametrize(
@@ -306,7 +314,7 @@ def test_determine_package_manager_requirements_stand_for_requirements_txt(
 ) -> None:
     write(tmp_path, "requirements.txt", "setup.py")
     found = determine(tmp_path, requirements=("prod.txt", "more.txt"))
-    assert found == FoundManager(Manager.PIP, "prod.txt")
+    assert found == FoundManager(PIP, "prod.txt")
 
 
 def test_determine_package_manager_requirements_and_a_lock_file(tmp_path: Path) -> None:
@@ -314,7 +322,7 @@ def test_determine_package_manager_requirements_and_a_lock_file(tmp_path: Path) 
     with pytest.raises(SeveralPackageManagersError) as caught:
         determine(tmp_path, requirements=("prod.txt",))
     assert [other.file for other in caught.value.found] == ["prod.txt", "uv.lock"]
-    assert determine(tmp_path, "pip", ("prod.txt",)) == FoundManager(Manager.PIP, "prod.txt")
+    assert determine(tmp_path, "pip", ("prod.txt",)) == FoundManager(PIP, "prod.txt")
 
 
 def test_determine_package_manager_of_a_broken_pyproject(tmp_path: Path) -> None:
@@ -328,7 +336,7 @@ def test_determine_package_manager_of_a_broken_pyproject(tmp_path: Path) -> None
 
 def test_determine_package_manager_of_a_dangling_link(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").symlink_to("missing.txt")
-    assert determine(tmp_path) == FoundManager(Manager.PIP, "requirements.txt")
+    assert determine(tmp_path) == FoundManager(PIP, "requirements.txt")
 
 
 TOML_LOCK = """\

@@ -1,0 +1,222 @@
+"""Which package manager an app uses."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from python_buildpack.app.pyproject import PYPROJECT_TOML, read_pyproject
+from python_buildpack.app.settings import pylock_file
+from python_buildpack.package_managers.exports import has_same_versions, read_exporter
+from python_buildpack.package_managers.lock.managers import PYLOCK
+from python_buildpack.package_managers.locks import get_table
+from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.misplaced_requirements import (
+    check_misplaced,
+    find_production_requirements,
+)
+from python_buildpack.package_managers.pip.manager import PIP
+from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
+from python_buildpack.package_managers.registry import KNOWN, LOCKING, MANAGERS, UNSUPPORTED
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.text import printable
+from python_buildpack.system.text_file import parse_toml, read_text_file
+
+
+@dataclass(frozen=True)
+class FoundManager:
+    """A package manager and the file, relative to the app, that it was found by.
+
+    Attributes:
+        notices: what was decided for the user, and the setting that changes it; lines of the log.
+    """
+
+    manager: Manager
+    file: str
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class SeveralPackageManagersError(UserError):
+    """The app has files of more than one package manager."""
+
+    found: tuple[FoundManager, ...]
+
+
+@dataclass(eq=False)
+class UnsupportedPackageManagerError(UserError):
+    """The app declares its dependencies for a package manager that isn't supported."""
+
+    found: FoundManager
+
+
+@dataclass(eq=False)
+class UnknownPackageManagerError(UserError):
+    """BP_PACKAGE_MANAGER names nothing that is supported, or that the app has no file for.
+
+    Attributes:
+        name: what it is set to.
+        file: what a supported one would need; None where the name itself is wrong.
+        declares_nothing: whether that file is there, and has nothing to install.
+    """
+
+    name: str
+    file: str | None
+    declares_nothing: bool = False
+
+
+def determine_package_manager(
+    app_dir: Path,
+    *,
+    chosen: str | None,
+    requirements: tuple[str, ...],
+    pylock: str | None = None,
+) -> FoundManager | None:
+    """Return the app's package manager; None where the app has no dependencies.
+
+    Args:
+        app_dir: the app.
+        chosen: BP_PACKAGE_MANAGER.
+        requirements: BP_PIP_REQUIREMENT, which stands for requirements.txt where it is set.
+        pylock: BP_PYLOCK, which stands for pylock.toml where it is set.
+
+    Raises:
+        SeveralPackageManagersError: it can't be told.
+        UnreadableFileError, NotUtf8Error: one of several can't be read.
+        UnsupportedPackageManagerError: it can be told, and is of no use.
+        UnknownPackageManagerError: ``chosen`` isn't possible.
+        MisplacedRequirementsError, MisspelledFileError: there are none but in files that aren't read.
+        BuildpackError: pyproject.toml or setup.cfg can't be read.
+    """
+    found = _find(app_dir, LOCKING)
+    if requirements:
+        found = _with_named(found, FoundManager(PIP, requirements[0]))
+    if pylock:
+        found = _with_named(found, FoundManager(PYLOCK, pylock_file(pylock)))
+    if chosen:
+        return _supported(_chosen(app_dir, chosen, (*found, *_find_others(app_dir))))
+    if len(found) > 1:
+        named = (*requirements, *((pylock_file(pylock),) if pylock else ()))
+        found = _without_exports(app_dir, found, kept=named)
+    if len(found) > 1:
+        raise SeveralPackageManagersError(found)
+    candidates = found or _find_others(app_dir)
+    if not candidates:
+        check_misplaced(app_dir, [name for each in KNOWN for name in each.files])
+        return None
+    return _supported(candidates[0])
+
+
+def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[FoundManager, ...]:
+    """Return what was found, with the file that a setting names for one of the managers."""
+    return (named, *(other for other in found if other.manager is not named.manager))
+
+
+def _without_exports(
+    app_dir: Path, found: tuple[FoundManager, ...], *, kept: Collection[str]
+) -> tuple[FoundManager, ...]:
+    """Leave out files that are copies of the lock of another manager that was found.
+
+    Args:
+        app_dir: the app.
+        found: the managers.
+        kept: the files that the user has named, which count whatever they are.
+    """
+    locks = {each.manager.name: each for each in found if each.file.endswith(".lock")}
+    others = {}
+    for each in found:
+        can_be_export = each.manager.is_export_format and each.file not in kept
+        exporter = read_exporter(app_dir, each.file) if can_be_export else None
+        reason = "was exported from it"
+        if exporter not in locks and can_be_export and each.manager is PIP:
+            same = (key for key in locks if has_same_versions(app_dir, each.file, locks[key].file))
+            exporter, reason = next(same, None), "has the same versions"
+        if exporter in locks:
+            notices = (*locks[exporter].notices, _export_notice(each, locks[exporter], reason))
+            locks[exporter] = replace(locks[exporter], notices=notices)
+        else:
+            others[each.manager.name] = each
+    return tuple({**others, **locks}.values())
+
+
+def _export_notice(export: FoundManager, lock: FoundManager, reason: str) -> str:
+    setting = f"BP_PACKAGE_MANAGER={export.manager.name}"
+    return f"Using {lock.file}: {printable(export.file)} {reason} ({setting} installs that instead)"
+
+
+def _supported(found: FoundManager) -> FoundManager:
+    if found.manager.instead:
+        raise UnsupportedPackageManagerError(found)
+    return found
+
+
+def _find_others(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return what counts only where nothing else is found, the strongest first."""
+    found = (
+        *_find(app_dir, UNSUPPORTED),
+        *_by_pyproject(app_dir),
+        *_find(app_dir, (SETUPTOOLS,)),
+        *_plain_setup_cfg(app_dir),
+    )
+    return found or (*_by_directory(app_dir), *_by_choices(app_dir))
+
+
+def _find(app_dir: Path, managers: tuple[Manager, ...]) -> tuple[FoundManager, ...]:
+    # Not glob(), which passes over dangling links: they are to be explained, not ignored.
+    names = sorted(path.name for path in app_dir.iterdir())
+    found = []
+    for manager in managers:
+        matching = [name for pattern in manager.files for name in fnmatch.filter(names, pattern)]
+        found += [FoundManager(manager, name) for name in matching[:1]]
+    return tuple(found)
+
+
+def _chosen(app_dir: Path, name: str, found: tuple[FoundManager, ...]) -> FoundManager:
+    chosen = next((other for other in found if other.manager.name == name.lower()), None)
+    if chosen is None:
+        needed = {manager.name: manager.files[0] for manager in MANAGERS}
+        file = needed.get(name.lower())
+        raise UnknownPackageManagerError(name, file, file is not None and (app_dir / file).exists())
+    return chosen
+
+
+def _by_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return pyproject.toml itself, if it has something to install, then whose table it has.
+
+    The lock of such a tool isn't there, or it would have been found: the project is installed as
+    any other without a lock, unless the tool is chosen.
+    """
+    pyproject = read_pyproject(app_dir)
+    if pyproject is None:
+        return ()
+    tools = [each for each in MANAGERS if each.tool_table in pyproject.tools]
+    is_installed = pyproject.has_dependencies or pyproject.is_package or tools
+    managers = [*([PYPROJECT] if is_installed else []), *tools]
+    return tuple(FoundManager(manager, PYPROJECT_TOML) for manager in managers)
+
+
+def _by_directory(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return the requirements file of a directory of such files that is certainly meant."""
+    file = find_production_requirements(app_dir)
+    if file is None:
+        return ()
+    notice = f"Using {file}: there is no requirements.txt (BP_PIP_REQUIREMENT names other files)"
+    return (FoundManager(PIP, file, (notice,)),)
+
+
+def _by_choices(app_dir: Path) -> tuple[FoundManager, ...]:
+    """Return pyproject.toml, if it has something that BP_GROUPS or BP_EXTRAS can choose."""
+    document = parse_toml(read_text_file(app_dir, PYPROJECT_TOML) or "", PYPROJECT_TOML)
+    places = (("dependency-groups",), ("project", "optional-dependencies"))
+    has_choices = any(get_table(document, *place) for place in places)
+    return (FoundManager(PYPROJECT, PYPROJECT_TOML),) if has_choices else ()
+
+
+def _plain_setup_cfg(app_dir: Path) -> tuple[FoundManager, ...]:
+    # Without this table, it holds the settings of linters and the like.
+    text = read_text_file(app_dir, "setup.cfg") or ""
+    if not any(line.strip() == "[options]" for line in text.splitlines()):
+        return ()
+    return (FoundManager(SETUPTOOLS, "setup.cfg"),)

@@ -1,0 +1,43 @@
+"""What a package manager is: all that is said of one outside of its own room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from python_buildpack.package_managers.protocol import App, Dependencies
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manager:
+    """A package manager. Detection imports all of them: what takes time is behind ``read``.
+
+    Attributes:
+        name: what BP_PACKAGE_MANAGER is set to.
+        display_name: in messages, such as ``Poetry``.
+        files: patterns of the files in the app's root that it is found by, the most telling first.
+        read: reads what an app declares; imports the strategy. Takes the app, and the file that the
+            manager was found by, None where the app declares nothing.
+        tool: what installs: a distribution, its script, its layer, and the name of a requirements
+            file of the buildpack.
+        hash_command: what makes hashes of everything, for BP_REQUIRE_HASHES.
+        export_mark: regular expression of a comment at the head of what it exports its lock to.
+        is_export_format: whether other tools export their locks to its files.
+        tool_table: of pyproject.toml, ``[tool.…]``, which tells whose project it is.
+        empty_is_meant: whether a file of its without dependencies says that there are none.
+        instead: what to use instead of one that isn't supported; "" for those that are.
+    """
+
+    name: str
+    display_name: str
+    files: tuple[str, ...]
+    read: Callable[[App, str | None], Dependencies]
+    tool: str = "pip"
+    hash_command: str = ""
+    export_mark: str | None = None
+    is_export_format: bool = False
+    tool_table: str | None = None
+    empty_is_meant: bool = True
+    instead: str = ""

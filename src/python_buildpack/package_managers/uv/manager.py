@@ -1,0 +1,28 @@
+"""What is said of uv."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from python_buildpack.package_managers.manager import Manager
+
+if TYPE_CHECKING:
+    from python_buildpack.package_managers.protocol import App, Dependencies
+
+
+def _read(app: App, file: str | None) -> Dependencies:
+    from python_buildpack.package_managers.uv.strategy import read
+
+    return read(app, file)
+
+
+UV = Manager(
+    name="uv",
+    display_name="uv",
+    files=("uv.lock",),
+    read=_read,
+    tool="uv",
+    hash_command="uv lock",
+    # "uv pip compile" has the same first line as "uv export", but resolves anew.
+    export_mark=r"\buv export\b",
+)
