@@ -37,6 +37,8 @@ _TEXTS = (
     "BP_UV_PACKAGE",
     "BP_WEB_COMMAND",
 )
+# The first with --group, which installs dependency groups.
+_MINIMUM_PIP = "25.1"
 VARIABLES = tuple(sorted((*_TEXTS, *_TOOL_VERSIONS.values(), *SWITCHES)))
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
@@ -57,6 +59,14 @@ class InvalidConfigurationError(UserError):
     """Some BP_ variables have values that mean nothing."""
 
     settings: tuple[InvalidSetting, ...]
+
+
+@dataclass(eq=False)
+class UnsupportedPipError(UserError):
+    """BP_PIP_VERSION names a pip that is too old to be used here; ``minimum`` is the oldest."""
+
+    version: str
+    minimum: str
 
 
 @dataclass(frozen=True)
@@ -170,9 +180,15 @@ def check_settings(settings: Settings) -> None:
 
     Raises:
         InvalidConfigurationError: names all that are wrong.
+        UnsupportedPipError: BP_PIP_VERSION is too old.
     """
     if settings.invalid:
         raise InvalidConfigurationError(settings.invalid)
+    if pip := settings.tool_versions.get("pip"):
+        from packaging.version import Version
+
+        if Version(pip) < Version(_MINIMUM_PIP):
+            raise UnsupportedPipError(pip, _MINIMUM_PIP)
 
 
 def pylock_file(named: str) -> str:

@@ -295,11 +295,11 @@ def _meanwhile(work: Callable[[], None]) -> Iterator[None]:
 
 def _install_fresh(
     app: AppBuild, venv: VenvLayer, run: ToolRun, compiler: BytecodeCompiler
-) -> tuple[Resolution | None, tuple[str, ...]]:
+) -> tuple[Resolution, tuple[str, ...]]:
     """Make the environment from nothing.
 
     Returns:
-        What was installed, if the tool tells, and which files of the app that has written.
+        What was installed, and which files of the app that has written.
     """
     dependencies, output = app.dependencies, app.output
     before = file_states(app.context.app_dir)
@@ -308,7 +308,6 @@ def _install_fresh(
         compiling_bytecode(venv.directory, compiler),
         removed_leftovers(app.context.app_dir, venv.directory),
     ):
-        resolution: Resolution | None
         if dependencies.is_empty:
             names = dependencies.display_name or "The app"
             output.line(f"{names} declares no dependencies: the environment is empty")
@@ -326,7 +325,7 @@ def _install_fresh(
             normalize_installed(venv.directory, app.secrets.masked)
         # Where pip and Poetry put the clones of repositories.
         remove_repositories(venv.directory / "src")
-        described = resolution.masked(app.secrets.masked) if resolution else None
+        described = resolution.masked(app.secrets.masked)
         write_lock_and_sbom(app.context.layers_dir, venv, app.python, described)
         _check_linkage(app, venv)
     written = written_files(before, file_states(app.context.app_dir))
@@ -360,13 +359,11 @@ def _check_linkage(app: AppBuild, venv: VenvLayer) -> None:
 
 
 def _record(
-    app: AppBuild, inputs: Mapping[str, str], resolution: Resolution | None, *, writes_app: bool
+    app: AppBuild, inputs: Mapping[str, str], resolution: Resolution, *, writes_app: bool
 ) -> VenvRecord:
     kind = app.dependencies.pinning(resolution, app.python.version, app.environment)
     if writes_app:
         kind = Pinning.WRITES_APP
-    if resolution is None:
-        return VenvRecord(inputs, kind, "unknown", {})
     if not any(each.is_built for each in resolution.distributions):
         inputs = {name: inputs[name] for name in inputs if name != BUILD_VARIABLES}
     return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)

@@ -75,7 +75,7 @@ def write_lock(venv: VenvLayer, resolution: Resolution) -> None:
 
 
 def write_lock_and_sbom(
-    layers_dir: Path, venv: VenvLayer, python: PythonLayer, resolution: Resolution | None
+    layers_dir: Path, venv: VenvLayer, python: PythonLayer, resolution: Resolution
 ) -> None:
     """Write down what was installed: a lock in the environment, an SBOM beside it.
 
@@ -83,7 +83,7 @@ def write_lock_and_sbom(
         layers_dir: this buildpack's layers.
         venv: the environment, complete.
         python: which runs it.
-        resolution: None where the package manager doesn't tell.
+        resolution: what was installed.
 
     Raises:
         ReservedFilesError: what was installed would be taken for the buildpack's.
@@ -91,8 +91,7 @@ def write_lock_and_sbom(
     check_reserved_names(venv.directory)
     from python_buildpack.environment.sbom.layer_sboms import write_environment_sbom
 
-    if resolution is not None:
-        write_lock(venv, resolution)
+    write_lock(venv, resolution)
     write_environment_sbom(layers_dir, NAME, python_version=python.version, resolution=resolution)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from python_buildpack.app.checks import FORBIDDEN_VARIABLES, BreakingVariablesError
 from python_buildpack.app.committed_credentials import CommittedCredential
-from python_buildpack.app.settings import InvalidConfigurationError
+from python_buildpack.app.settings import InvalidConfigurationError, UnsupportedPipError
 from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.system.text import printable
@@ -41,6 +41,18 @@ These variables have invalid values:
 {settings}
 
 Correct or unset them. They come from --env, project.toml or the builder.""",
+    )
+
+
+@message_for.register
+def _(error: UnsupportedPipError) -> UserMessage:
+    return UserMessage(
+        f"pip {printable(error.version)} is too old",
+        f"""\
+BP_PIP_VERSION={printable(error.version)} names a pip older than {error.minimum}. Older ones don't have all options
+that the buildpack needs, or tell less of what they have installed.
+
+Unset BP_PIP_VERSION, or set it to {error.minimum} or newer.""",
     )
 
 

@@ -98,9 +98,9 @@ def _(error: InvalidMetadataError) -> UserMessage:
     release = printable(error.distribution)
     return UserMessage(
         f"Invalid metadata in {release}",
-        f"{wrapped(f'pip 24.1 and newer refuse it: {printable(error.problem)}')}\n\n"
-        "Require another release of the distribution: newer ones are likely to be valid.\n"
-        "If it has to be this one, set BP_PIP_VERSION=24.0, the last pip that accepts it.",
+        f"{wrapped(f'pip refuses it: {printable(error.problem)}')}\n\n"
+        "Nothing else fits the requirements. Allow another release of it: newer ones are likely to be\n"
+        "valid. Where another distribution requires it, allow another release of that one.",
     )
 
 

@@ -145,7 +145,7 @@ class LockedDependencies(Dependencies):
 
     def pinning(
         self,
-        resolution: Resolution | None,  # noqa: ARG002 - of the protocol
+        resolution: Resolution,  # noqa: ARG002 - of the protocol
         python_version: str,  # noqa: ARG002
         environment: Mapping[str, str],  # noqa: ARG002
     ) -> Pinning:

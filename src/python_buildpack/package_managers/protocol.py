@@ -161,10 +161,10 @@ class Dependencies(ABC):
         return None
 
     @abstractmethod
-    def install(self, run: ToolRun) -> Resolution | None:
+    def install(self, run: ToolRun) -> Resolution:
         """Install them, without bytecode, into the environment, which is empty.
 
-        Returns what is installed, None where that is unknown.
+        Returns what is installed.
 
         Raises:
             BuildpackError: the tool failed, and why.
@@ -172,7 +172,7 @@ class Dependencies(ABC):
 
     @abstractmethod
     def pinning(
-        self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
+        self, resolution: Resolution, python_version: str, environment: Mapping[str, str]
     ) -> Pinning:
         """Tell how much of what was installed the app's files determine."""
 

@@ -8,9 +8,11 @@ from python_buildpack.app.settings import (
     InvalidConfigurationError,
     InvalidSetting,
     Settings,
+    UnsupportedPipError,
     check_settings,
     parse_settings,
 )
+from python_buildpack.messages.wording import message_for
 
 
 def test_parse_configuration_of_nothing() -> None:
@@ -113,6 +115,20 @@ def test_parse_configuration_invalid(
     with pytest.raises(InvalidConfigurationError) as caught:
         check_settings(parse_settings(environment))
     assert caught.value.settings == settings
+
+
+@pytest.mark.parametrize("version", ["25.1", "25.1.1", "26.3"])
+def test_check_settings_of_a_pip_that_can_be_used(version: str) -> None:
+    check_settings(parse_settings({"BP_PIP_VERSION": version}))
+
+
+@pytest.mark.parametrize("version", ["25.0.1", "25.1b1", "24.0", "9"])
+def test_check_settings_of_a_pip_that_is_too_old(version: str) -> None:
+    with pytest.raises(UnsupportedPipError) as caught:
+        check_settings(parse_settings({"BP_PIP_VERSION": version}))
+    message = message_for(caught.value)
+    assert message.heading == f"pip {version} is too old"
+    assert "set it to 25.1 or newer" in message.body
 
 
 def test_parse_configuration_names_all_that_are_wrong() -> None:

@@ -14,7 +14,7 @@ from tests.unit.package_managers.pip.test_report import COMMIT, only, report
 
 REPORTS = (
     *("editable", "editable_vcs", "index_without_hashes", "local_directory", "local_find_links"),
-    *("local_sdist", "local_wheel", "pip_230_local_wheel", "sdist", "url", "url_md5"),
+    *("local_sdist", "local_wheel", "sdist", "url", "url_md5"),
     *("vcs_branch", "vcs_commit", "vcs_subdirectory", "wheels"),
 )
 

@@ -278,15 +278,6 @@ def test_build_app_layers_without_dependencies(builds: Builds) -> None:
     assert builds.python_calls == []
 
 
-def test_build_app_layers_pip_that_does_not_report(builds: Builds) -> None:
-    builds.vendor_pip("22.3")
-    builds.require("flask==3.1.0\n")
-    builds.publish(FLASK)
-    builds.build()
-    assert kind(builds) is Pinning.UNPROVEN
-    assert not (builds.layers_dir / "venv" / "pylock.toml").exists()
-
-
 def test_build_app_layers_of_wheels_takes_no_notice_of_variables(locked: Builds) -> None:
     locked.build(environment={"FLAVOUR": "hot"})
     assert locked.pip_calls == []

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.environment.resolution import Resolution
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.reserved_names import (
     ReservedFile,
@@ -81,7 +82,7 @@ def test_environment_with_reserved_names_is_not_described(layer_dir: Path) -> No
     python = inspect_python_layer(layer_dir.parent, artifact, {})
     venv = venv_layer(layer_dir.parent, {"PATH": "/usr/bin"})
     with pytest.raises(ReservedFilesError):
-        write_lock_and_sbom(layer_dir.parent, venv, python, None)
+        write_lock_and_sbom(layer_dir.parent, venv, python, Resolution(()))
     assert not list(layer_dir.parent.glob("*.sbom.*"))
 
 

@@ -146,10 +146,8 @@ class PylockDependencies(Dependencies):
         """Return a digest of what decides what is built from a source distribution."""
         return build_settings(_NO_REQUIREMENTS, environment)
 
-    def install(self, run: ToolRun) -> Resolution | None:
+    def install(self, run: ToolRun) -> Resolution:
         """Install what the lock has for this platform and the run's Python.
-
-        Returns None where pip is too old to tell what it installed.
 
         Raises:
             UnsuitableLockError: the lock isn't for this platform or Python.
@@ -157,11 +155,7 @@ class PylockDependencies(Dependencies):
         """
         found = [each.install(run) for each in self.requirements(run.python_version)]
         self._forget_urls(run)
-        distributions = [
-            each for resolution in found if resolution for each in resolution.distributions
-        ]
-        if None in found:
-            return None
+        distributions = [each for resolution in found for each in resolution.distributions]
         return Resolution(tuple(sorted(distributions, key=lambda each: each.name)))
 
     def requirements(self, python_version: str) -> tuple[PipRequirements, ...]:
@@ -189,10 +183,13 @@ class PylockDependencies(Dependencies):
         )
 
     def pinning(
-        self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
+        self,
+        resolution: Resolution,  # noqa: ARG002 - of the protocol
+        python_version: str,
+        environment: Mapping[str, str],
     ) -> Pinning:
         """Return LOCKED if all has a hash, a full commit, or contents that are known."""
-        if resolution is None or reads_other_files(environment):
+        if reads_other_files(environment):
             return Pinning.UNPROVEN
         commits = [each for _, each in self._select(python_version) if isinstance(each, PackageVcs)]
         is_locked = all(map(has_full_commit, commits)) and all(self.contents.values())

@@ -18,8 +18,7 @@ from python_buildpack.system.errors import BuildpackError
 _FAILED = (
     re.compile(r"^ *ERROR: Failed building wheel for (\S+)", re.MULTILINE),
     re.compile(r"^ERROR: Failed to build '([^']+)' when", re.MULTILINE),
-    re.compile(r"^ERROR: Could not build wheels for (\S+?),? ", re.MULTILINE),
-    re.compile(r"Encountered error while generating package metadata\.\n\W*(\S+)"),
+    re.compile(r"Encountered error while generating package metadata\.\n╰─> (?!See above)(\S+)"),
     re.compile(r"Failed to build installable wheels for some pyproject\.toml.*\n\W*([^\s,]+)"),
 )
 _SUBPROCESS_FAILED = re.compile(
@@ -73,7 +72,7 @@ def _distribution_in(output: str) -> str | None:
         return name
     if not _SUBPROCESS_FAILED.search(output):
         return None
-    # Older pips don't say. They build metadata one by one, right after the download.
+    # pip 25.1 doesn't say. It makes metadata one by one, right after the download.
     return next(iter(_COLLECTING.findall(output)[-1:]), "")
 
 

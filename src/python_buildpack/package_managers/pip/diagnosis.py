@@ -1,6 +1,6 @@
 """From the output of a pip that failed to the reason, as an error that a user can act on.
 
-The wording is that of pip 26.3, and of older ones where it differs: real output of both is in
+The wording is that of pip 26.3, and of pips since 25.1 where it differs: real output is in
 ``tests/fixtures/pip_output``.
 """
 

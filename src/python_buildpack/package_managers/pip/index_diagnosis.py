@@ -34,13 +34,13 @@ _PAGE_STATUS = re.compile(r"(\d{3}) (?:Client|Server) Error|too many (\d{3}) err
 _RETRIED = re.compile(
     r"^ *WARNING: Retrying \(Retry\(total=0, .*? after connection broken by (.*)$", re.MULTILINE
 )
-# pip 25.1 and newer end so where a file, not an index page, can't be had.
+# pip ends so where a file, not an index page, can't be had.
 _DIAGNOSED = re.compile(
     r"^ *error: (connection-failed|connection-timeout|ssl-verification-failed"
     r"|proxy-connection-failed|incomplete-download)$\s*(?:. )?(.*)\n?(.*)",
     re.MULTILINE,
 )
-# Older ones so.
+# pip 25.1 so.
 _CRASHED = re.compile(
     r"^(?:ERROR: Could not install packages due to an OSError: |pip\._vendor\.urllib3\.exceptions\.)"
     r"(\w*(?:ConnectionPool|ReadTimeout|Protocol|IncompleteRead|SSL)\w*.*)$",

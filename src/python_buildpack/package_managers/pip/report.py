@@ -48,10 +48,6 @@ def _parse_item(item: object, where: str) -> ResolvedDistribution:
     archive = _table(origin.get("archive_info", {}), f"{where}.download_info.archive_info")
     directory = _table(origin.get("dir_info", {}), f"{where}.download_info.dir_info")
     hashes = _table(archive.get("hashes", {}), f"{where}.download_info.archive_info.hashes")
-    # pip 23.0 has only the older form, "sha256=…", for files that it didn't download.
-    algorithm, separator, value = str(archive.get("hash", "")).partition("=")
-    if not hashes and separator:
-        hashes = {algorithm: value}
     subdirectory = origin.get("subdirectory", "")
     commit, vcs_name = vcs.get("commit_id"), vcs.get("vcs")
     return ResolvedDistribution(

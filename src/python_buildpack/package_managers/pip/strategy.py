@@ -10,7 +10,6 @@ from pathlib import Path
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
 from python_buildpack.package_managers.pip.hashes import unhashed_lines
@@ -37,10 +36,7 @@ from python_buildpack.system.output import Output
 
 # "Progress 1048576 of 52428800", a line for each chunk: pip is told so little about its
 # terminal here that its own bar would be drawn once, when all is over.
-_RAW_PROGRESS_SINCE = Version("24.1")
 _PROGRESS_PREFIX = "Progress "
-# Older ones write a report of format 0, which was an experiment.
-_REPORT_SINCE = Version("23.0")
 # Made from what pip doesn't read, for the time of a run.
 _MADE_FILE = "requirements.txt"
 _CONSTRAINTS_FILE = "constraints.txt"
@@ -116,12 +112,12 @@ class PipRequirements(Dependencies):
         """Return what pip would install into an empty environment; see ``resolve``."""
         return resolve(self, run)
 
-    def install(self, run: ToolRun) -> Resolution | None:
+    def install(self, run: ToolRun) -> Resolution:
         """Install; see ``install``."""
         return install(self, run)
 
     def pinning(
-        self, resolution: Resolution | None, python_version: str, environment: Mapping[str, str]
+        self, resolution: Resolution, python_version: str, environment: Mapping[str, str]
     ) -> Pinning:
         """Tell how much of what was installed the requirements determine."""
         if self.groups or reads_other_files(environment):
@@ -203,15 +199,11 @@ def resolve(requirements: PipRequirements, run: ToolRun) -> Resolution:
     # environment need not be on disk.
     environment = {name: run.environment[name] for name in run.environment if name != "PIP_PYTHON"}
     options = ("--dry-run", "--ignore-installed", "--quiet")
-    resolution = _run_install(requirements, options, run, environment)
-    assert resolution is not None  # noqa: S101 - only pips with reports come here
-    return resolution
+    return _run_install(requirements, options, run, environment)
 
 
-def install(requirements: PipRequirements, run: ToolRun) -> Resolution | None:
+def install(requirements: PipRequirements, run: ToolRun) -> Resolution:
     """Install what the requirements ask for, without bytecode.
-
-    Returns None where pip is too old to tell what it installed.
 
     Raises:
         BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
@@ -225,21 +217,18 @@ def _run_install(
     options: tuple[str, ...],
     run: ToolRun,
     environment: Mapping[str, str],
-) -> Resolution | None:
-    version = Version(run.version)
-    progress = "raw" if version >= _RAW_PROGRESS_SINCE else "off"
+) -> Resolution:
     log = _PipLog(run.output)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         report = Path(temporary, "report.json")
-        reporting = ("--report", str(report)) if version >= _REPORT_SINCE else ()
 
         def call(*more: str, on_line: Callable[[str], None]) -> CommandResult:
             result = run_command(
                 [
                     *(run.python, RUN_AND_EXIT, run.executable),
-                    *("install", *options, *reporting, *more),
+                    *("install", *options, "--report", str(report), *more),
                     *requirements.options,
-                    *("--no-input", "--progress-bar", progress, "--cache-dir", run.cache_dir),
+                    *("--no-input", "--progress-bar", "raw", "--cache-dir", run.cache_dir),
                     *requirements.arguments(Path(temporary)),
                 ],
                 environment={**reproducible(environment), "PIP_ROOT_USER_ACTION": "ignore"},
@@ -260,7 +249,7 @@ def _run_install(
                 run,
                 lambda: call("--dry-run", "-vvv", on_line=lambda _line: None),
             )
-        return parse_report(report.read_text(encoding="utf-8")) if reporting else None
+        return parse_report(report.read_text(encoding="utf-8"))
 
 
 def _with_source(text: str, temporary: str, names: str) -> str:
@@ -297,21 +286,17 @@ def _detailed_failure(
     That an index refused to answer, pip tells only those who ask for details; without, all looks as
     if nothing had that name.
     """
-    from python_buildpack.package_managers.pip.diagnosis import PipFailedError, diagnose_pip_failure
+    from python_buildpack.package_managers.pip.diagnosis import diagnose_pip_failure
 
     detailed = ask_again()
     if detailed.exit_status == 0:
         return error
-    details = diagnose_pip_failure(detailed.output, run.python_version, detailed.exit_status)
-    # Pips before 22.2 can't be asked in this way.
-    return error if isinstance(details, PipFailedError) else details
+    return diagnose_pip_failure(detailed.output, run.python_version, detailed.exit_status)
 
 
-def pinning(
-    resolution: Resolution | None, closure: RequirementFiles, python_version: str
-) -> Pinning:
+def pinning(resolution: Resolution, closure: RequirementFiles, python_version: str) -> Pinning:
     """Tell how much of what was installed for a Python ``closure`` determines."""
-    if resolution is None or resolution.unproven:
+    if resolution.unproven:
         return Pinning.UNPROVEN
     free = unpinned(resolution, closure, python_version)
     is_locked = not closure.unprovable and not any(free)

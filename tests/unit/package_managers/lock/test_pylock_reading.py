@@ -316,7 +316,6 @@ def test_inputs_have_the_contents_of_local_projects(tmp_path: Path) -> None:
 def test_kind_of(tmp_path: Path, text: str, kind: Pinning) -> None:
     dependencies = read(tmp_path, HEAD + text)
     assert dependencies.pinning(Resolution(()), "3.13.1", {}) is kind
-    assert dependencies.pinning(None, "3.13.1", {}) is Pinning.UNPROVEN
     constraint = {"PIP_CONSTRAINT": "constraints.txt"}
     assert dependencies.pinning(Resolution(()), "3.13.1", constraint) is Pinning.UNPROVEN
 

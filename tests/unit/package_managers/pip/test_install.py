@@ -66,9 +66,7 @@ class FakePip:
         return self.program.calls
 
 
-def fake_pip(
-    root: Path, body: str, version: str = "26.3", environment: Mapping[str, str] | None = None
-) -> FakePip:
+def fake_pip(root: Path, body: str, environment: Mapping[str, str] | None = None) -> FakePip:
     program = write_fake_program(root / "pip", root / "pip.log", body)
     (root / "app").mkdir()
     (root / "app" / "requirements.txt").write_text("jinja2\ndocopt\n")
@@ -76,7 +74,7 @@ def fake_pip(
     run = ToolRun(
         executable=program.path,
         python=Path(sys.executable),
-        version=version,
+        version="26.3",
         environment={"PATH": "/usr/bin", "PIP_PYTHON": "/layers/venv/bin/python"}
         | dict(environment or {}),
         venv_dir=Path("/layers/venv"),
@@ -87,8 +85,8 @@ def fake_pip(
     return FakePip(program, run, root / "app", log)
 
 
-def reporting_pip(root: Path, version: str = "26.3", **environment: str) -> FakePip:
-    return fake_pip(root, WRITE_REPORT.format(report=str(REPORT)), version, environment)
+def reporting_pip(root: Path, **environment: str) -> FakePip:
+    return fake_pip(root, WRITE_REPORT.format(report=str(REPORT)), environment)
 
 
 def failing_pip(root: Path, output: str, detailed: str, again_status: int = 1) -> FakePip:
@@ -120,7 +118,6 @@ def test_install(tmp_path: Path) -> None:
     resolution = install(
         read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
     )
-    assert resolution is not None
     assert resolution.versions == {"docopt": "0.6.2", "jinja2": "3.1.6", "markupsafe": "3.0.4"}
     (call,) = pip.calls
     report = call.arguments[3]
@@ -161,30 +158,6 @@ def test_resolve(tmp_path: Path) -> None:
         *("install", "--dry-run", "--ignore-installed", "--quiet", "--report"),
     )
     assert "PIP_PYTHON" not in call.environment
-
-
-@pytest.mark.parametrize(
-    ("version", "has_report", "progress"),
-    [
-        ("20.0", False, "off"),
-        # Theirs is of format 0.
-        ("22.3.1", False, "off"),
-        ("23.0", True, "off"),
-        ("24.0", True, "off"),
-        ("24.1", True, "raw"),
-    ],
-)
-def test_install_with_older_pips(
-    tmp_path: Path, version: str, has_report: bool, progress: str
-) -> None:
-    pip = reporting_pip(tmp_path, version) if has_report else fake_pip(tmp_path, "", version)
-    requirements = read_pip_requirements(
-        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
-    )
-    assert (install(requirements, pip.run) is not None) is has_report
-    (call,) = pip.calls
-    assert ("--report" in call.arguments) is has_report
-    assert call.arguments[call.arguments.index("--progress-bar") + 1] == progress
 
 
 def test_install_shows_what_pip_prints_but_not_each_chunk(tmp_path: Path) -> None:
@@ -260,16 +233,6 @@ def test_install_that_would_work_the_second_time(
     expected = NoMatchingDistributionError if status == 0 else ResolutionConflictError
     assert isinstance(failure_of(pip), expected)
     assert len(pip.calls) == 2
-
-
-def test_install_with_a_pip_that_knows_no_dry_run(tmp_path: Path) -> None:
-    body = FAIL.format(
-        output=str(OUTPUT / "page_401_quiet_pip_263.txt"), detailed="/dev/null", again_status=2
-    )
-    pip = fake_pip(tmp_path, body, "21.0")
-    error = failure_of(pip)
-    assert isinstance(error, NoMatchingDistributionError)
-    assert error.requirement == "simplepkg"
 
 
 @pytest.mark.parametrize(

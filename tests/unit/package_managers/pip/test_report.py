@@ -86,12 +86,6 @@ def test_parse_report_of_wheels_and_what_they_require() -> None:
             ("md5:663f822ada289af43a6919783f56bc62",),
             True,
         ),
-        (
-            "pip_230_local_wheel",
-            "file:///app/links/tiny-1.0-py3-none-any.whl",
-            (TINY_SHA256,),
-            True,
-        ),
     ],
 )
 def test_parse_report_of_archives(

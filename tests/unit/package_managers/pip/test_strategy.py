@@ -191,14 +191,6 @@ def test_kind_of_nothing(tmp_path: Path) -> None:
     assert judged(tmp_path, "") == (Pinning.LOCKED, [])
 
 
-def test_kind_of_unknown_resolution(tmp_path: Path) -> None:
-    (tmp_path / "requirements.txt").write_text("tiny==1.0\n")
-    closure = read_pip_requirements(
-        App(tmp_path, Settings(), {}, PIP), ("requirements.txt",)
-    ).closure
-    assert pinning(None, closure, PYTHON) is Pinning.UNPROVEN
-
-
 @pytest.mark.parametrize("marker", ["platform_version >= 'x'", "platform_release == '1'"])
 def test_kind_of_marker_that_cannot_be_judged(tmp_path: Path, marker: str) -> None:
     assert judged(tmp_path, f"tiny==1.0 ; {marker}", TINY) == (Pinning.RESOLVED, ["tiny"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.settings import parse_settings
-from python_buildpack.environment.resolution import Pinning
+from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     MissingLockError,
@@ -256,9 +256,9 @@ def test_tool_requirement(app_dir: Path, required: str, specifiers: str | None) 
 
 
 def test_kind_of(app_dir: Path) -> None:
-    assert read(app_dir).pinning(None, "3.13.0", {}) is Pinning.LOCKED
+    assert read(app_dir).pinning(Resolution(()), "3.13.0", {}) is Pinning.LOCKED
     (app_dir / "poetry.lock").write_text(LOCK.replace("libs/local", "../gone"))
-    assert read(app_dir).pinning(None, "3.13.0", {}) is Pinning.UNPROVEN
+    assert read(app_dir).pinning(Resolution(()), "3.13.0", {}) is Pinning.UNPROVEN
 
 
 _INSTALL = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.settings import parse_settings
-from python_buildpack.environment.resolution import Pinning
+from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     MissingLockError,
@@ -252,12 +252,12 @@ def test_inputs_have_nothing_of_secrets(app_dir: Path) -> None:
 
 
 def test_kind_of(app_dir: Path) -> None:
-    assert read(app_dir).pinning(None, "3.13.0", {}) is Pinning.LOCKED
+    assert read(app_dir).pinning(Resolution(()), "3.13.0", {}) is Pinning.LOCKED
     (app_dir / "libs" / "local" / "local.py").unlink()
     os.mkfifo(app_dir / "libs" / "local" / "pipe")
-    assert read(app_dir).pinning(None, "3.13.0", {}) is Pinning.LOCKED
+    assert read(app_dir).pinning(Resolution(()), "3.13.0", {}) is Pinning.LOCKED
     (app_dir / "uv.lock").write_text(LOCK.replace("libs/local", "../gone"))
-    assert read(app_dir).pinning(None, "3.13.0", {}) is Pinning.UNPROVEN
+    assert read(app_dir).pinning(Resolution(()), "3.13.0", {}) is Pinning.UNPROVEN
 
 
 @pytest.mark.parametrize("required", ["==0.9.1", ">=0.9"])
