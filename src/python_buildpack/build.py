@@ -39,6 +39,7 @@ from python_buildpack.messages.python_version import (
     source_text,
     unused_version_text,
 )
+from python_buildpack.messages.start_commands import show_start_commands
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.post_install.steps import read_post_install_steps
 from python_buildpack.project import Project, read_project
@@ -152,11 +153,11 @@ def _build_app(
         run.context.app_dir,
         project.start_commands,
         installed,
-        run.output,
         live_reload=run.settings.live_reload,
         flask_app=run.environment.get("FLASK_APP"),
         directory=dependencies.start_directory,
     )
+    show_start_commands(start, run.output)
     launch = Launch(
         labels=image_labels(python.version, dependencies.manager.name, start),
         processes=processes(start.commands, start.default),

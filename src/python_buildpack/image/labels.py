@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from python_buildpack.cnb.launch import Label
-from python_buildpack.messages.start_commands import place_text
 from python_buildpack.start_commands.determination import StartCommands
 
 LABEL_PREFIX = "io.github.python-buildpack"
@@ -25,6 +24,6 @@ def image_labels(
         "python-version": python_version,
         "package-manager": package_manager,
         "framework": start.framework,
-        "start-command-source": place_text(default.source, default.line) if default else None,
+        "start-command-source": default.place if default else None,
     }
     return tuple(Label(f"{LABEL_PREFIX}.{name}", value) for name, value in values.items() if value)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.start_commands import place_text
 from python_buildpack.post_install.django_app import DjangoApp
 from python_buildpack.post_install.django_settings import MissingSettingsError, NamedSettings
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import place_text, printable
 
 _MOST_NAMES = 5
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.start_commands import place_text
 from python_buildpack.post_install.django_static import (
     Collection,
     CollectStaticFailedError,
@@ -12,7 +11,7 @@ from python_buildpack.post_install.django_static import (
     MissingVariableError,
     StaticRootOutsideError,
 )
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import place_text, printable
 
 _MOST_LINES = 5
 _LONGEST_EXCEPTION = 2000

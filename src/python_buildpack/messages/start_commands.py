@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.start_commands.determination import StartCommands
 from python_buildpack.start_commands.processes import InvalidWebCommandError
 from python_buildpack.start_commands.procfile import (
     DuplicateProcessError,
     InvalidProcfileLineError,
     StartCommand,
 )
-from python_buildpack.system.redaction import redact_urls
+from python_buildpack.system.output import Output
 from python_buildpack.system.text import printable
 
 _FORM = """\
@@ -19,11 +20,33 @@ Each line names a process and the command that starts it:
   web: gunicorn --bind 0.0.0.0:$PORT app:app"""
 
 
-def start_command_lines(commands: Sequence[StartCommand], default: str | None) -> list[str]:
+_DETECTED = "Found in the app's files; a Procfile or BP_WEB_COMMAND chooses others"
+
+
+def show_start_commands(start: StartCommands, output: Output) -> None:
+    """Write to the log what the image starts, and what is wrong with it."""
+    for each in start.warnings:
+        # Imported here: few builds have anything to say.
+        from python_buildpack.messages.start_warnings import start_warning
+
+        message = start_warning(each)
+        output.warning(message.heading, message.body)
+    if not start.commands:
+        return
+    output.section("Start commands")
+    for line in start_command_lines(start.commands, start.default):
+        output.line(line)
+    if start.are_detected:
+        output.line(_DETECTED)
+
+
+def start_command_lines(
+    commands: Sequence[StartCommand], default: StartCommand | None
+) -> list[str]:
     """Return what the log says of the image's processes."""
     return [
-        f"Process {each.name}: {printable(redact_urls(each.text))} ({_where(each)})"
-        + (", the default" if each.name == default else "")
+        f"Process {each.name}: {printable(each.text)} ({each.place})"
+        + (", the default" if each is default else "")
         for each in commands
     ]
 
@@ -33,7 +56,7 @@ def _(error: InvalidProcfileLineError) -> UserMessage:
     return UserMessage(
         "Invalid line in the Procfile",
         f"""\
-Procfile:{error.line}: {printable(redact_urls(error.text))}
+Procfile:{error.line}: {printable(error.text)}
 Problem: {error.problem}.
 
 {_FORM}""",
@@ -61,12 +84,3 @@ Problem: {error.problem}.
 
 Set it to what starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app""",
     )
-
-
-def _where(command: StartCommand) -> str:
-    return place_text(command.source, command.line)
-
-
-def place_text(path: str, line: int | None) -> str:
-    """Return a file and a line, if that is known."""
-    return printable(path) if line is None else f"{printable(path)}:{line}"

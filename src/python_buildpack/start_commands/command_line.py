@@ -54,6 +54,11 @@ def argument_vector(command: str) -> tuple[str, ...]:
     return ("sh", "-c", before + _replacing_the_shell(last))
 
 
+def from_directory(directory: str, command: str) -> str:
+    """Return a command that is run in a directory; "" for the one that it begins in."""
+    return f"cd {shlex.quote(directory)} && {command}" if directory else command
+
+
 def last_command(command: str) -> tuple[str, str] | None:
     """Return the last command of a sequence, after all that is before it; None for other things.
 

@@ -28,6 +28,9 @@ class Framework:
         package: that scripts import.
         starts: the functions and methods by which a script starts what it has made.
         decorators: the full names of what a script marks its functions with.
+        command: its own, with the fields of ``servers``; "" where it has none.
+        is_for_development: whether that is no server for production.
+        has_own_port: whether its scripts say themselves on which port they listen.
     """
 
     name: str
@@ -37,88 +40,136 @@ class Framework:
     package: str = ""
     starts: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
+    command: str = ""
+    is_for_development: bool = False
+    has_own_port: bool = False
 
 
-FLASK = Framework("Flask", "flask", ServerInterface.WSGI, ("flask.Flask", "flask.app.Flask"))
-FASTAPI = Framework(
+def _web(name: str, kind: ServerInterface, *constructors: str, command: str = "") -> Framework:
+    """Return a framework whose apps are objects; its own server is for development."""
+    return Framework(
+        name, name.lower(), kind, constructors, command=command, is_for_development=bool(command)
+    )
+
+
+def _script(name: str, command: str, *starts: str, has_own_port: bool = False) -> Framework:
+    """Return a framework whose apps are scripts."""
+    return Framework(
+        name,
+        name.lower(),
+        ServerInterface.SCRIPT,
+        package=name.lower(),
+        starts=starts,
+        command=command,
+        has_own_port=has_own_port,
+    )
+
+
+_WSGI, _ASGI, _SCRIPT = ServerInterface.WSGI, ServerInterface.ASGI, ServerInterface.SCRIPT
+# The option --app came with Flask 2.2; every release reads the variable.
+_FLASK_RUN = "env FLASK_APP={app} flask run {host}"
+_RUNSERVER = "python manage.py runserver --noreload {bind}"
+FLASK = _web("Flask", _WSGI, "flask.Flask", "flask.app.Flask", command=_FLASK_RUN)
+FASTAPI = _web(
     "FastAPI",
-    "fastapi",
-    ServerInterface.ASGI,
-    (
-        *("fastapi.FastAPI", "fastapi.applications.FastAPI"),
-        "google.adk.cli.fast_api.get_fast_api_app",
-    ),
+    _ASGI,
+    *("fastapi.FastAPI", "fastapi.applications.FastAPI"),
+    "google.adk.cli.fast_api.get_fast_api_app",
 )
 FASTHTML = Framework(
     "FastHTML",
     "python-fasthtml",
-    ServerInterface.ASGI,
+    _ASGI,
     tuple(
         f"fasthtml.{module}.{name}"
         for module in ("common", "core", "fastapp")
         for name in ("FastHTML", "fast_app")
     ),
 )
-BOTTLE = Framework(
-    "Bottle", "bottle", ServerInterface.WSGI, ("bottle.Bottle", "bottle.default_app")
+# https://bottlepy.org/docs/dev/deployment.html
+BOTTLE = _web(
+    "Bottle",
+    _WSGI,
+    *("bottle.Bottle", "bottle.default_app"),
+    command="python -m bottle --bind {bind} {app}",
 )
-STARLETTE = Framework(
-    "Starlette",
-    "starlette",
-    ServerInterface.ASGI,
-    ("starlette.applications.Starlette",),
+STARLETTE = _web("Starlette", _ASGI, "starlette.applications.Starlette")
+LITESTAR = _web("Litestar", _ASGI, "litestar.Litestar")
+QUART = _web(
+    "Quart",
+    _ASGI,
+    *("quart.Quart", "quart.app.Quart"),
+    command="env QUART_APP={app} quart run {host}",
 )
-LITESTAR = Framework("Litestar", "litestar", ServerInterface.ASGI, ("litestar.Litestar",))
-QUART = Framework("Quart", "quart", ServerInterface.ASGI, ("quart.Quart", "quart.app.Quart"))
-SANIC = Framework("Sanic", "sanic", ServerInterface.ASGI, ("sanic.Sanic", "sanic.app.Sanic"))
-DASH = Framework("Dash", "dash", ServerInterface.WSGI, ("dash.Dash", "dash.dash.Dash"))
-DJANGO_WSGI = Framework(
-    "Django", "django", ServerInterface.WSGI, ("django.core.wsgi.get_wsgi_application",)
+# Its own server is the one for production.
+# https://sanic.dev/en/guide/deployment/running.html
+SANIC = Framework(
+    "Sanic",
+    "sanic",
+    _ASGI,
+    ("sanic.Sanic", "sanic.app.Sanic"),
+    command="sanic {host}{factory} {workers} {app}",
 )
-DJANGO_ASGI = Framework(
+# https://dash.plotly.com/reference#app.run
+DASH = _web(
+    "Dash",
+    _WSGI,
+    *("dash.Dash", "dash.dash.Dash"),
+    command="env HOST=0.0.0.0 PORT={port} python {path}",
+)
+DJANGO_WSGI = _web("Django", _WSGI, "django.core.wsgi.get_wsgi_application", command=_RUNSERVER)
+DJANGO_ASGI = _web(
     "Django",
-    "django",
-    ServerInterface.ASGI,
-    ("django.core.asgi.get_asgi_application", "channels.routing.ProtocolTypeRouter"),
+    _ASGI,
+    *("django.core.asgi.get_asgi_application", "channels.routing.ProtocolTypeRouter"),
+    command=_RUNSERVER,
 )
-STREAMLIT = Framework("Streamlit", "streamlit", ServerInterface.SCRIPT, package="streamlit")
-GRADIO = Framework("Gradio", "gradio", ServerInterface.SCRIPT, package="gradio", starts=("launch",))
-NICEGUI = Framework(
-    "NiceGUI", "nicegui", ServerInterface.SCRIPT, package="nicegui", starts=("run",)
+STREAMLIT = _script(
+    "Streamlit",
+    "streamlit run {path} --server.address 0.0.0.0 --server.port {port} --server.headless true",
 )
-AIOHTTP = Framework(
-    "aiohttp", "aiohttp", ServerInterface.SCRIPT, package="aiohttp", starts=("run_app",)
+# https://www.gradio.app/guides/environment-variables
+GRADIO = _script(
+    "Gradio",
+    "env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={port} python {path}",
+    "launch",
 )
-TORNADO = Framework(
-    "Tornado", "tornado", ServerInterface.SCRIPT, package="tornado", starts=("listen", "bind")
-)
+NICEGUI = _script("NiceGUI", "{python}", "run", has_own_port=True)
+AIOHTTP = _script("aiohttp", "{python}", "run_app", has_own_port=True)
+TORNADO = _script("Tornado", "{python}", "listen", "bind", has_own_port=True)
+# https://docs.chainlit.io/deploy/overview
 CHAINLIT = Framework(
     "Chainlit",
     "chainlit",
-    ServerInterface.SCRIPT,
+    _SCRIPT,
     package="chainlit",
     decorators=tuple(
         f"chainlit.{name}"
         for name in ("on_message", "on_chat_start", "set_starters", "set_chat_profiles")
     ),
+    command="chainlit run {path} --headless {host}",
 )
+# https://github.com/GoogleCloudPlatform/functions-framework-python#configure-the-functions-framework
 FUNCTIONS = Framework(
     "Functions Framework",
     "functions-framework",
-    ServerInterface.SCRIPT,
+    _SCRIPT,
     package="functions_framework",
     decorators=tuple(f"functions_framework.{name}" for name in ("http", "cloud_event", "typed")),
+    command="functions-framework --source {path} --target {name} {host}",
 )
+# https://google.github.io/adk-docs/deploy/cloud-run/
 ADK = Framework(
     "Google ADK",
     "google-adk",
-    ServerInterface.SCRIPT,
+    _SCRIPT,
     tuple(
         f"google.adk{module}.{name}"
         for module in ("", ".agents", ".agents.llm_agent")
         for name in ("Agent", "LlmAgent", "LoopAgent", "ParallelAgent", "SequentialAgent")
     ),
     package="google.adk",
+    command="adk api_server {host} {agents}",
 )
 CELERY = Framework(
     "Celery", "celery", ServerInterface.WORKER, ("celery.Celery", "celery.app.base.Celery")

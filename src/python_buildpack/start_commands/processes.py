@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.cnb.launch import Process
-from python_buildpack.start_commands.command_line import NoCommandError, argument_vector
+from python_buildpack.start_commands.command_line import NoCommandError
 from python_buildpack.start_commands.procfile import StartCommand, read_procfile
 from python_buildpack.system.errors import UserError
 
@@ -38,10 +38,9 @@ def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCo
     if web_command is None:
         return found
     try:
-        command = argument_vector(web_command)
+        web = StartCommand.of(WEB, web_command, BP_WEB_COMMAND)
     except NoCommandError as error:
         raise InvalidWebCommandError(str(error)) from None
-    web = StartCommand(WEB, web_command, command, BP_WEB_COMMAND, None)
     return (web, *(other for other in found if other.name != WEB))
 
 

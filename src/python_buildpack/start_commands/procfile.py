@@ -11,6 +11,7 @@ from pathlib import Path
 
 from python_buildpack.start_commands.command_line import NoCommandError, argument_vector
 from python_buildpack.system.errors import UserError
+from python_buildpack.system.text import place_text
 from python_buildpack.system.text_file import read_text_file
 
 PROCFILE = "Procfile"
@@ -19,14 +20,14 @@ _LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:(?P<command>.*)")
 
 @dataclass(frozen=True)
 class StartCommand:
-    """A process that is written down somewhere.
+    """A process of the image, or one that it might have.
 
     Attributes:
         name: of the process, such as "web".
         text: the command as it is written.
         command: what is started.
-        source: the file or variable.
-        line: of the file, counted from 1.
+        source: the file or variable that it comes from.
+        line: of the file, counted from 1; None where there is none.
     """
 
     name: str
@@ -34,6 +35,25 @@ class StartCommand:
     command: tuple[str, ...]
     source: str
     line: int | None
+
+    @classmethod
+    def of(cls, name: str, text: str, source: str, line: int | None = None) -> StartCommand:
+        """Return the process of a command line.
+
+        Raises:
+            NoCommandError: it can't be started.
+        """
+        return cls(name, text, argument_vector(text), source, line)
+
+    @property
+    def place(self) -> str:
+        """Where it comes from, such as "app.py:2"."""
+        return place_text(self.source, self.line)
+
+    @property
+    def procfile_line(self) -> str:
+        """The line of a Procfile that chooses it."""
+        return f"{self.name}: {self.text}"
 
 
 @dataclass(eq=False)
@@ -96,7 +116,6 @@ def _parse_line(number: int, line: str) -> StartCommand:
     if not text:
         raise InvalidProcfileLineError(number, line, "it has no command")
     try:
-        command = argument_vector(text)
+        return StartCommand.of(match["name"], text, PROCFILE, number)
     except NoCommandError as error:
         raise InvalidProcfileLineError(number, line, str(error)) from None
-    return StartCommand(match["name"], text, command, PROCFILE, number)

@@ -1,4 +1,4 @@
-"""The last resorts: a console script, ``python -m`` of a package, or a script at the top.
+"""What can be run without a server: console scripts, packages, and scripts at the top.
 
 What they start isn't known to serve the web, so the process isn't called ``web``, which platforms
 send requests to and stop where nothing listens. The only process of an image is its default one
@@ -10,18 +10,26 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.start_commands.declared_scripts import DeclaredProject
+from python_buildpack.start_commands.command_line import from_directory
+from python_buildpack.start_commands.declarations import DeclaredProject
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, ServerInterface
-from python_buildpack.start_commands.import_effects import is_script_name, read_import_effects
-from python_buildpack.start_commands.import_time import is_main_check
+from python_buildpack.start_commands.import_effects import (
+    is_main_check,
+    is_script_name,
+    last_name,
+    method_name,
+    read_import_effects,
+    running_calls,
+)
+from python_buildpack.start_commands.module_analysis import imported_modules
 from python_buildpack.start_commands.module_names import SRC, find_module
-from python_buildpack.start_commands.module_reading import imported_modules
-from python_buildpack.start_commands.servers import from_directory
+from python_buildpack.start_commands.processes import WEB
+from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree
 
 APP = "app"
@@ -44,15 +52,10 @@ _WEB_PACKAGES = frozenset(
     for each in FRAMEWORKS
     if each.kind in (ServerInterface.WSGI, ServerInterface.ASGI)
 )
-
-
-@dataclass(frozen=True)
-class Script:
-    """A command that runs a script, and where that is written; ``line`` from 1 or None."""
-
-    path: str
-    line: int | None
-    text: str
+# Of waitress, gevent, Tornado, aiohttp, Werkzeug, CherryPy, Eventlet. Flask's own app.run() isn't
+# among them: flask run does the same.
+_SERVERS = ("serve", "serve_forever", "run_app", "run_simple", "quickstart", "listen")
+_MARKS = re.compile("|".join((*_SERVERS, r"(uvicorn|socketio)\.run")).encode())
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,9 @@ class FoundScripts:
         command_lines: the console scripts that do nothing without arguments.
     """
 
-    scripts: tuple[Script, ...] = ()
-    harmful: tuple[Script, ...] = ()
-    command_lines: tuple[Script, ...] = ()
+    scripts: tuple[StartCommand, ...] = ()
+    harmful: tuple[StartCommand, ...] = ()
+    command_lines: tuple[StartCommand, ...] = ()
 
 
 def find_scripts(
@@ -91,7 +94,7 @@ def find_scripts(
     found = FoundScripts(packages) if packages else _files(tree, harmful)
     if "scrapy" in installed and (tree.app_dir / _SCRAPY_CFG).is_file():
         # https://docs.scrapy.org/en/latest/topics/commands.html
-        crawl = Script(_SCRAPY_CFG, None, "scrapy crawl")
+        crawl = tree.command(APP, "scrapy crawl", _SCRAPY_CFG, None)
         found = replace(found, command_lines=(*found.command_lines, crawl))
     return found
 
@@ -103,24 +106,24 @@ def find_console_scripts(
 
     The one with the project's name is preferred, unless that is a command line.
     """
-    scripts: list[Script] = []
-    harmful: list[Script] = []
-    command_lines: list[Script] = []
+    scripts: list[StartCommand] = []
+    harmful: list[StartCommand] = []
+    command_lines: list[StartCommand] = []
+    own: list[StartCommand] = []
     for each in project.scripts if project.name in installed else ():
-        script = Script(PYPROJECT_TOML, each.line, shlex.quote(each.name))
+        script = tree.command(APP, shlex.quote(each.name), PYPROJECT_TOML, each.line)
         if is_script_name(each.name):
             harmful.append(script)
         elif _needs_arguments(tree, each.module):
             command_lines.append(script)
         else:
-            scripts.append(script)
-    own = [each for each in scripts if each.text == project.name]
+            (own if each.name == project.name else scripts).append(script)
     return FoundScripts(tuple(own or scripts), tuple(harmful), tuple(command_lines))
 
 
-def run_file(path: str, line: int) -> Script:
+def _run_file(tree: SourceTree, path: str, line: int) -> StartCommand:
     """Return the command that runs a file; ``line`` is where it says what it does."""
-    return Script(path, line, f"python {shlex.quote(path)}")
+    return tree.command(APP, f"python {shlex.quote(path)}", path, line)
 
 
 def _needs_arguments(tree: SourceTree, module: str) -> bool:
@@ -128,7 +131,7 @@ def _needs_arguments(tree: SourceTree, module: str) -> bool:
     return path is not None and tree.mentions(path, _COMMAND_LINE)
 
 
-def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[Script, ...]:
+def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[StartCommand, ...]:
     found = []
     for path in tree.paths:
         file = PurePosixPath(path)
@@ -139,14 +142,14 @@ def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[Script, ...]:
         if module is not None and parts[-1].isidentifier():
             directory = "" if is_installed else directory
             text = from_directory(directory, f"python -m {parts[-1]}")
-            found.append(Script(path, 1, text))
+            found.append(tree.command(APP, text, path, 1))
     return tuple(found)
 
 
 def _files(tree: SourceTree, known: Mapping[str, int]) -> FoundScripts:
     """Return the scripts at the top; of several, those whose names say more."""
-    found: list[tuple[tuple[bool, bool], Script]] = []
-    harmful = [run_file(path, line) for path, line in known.items()]
+    found: list[tuple[tuple[bool, bool], StartCommand]] = []
+    harmful = [_run_file(tree, path, line) for path, line in known.items()]
     for path in tree.paths:
         module = tree.parse(path) if "/" not in path and path not in known else None
         if module is None or _uses_a_web_framework(module) or _tells_how_to_run(module):
@@ -156,10 +159,10 @@ def _files(tree: SourceTree, known: Mapping[str, int]) -> FoundScripts:
             continue
         destroys = read_import_effects(module, as_script=True).destroys
         if destroys is not None or is_script_name(PurePosixPath(path).stem):
-            harmful.append(run_file(path, destroys or line))
+            harmful.append(_run_file(tree, path, destroys or line))
             continue
         worse = (path not in (*LIKELY_NAMES, _DUNDER_MAIN), not is_guarded)
-        found.append((worse, run_file(path, line)))
+        found.append((worse, _run_file(tree, path, line)))
     best = min((worse for worse, _ in found), default=None)
     return FoundScripts(tuple(script for worse, script in found if worse == best), tuple(harmful))
 
@@ -191,3 +194,30 @@ def _first_action(module: ast.Module) -> tuple[int | None, bool]:
         if is_call or isinstance(statement, actions):
             return statement.lineno, False
     return None, False
+
+
+def find_own_servers(
+    tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
+) -> tuple[StartCommand, ...]:
+    """Return the console scripts, and the scripts that start a server when they are run."""
+    scripts = (*find_console_scripts(tree, installed, project).scripts, *_server_files(tree))
+    return tuple(replace(each, name=WEB) for each in scripts)
+
+
+def _server_files(tree: SourceTree) -> Iterator[StartCommand]:
+    for path in tree.paths:
+        is_start = "/" not in path or PurePosixPath(path).name == "__main__.py"
+        module = tree.parse(path) if is_start and tree.mentions(path, _MARKS) else None
+        guard = (
+            next((each for each in module.body if is_main_check(each)), None) if module else None
+        )
+        if module is not None and guard is not None and _starts_a_server(module):
+            yield _run_file(tree, path, guard.lineno)
+
+
+def _starts_a_server(module: ast.Module) -> bool:
+    return any(
+        last_name(call.func) in _SERVERS
+        or method_name(call.func) in ("uvicorn.run", "socketio.run")
+        for call, _ in running_calls(module, as_script=True)
+    )

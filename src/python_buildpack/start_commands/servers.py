@@ -7,41 +7,113 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.frameworks import (
-    ADK,
-    BOTTLE,
-    CHAINLIT,
-    DASH,
-    DJANGO_ASGI,
-    DJANGO_WSGI,
-    FLASK,
-    FUNCTIONS,
-    GRADIO,
-    QUART,
-    SANIC,
-    STREAMLIT,
-    Framework,
-    ServerInterface,
-)
+from python_buildpack.start_commands.command_line import from_directory
+from python_buildpack.start_commands.frameworks import DASH, FLASK, Framework, ServerInterface
 
 _PORT = "${PORT:-8080}"
-_BIND = f"0.0.0.0:{_PORT}"
-# gunicorn and uvicorn read the variable themselves. Set by the sizing at start, or by the user.
-_WORKERS = "--workers ${WEB_CONCURRENCY:-1}"
-# What the platform's router says of the client is believed: nothing else reaches the container.
-# The quotes keep the shell from replacing it by the names of files.
-_ANY = '"*"'
-# Each worker of gunicorn says that it is alive by a file. This is writable where the root file
-# system is read-only and has no writable /tmp, as in Kubernetes, and never waits for a disk.
-# https://docs.gunicorn.org/en/stable/faq.html#how-do-i-avoid-gunicorn-excessively-blocking-in-os-fchmod
-_SHARED_MEMORY = "/dev/shm"  # noqa: S108
-_WSGI_SERVERS = ("gunicorn", "uwsgi", "pyuwsgi", "waitress", "hypercorn", "granian")
-_ASGI_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne")
-# The servers that can't call a factory, and those that take nothing but a variable or a call.
-_NO_FACTORIES = frozenset({"daphne"})
-_NO_ATTRIBUTES = frozenset({"gunicorn", "uwsgi", "pyuwsgi"})
-# The servers that can call a factory with arguments.
-_ARGUMENTS = frozenset({"gunicorn"})
+# What a command can say in its place; the others depend on what is served.
+_FIELDS: Mapping[str, str] = {
+    "port": _PORT,
+    "bind": f"0.0.0.0:{_PORT}",
+    "host": f"--host 0.0.0.0 --port {_PORT}",
+    # gunicorn and uvicorn read the variable themselves. Set by the sizing at start, or by the user.
+    "workers": "--workers ${WEB_CONCURRENCY:-1}",
+    "processes": "--processes ${WEB_CONCURRENCY:-1}",
+    # What the platform's router says of the client is believed: nothing else reaches the
+    # container. The quotes keep the shell from replacing it by the names of files.
+    "any": '"*"',
+    # Each worker of gunicorn says that it is alive by a file. This is writable where the root file
+    # system is read-only and has no writable /tmp, as in Kubernetes, and never waits for a disk.
+    # https://docs.gunicorn.org/en/stable/faq.html#how-do-i-avoid-gunicorn-excessively-blocking-in-os-fchmod
+    "shared_memory": "/dev/shm",  # noqa: S108
+}
+
+
+@dataclass(frozen=True)
+class _Server:
+    """A server, by what it is started with.
+
+    Attributes:
+        distribution: its normalised name.
+        command: with the fields of ``_fields``.
+        directory: its option for the directory to import from; "" where it has none.
+        factory: its option for an app that is to be called; "" where it takes a call as the app,
+            None where it can't do that.
+        takes_attributes: whether the app may be an attribute of a variable.
+        takes_arguments: whether a call may have arguments.
+    """
+
+    distribution: str
+    command: str
+    directory: str = ""
+    factory: str | None = ""
+    takes_attributes: bool = True
+    takes_arguments: bool = False
+
+    def can_serve(self, target: Target) -> bool:
+        called, parenthesis, _ = target.name.partition("(")
+        return (
+            (self.takes_arguments or not parenthesis)
+            and (self.takes_attributes or "." not in called)
+            and not (target.is_factory and self.factory is None)
+        )
+
+    def serve(self, target: Target) -> str:
+        fields = _fields(target, self.factory or "")
+        if not self.directory:
+            return from_directory(target.directory, self.command.format_map(fields))
+        option = f" {self.directory} {shlex.quote(target.directory)}" if target.directory else ""
+        return self.command.format_map({**fields, "directory": option})
+
+
+# https://uwsgi-docs.readthedocs.io/en/latest/ThingsToKnow.html
+_UWSGI = (
+    "--http-socket {bind} --master --need-app --die-on-term --enable-threads {processes}{directory}"
+    " --module {call}"
+)
+_GRANIAN = "{directory} {host}{factory} {workers} {app}"
+# The first that is installed is used.
+_WSGI_SERVERS = (
+    _Server(
+        "gunicorn",
+        "gunicorn --bind {bind} --worker-tmp-dir {shared_memory} --forwarded-allow-ips={any}"
+        "{directory} {call}",
+        directory="--chdir",
+        takes_attributes=False,
+        takes_arguments=True,
+    ),
+    _Server("uwsgi", f"uwsgi {_UWSGI}", directory="--chdir", takes_attributes=False),
+    _Server("pyuwsgi", f"pyuwsgi {_UWSGI}", directory="--chdir", takes_attributes=False),
+    _Server(
+        "waitress",
+        "waitress-serve --listen={bind} --trusted-proxy={any}"
+        ' --trusted-proxy-headers="x-forwarded-for x-forwarded-proto"{factory} {app}',
+        factory="--call",
+    ),
+    _Server("hypercorn", "hypercorn --bind {bind} {workers} {wsgi_call}"),
+    _Server(
+        "granian",
+        f"granian --interface wsgi{_GRANIAN}",
+        directory="--working-dir",
+        factory="--factory",
+    ),
+)
+_ASGI_SERVERS = (
+    _Server(
+        "uvicorn",
+        "uvicorn {host}{factory} --proxy-headers --forwarded-allow-ips={any}{directory} {app}",
+        directory="--app-dir",
+        factory="--factory",
+    ),
+    _Server("hypercorn", "hypercorn --bind {bind} {workers} {call}"),
+    _Server(
+        "granian",
+        f"granian --interface asgi{_GRANIAN}",
+        directory="--working-dir",
+        factory="--factory",
+    ),
+    _Server("daphne", "daphne -b 0.0.0.0 -p {port} --proxy-headers {app}", factory=None),
+)
 
 
 @dataclass(frozen=True)
@@ -82,139 +154,29 @@ class Serving:
 
 def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving | None:
     """Return the command for an app; None where nothing that is installed can serve it."""
-    if target.framework.kind is ServerInterface.SCRIPT:
-        return _script(target)
-    if target.framework is SANIC:
-        # Its own server is the one for production.
-        # https://sanic.dev/en/guide/deployment/running.html
-        return Serving(
-            from_directory(
-                target.directory, f"sanic {_bind_options(target)} {_WORKERS} {_spec(target)}"
-            )
-        )
-    if not target.module:
-        return _own_server(target)
-    if target.runs_itself and target.framework.kind is ServerInterface.ASGI:
+    framework, is_asgi = target.framework, target.framework.kind is ServerInterface.ASGI
+    if framework.command and not framework.is_for_development:
+        return Serving(_own_command(target, framework.command))
+    if target.runs_itself and is_asgi:
         # A server that imported it would wait for the app's own one, or fail: there would be two
         # event loops.
         return Serving(python_command(target))
-    names = _WSGI_SERVERS if target.framework.kind is ServerInterface.WSGI else _ASGI_SERVERS
-    for server in names:
-        if server in installed and _can_serve(server, target):
-            text = _with(server, target)
-            waits = target.runs_itself and target.framework in (FLASK, DASH)
+    for server in _ASGI_SERVERS if is_asgi else _WSGI_SERVERS:
+        if target.module and server.distribution in installed and server.can_serve(target):
+            text = server.serve(target)
+            waits = target.runs_itself and framework in (FLASK, DASH)
             return Serving(_without_own_run(text) if waits else text)
-    return _own_server(target)
+    if not framework.command:
+        return None
+    # What a variable `server` of Dash holds is Flask's.
+    is_flask = framework is DASH and "." not in target.name
+    command = FLASK.command if is_flask else framework.command
+    return Serving(_own_command(target, command), server_to_add(framework))
 
 
 def server_to_add(framework: Framework) -> str:
     """Return the distribution to add for an app that nothing can serve."""
     return "uvicorn" if framework.kind is ServerInterface.ASGI else "gunicorn"
-
-
-def _can_serve(server: str, target: Target) -> bool:
-    called, parenthesis, _ = target.name.partition("(")
-    if parenthesis and server not in _ARGUMENTS:
-        return False
-    if server in _NO_ATTRIBUTES and "." in called:
-        return False
-    return not (target.is_factory and server in _NO_FACTORIES)
-
-
-def _with(server: str, target: Target) -> str:
-    spec = _spec(target)
-    directory = shlex.quote(target.directory) if target.directory else ""
-    if server == "gunicorn":
-        chdir = f" --chdir {directory}" if directory else ""
-        called = f'"{spec}()"' if target.is_factory else spec
-        options = f"--worker-tmp-dir {_SHARED_MEMORY} --forwarded-allow-ips={_ANY}{chdir}"
-        return f"gunicorn --bind {_BIND} {options} {called}"
-    if server == "uvicorn":
-        app_dir = f" --app-dir {directory}" if directory else ""
-        options = f"--proxy-headers --forwarded-allow-ips={_ANY}{app_dir}"
-        return f"uvicorn {_bind_options(target)} {options} {spec}"
-    if server == "granian":
-        interface = "wsgi" if target.framework.kind is ServerInterface.WSGI else "asgi"
-        working_dir = f" --working-dir {directory}" if directory else ""
-        options = f"--interface {interface}{working_dir} {_bind_options(target)} {_WORKERS}"
-        return f"granian {options} {spec}"
-    if server in ("uwsgi", "pyuwsgi"):
-        # https://uwsgi-docs.readthedocs.io/en/latest/ThingsToKnow.html
-        options = "--master --need-app --die-on-term --enable-threads"
-        chdir = f" --chdir {directory}" if directory else ""
-        called = f'"{spec}()"' if target.is_factory else spec
-        workers = "--processes ${WEB_CONCURRENCY:-1}"
-        return f"{server} --http-socket {_BIND} {options} {workers}{chdir} --module {called}"
-    if server == "waitress":
-        options = (
-            f'--trusted-proxy={_ANY} --trusted-proxy-headers="x-forwarded-for x-forwarded-proto"'
-        )
-        call = " --call" if target.is_factory else ""
-        return from_directory(
-            target.directory, f"waitress-serve --listen={_BIND} {options}{call} {spec}"
-        )
-    if server == "daphne":
-        return from_directory(
-            target.directory, f"daphne -b 0.0.0.0 -p {_PORT} --proxy-headers {spec}"
-        )
-    wsgi = "wsgi:" if target.framework.kind is ServerInterface.WSGI else ""
-    called = f'"{wsgi}{spec}()"' if target.is_factory else f"{wsgi}{spec}"
-    return from_directory(target.directory, f"hypercorn --bind {_BIND} {_WORKERS} {called}")
-
-
-def _without_own_run(text: str) -> str:
-    """Return a command that passes over ``app.run()``, on which the import would wait for ever.
-
-    https://flask.palletsprojects.com/en/stable/api/#flask.Flask.run
-    """
-    before, then, command = text.rpartition(" && ")
-    return f"{before}{then}env FLASK_RUN_FROM_CLI=true {command}"
-
-
-def _own_server(target: Target) -> Serving | None:
-    """Return the framework's own server, which is there for development only."""
-    framework = target.framework
-    better = server_to_add(framework)
-    if framework in (DJANGO_WSGI, DJANGO_ASGI):
-        command = f"python manage.py runserver --noreload {_BIND}"
-        return Serving(from_directory(target.directory, command), better)
-    if framework is DASH and "." in target.name:
-        # https://dash.plotly.com/reference#app.run
-        return Serving(f"env HOST=0.0.0.0 PORT={_PORT} python {shlex.quote(target.path)}", better)
-    if framework is BOTTLE:
-        # https://bottlepy.org/docs/dev/deployment.html
-        command = f"python -m bottle --bind {_BIND} {_spec(target)}"
-        return Serving(from_directory(target.directory, command), better)
-    if framework in (FLASK, DASH, QUART):
-        # The option --app came with Flask 2.2; every release reads the variable.
-        program = "quart" if framework is QUART else "flask"
-        app = f"{program.upper()}_APP={_spec(target)}"
-        command = f"env {app} {program} run --host 0.0.0.0 --port {_PORT}"
-        return Serving(from_directory(target.directory, command), better)
-    return None
-
-
-def _script(target: Target) -> Serving:
-    path = shlex.quote(target.path)
-    if target.framework is STREAMLIT:
-        options = f"--server.address 0.0.0.0 --server.port {_PORT} --server.headless true"
-        return Serving(f"streamlit run {path} {options}")
-    if target.framework is CHAINLIT:
-        # https://docs.chainlit.io/deploy/overview
-        return Serving(f"chainlit run {path} --headless --host 0.0.0.0 --port {_PORT}")
-    if target.framework is FUNCTIONS:
-        # https://github.com/GoogleCloudPlatform/functions-framework-python#configure-the-functions-framework
-        options = f"--source {path} --target {target.name}"
-        return Serving(f"functions-framework {options} --host 0.0.0.0 --port {_PORT}")
-    if target.framework is ADK:
-        # https://google.github.io/adk-docs/deploy/cloud-run/
-        agents = shlex.quote(str(PurePosixPath(target.path).parent.parent))
-        return Serving(f"adk api_server --host 0.0.0.0 --port {_PORT} {agents}")
-    if target.framework is GRADIO:
-        # https://www.gradio.app/guides/environment-variables
-        variables = f"GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={_PORT}"
-        return Serving(f"env {variables} python {path}")
-    return Serving(python_command(target))
 
 
 def python_command(target: Target) -> str:
@@ -225,16 +187,33 @@ def python_command(target: Target) -> str:
     return from_directory(target.directory, f"python -m {module}")
 
 
-def _bind_options(target: Target) -> str:
-    factory = " --factory" if target.is_factory else ""
-    return f"--host 0.0.0.0 --port {_PORT}{factory}"
+def _own_command(target: Target, command: str) -> str:
+    """Return a framework's own command; one with a path is run where the path is from."""
+    text = command.format_map(_fields(target, "--factory"))
+    takes_app = "{app}" in command or "manage.py" in command
+    return from_directory(target.directory, text) if takes_app else text
 
 
-def _spec(target: Target) -> str:
+def _fields(target: Target, factory: str) -> dict[str, str]:
     spec = f"{target.module}:{target.name}"
-    return shlex.quote(spec) if "(" in spec else spec
+    app = shlex.quote(spec) if "(" in spec else spec
+    return {
+        **_FIELDS,
+        "app": app,
+        "call": f'"{spec}()"' if target.is_factory else app,
+        "wsgi_call": f'"wsgi:{spec}()"' if target.is_factory else f"wsgi:{app}",
+        "factory": f" {factory}" if target.is_factory else "",
+        "name": target.name,
+        "path": shlex.quote(target.path),
+        "agents": shlex.quote(str(PurePosixPath(target.path).parent.parent)),
+        "python": python_command(target),
+    }
 
 
-def from_directory(directory: str, command: str) -> str:
-    """Return a command for a program that has no option for the directory to import from."""
-    return f"cd {shlex.quote(directory)} && {command}" if directory else command
+def _without_own_run(text: str) -> str:
+    """Return a command that passes over ``app.run()``, on which the import would wait for ever.
+
+    https://flask.palletsprojects.com/en/stable/api/#flask.Flask.run
+    """
+    before, then, command = text.rpartition(" && ")
+    return f"{before}{then}env FLASK_RUN_FROM_CLI=true {command}"

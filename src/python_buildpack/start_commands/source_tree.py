@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from python_buildpack.start_commands.command_line import from_directory
+from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.system.text_file import ONE_MEBIBYTE
 
 MAX_DEPTH = 5
@@ -72,12 +74,15 @@ class SourceTree:
     Attributes:
         app_dir: the app.
         paths: of the files, relative to the app, the likeliest to hold an app first.
+        directory: where ``app_dir`` is, relative to what becomes the image's app; "" for the same.
         unread: those that were asked for, and can't be parsed, by their paths.
     """
 
     app_dir: Path
     paths: tuple[str, ...]
+    directory: str = ""
     unread: dict[str, UnreadSource] = field(default_factory=dict)
+    _parsed: dict[str, ast.Module | None] = field(default_factory=dict)
     _left_to_read: int = _MAX_READ_BYTES
     _left_to_parse: int = _MAX_PARSED_BYTES
 
@@ -94,6 +99,15 @@ class SourceTree:
         """Tell whether there are Python files in or below a directory."""
         return path in self._directories
 
+    def shown(self, path: str) -> str:
+        """Return a path relative to the image's app."""
+        return f"{self.directory}/{path}" if self.directory else path
+
+    def command(self, name: str, text: str, path: str, line: int | None) -> StartCommand:
+        """Return a process that is started in this directory, and found in the file ``path``."""
+        text = from_directory(self.directory, text)
+        return StartCommand.of(name, text, self.shown(path), line)
+
     def mentions(self, path: str, marks: re.Pattern[bytes]) -> bool:
         """Tell whether a file has any of ``marks``: much cheaper than parsing it."""
         return marks.search(self._read(path)) is not None
@@ -104,11 +118,13 @@ class SourceTree:
         return match[1].decode() if match is not None else None
 
     def parse(self, path: str) -> ast.Module | None:
-        """Parse a file; None where it can't be, or where too much was parsed already.
+        """Parse a file, once; None where it can't be, or where too much was parsed already."""
+        if path not in self._parsed:
+            self._parsed[path] = self._parse(path) if path in self else None
+        return self._parsed[path]
 
-        Trees are not kept: they are large, and slow down the garbage collection of all the rest.
-        """
-        if path not in self or path in self.unread or self._left_to_parse <= 0:
+    def _parse(self, path: str) -> ast.Module | None:
+        if self._left_to_parse <= 0:
             return None
         contents = self._read(path)
         if len(contents) > self._left_to_parse:
@@ -122,10 +138,10 @@ class SourceTree:
                 warnings.simplefilter("ignore")
                 return ast.parse(contents, path)
         except SyntaxError as error:
-            self.unread[path] = UnreadSource(path, error.lineno or None)
+            self.unread[path] = UnreadSource(self.shown(path), error.lineno or None)
         except (ValueError, RecursionError, MemoryError):
             # NUL bytes; expressions nested too deeply for the parser.
-            self.unread[path] = UnreadSource(path, None)
+            self.unread[path] = UnreadSource(self.shown(path), None)
         return None
 
     def _read(self, path: str) -> bytes:
@@ -139,10 +155,13 @@ class SourceTree:
         return contents
 
 
-def read_source_tree(app_dir: Path) -> SourceTree:
-    """List the app's Python files, down to ``MAX_DEPTH`` directories; links are not followed."""
-    paths = sorted(_python_files(app_dir), key=likelihood)
-    return SourceTree(app_dir, tuple(paths[:_MAX_FILES]))
+def read_source_tree(app_dir: Path, directory: str = "") -> SourceTree:
+    """List the Python files of the app, or of a directory of it, down to ``MAX_DEPTH`` directories.
+
+    Links are not followed.
+    """
+    paths = sorted(_python_files(app_dir / directory), key=likelihood)
+    return SourceTree(app_dir / directory, tuple(paths[:_MAX_FILES]), directory)
 
 
 def likelihood(path: str) -> tuple[int, int, str]:

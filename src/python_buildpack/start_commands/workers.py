@@ -1,17 +1,27 @@
-"""The processes of Celery, Huey, Dramatiq and RQ."""
+"""The processes of Celery, Huey, Dramatiq, bots and RQ."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.found_apps import FoundApp
+from python_buildpack.start_commands.app_discovery import FoundApp
+from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.frameworks import BOTS, DRAMATIQ, HUEY
-from python_buildpack.start_commands.rq_use import RqUse, find_rq_use
-from python_buildpack.start_commands.servers import Target, from_directory, python_command
+from python_buildpack.start_commands.import_effects import last_name
+from python_buildpack.start_commands.module_analysis import (
+    Module,
+    all_statements,
+    full_name,
+    imported_names,
+    read_module,
+)
+from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.servers import Target, python_command
 from python_buildpack.start_commands.source_tree import SourceTree
 
 WORKER = "worker"
@@ -23,24 +33,18 @@ _USUAL_NAMES = ("app", "celery")
 _SCHEDULE = re.compile(rb"beat_schedule|add_periodic_task", re.IGNORECASE)
 _BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
-
+# RQ knows queues by name, and has no app object.
+_RQ = re.compile(rb"\b(?:django_)?rq\b|\bRQ_QUEUES\b")
+_RQ_PACKAGES = ("rq", "django_rq")
+# What puts a job off is left to RQ's own scheduler, which is part of a worker that is told so.
+# https://python-rq.org/docs/scheduling/
+_DELAY = re.compile(rb"\.enqueue_(?:at|in)\(|\bRQScheduler\b|\bRetry\([^)]*\binterval")
+# The functions that take the name of a queue first, and what a queue without a name is called.
+_QUEUE_FUNCTIONS = ("Queue", "get_queue", "job")
+_DEFAULT_QUEUE = "default"
+_CONSTANT = r"(?m)^%s\s*(?::[^=\n]*)?=\s*[\"']([\w .:-]+)[\"']"
 # The variable by which platforms tell where Redis is; RQ's own default otherwise.
 _REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
-
-
-@dataclass(frozen=True)
-class Worker:
-    """An app's worker, and what else belongs to it.
-
-    Attributes:
-        path: of the file that it was found in, relative to the app.
-        line: counted from 1; None where it has none.
-        commands: the name and the command of each process; the worker's own first.
-    """
-
-    path: str
-    line: int | None
-    commands: tuple[tuple[str, str], ...]
 
 
 def find_workers(
@@ -48,28 +52,24 @@ def find_workers(
     tree: SourceTree,
     installed: Mapping[str, str],
     django_directory: str | None,
-) -> tuple[Worker, ...]:
-    """Return the workers: one for each app of Celery, Huey and Dramatiq, and one for RQ.
+) -> tuple[tuple[StartCommand, ...], ...]:
+    """Return the processes of each worker, its own first: one for each app, and one for RQ.
 
     Args:
-        apps: of workers.
+        apps: of Celery, Huey and Dramatiq, and bots.
         tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
         django_directory: of the Django project's manage.py, relative to the app; None where
             there is no such project, or more than one.
     """
-    workers = tuple(
-        Worker(
-            each.source,
-            each.line,
-            _commands(_beside_django(each.target, django_directory), tree, installed),
+    workers = []
+    for app in apps:
+        commands = _commands(_beside_django(app.target, django_directory), tree, installed)
+        workers.append(
+            tuple(tree.command(name, text, app.source, app.line) for name, text in commands)
         )
-        for each in apps
-    )
-    use = find_rq_use(tree, installed)
-    if use is None:
-        return workers
-    return (*workers, Worker(use.path, use.line, _rq_commands(use, installed, django_directory)))
+    rq = _rq(tree, installed, django_directory) if "rq" in installed else ()
+    return (*workers, rq) if rq else tuple(workers)
 
 
 def _beside_django(target: Target, django_directory: str | None) -> Target:
@@ -84,45 +84,97 @@ def _beside_django(target: Target, django_directory: str | None) -> Target:
     return replace(target, module=".".join(parts), directory=django_directory)
 
 
-def _rq_commands(
-    use: RqUse, installed: Mapping[str, str], django_directory: str | None
-) -> tuple[tuple[str, str], ...]:
-    queues = " ".join(shlex.quote(name) for name in use.queues)
-    option = " --with-scheduler" if use.needs_scheduler else ""
+def _commands(
+    target: Target, tree: SourceTree, installed: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the command of each process; ``beat`` only where there is a schedule."""
+    directory = target.directory
+    if target.framework in BOTS:
+        yield WORKER, python_command(target)
+        return
+    if target.framework is HUEY:
+        command = f"huey_consumer {target.module}.{target.name}"
+        yield WORKER, from_directory(directory, command)
+        return
+    if target.framework is DRAMATIQ:
+        yield WORKER, from_directory(directory, f"dramatiq {target.module}")
+        return
+    app = target.module if target.name in _USUAL_NAMES else f"{target.module}:{target.name}"
+    yield WORKER, from_directory(directory, f"celery -A {app} worker --loglevel INFO")
+    beat = f"celery -A {app} beat --loglevel INFO"
+    if "django-celery-beat" in installed:
+        yield BEAT, from_directory(directory, f"{beat} --scheduler {_BEAT_SCHEDULER}")
+    elif any(tree.mentions(path, _SCHEDULE) for path in tree.paths):
+        # The app's own directory may be read-only.
+        yield BEAT, from_directory(directory, f"{beat} --schedule /tmp/celerybeat-schedule")
+
+
+def _rq(
+    tree: SourceTree, installed: Mapping[str, str], django_directory: str | None
+) -> tuple[StartCommand, ...]:
+    """Return RQ's worker, and rq-scheduler's process; () where the app doesn't import RQ."""
+    paths = [path for path in tree.paths if tree.mentions(path, _RQ)]
+    modules = [module for path in paths if (module := read_module(tree, path)) is not None]
+    imports = [(line, module) for module in modules if (line := _rq_line(module)) is not None]
+    if not imports:
+        return ()
+    line, first = imports[0]
+    names = dict.fromkeys(name for module in modules for name in _queues(module, tree))
+    queues = " ".join(map(shlex.quote, names or (_DEFAULT_QUEUE,)))
+    option = " --with-scheduler" if any(tree.mentions(each, _DELAY) for each in tree.paths) else ""
     if "django-rq" in installed and django_directory is not None:
         # Its connections are the settings'.
         manage = from_directory(django_directory, "python manage.py ")
-        worker = f"{manage}rqworker{option} {queues}"
-        scheduler = f"{manage}rqscheduler"
+        worker, scheduler = f"{manage}rqworker{option} {queues}", f"{manage}rqscheduler"
     else:
-        path = f" --path {shlex.quote(use.directory)}" if use.directory else ""
-        worker = f'rq worker --url "{_REDIS_URL}"{path}{option} {queues}'
-        scheduler = f'rqscheduler --url "{_REDIS_URL}"{path}'
+        directory = first.location.directory if first.location is not None else ""
+        connection = f'--url "{_REDIS_URL}"'
+        connection += f" --path {shlex.quote(directory)}" if directory else ""
+        worker = f"rq worker {connection}{option} {queues}"
+        scheduler = f"rqscheduler {connection}"
+    commands = [tree.command(WORKER, worker, first.path, line)]
     if "rq-scheduler" in installed:
-        return ((WORKER, worker), (SCHEDULER, scheduler))
-    return ((WORKER, worker),)
+        commands.append(tree.command(SCHEDULER, scheduler, first.path, line))
+    return tuple(commands)
 
 
-def _commands(
-    target: Target, tree: SourceTree, installed: Mapping[str, str]
-) -> tuple[tuple[str, str], ...]:
-    """Return the name and the command of each process; ``beat`` only where there is a schedule."""
-    directory = target.directory
-    if target.framework in BOTS:
-        return ((WORKER, python_command(target)),)
-    if target.framework is HUEY:
-        command = f"huey_consumer {target.module}.{target.name}"
-        return ((WORKER, from_directory(directory, command)),)
-    if target.framework is DRAMATIQ:
-        return ((WORKER, from_directory(directory, f"dramatiq {target.module}")),)
-    app = target.module if target.name in _USUAL_NAMES else f"{target.module}:{target.name}"
-    worker = (WORKER, from_directory(directory, f"celery -A {app} worker --loglevel INFO"))
-    beat = f"celery -A {app} beat --loglevel INFO"
-    if "django-celery-beat" in installed:
-        beat = f"{beat} --scheduler {_BEAT_SCHEDULER}"
-    elif any(tree.mentions(path, _SCHEDULE) for path in tree.paths):
-        # The app's own directory may be read-only.
-        beat = f"{beat} --schedule /tmp/celerybeat-schedule"
-    else:
-        return (worker,)
-    return (worker, (BEAT, from_directory(directory, beat)))
+def _rq_line(module: Module) -> int | None:
+    """Return the line of a module's first import of RQ; None where there is none."""
+    for statement in all_statements(module.tree):
+        names = imported_names((statement,), "").values()
+        if any(each.partition(".")[0] in _RQ_PACKAGES for each in names):
+            return statement.lineno
+    return None
+
+
+def _queues(module: Module, tree: SourceTree) -> Iterator[str]:
+    """Yield the names of the queues that a module uses, or sets for Django, in their order."""
+    names = imported_names(all_statements(module.tree), "")
+    found: list[tuple[int, ast.expr | None]] = []
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and _is_queue(full_name(node.func, names)):
+            named = [each.value for each in node.keywords if each.arg in ("name", "queue")]
+            found.append((node.lineno, next(iter((*node.args, *named)), None)))
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            keys = node.value.keys if last_name(node.targets[0]) == "RQ_QUEUES" else []
+            found += ((node.lineno, key) for key in keys if key is not None)
+    # A walk is by depth, not by line; the sort keeps the order within a line.
+    for _, value in sorted(found, key=lambda each: each[0]):
+        name = _DEFAULT_QUEUE if value is None else _text(value, module.path, tree)
+        if name is not None:
+            yield name
+
+
+def _is_queue(function: str) -> bool:
+    parts = function.split(".")
+    return parts[0] in _RQ_PACKAGES and parts[-1] in _QUEUE_FUNCTIONS
+
+
+def _text(value: ast.expr, path: str, tree: SourceTree) -> str | None:
+    """Return a text, or that of a constant of this module, or else of any that has it."""
+    if isinstance(value, ast.Constant):
+        return value.value if isinstance(value.value, str) else None
+    name = last_name(value)
+    pattern = re.compile((_CONSTANT % re.escape(name)).encode())
+    texts = (tree.find(each, pattern) for each in (path, *tree.paths)) if name.isupper() else ()
+    return next((each for each in texts if each is not None), None)

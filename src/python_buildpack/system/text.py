@@ -26,6 +26,11 @@ def printable(text: str) -> str:
     return shown if len(shown) <= _LONGEST_QUOTE else f"{shown[:_LONGEST_QUOTE]}…"
 
 
+def place_text(path: str, line: int | None) -> str:
+    """Return a file and a line, if that is known."""
+    return printable(path) if line is None else f"{printable(path)}:{line}"
+
+
 def listed(items: Sequence[str]) -> str:
     """Return the first items, one a line."""
     shown = [wrapped(f"    {printable(item)}", indent=" " * 6) for item in items[:_MOST_LISTED]]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.messages.command_checks import command_notice
+from python_buildpack.messages.start_warnings import start_warning
 from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
     GunicornNotice,
@@ -20,7 +20,7 @@ from python_buildpack.start_commands.procfile import parse_procfile
 )
 def test_loopback(*, without_port: bool, heading: str) -> None:
     (command,) = parse_procfile("web: gunicorn app:app\n")
-    message = command_notice(LoopbackNotice(command, "--bind 0.0.0.0:8080", without_port))
+    message = start_warning(LoopbackNotice(command, "--bind 0.0.0.0:8080", without_port))
     assert message.heading == heading
     assert message.body.startswith("Procfile:1: gunicorn app:app\n\n")
     assert message.body.endswith("\n  --bind 0.0.0.0:8080")
@@ -34,11 +34,11 @@ def test_loopback(*, without_port: bool, heading: str) -> None:
     ],
 )
 def test_gunicorn(setuptools: str | None, cause: str) -> None:
-    message = command_notice(GunicornNotice("20.1.0", setuptools))
+    message = start_warning(GunicornNotice("20.1.0", setuptools))
     assert message.heading == "gunicorn 20.1.0 can't start"
     assert cause in message.body
 
 
 def test_browsers() -> None:
-    message = command_notice(BrowsersNotice("playwright"))
+    message = start_warning(BrowsersNotice("playwright"))
     assert message.heading == "playwright needs a browser, which the image doesn't have"

@@ -30,7 +30,7 @@ def test_invalid_web_command() -> None:
 
 def test_start_command_lines() -> None:
     commands = parse_procfile("web: app --db postgres://u:p4ss@host/x\nworker: b\n")
-    assert start_command_lines(commands, "web") == [
+    assert start_command_lines(commands, commands[0]) == [
         "Process web: app --db postgres://****@host/x (Procfile:1), the default",
         "Process worker: b (Procfile:2)",
     ]
@@ -38,6 +38,6 @@ def test_start_command_lines() -> None:
 
 def test_start_command_line_of_a_file() -> None:
     found = StartCommand("web", "gunicorn app:app", ("gunicorn", "app:app"), "a\x1b.py", 3)
-    assert start_command_lines((found,), "web") == [
+    assert start_command_lines((found,), found) == [
         "Process web: gunicorn app:app (a\\x1b.py:3), the default"
     ]

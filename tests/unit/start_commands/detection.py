@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from python_buildpack.start_commands.declared_scripts import read_declared_project
-from python_buildpack.start_commands.detected import (
+from python_buildpack.start_commands.detection import (
     Ambiguous,
     Detected,
-    Found,
+    Detection,
     detect_start_commands,
 )
+from python_buildpack.start_commands.source_tree import read_source_tree
 
 Files = dict[str, str | bytes]
 
 
-def detect(app_dir: Path, files: Files, installed: str) -> Detected:
+def detect(app_dir: Path, files: Files, installed: str) -> Detection:
     """Return what is detected of an app.
 
     Args:
@@ -31,18 +31,18 @@ def detect(app_dir: Path, files: Files, installed: str) -> Detected:
         name: version or "100"
         for name, _, version in (each.partition("==") for each in installed.split())
     }
-    return detect_start_commands(app_dir, versions, read_declared_project(app_dir))
+    return detect_start_commands(read_source_tree(app_dir), versions)
 
 
-def shown(detected: Detected) -> str:
+def shown(detected: Detection) -> str:
     """Return what was detected in one line."""
-    if isinstance(detected, Found):
+    if isinstance(detected, Detected):
         return " | ".join(
             f"{each.name}: {each.text} ({each.source}:{each.line})" for each in detected.processes
         )
     if isinstance(detected, Ambiguous):
         return "ambiguous: " + " | ".join(
-            f"{each.path}:{each.line} {each.procfile_line}" for each in detected.candidates
+            f"{each.place} {each.procfile_line}" for each in detected.candidates
         )
     without = detected.without_server
     if without is not None:

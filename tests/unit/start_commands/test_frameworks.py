@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.detected import Ambiguous, Found, Nothing, OwnPortNotice
+from python_buildpack.start_commands.detection import (
+    Ambiguous,
+    Detected,
+    NotDetected,
+    OwnPortNotice,
+)
 from tests.unit.start_commands.detection import Files, detect, shown
 
 PORT = "${PORT:-8080}"
@@ -179,12 +184,12 @@ def test_several_functions(tmp_path: Path) -> None:
 )
 def test_a_port_that_the_script_chooses(tmp_path: Path, text: str, *, is_told: bool) -> None:
     detected = detect(tmp_path, {"main.py": text}, "aiohttp")
-    assert isinstance(detected, Found)
+    assert isinstance(detected, Detected)
     assert detected.notices == ((OwnPortNotice("aiohttp", "main.py"),) if is_told else ())
 
 
 def test_scrapy(tmp_path: Path) -> None:
     files: Files = {"scrapy.cfg": "[settings]\n", "shop/spiders/a.py": "import scrapy\n"}
     detected = detect(tmp_path, files, "scrapy")
-    assert isinstance(detected, Nothing)
+    assert isinstance(detected, NotDetected)
     assert [each.text for each in detected.command_lines] == ["scrapy crawl"]

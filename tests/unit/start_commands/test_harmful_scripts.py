@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.detected import Found, Nothing
+from python_buildpack.start_commands.detection import Detected, NotDetected
 from python_buildpack.start_commands.import_effects import is_script_name
 from tests.unit.start_commands.detection import Files, detect, shown
 
@@ -30,7 +30,7 @@ MAIN = "if __name__ == '__main__':\n    main()\n"
 def chosen(app_dir: Path, files: Files) -> str:
     """Return what ``web`` loads, or what there is in its place."""
     detected = detect(app_dir, files, "flask gunicorn")
-    if isinstance(detected, Found):
+    if isinstance(detected, Detected):
         return detected.processes[0].text.rpartition(" ")[2].strip('"')
     return shown(detected)
 
@@ -110,8 +110,8 @@ def test_the_only_caller_of_a_factory_that_needs_an_argument(tmp_path: Path) -> 
     assert chosen(tmp_path / "a", files) == "shopping:app"
     files |= {"shopping.py": WITH_ARGUMENT + COMMIT, "seed.py": WITH_ARGUMENT}
     detected = detect(tmp_path / "b", files, "flask gunicorn")
-    assert isinstance(detected, Nothing)
-    assert {(each.path, each.line) for each in detected.scripts} == {
+    assert isinstance(detected, NotDetected)
+    assert {(each.source, each.line) for each in detected.scripts} == {
         ("shopping.py", 5),
         ("seed.py", 1),
     }
@@ -145,7 +145,7 @@ def test_a_factory_that_destroys(tmp_path: Path) -> None:
 )
 def test_a_script_that_is_not_run(tmp_path: Path, files: Files) -> None:
     detected = detect(tmp_path, files, "shop")
-    assert isinstance(detected, Nothing)
+    assert isinstance(detected, NotDetected)
     assert len(detected.scripts) == 1
 
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.start_commands.live_reload import NoReload, Obstacle, determine_reload
+from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable, determine_reload
 from python_buildpack.start_commands.procfile import StartCommand, parse_procfile
 
 
-def reload_of(web: str, installed: str = "") -> StartCommand | NoReload:
+def reload_of(web: str, installed: str = "") -> StartCommand | ReloadUnavailable:
     return determine_reload(parse_procfile(f"web: {web}\n"), dict.fromkeys(installed.split(), "1"))
 
 
@@ -83,8 +83,8 @@ def test_granian_reloads_where_watchfiles_is_installed() -> None:
 
 
 def test_hypercorn_does_not_reload_django() -> None:
-    assert reload_of("hypercorn a:app", "django") == NoReload(
-        Obstacle.PROGRAM, parse_procfile("web: hypercorn a:app\n")[0], "hypercorn"
+    assert reload_of("hypercorn a:app", "django") == ReloadUnavailable(
+        Reason.PROGRAM, parse_procfile("web: hypercorn a:app\n")[0], "hypercorn"
     )
     found = reload_of("hypercorn a:app", "django watchfiles")
     assert isinstance(found, StartCommand)
@@ -92,24 +92,24 @@ def test_hypercorn_does_not_reload_django() -> None:
 
 
 @pytest.mark.parametrize(
-    ("web", "obstacle", "program"),
+    ("web", "reason", "program"),
     [
-        ("waitress-serve app:app", Obstacle.PROGRAM, "waitress-serve"),
-        ("granian app:app", Obstacle.PROGRAM, "granian"),
-        ("python -m my.gunicorn", Obstacle.PROGRAM, "my.gunicorn"),
-        ("my-gunicorn app:app", Obstacle.PROGRAM, "my-gunicorn"),
-        ("$SERVER app:app", Obstacle.PROGRAM, ""),
-        ("gunicorn app:app | tee log", Obstacle.SHELL, ""),
-        ("./worker & gunicorn app:app", Obstacle.SHELL, ""),
-        ("(gunicorn app:app)", Obstacle.SHELL, ""),
-        ("if true; then waitress-serve app:app; fi", Obstacle.SHELL, ""),
-        ("A='a b' waitress-serve app:app", Obstacle.SHELL, ""),
+        ("waitress-serve app:app", Reason.PROGRAM, "waitress-serve"),
+        ("granian app:app", Reason.PROGRAM, "granian"),
+        ("python -m my.gunicorn", Reason.PROGRAM, "my.gunicorn"),
+        ("my-gunicorn app:app", Reason.PROGRAM, "my-gunicorn"),
+        ("$SERVER app:app", Reason.PROGRAM, ""),
+        ("gunicorn app:app | tee log", Reason.SHELL, ""),
+        ("./worker & gunicorn app:app", Reason.SHELL, ""),
+        ("(gunicorn app:app)", Reason.SHELL, ""),
+        ("if true; then waitress-serve app:app; fi", Reason.SHELL, ""),
+        ("A='a b' waitress-serve app:app", Reason.SHELL, ""),
     ],
 )
-def test_no_reload(web: str, obstacle: Obstacle, program: str) -> None:
+def test_no_reload(web: str, reason: Reason, program: str) -> None:
     found = reload_of(web)
-    assert isinstance(found, NoReload)
-    assert (found.obstacle, found.program) == (obstacle, program)
+    assert isinstance(found, ReloadUnavailable)
+    assert (found.reason, found.program) == (reason, program)
     assert found.process is not None
     assert found.process.text == web
 
@@ -121,7 +121,7 @@ def test_reload_of_the_only_process() -> None:
 
 
 def test_no_reload_where_no_process_is_the_default() -> None:
-    nothing = NoReload(Obstacle.NO_PROCESS)
+    nothing = ReloadUnavailable(Reason.NO_PROCESS)
     assert determine_reload((), {}) == nothing
     assert determine_reload(parse_procfile("a: gunicorn a\nb: gunicorn b\n"), {}) == nothing
 

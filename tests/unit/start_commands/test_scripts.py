@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.detected import Ambiguous, Found, Nothing
+from python_buildpack.start_commands.detection import Ambiguous, Detected, NotDetected
 from tests.unit.start_commands.detection import Files, detect, shown
 
 PYPROJECT = "[project]\nname = 'shop'\n[project.scripts]\n"
@@ -33,7 +33,7 @@ def test_a_command_line_that_needs_arguments(tmp_path: Path, text: str) -> None:
         "src/shop/cli.py": text,
     }
     detected = detect(tmp_path, files, "shop")
-    assert isinstance(detected, Nothing)
+    assert isinstance(detected, NotDetected)
     assert [each.text for each in detected.command_lines] == ["shop"]
 
 
@@ -64,7 +64,7 @@ def test_the_console_script_beside_a_command_line(tmp_path: Path) -> None:
     ],
 )
 def test_a_script_that_tells_how_to_run_the_app(tmp_path: Path, text: str) -> None:
-    assert detect(tmp_path, {"main.py": text}, "") == Nothing()
+    assert detect(tmp_path, {"main.py": text}, "") == NotDetected()
 
 
 def test_a_script_that_prints(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_an_app_that_starts_its_own_server(tmp_path: Path, start: str) -> None:
     assert lines[0].startswith("web: env FLASK_APP=app:app flask run ")
     assert lines[1:] == ["web: python app.py"]
     served = detect(tmp_path, {}, "flask gunicorn")
-    assert isinstance(served, Found)
+    assert isinstance(served, Detected)
 
 
 def test_a_console_script_beside_a_server_for_development(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.declared_scripts import DeclaredProject
-from python_buildpack.start_commands.detected import Found, detect_start_commands
+from python_buildpack.start_commands.detection import Detected, detect_start_commands
+from python_buildpack.start_commands.source_tree import read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
@@ -19,7 +19,7 @@ CALLER = "from shop import create_app, db\napp = create_app()\n"
 def started(app_dir: Path, files: Files, installed: str) -> tuple[str, str, int | None]:
     """Return what the server loads, and where that is said."""
     detected = detect(app_dir, files, installed)
-    assert isinstance(detected, Found), shown(detected)
+    assert isinstance(detected, Detected), shown(detected)
     (web,) = detected.processes
     return web.text.rpartition('="*" ')[2], web.source, web.line
 
@@ -54,7 +54,8 @@ def test_flask_app(tmp_path: Path, text: str, expected: str) -> None:
 def test_flask_app_of_the_build(tmp_path: Path) -> None:
     detect(tmp_path, {".flaskenv": "FLASK_APP=app\n", "app.py": FLASK, "hello.py": FLASK}, "")
     installed = {"flask": "3", "gunicorn": "23"}
-    found = detect_start_commands(tmp_path, installed, DeclaredProject(), flask_app="hello")
+    tree = read_source_tree(tmp_path)
+    found = detect_start_commands(tree, installed, flask_app="hello")
     assert shown(found).endswith(" hello:app (FLASK_APP:None)")
 
 

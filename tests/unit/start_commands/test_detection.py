@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.declared_scripts import read_declared_project
-from python_buildpack.start_commands.detected import (
+from python_buildpack.start_commands.detection import (
+    Detected,
     DevelopmentServerNotice,
-    Found,
-    Nothing,
+    NotDetected,
     OwnPortNotice,
     SeveralWorkersNotice,
     WithoutServer,
     detect_start_commands,
 )
-from python_buildpack.start_commands.source_tree import UnreadSource
+from python_buildpack.start_commands.source_tree import UnreadSource, read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
@@ -1057,7 +1056,7 @@ def test_detect(tmp_path: Path, files: Files, installed: str, expected: str) -> 
 
 def test_what_is_started(tmp_path: Path) -> None:
     detected = detect(tmp_path, {"app.py": FACTORY}, "flask gunicorn")
-    assert isinstance(detected, Found)
+    assert isinstance(detected, Detected)
     assert detected.framework == "Flask"
     assert detected.processes[0].command == ("sh", "-c", f'exec {G} "app:create_app()"')
 
@@ -1082,40 +1081,39 @@ def test_notice_of_a_server_for_development(
     tmp_path: Path, files: Files, installed: str, notice: DevelopmentServerNotice
 ) -> None:
     detected = detect(tmp_path, files, installed)
-    assert isinstance(detected, Found)
+    assert isinstance(detected, Detected)
     assert detected.notices == (notice,)
 
 
 def test_notice_of_an_app_that_runs_itself_on_its_own_port(tmp_path: Path) -> None:
     text = "import uvicorn\n" + FASTAPI + "uvicorn.run(app, port=8000)\n"
     detected = detect(tmp_path, {"main.py": text}, "fastapi uvicorn")
-    assert isinstance(detected, Found)
+    assert isinstance(detected, Detected)
     assert detected.notices == (OwnPortNotice("FastAPI", "main.py"),)
 
 
 def test_notice_of_several_workers(tmp_path: Path) -> None:
     files: Files = {"app.py": FLASK, "a.py": CELERY, "b.py": CELERY}
     detected = detect(tmp_path, files, "flask gunicorn celery")
-    assert isinstance(detected, Found)
+    assert isinstance(detected, Detected)
     assert [each.name for each in detected.processes] == ["web"]
     (notice,) = detected.notices
     assert isinstance(notice, SeveralWorkersNotice)
-    assert [each.path for each in notice.candidates] == ["a.py", "b.py"]
+    assert [each.source for each in notice.candidates] == ["a.py", "b.py"]
 
 
 def test_what_is_there_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
     files: Files = {**DJANGO, "a.py": CELERY, "app.py": FLASK, "main.py": FLASK}
     detect(tmp_path, files, "")
     installed = dict.fromkeys(("django", "flask", "celery"), "1.0")
-    project = read_declared_project(tmp_path)
-    detected = detect_start_commands(tmp_path, installed, project, has_web=True)
+    detected = detect_start_commands(read_source_tree(tmp_path), installed, has_web=True)
     assert shown(detected) == f"{MIGRATE} | worker: celery -A a worker --loglevel INFO (a.py:2)"
 
 
 def test_nothing_is_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
     detect(tmp_path, {"app.py": FLASK, "main.py": SCRIPT}, "")
-    project = read_declared_project(tmp_path)
-    assert detect_start_commands(tmp_path, {"flask": "1.0"}, project, has_web=True) == Found(())
+    tree = read_source_tree(tmp_path)
+    assert detect_start_commands(tree, {"flask": "1.0"}, has_web=True) == Detected()
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -1127,16 +1125,16 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (app_dir / "main.py").symlink_to("main.py")
     (app_dir / "linked").symlink_to(elsewhere)
     os.mkfifo(app_dir / "wsgi.py")
-    assert detect(app_dir, {}, "flask gunicorn") == Nothing()
+    assert detect(app_dir, {}, "flask gunicorn") == NotDetected()
     found = detect(app_dir, {"a/app.py": FLASK}, "flask gunicorn")
     assert shown(found) == f"web: {G} a.app:app (a/app.py:2)"
 
 
 def test_what_can_not_be_parsed_or_served_is_told(tmp_path: Path) -> None:
     unread = detect(tmp_path / "a", {"app.py": FLASK + "(\n"}, "flask")
-    assert unread == Nothing(unread=(UnreadSource("app.py", 3),))
+    assert unread == NotDetected(unread=(UnreadSource("app.py", 3),))
     alone = detect(tmp_path / "b", {"app.py": FASTAPI}, "fastapi")
-    assert alone == Nothing(WithoutServer("FastAPI", "app.py", 2, "uvicorn"))
+    assert alone == NotDetected(WithoutServer("FastAPI", "app.py", 2, "uvicorn"))
 
 
 def test_5000_files_take_less_than_two_seconds(tmp_path: Path) -> None:

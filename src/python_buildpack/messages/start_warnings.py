@@ -1,0 +1,217 @@
+"""Wording for what is likely to go wrong at an image's start, and for start commands not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+from python_buildpack.messages.message import UserMessage
+from python_buildpack.start_commands.command_checks import (
+    BrowsersNotice,
+    GunicornNotice,
+    LoopbackNotice,
+)
+from python_buildpack.start_commands.detection import (
+    Ambiguous,
+    DevelopmentServerNotice,
+    NotDetected,
+    OwnPortNotice,
+    SeveralWorkersNotice,
+)
+from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
+from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.system.text import place_text, printable
+
+# Of files that can't be parsed; the likeliest come first.
+_SHOWN = 10
+_PROCFILE = """\
+say in a Procfile what starts the app, with a line such as:
+  web: gunicorn --bind 0.0.0.0:$PORT app:app"""
+
+
+@singledispatch
+def start_warning(warning: object) -> UserMessage:
+    """Return what the user should know.
+
+    Raises:
+        NotImplementedError: ``warning`` has no wording.
+    """
+    raise NotImplementedError(type(warning).__name__)
+
+
+@start_warning.register
+def _ambiguous(warning: Ambiguous) -> UserMessage:
+    return UserMessage(
+        "Several start commands are possible, so none was chosen",
+        f"""\
+{_candidates(warning.candidates)}
+
+Put the one that you want into a file named Procfile, as it stands here.""",
+    )
+
+
+@start_warning.register
+def _several_workers(warning: SeveralWorkersNotice) -> UserMessage:
+    return UserMessage(
+        "Several workers are possible, so there is no worker process",
+        f"""\
+{_candidates(warning.candidates)}
+
+Put the one that you want into a file named Procfile, and the web process too: with a Procfile,
+nothing else is started.""",
+    )
+
+
+@start_warning.register
+def _not_detected(warning: NotDetected) -> UserMessage:
+    missing = warning.without_server
+    if missing is not None:
+        return UserMessage(
+            f"No server for the {missing.framework} app is installed",
+            f"""\
+The app: {place_text(missing.path, missing.line)}
+
+Add {missing.server} to the dependencies, or say in a Procfile what starts the app.""",
+        )
+    heading = "No start command was found"
+    if warning.unread:
+        places = "\n".join(
+            f"  {place_text(each.path, each.line)}" for each in warning.unread[:_SHOWN]
+        )
+        return UserMessage(
+            f"{heading}, and not all files could be read",
+            f"""\
+Python's parser refuses:
+{places}
+
+Correct them if one holds the app, or {_PROCFILE}""",
+        )
+    if warning.command_lines:
+        return UserMessage(
+            f"{heading}, apart from command lines that need arguments",
+            f"""\
+{_candidates(warning.command_lines, " ARGUMENTS")}
+
+Put the line into a file named Procfile, with what the image shall run in place of ARGUMENTS; name
+the process web if it answers requests on $PORT.""",
+        )
+    if warning.scripts:
+        return UserMessage(
+            f"{heading}, apart from scripts that seem to change data",
+            f"""\
+{_candidates(warning.scripts)}
+
+Such a script isn't started unless you ask for it: put its line into a file named Procfile. If the
+app is started by something else, {_PROCFILE}""",
+        )
+    return UserMessage(
+        heading,
+        f"""\
+The image has no process to start.
+
+Set BP_WEB_COMMAND, or {_PROCFILE}""",
+    )
+
+
+@start_warning.register
+def _development_server(warning: DevelopmentServerNotice) -> UserMessage:
+    return UserMessage(
+        f"{warning.framework}'s own server is for development only",
+        f"""\
+No other server that could start the app is installed.
+
+Add {warning.server} to the dependencies: it is used as soon as it is installed.""",
+    )
+
+
+@start_warning.register
+def _own_port(warning: OwnPortNotice) -> UserMessage:
+    return UserMessage(
+        f"The {warning.framework} app doesn't read the variable PORT",
+        f"""\
+{printable(warning.path)} starts its own server, on the port that it says.
+
+Take the port from the environment, so that platforms can choose it, and listen on 0.0.0.0:
+  port = int(os.environ.get("PORT", "8080"))""",
+    )
+
+
+@start_warning.register
+def _loopback(warning: LoopbackNotice) -> UserMessage:
+    command = warning.command
+    condition = " unless PORT is set" if warning.without_port else ""
+    return UserMessage(
+        f"The process {command.name} listens on 127.0.0.1{condition}",
+        f"""\
+{command.place}: {printable(command.text)}
+
+Nothing outside of the container can reach it there. Write the address into the command:
+  {warning.advice}""",
+    )
+
+
+@start_warning.register
+def _gunicorn(warning: GunicornNotice) -> UserMessage:
+    setuptools = (
+        f"setuptools {warning.setuptools} doesn't have it any more"
+        if warning.setuptools is not None
+        else "setuptools isn't installed"
+    )
+    return UserMessage(
+        f"gunicorn {warning.gunicorn} can't start",
+        f"""\
+It imports pkg_resources, and {setuptools}.
+
+Use gunicorn 21 or newer, or add setuptools<82 to the dependencies.""",
+    )
+
+
+@start_warning.register
+def _browsers(warning: BrowsersNotice) -> UserMessage:
+    return UserMessage(
+        f"{warning.distribution} needs a browser, which the image doesn't have",
+        """\
+Browsers aren't part of the package: they are downloaded by a command of its own, and need system
+packages.
+
+Connect to a browser that runs elsewhere, or use a run image that has one.""",
+    )
+
+
+@start_warning.register
+def _reload_unavailable(warning: ReloadUnavailable) -> UserMessage:
+    heading = "BP_LIVE_RELOAD_ENABLED has no effect: there is no reload process"
+    if warning.process is None:
+        return UserMessage(
+            heading,
+            f"""\
+It is made of the process that the image starts, and none is the default.
+
+To choose one, {_PROCFILE}""",
+        )
+    if warning.reason is Reason.SHELL:
+        problem = "leaves a shell around what it starts, so that it can't be ended as a whole"
+        cure = "Take the server alone, without operators of the shell such as | and &."
+    elif warning.program == "granian":
+        problem = "is granian's, which needs watchfiles to follow changes"
+        cure = "Add granian[reload] to the dependencies."
+    else:
+        program = printable(warning.program) or "a program"
+        problem = f"starts {program}, which doesn't follow all changes of the code by itself"
+        cure = "Add watchfiles to the dependencies: it starts the command again after a change."
+    return UserMessage(
+        heading,
+        f"""\
+The command of {warning.process.name} ({warning.process.place}) {problem}.
+
+{cure}
+Or say in a Procfile what starts it and follows changes, in a line for the process reload:
+  reload: gunicorn --reload --bind 0.0.0.0:$PORT app:app""",
+    )
+
+
+def _candidates(candidates: Iterable[StartCommand], arguments: str = "") -> str:
+    return "\n".join(
+        f"{each.place}\n  {printable(each.procfile_line)}{arguments}"
+        for each in list(candidates)[:_SHOWN]
+    )

@@ -1,0 +1,268 @@
+"""The apps in an app's files: what modules define, put together over imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from python_buildpack.start_commands.declarations import DeclaredApp, find_declared_module
+from python_buildpack.start_commands.defined_apps import DJANGO, DefinedApps
+from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
+from python_buildpack.start_commands.frameworks import (
+    ADK,
+    BY_CONSTRUCTOR,
+    DASH,
+    DJANGO_ASGI,
+    DJANGO_WSGI,
+    MARKS,
+    ServerInterface,
+)
+from python_buildpack.start_commands.import_effects import is_script_name
+from python_buildpack.start_commands.marked_scripts import Definition
+from python_buildpack.start_commands.module_analysis import Module, read_module
+from python_buildpack.start_commands.module_names import SRC, ModuleName
+from python_buildpack.start_commands.servers import Target
+from python_buildpack.start_commands.source_tree import (
+    ENTRY_NAMES,
+    SourceTree,
+    depth,
+    is_entry,
+    rank,
+)
+
+# In this order, where a module has several apps; the others of it are parts of that one.
+_USUAL_NAMES = ("app", "application")
+_NAMES_THAT_CELERY_LOOKS_FOR = ("app", "celery")
+_SERVED = (ServerInterface.WSGI, ServerInterface.ASGI)
+
+
+@dataclass(frozen=True)
+class FoundApp:
+    """An app.
+
+    Attributes:
+        target: the app.
+        source: the file or variable that tells of it: its own file, or what names it.
+        line: of the source, counted from 1; None where it has none.
+    """
+
+    target: Target
+    source: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class FoundApps:
+    """The apps, and the files that aren't taken for one.
+
+    Attributes:
+        web: of frameworks that are installed.
+        workers: likewise, those in the best place.
+        harmful: the files that would do something to data when a server imports them, and the
+            line of each, counted from 1.
+    """
+
+    web: tuple[FoundApp, ...]
+    workers: tuple[FoundApp, ...]
+    harmful: Mapping[str, int]
+
+
+def find_apps(
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    project: str | None,
+    declared: Iterable[DeclaredApp] = (),
+) -> FoundApps:
+    """Return the apps of frameworks that are installed; of Django, none.
+
+    Where apps are named, no others are found for the web.
+
+    Args:
+        tree: the app's files.
+        installed: the version of each installed distribution, by its normalised name.
+        project: the name of the app's own distribution, whose packages can be imported anyway
+            where it is installed.
+        declared: the apps that are named.
+    """
+    apps = DefinedApps(tree)
+    is_installed = project in installed
+    named = [
+        app
+        for each in declared
+        if each.framework.distribution in installed
+        and (app := _named(apps, each, is_installed=is_installed)) is not None
+    ]
+    found: list[tuple[Definition, FoundApp]] = []
+    for path in tree.paths:
+        module = apps.read(path) if _may_hold_an_app(tree, path) else None
+        if module is not None:
+            definitions = [
+                each
+                for each in _definitions(apps, module)
+                if each.framework.distribution in installed and not _is_part(path, each)
+            ]
+            found += (
+                (each, _found_app(module, each, is_installed=is_installed))
+                for each in _chosen(definitions)
+            )
+    workers: list[FoundApp] = []
+    web: list[FoundApp] = []
+    doubtful: list[FoundApp] = []
+    for definition, app in found:
+        if definition.is_factory and (app.target.path, definition.name) in apps.used:
+            continue
+        if definition.framework.kind is ServerInterface.WORKER:
+            workers.append(app)
+        else:
+            (doubtful if definition.is_doubtful else web).append(app)
+    return FoundApps(tuple(named or web or doubtful), best(workers), apps.harmful)
+
+
+def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:
+    """Return the apps in the best places: several where these are equally good."""
+    all_apps = tuple(apps)
+    least = min((rank(each.target.path) for each in all_apps), default=None)
+    return tuple(each for each in all_apps if rank(each.target.path) == least)
+
+
+def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str, str]) -> FoundApp:
+    """Return the app of a Django project."""
+    is_asgi = chooses_asgi(project, installed)
+    framework = DJANGO_ASGI if is_asgi else DJANGO_WSGI
+    path, name = (project.asgi, project.asgi_name) if is_asgi else (project.wsgi, project.wsgi_name)
+    if path is None:
+        # manage.py can start it all the same; no server can.
+        target = Target(framework, "", "", False, project.directory, project.manage_py)
+        return FoundApp(target, target.path, project.settings_line)
+    # Outside of manage.py's directory, it is imported from the app's, which is on the path then.
+    below = path.startswith(f"{project.directory}/")
+    relative = PurePosixPath(path).relative_to(project.directory if below else "").with_suffix("")
+    dotted = ".".join(part for part in relative.parts if part != "__init__")
+    module = read_module(tree, path)
+    variables = DefinedApps(tree).variables(module) if module is not None else ()
+    line = next((each.line for each in variables if each.name == name), 1)
+    target = Target(framework, dotted, name, False, project.directory, path)
+    return FoundApp(target, path, line)
+
+
+def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> FoundApp | None:
+    """Return the app that is named; None where it isn't there, or its file changes data."""
+    path = find_declared_module(apps.tree, declared.module)
+    module = apps.read(path) if path is not None else None
+    if module is None or module.location is None:
+        return None
+    definitions = [each for each in _definitions(apps, module) if each.framework.kind in _SERVED]
+    if path in apps.harmful:
+        return None
+    definition = next((each for each in definitions if each.name == declared.name), None)
+    if definition is None and declared.name:
+        is_factory = apps.made_by(module, declared.name) is not None
+        definition = Definition(declared.framework, declared.name, 1, is_factory)
+    chosen = [definition] if definition is not None else _preferred(definitions, _USUAL_NAMES)
+    if not chosen:
+        return None
+    app = _found_app(module, chosen[0], is_installed=is_installed)
+    return replace(app, source=declared.source, line=declared.line)
+
+
+def _may_hold_an_app(tree: SourceTree, path: str) -> bool:
+    # A wsgi.py often does no more than import; so may the usual files at the top.
+    is_for_servers = PurePosixPath(path).name in ENTRY_NAMES
+    may_import = is_for_servers or (is_entry(path) and depth(path) == 0)
+    return may_import or tree.mentions(path, MARKS)
+
+
+def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
+    path, effects = module.path, module.effects
+    definitions = tuple(apps.definitions(module))
+    scripts = [each for each in definitions if each.framework.kind is ServerInterface.SCRIPT]
+    if module.location is None:
+        # A script needs no name that can be imported, such as "1 Home.py".
+        yield from scripts
+        return
+    # A flask.py would be imported in place of the framework.
+    top = module.location.name.partition(".")[0]
+    if top in {each.partition(".")[0] for each in BY_CONSTRUCTOR}:
+        return
+    if is_script_name(PurePosixPath(path).stem) or effects.destroys is not None:
+        # No start of a server should do what it does by itself.
+        if definitions or any(each.is_call for each in apps.aliases(module)):
+            apps.harmful[path] = effects.acts or 1
+        yield from scripts
+        return
+    is_doubtful = effects.acts is not None and not is_entry(path)
+    for each in definitions:
+        yield replace(each, is_doubtful=is_doubtful and each.framework.kind in _SERVED)
+    yield from _imported(apps, module, {each.name.partition(".")[0] for each in definitions})
+
+
+def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[Definition]:
+    """Yield the apps that are imported, or made by a function of another module.
+
+    A function's caller is what to start where its name says so, and nothing else is done there.
+    """
+    path, acts = module.path, module.effects.acts
+    is_for_servers = PurePosixPath(path).name in ENTRY_NAMES
+    for alias in apps.aliases(module):
+        if alias.name in defined or not (alias.is_call or is_for_servers):
+            continue
+        directory = module.location.directory if module.location is not None else ""
+        found = apps.imported(alias.target, directory, is_call=alias.is_call)
+        if found is None:
+            continue
+        if acts is not None and not is_for_servers:
+            apps.harmful[path] = acts
+            return
+        framework, factory = found
+        if factory is not None and is_entry(path):
+            apps.used.add(factory)
+        is_dash = framework is DASH and alias.name != "server"
+        variable = f"{alias.name}.server" if is_dash else alias.name
+        is_doubtful = factory is not None and not is_entry(path)
+        yield Definition(framework, variable, alias.line, is_doubtful=is_doubtful)
+
+
+def _is_part(path: str, definition: Definition) -> bool:
+    """Tell whether a definition is no app by itself: Django's are found by manage.py."""
+    is_script = definition.framework.kind is ServerInterface.SCRIPT
+    is_page = is_script and PurePosixPath(path).parent.name == "pages"
+    # https://google.github.io/adk-docs/get-started/quickstart/
+    is_sub_agent = definition.framework is ADK and definition.name != "root_agent"
+    return definition.framework in DJANGO or is_sub_agent or is_page
+
+
+def _chosen(definitions: list[Definition]) -> Iterator[Definition]:
+    """Yield the apps of one module that count: one for the web and one worker, if that is clear."""
+    by_kind = {
+        kind: [each for each in definitions if each.framework.kind is kind]
+        for kind in ServerInterface
+    }
+    yield from _preferred(by_kind[ServerInterface.WORKER], _NAMES_THAT_CELERY_LOOKS_FOR)
+    web = [each for each in definitions if each.framework.kind in _SERVED]
+    yield from _preferred(web, _USUAL_NAMES) if web else by_kind[ServerInterface.SCRIPT]
+
+
+def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[Definition]:
+    for name in names:
+        named = [each for each in definitions if each.name.partition(".")[0] == name]
+        if named:
+            return named[:1]
+    return definitions
+
+
+def _found_app(module: Module, definition: Definition, *, is_installed: bool) -> FoundApp:
+    location = module.location or ModuleName("", "")
+    is_in_package = module.path.count("/") > 1
+    if location.directory == SRC and is_installed and is_in_package:
+        location = replace(location, directory="")
+    target = Target(
+        framework=definition.framework,
+        module=location.name,
+        name=definition.name,
+        is_factory=definition.is_factory,
+        directory=location.directory,
+        path=module.path,
+        runs_itself=module.location is not None and module.effects.runs is not None,
+    )
+    return FoundApp(target, module.path, definition.line)

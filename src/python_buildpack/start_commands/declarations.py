@@ -1,0 +1,183 @@
+"""What an app's own configuration names: console scripts, FLASK_APP, FastAPI's entrypoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.utils import canonicalize_name
+
+from python_buildpack.app.pyproject import PYPROJECT_TOML, find_line
+from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, Framework
+from python_buildpack.start_commands.module_names import find_module
+from python_buildpack.start_commands.source_tree import SourceTree
+from python_buildpack.system.text_file import parse_toml, read_text_file
+
+FLASK_APP = "FLASK_APP"
+# In the order in which Flask reads them: the first that sets a variable counts.
+# https://flask.palletsprojects.com/en/stable/cli/#environment-variables-from-dotenv
+_FILES = (".env", ".flaskenv")
+_ASSIGNMENT = re.compile(
+    rb"^\s*(?:export\s+)?FLASK_APP\s*=\s*([\"']?)(?P<value>[^\r\n#]*?)\1\s*(?:#.*)?$", re.MULTILINE
+)
+_NAME = re.compile(r"([A-Za-z_][\w.]*(\(.*\))?)?")
+# As in Flask, a colon before a slash belongs to a path.
+_COLON = re.compile(r":(?![\\/])")
+
+
+@dataclass(frozen=True)
+class DeclaredScript:
+    """A console script.
+
+    Attributes:
+        name: of the command.
+        line: of pyproject.toml, counted from 1; None where it isn't found.
+        module: the full name of the module with its function; "" where it isn't said.
+    """
+
+    name: str
+    line: int | None
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class DeclaredApp:
+    """An app, as it is named.
+
+    Attributes:
+        framework: that it is an app of.
+        module: its full name, or the path of its file relative to the app.
+        name: of the variable or the factory, or a call such as "create_app('x')"; "" where it
+            isn't said.
+        source: the file or variable that names it.
+        line: of the file, counted from 1; None where there is none.
+    """
+
+    framework: Framework
+    module: str
+    name: str
+    source: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class DeclaredProject:
+    """What pyproject.toml says of the app's own distribution.
+
+    Attributes:
+        name: normalised; None where it has none.
+        scripts: its console scripts.
+        fastapi: the app that is named for FastAPI's own command line.
+    """
+
+    name: str | None = None
+    scripts: tuple[DeclaredScript, ...] = ()
+    fastapi: DeclaredApp | None = None
+
+
+def read_declared_project(app_dir: Path) -> DeclaredProject:
+    """Read the name and the scripts of ``[project]``, or of ``[tool.poetry]``, and the entrypoint.
+
+    What has another form is passed over: an installer has read the file, and had its say.
+
+    Raises:
+        BuildpackError: pyproject.toml can't be read, or isn't TOML.
+    """
+    text = read_text_file(app_dir, PYPROJECT_TOML)
+    return DeclaredProject() if text is None else parse_declared_project(text)
+
+
+def parse_declared_project(text: str) -> DeclaredProject:
+    """Parse the contents of pyproject.toml.
+
+    Raises:
+        InvalidTomlError: ``text`` isn't TOML.
+    """
+    document = parse_toml(text, PYPROJECT_TOML)
+    tools = _table(document, "tool")
+    poetry = _table(tools, "poetry")
+    # https://fastapi.tiangolo.com/fastapi-cli/
+    entrypoint = _table(tools, "fastapi").get("entrypoint")
+    project = _table(document, "project")
+    name = project.get("name", poetry.get("name"))
+    scripts = [
+        DeclaredScript(script, find_line(text, table, script), _module(target))
+        for table, scripts in (
+            ("project.scripts", _table(project, "scripts")),
+            ("tool.poetry.scripts", _table(poetry, "scripts")),
+        )
+        for script, target in scripts.items()
+    ]
+    unique = {script.name: script for script in reversed(scripts)}
+    return DeclaredProject(
+        name=canonicalize_name(name) if isinstance(name, str) else None,
+        scripts=tuple(sorted(unique.values(), key=lambda script: script.line or 0)),
+        fastapi=_fastapi_app(entrypoint, text) if isinstance(entrypoint, str) else None,
+    )
+
+
+def _fastapi_app(entrypoint: str, text: str) -> DeclaredApp:
+    module, _, name = entrypoint.partition(":")
+    line = find_line(text, "tool.fastapi", "entrypoint")
+    return DeclaredApp(FASTAPI, module, name, PYPROJECT_TOML, line)
+
+
+def _module(target: object) -> str:
+    """Return the module of ``module:function``, which Poetry also takes in a table."""
+    target = target.get("callable", target.get("reference")) if isinstance(target, dict) else target
+    return target.partition(":")[0].strip() if isinstance(target, str) else ""
+
+
+def _table(parent: dict[str, object], key: str) -> dict[str, object]:
+    value = parent.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def read_declared_apps(
+    app_dir: Path, project: DeclaredProject, flask_app: str | None
+) -> tuple[DeclaredApp, ...]:
+    """Read what names an app.
+
+    Args:
+        app_dir: the app.
+        project: what pyproject.toml declares.
+        flask_app: the variable FLASK_APP of the build.
+    """
+    found = [*_flask(app_dir, flask_app), *((project.fastapi,) if project.fastapi else ())]
+    return tuple(each for each in found if each.module and _NAME.fullmatch(each.name))
+
+
+def find_declared_module(tree: SourceTree, module: str) -> str | None:
+    """Return the file of a module that is named as Flask takes it: ``shop.web`` or ``shop/web.py``."""
+    if "/" not in module and not module.endswith(".py"):
+        return find_module(tree, module, "")
+    path = str(PurePosixPath(module))
+    candidates = (path, f"{path}.py", f"{path}/__init__.py")
+    return next((each for each in candidates if each in tree), None)
+
+
+def _flask(app_dir: Path, variable: str | None) -> Iterator[DeclaredApp]:
+    if variable:
+        yield _flask_app(variable, FLASK_APP, None)
+        return
+    for name in _FILES:
+        contents = _contents(app_dir / name)
+        assignment = _ASSIGNMENT.search(contents)
+        if assignment is not None:
+            line = contents.count(b"\n", 0, assignment.start("value")) + 1
+            yield _flask_app(assignment["value"].decode(errors="replace"), name, line)
+            return
+
+
+def _flask_app(text: str, source: str, line: int | None) -> DeclaredApp:
+    module, *name = _COLON.split(text.strip(), maxsplit=1)
+    return DeclaredApp(FLASK, module.strip(), "".join(name).strip(), source, line)
+
+
+def _contents(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return b""

@@ -1,0 +1,214 @@
+"""The apps that the app's modules define, in variables, by factories and over imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from python_buildpack.start_commands.frameworks import (
+    BY_CONSTRUCTOR,
+    DASH,
+    DJANGO_ASGI,
+    DJANGO_WSGI,
+    FACTORY_NAMES,
+    Framework,
+    ServerInterface,
+)
+from python_buildpack.start_commands.import_effects import read_import_effects
+from python_buildpack.start_commands.marked_scripts import Definition, find_marked_scripts
+from python_buildpack.start_commands.module_analysis import (
+    Function,
+    Module,
+    all_statements,
+    assigned,
+    full_name,
+    read_module,
+)
+from python_buildpack.start_commands.module_names import find_module
+from python_buildpack.start_commands.source_tree import SourceTree
+
+DJANGO = (DJANGO_WSGI, DJANGO_ASGI)
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A variable that gets what another module defines, or what its function returns.
+
+    Attributes:
+        name: of the variable.
+        target: the full name of what is there.
+        line: counted from 1.
+        is_call: whether ``target`` is called.
+    """
+
+    name: str
+    target: str
+    line: int
+    is_call: bool
+
+
+@dataclass
+class DefinedApps:
+    """What the names in the app's modules are apps of.
+
+    Attributes:
+        tree: the app's files.
+        used: the factories that some module calls: a path and a name each.
+        harmful: the files that change data, so that they aren't taken for an app; a line of each.
+    """
+
+    tree: SourceTree
+    used: set[tuple[str, str]] = field(default_factory=set)
+    harmful: dict[str, int] = field(default_factory=dict)
+    _modules: dict[str, Module | None] = field(default_factory=dict)
+    _made: dict[tuple[str, str], Framework | None] = field(default_factory=dict)
+
+    def read(self, path: str) -> Module | None:
+        """Read a module, once; None where it can't be parsed."""
+        if path not in self._modules:
+            self._modules[path] = read_module(self.tree, path)
+        return self._modules[path]
+
+    def framework_of(
+        self, module: Module, value: ast.expr | None, names: Mapping[str, str]
+    ) -> Framework | None:
+        """Return what an expression makes an app of, by what the module itself defines."""
+        if not isinstance(value, ast.Call):
+            return None
+        name = full_name(value.func, names)
+        found = BY_CONSTRUCTOR.get(name) or self.made_by(module, name)
+        if found is None:
+            # Such as WhiteNoise(get_wsgi_application()).
+            inner = (self.framework_of(module, argument, names) for argument in value.args)
+            wrapped = next((each for each in inner if each is not None), None)
+            return wrapped if wrapped in DJANGO else None
+        return found
+
+    def made_by(self, module: Module, name: str) -> Framework | None:
+        """Return what a class or a function of a module makes an app of."""
+        key = module.path, name
+        if key not in self._made:
+            self._made[key] = None  # Of what is defined by itself.
+            function = module.functions.get(name)
+            if name in module.classes:
+                bases = [full_name(each, module.names) for each in module.classes[name].bases]
+                made = (BY_CONSTRUCTOR.get(each) or self.made_by(module, each) for each in bases)
+                self._made[key] = next((each for each in made if each is not None), None)
+            elif isinstance(function, ast.FunctionDef):
+                self._made[key] = self._returned_by(module, function)
+        return self._made[key]
+
+    def _returned_by(self, module: Module, function: Function) -> Framework | None:
+        names = module.names_in(function)
+        if function.returns is not None:
+            annotated = BY_CONSTRUCTOR.get(full_name(function.returns, names))
+            if annotated is not None:
+                return annotated
+        variables: dict[str, Framework] = {}
+        for statement in all_statements(function):
+            for name, value in assigned(statement):
+                framework = self.framework_of(module, value, names)
+                variables |= {name: framework} if framework is not None else {}
+            if isinstance(statement, ast.Return):
+                returned = statement.value
+                found = self.framework_of(module, returned, names)
+                if isinstance(returned, ast.Name):
+                    found = variables.get(returned.id)
+                if found is not None:
+                    return found
+        return None
+
+    def imported(
+        self, target: str, directory: str, *, is_call: bool, seen: frozenset[str] = frozenset()
+    ) -> tuple[Framework, tuple[str, str] | None] | None:
+        """Return what a full name is an app of, or what it returns when it is called.
+
+        With it, the function that returns it, by path and name; None where there is none.
+        """
+        module_of_it, _, name = target.rpartition(".")
+        path = find_module(self.tree, module_of_it, directory) if module_of_it else None
+        module = self.read(path) if path is not None and target not in seen else None
+        if module is None or module.location is None:
+            return None
+        framework = self.made_by(module, name) if is_call else self.variable(module, name)
+        if framework is not None:
+            is_function = is_call and name in module.functions
+            return framework, (module.path, name) if is_function else None
+        for alias in self.aliases(module):
+            if alias.name == name and not (is_call and alias.is_call):
+                return self.imported(
+                    alias.target,
+                    module.location.directory,
+                    is_call=is_call or alias.is_call,
+                    seen=seen | {target},
+                )
+        return None
+
+    def variable(self, module: Module, name: str) -> Framework | None:
+        """Return what a variable of a module is an app of, by what the module itself defines."""
+        variables = self.variables(module)
+        named = (each.framework for each in variables if each.name.partition(".")[0] == name)
+        return next(named, None)
+
+    def variables(self, module: Module) -> tuple[Definition, ...]:
+        """Return the apps that a module has in its variables."""
+        found: dict[str, Definition] = {}
+        for statement in module.statements:
+            for name, value in assigned(statement):
+                framework = self.framework_of(module, value, module.names)
+                if framework is DASH:
+                    _add_dash(found, name, statement.lineno, value)
+                elif framework is not None:
+                    found.setdefault(name, Definition(framework, name, statement.lineno))
+                elif isinstance(value, ast.Attribute) and value.attr == "server":
+                    app = full_name(value.value, module.names)
+                    if app in found and found[app].name == f"{app}.server":
+                        del found[app]
+                        found[name] = Definition(DASH, name, statement.lineno)
+        return tuple(found.values())
+
+    def definitions(self, module: Module) -> Iterator[Definition]:
+        """Yield the apps of a module: variables, else factories; and scripts."""
+        variables = self.variables(module)
+        yield from variables
+        if all(each.framework.kind is ServerInterface.WORKER for each in variables):
+            for name in FACTORY_NAMES:
+                framework = self.made_by(module, name)
+                function = module.functions.get(name)
+                if function is not None and framework is not None and _is_factory(function):
+                    yield Definition(framework, name, function.lineno, is_factory=True)
+        yield from find_marked_scripts(module)
+
+    def aliases(self, module: Module) -> Iterator[Alias]:
+        """Yield the imports and calls of what other modules define."""
+        for statement in module.statements:
+            if isinstance(statement, ast.ImportFrom):
+                for alias in statement.names:
+                    name = alias.asname or alias.name
+                    if name in module.names:
+                        yield Alias(name, module.names[name], statement.lineno, is_call=False)
+            for name, value in assigned(statement):
+                called = value.func if isinstance(value, ast.Call) else None
+                target = full_name(called or value, module.names)
+                if "." in target and self.framework_of(module, value, module.names) is None:
+                    yield Alias(name, target, statement.lineno, is_call=called is not None)
+
+
+def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.expr) -> None:
+    """Add an app of Dash; what a server is given is its ``server``, a Flask app."""
+    for keyword in value.keywords if isinstance(value, ast.Call) else ():
+        given = keyword.value
+        if keyword.arg == "server" and isinstance(given, ast.Name) and given.id in found:
+            found[given.id] = replace(found[given.id], framework=DASH)
+            return
+    found.setdefault(name, Definition(DASH, f"{name}.server", line))
+
+
+def _is_factory(function: Function) -> bool:
+    """Tell whether a function can be called without arguments, and destroys nothing."""
+    arguments = function.args
+    positional = len(arguments.posonlyargs) + len(arguments.args)
+    effects = read_import_effects(ast.Module(body=function.body, type_ignores=[]))
+    is_callable = positional == len(arguments.defaults) and None not in arguments.kw_defaults
+    return is_callable and effects.destroys is None

@@ -1,0 +1,225 @@
+"""The start commands of an app that has none written down, found by reading its code.
+
+One answer, or no guess: where two apps are equally good, both are listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from python_buildpack.start_commands.app_discovery import FoundApp, best, django_app, find_apps
+from python_buildpack.start_commands.command_line import from_directory
+from python_buildpack.start_commands.declarations import (
+    read_declared_apps,
+    read_declared_project,
+)
+from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
+from python_buildpack.start_commands.frameworks import DJANGO_WSGI, ServerInterface
+from python_buildpack.start_commands.processes import WEB
+from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.scripts import (
+    FoundScripts,
+    find_own_servers,
+    find_scripts,
+)
+from python_buildpack.start_commands.servers import determine_serving, server_to_add
+from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource
+from python_buildpack.start_commands.workers import find_workers
+
+MIGRATE = "migrate"
+_PORT = re.compile(rb"\bPORT\b")
+
+
+@dataclass(frozen=True)
+class DevelopmentServerNotice:
+    """A framework's own server is used; ``server`` is the distribution to add."""
+
+    framework: str
+    server: str
+
+
+@dataclass(frozen=True)
+class OwnPortNotice:
+    """A script starts its own server, and doesn't read the variable PORT; ``path`` is its file."""
+
+    framework: str
+    path: str
+
+
+@dataclass(frozen=True)
+class SeveralWorkersNotice:
+    """There are several workers, so no worker process was made."""
+
+    candidates: tuple[StartCommand, ...]
+
+
+DetectionNotice = DevelopmentServerNotice | OwnPortNotice | SeveralWorkersNotice
+
+
+@dataclass(frozen=True)
+class Detected:
+    """The answer.
+
+    Attributes:
+        processes: ``web`` first.
+        framework: of the ``web`` process, such as "Flask"; None where there is none.
+        notices: what the user should know.
+    """
+
+    processes: tuple[StartCommand, ...] = ()
+    framework: str | None = None
+    notices: tuple[DetectionNotice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Several commands are equally good, so there is none."""
+
+    candidates: tuple[StartCommand, ...]
+
+
+@dataclass(frozen=True)
+class WithoutServer:
+    """An app that nothing can serve; ``server`` is the distribution to add."""
+
+    framework: str
+    path: str
+    line: int | None
+    server: str
+
+
+@dataclass(frozen=True)
+class NotDetected:
+    """There is nothing to start.
+
+    Attributes:
+        without_server: an app that could be started, were there a server.
+        unread: files that may hold an app, but can't be parsed.
+        scripts: what can be run, but changes data.
+        command_lines: what can be run, but not without arguments.
+    """
+
+    without_server: WithoutServer | None = None
+    unread: tuple[UnreadSource, ...] = ()
+    scripts: tuple[StartCommand, ...] = ()
+    command_lines: tuple[StartCommand, ...] = ()
+
+
+Detection = Detected | Ambiguous | NotDetected
+
+
+def detect_start_commands(
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    *,
+    has_web: bool = False,
+    flask_app: str | None = None,
+) -> Detection:
+    """Find what starts the app.
+
+    Args:
+        tree: the app's files.
+        installed: the version of each installed distribution, by its normalised name.
+        has_web: whether the web process is known already, so that only the others are wanted.
+        flask_app: the variable FLASK_APP of the build.
+
+    Raises:
+        BuildpackError: pyproject.toml can't be read, or isn't TOML.
+    """
+    project = read_declared_project(tree.app_dir)
+    # Django's first: the tree stops parsing where there is too much.
+    django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
+    declared = read_declared_apps(tree.app_dir, project, flask_app)
+    found_apps = find_apps(tree, installed, project.name, declared)
+    web: Detection | None = Detected() if has_web else None
+    if web is None:
+        web = _django(django, tree, installed) if django else _web(found_apps.web, tree, installed)
+    if isinstance(web, Detected) and _is_for_development(web) and not django:
+        own = find_own_servers(tree, installed, project)
+        web = Ambiguous((*web.processes, *own)) if own else web
+    if isinstance(web, Ambiguous):
+        return web
+    if isinstance(web, Detected) and len(django) == 1:
+        web = replace(web, processes=(*web.processes, _migrate(django[0], tree)))
+    directory = django[0].directory if len(django) == 1 else None
+    workers = find_workers(found_apps.workers, tree, installed, directory)
+    if isinstance(web, Detected) or len(workers) == 1:
+        return _with_workers(web if isinstance(web, Detected) else Detected(), workers)
+    if workers:
+        return Ambiguous(tuple(commands[0] for commands in workers))
+    return web or _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
+
+
+def _web(
+    apps: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
+) -> Detection | None:
+    candidates = {app: _candidate(app, tree, installed) for app in best(apps)}
+    # Several agents of one directory are started by one command.
+    if len({each.text for each in candidates.values()}) > 1:
+        return Ambiguous(tuple(candidates.values()))
+    return _served(next(iter(candidates)), tree, installed) if candidates else None
+
+
+def _django(
+    projects: Sequence[DjangoProject], tree: SourceTree, installed: Mapping[str, str]
+) -> Detection:
+    apps = [django_app(project, tree, installed) for project in projects]
+    if len(apps) > 1:
+        return Ambiguous(tuple(_candidate(each, tree, installed) for each in apps))
+    return _served(apps[0], tree, installed)
+
+
+def _migrate(project: DjangoProject, tree: SourceTree) -> StartCommand:
+    # Never run by itself: two instances that start at once would both migrate.
+    text = from_directory(project.directory, "python manage.py migrate --noinput")
+    return tree.command(MIGRATE, text, project.manage_py, project.settings_line)
+
+
+def _served(
+    app: FoundApp, tree: SourceTree, installed: Mapping[str, str]
+) -> Detected | NotDetected:
+    framework, path = app.target.framework, app.target.path
+    serving = determine_serving(app.target, installed)
+    if serving is None:
+        server = server_to_add(framework)
+        return NotDetected(WithoutServer(framework.name, tree.shown(app.source), app.line, server))
+    notices: tuple[DetectionNotice, ...] = ()
+    if serving.better_server is not None:
+        notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
+    runs_itself = app.target.runs_itself and framework.kind is ServerInterface.ASGI
+    if (runs_itself or framework.has_own_port) and not tree.mentions(path, _PORT):
+        notices = (OwnPortNotice(framework.name, tree.shown(path)),)
+    web = tree.command(WEB, serving.text, app.source, app.line)
+    return Detected((web,), framework.name, notices)
+
+
+def _is_for_development(web: Detected) -> bool:
+    return any(isinstance(each, DevelopmentServerNotice) for each in web.notices)
+
+
+def _candidate(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> StartCommand:
+    """Return a web process, with the server to add where none is installed."""
+    server = {server_to_add(app.target.framework): ""}
+    serving = determine_serving(app.target, installed) or determine_serving(app.target, server)
+    return tree.command(WEB, serving.text if serving is not None else WEB, app.source, app.line)
+
+
+def _with_workers(found: Detected, workers: Sequence[tuple[StartCommand, ...]]) -> Detected:
+    if len(workers) > 1:
+        notice = SeveralWorkersNotice(tuple(commands[0] for commands in workers))
+        return replace(found, notices=(*found.notices, notice))
+    return replace(found, processes=(*found.processes, *(each for w in workers for each in w)))
+
+
+def _script(found: FoundScripts, tree: SourceTree) -> Detection:
+    if len(found.scripts) == 1:
+        return Detected(found.scripts)
+    if found.scripts:
+        return Ambiguous(found.scripts)
+    return NotDetected(
+        unread=tuple(tree.unread.values()),
+        scripts=found.harmful,
+        command_lines=found.command_lines,
+    )

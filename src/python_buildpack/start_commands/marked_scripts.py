@@ -1,0 +1,104 @@
+"""The scripts that are started as they are, by a framework's program or by Python."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from python_buildpack.start_commands.frameworks import FRAMEWORKS, FUNCTIONS, STREAMLIT, Framework
+from python_buildpack.start_commands.import_effects import running_calls
+from python_buildpack.start_commands.module_analysis import Module, full_name
+
+# Their run() starts something else.
+_OTHER_RUNNERS = ("asyncio", "subprocess", "uvicorn", "anyio", "trio")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An app that a module defines.
+
+    Attributes:
+        framework: what it is an app of.
+        name: of the variable or the factory; "" for scripts.
+        line: counted from 1.
+        is_factory: whether ``name`` is to be called for the app.
+        is_doubtful: whether it may be a script's, which is only taken where there is no other app.
+    """
+
+    framework: Framework
+    name: str
+    line: int
+    is_factory: bool = False
+    is_doubtful: bool = False
+
+
+def find_marked_scripts(module: Module) -> Iterator[Definition]:
+    """Yield what a module starts by itself, or marks for a program that starts it."""
+    for framework in FRAMEWORKS:
+        names = {name for name, full in module.names.items() if _is_of(full, framework)}
+        if not framework.package or not names:
+            continue
+        if framework is STREAMLIT:
+            line = _streamlit_line(module, names)
+            if line is not None:
+                yield Definition(STREAMLIT, "", line)
+        elif framework.decorators:
+            yield from _decorated(framework, module)
+        elif framework.starts:
+            yield from _started(framework, module)
+
+
+def _is_of(full_name: str, framework: Framework) -> bool:
+    return f"{full_name}.".startswith(f"{framework.package}.")
+
+
+def _decorated(framework: Framework, module: Module) -> Iterator[Definition]:
+    """Yield the first function that is marked; of a framework that starts one by name, each."""
+    found = [
+        Definition(framework, function.name if framework is FUNCTIONS else "", decorator.lineno)
+        for function in module.functions.values()
+        for decorator in function.decorator_list
+        if full_name(_called(decorator), module.names) in framework.decorators
+    ]
+    yield from found if framework is FUNCTIONS else found[:1]
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
+
+
+def _started(framework: Framework, module: Module) -> Iterator[Definition]:
+    lines = [
+        call.lineno
+        for call, _ in running_calls(module.tree, as_script=True)
+        if _is_start(framework, call.func, module)
+    ]
+    if lines:
+        yield Definition(framework, "", min(lines))
+
+
+def _is_start(framework: Framework, function: ast.expr, module: Module) -> bool:
+    """Tell whether a function or a method starts what a script has made."""
+    if isinstance(function, ast.Name):
+        name = full_name(function, module.names)
+        is_start = name.rpartition(".")[2] in framework.starts
+        return is_start and _is_of(name, framework)
+    if not isinstance(function, ast.Attribute) or function.attr not in framework.starts:
+        return False
+    return full_name(function, module.names).partition(".")[0] not in _OTHER_RUNNERS
+
+
+def _streamlit_line(module: Module, names: set[str]) -> int | None:
+    """Return where a script shows something; None for a module that only has functions for it."""
+    uses = [
+        node for node in ast.walk(module.tree) if isinstance(node, ast.Name) and node.id in names
+    ]
+    if not uses:
+        return None
+    passive = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for statement in (each for each in module.statements if not isinstance(each, passive)):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and (node.id in names or node.id in module.functions):
+                return min(use.lineno for use in uses)
+    return None

@@ -1,0 +1,165 @@
+"""A module of the app: the names in it, read from its syntax tree.
+
+Only what runs when the module is imported counts: its top level, with the bodies of ``if``,
+``try`` and ``with``, and without that of ``if __name__ == "__main__"``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from python_buildpack.start_commands.frameworks import BY_CONSTRUCTOR
+from python_buildpack.start_commands.import_effects import (
+    ImportEffects,
+    imported_statements,
+    read_import_effects,
+)
+from python_buildpack.start_commands.module_names import ModuleName, module_name
+from python_buildpack.start_commands.source_tree import SourceTree
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+# The fields of a syntax tree that hold statements, or what holds statements in turn.
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module.
+
+    Attributes:
+        path: relative to the app.
+        location: how it is imported; None where its path makes no name, as with "1 Home.py".
+        tree: its syntax tree.
+        statements: that run on import.
+        names: the full name of each name that these import.
+    """
+
+    path: str
+    location: ModuleName | None
+    tree: ast.Module
+    statements: tuple[ast.stmt, ...]
+    names: Mapping[str, str]
+
+    @cached_property
+    def functions(self) -> Mapping[str, Function]:
+        """Its functions, by their names."""
+        return {each.name: each for each in self.statements if isinstance(each, Function)}
+
+    @cached_property
+    def classes(self) -> Mapping[str, ast.ClassDef]:
+        """Its classes, by their names."""
+        return {each.name: each for each in self.statements if isinstance(each, ast.ClassDef)}
+
+    @cached_property
+    def effects(self) -> ImportEffects:
+        """What an import of it does."""
+        return read_import_effects(self.tree)
+
+    def names_in(self, function: Function) -> dict[str, str]:
+        """Return its names, and those that a function imports."""
+        return {**self.names, **imported_names(all_statements(function), package_of(self))}
+
+
+def read_module(tree: SourceTree, path: str) -> Module | None:
+    """Read a module; None where it can't be parsed."""
+    parsed = tree.parse(path)
+    if parsed is None:
+        return None
+    location = module_name(tree, path, imported_modules(parsed))
+    statements = tuple(imported_statements(parsed.body))
+    module = Module(path, location, parsed, statements, {})
+    return Module(
+        path, location, parsed, statements, imported_names(statements, package_of(module))
+    )
+
+
+def package_of(module: Module) -> str:
+    """Return the package that a module's relative imports start from; "" where there is none."""
+    name = module.location.name if module.location is not None else ""
+    is_package = PurePosixPath(module.path).name == "__init__.py"
+    return name if is_package else name.rpartition(".")[0]
+
+
+def full_name(node: ast.expr, names: Mapping[str, str]) -> str:
+    """Return what an expression such as ``f.Flask`` refers to; "" for all others."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.insert(0, node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join((names.get(node.id, node.id), *attributes))
+
+
+def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, str]:
+    """Return the full name of each name that statements import.
+
+    Args:
+        statements: of a module or a function.
+        package: that relative imports start from; "" where there is none.
+    """
+    names: dict[str, str] = {}
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                top = alias.name.partition(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(statement, ast.ImportFrom):
+            module = _absolute(statement, package)
+            for alias in statement.names:
+                if alias.name == "*":
+                    parts = (name.rpartition(".") for name in BY_CONSTRUCTOR)
+                    names |= {last: f"{module}.{last}" for top, _, last in parts if top == module}
+                else:
+                    names[alias.asname or alias.name] = f"{module}.{alias.name}".lstrip(".")
+    return names
+
+
+def imported_modules(tree: ast.Module) -> frozenset[str]:
+    """Return the full names of what a module imports anywhere, relative imports left out."""
+    names: set[str] = set()
+    for node in all_statements(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names)
+
+
+def all_statements(parent: ast.AST) -> Iterator[ast.stmt]:
+    """Yield all statements within, in order; twice as fast as a walk through all expressions."""
+    stack = [parent]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt) and node is not parent:
+            yield node
+        inner: list[ast.AST] = []
+        for name in _BLOCKS:
+            inner += getattr(node, name, ())
+        stack += reversed(inner)
+
+
+def assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the variables that a statement sets, and their values."""
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+        return
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    for each in targets:
+        # As in `app, rt = fast_app()`.
+        target = each.elts[0] if isinstance(each, ast.Tuple) and each.elts else each
+        if isinstance(target, ast.Name):
+            yield target.id, statement.value
+
+
+def _absolute(statement: ast.ImportFrom, package: str) -> str:
+    module = statement.module or ""
+    if not statement.level:
+        return module
+    parts = package.split(".") if package else []
+    parts = parts[: len(parts) - statement.level + 1]
+    return ".".join((*parts, module)).strip(".")
