@@ -10,7 +10,6 @@ from packaging.version import Version
 
 from python_buildpack.app.checks import check_environment
 from python_buildpack.app.files import leaves_app
-from python_buildpack.app.offline import require_offline_capable
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.launch import Launch
@@ -40,6 +39,7 @@ from python_buildpack.messages.python_version import (
     unused_version_text,
 )
 from python_buildpack.messages.start_commands import show_start_commands
+from python_buildpack.package_managers.offline import require_offline_capable
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.post_install.steps import read_post_install_steps
 from python_buildpack.project import Project, read_project

@@ -6,19 +6,13 @@ BP_FIND_LINKS names directories of the app that have wheels. With BP_OFFLINE=tru
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import leaves_app
 from python_buildpack.app.find_links import check_find_links, local_path
 from python_buildpack.app.pip_configuration import configured_find_links
 from python_buildpack.app.settings import Settings, is_switched_on
-from python_buildpack.system.errors import BuildpackError
-
-if TYPE_CHECKING:
-    from python_buildpack.package_managers.protocol import Dependencies
 
 OFFLINE = "BP_OFFLINE"
 DEFAULT_DIRECTORY = "vendor"
@@ -113,45 +107,3 @@ def _has_archives(directory: Path) -> bool:
         return any(path.name.endswith(_ARCHIVES) for path in directory.iterdir())
     except OSError:
         return False
-
-
-def require_offline_capable(
-    dependencies: Dependencies | None, environment: Mapping[str, str]
-) -> None:
-    """Refuse, before anything is made, a lock whose tool would ask for what it can't get.
-
-    Raises:
-        LockNeedsIndexError: the tool tries again and again, for many seconds.
-    """
-    if is_offline(environment) and dependencies is not None and dependencies.needs_index:
-        from python_buildpack.app.offline_errors import LockNeedsIndexError
-
-        raise LockNeedsIndexError(dependencies.manager.name, dependencies.display_name)
-
-
-@contextmanager
-def explain_offline_failures(
-    environment: Mapping[str, str], dependencies: Dependencies, python_version: str, arch: str
-) -> Iterator[None]:
-    """Give what fails in the block, for lack of a network, the message that helps there.
-
-    Args:
-        environment: of the build.
-        dependencies: what is installed.
-        python_version: X.Y.Z.
-        arch: as Go names it.
-    """
-    try:
-        yield
-    except BuildpackError as error:
-        if not is_offline(environment):
-            raise
-        # Imported here: nothing fails in most builds.
-        from python_buildpack.package_managers.failures.offline import offline_failure
-
-        directories = tuple(environment.get("PIP_FIND_LINKS", "").split())
-        place = (python_version, arch, directories)
-        better = offline_failure(error, dependencies, place)
-        if better is None:
-            raise
-        raise better from error

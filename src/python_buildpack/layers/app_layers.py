@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.app.offline import explain_offline_failures
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.layers_dir import read_layer
@@ -44,6 +43,7 @@ from python_buildpack.layers.wheels import (
     wheels_layer,
     wheels_metadata,
 )
+from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun
 from python_buildpack.post_install.steps import PostInstallSteps, run_post_install
 from python_buildpack.system.output import Output

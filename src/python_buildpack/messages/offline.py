@@ -6,28 +6,26 @@ import shlex
 
 from python_buildpack.app.offline import DEFAULT_DIRECTORY
 from python_buildpack.app.offline_errors import (
-    BuildBackendMissingOfflineError,
     FindLinksError,
     FindLinksProblem,
-    LockNeedsIndexError,
     NoArchiveError,
     OfflineDownloadError,
-    RemoteRequirementError,
     ToolNotBundledError,
     UnreadableWheelsError,
-    WheelNotFoundOfflineError,
 )
 from python_buildpack.messages.links import HOMEPAGE, OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.package_managers.offline_failures import (
+    BuildBackendMissingOfflineError,
+    LockNeedsIndexError,
+    RemoteRequirementError,
+    WheelNotFoundOfflineError,
+)
 from python_buildpack.system.text import printable
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # Tags of older systems, which a wheel may have, don't follow from those of newer ones.
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
-_EXPORTS = {
-    "uv": "uv export --no-default-groups --no-emit-project --output-file requirements.txt",
-    "poetry": "poetry export --output requirements.txt   (of the plugin poetry-plugin-export)",
-}
 _SETTINGS = {
     FindLinksProblem.MISSING: "There is no such directory in the app.",
     FindLinksProblem.OUTSIDE: "It is not in the app.",
@@ -117,18 +115,18 @@ out: it carries its own release only.""",
 
 @message_for.register
 def _(error: WheelNotFoundOfflineError) -> UserMessage:
-    requirement = printable(error.requirement)
-    series = ".".join(error.python_version.split(".")[:2])
-    machine = _MACHINES.get(error.arch, error.arch)
+    search, requirement = error.search, printable(error.requirement)
+    series = ".".join(search.python_version.split(".")[:2])
+    machine = _MACHINES.get(search.arch, search.arch)
     by = f" (required by {printable(error.required_by)})" if error.required_by else ""
-    looked = ", ".join(map(printable, error.directories))
+    looked = ", ".join(map(printable, search.directories))
     where = f"Looked into: {looked}" if looked else f"There is no {DEFAULT_DIRECTORY}/ with wheels."
     there = f"\nIt has: {', '.join(map(printable, error.available))}" if error.available else ""
     return UserMessage(
         f"No wheel for {requirement}, and BP_OFFLINE is set",
         f"""\
 BP_OFFLINE is set, so that all must be in directories of the app (BP_FIND_LINKS), for
-Python {error.python_version} on linux/{error.arch}: {requirement}{by} isn't.
+Python {search.python_version} on linux/{search.arch}: {requirement}{by} isn't.
 {where}{there}
 
 On a machine with a network, in the app's directory:
@@ -182,22 +180,16 @@ and require it by name and version. See
 
 @message_for.register
 def _(error: LockNeedsIndexError) -> UserMessage:
-    tool = {"uv": "uv", "poetry": "Poetry"}.get(error.manager, error.manager)
-    export = _EXPORTS.get(error.manager, "")
-    native = (
-        '\nOr lock from a directory: an index with url = "vendor" and format = "flat" in\n'
-        "[[tool.uv.index]], and uv installs from there itself."
-        if error.manager == "uv"
-        else ""
-    )
+    manager = error.manager
+    lock_otherwise = f"\nOr {manager.offline_lock}" if manager.offline_lock else ""
     return UserMessage(
         f"{error.lock} needs the package index, and BP_OFFLINE is set",
         f"""\
-{tool} takes each file from where it was locked, and looks into no directory of wheels.
+{manager.display_name} takes each file from where it was locked, and looks into no directory of wheels.
 
 Export the lock to a file that pip installs from, by hash, out of such a directory:
-    {export}
+    {manager.export_command}
 build with BP_PACKAGE_MANAGER=pip, and download the wheels, on a machine with a network:
-    pip download --only-binary=:all: --no-deps -d {DEFAULT_DIRECTORY} -r requirements.txt{native}
+    pip download --only-binary=:all: --no-deps -d {DEFAULT_DIRECTORY} -r requirements.txt{lock_otherwise}
 See {OFFLINE}.""",
     )

@@ -15,15 +15,15 @@ from python_buildpack.package_managers.failures.causes import (
     CompilerMissingError,
     HashMismatchError,
     InvalidSetupError,
+    LockedFilesMissingError,
     NoWheelError,
-    OutOfMemoryError,
     ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
 )
-from python_buildpack.package_managers.poetry.diagnosis import LockedFilesMissingError
 from python_buildpack.package_managers.poetry.strategy import NoPackageToInstallError
+from python_buildpack.system.machine import OutOfMemoryError
 from python_buildpack.system.text import listed, printable, wrapped
 
 

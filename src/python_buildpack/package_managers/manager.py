@@ -26,6 +26,9 @@ class Manager:
         export_mark: regular expression of a comment at the head of what it exports its lock to.
         is_export_format: whether other tools export their locks to its files.
         tool_table: of pyproject.toml, ``[tool.…]``, which tells whose project it is.
+        takes_local_wheels: whether the tool installs what a lock has from directories of wheels, too.
+        export_command: writes a requirements file, for a tool that doesn't.
+        offline_lock: how to lock such that the tool needs no index; "" where there is no way.
         empty_is_meant: whether a file of its without dependencies says that there are none.
         instead: what to use instead of one that isn't supported; "" for those that are.
     """
@@ -39,5 +42,8 @@ class Manager:
     export_mark: str | None = None
     is_export_format: bool = False
     tool_table: str | None = None
+    takes_local_wheels: bool = True
+    export_command: str = ""
+    offline_lock: str = ""
     empty_is_meant: bool = True
     instead: str = ""

@@ -84,7 +84,7 @@ def check_command(
     result = run_command(command, environment=environment, working_dir=working_dir)
     if result.exit_status != 0:
         # Imported here: there is hardly ever a need for it.
-        from python_buildpack.package_managers.failures.causes import diagnose_machine
+        from python_buildpack.system.machine import diagnose_machine
 
         argv = tuple(str(argument) for argument in command)
         error = diagnose_machine(result.output, result.exit_status, Path(argv[0]).name)

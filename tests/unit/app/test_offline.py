@@ -9,19 +9,13 @@ from packaging.version import Version
 
 from python_buildpack.app.offline import (
     apply_find_links_and_offline,
-    explain_offline_failures,
-    require_offline_capable,
 )
 from python_buildpack.app.offline_errors import (
-    BuildBackendMissingOfflineError,
     FindLinksError,
     FindLinksProblem,
-    LockNeedsIndexError,
     NoArchiveError,
     OfflineDownloadError,
-    RemoteRequirementError,
     ToolNotBundledError,
-    WheelNotFoundOfflineError,
 )
 from python_buildpack.app.settings import Settings
 from python_buildpack.layers.python import inspect_python_layer
@@ -39,6 +33,17 @@ from python_buildpack.package_managers.failures.network import (
 )
 from python_buildpack.package_managers.locked_packages import LockedPackage
 from python_buildpack.package_managers.locks import ToolFailedError
+from python_buildpack.package_managers.offline import (
+    explain_offline_failures,
+    require_offline_capable,
+)
+from python_buildpack.package_managers.offline_failures import (
+    BuildBackendMissingOfflineError,
+    LockNeedsIndexError,
+    RemoteRequirementError,
+    WheelNotFoundOfflineError,
+    WheelSearch,
+)
 from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributionError
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import PipRequirements, read_pip_requirements
@@ -200,7 +205,7 @@ def poetry_app(*packages: LockedPackage) -> PoetryDependencies:
 
 
 UNREACHABLE = IndexUnreachableError("h", NetworkProblem.CONNECTION, "refused")
-WHEEL = WheelNotFoundOfflineError("x>=2", "", (), "3.13.2", "amd64", ("/app/vendor",))
+WHEEL = WheelNotFoundOfflineError("x>=2", "", (), WheelSearch("3.13.2", "amd64", ("/app/vendor",)))
 
 
 @pytest.mark.parametrize(
@@ -282,7 +287,9 @@ def test_message_of_a_missing_wheel() -> None:
 
 
 def test_message_of_no_directory_at_all() -> None:
-    message = message_for(WheelNotFoundOfflineError("x", "y", ("1.0",), "3.13.2", "arm64", ()))
+    message = message_for(
+        WheelNotFoundOfflineError("x", "y", ("1.0",), WheelSearch("3.13.2", "arm64", ()))
+    )
     assert "There is no vendor/ with wheels.\nIt has: 1.0\n" in message.body
     assert "x (required by y) isn't" in message.body
     assert "manylinux2014_aarch64" in message.body

@@ -1,6 +1,6 @@
-"""What fails alike whichever tool installs: the machine, and builds of source distributions.
+"""What fails alike whichever tool installs: builds of source distributions, hashes, conflicts.
 
-Compilers, build backends and the kernel say the same to pip, uv and Poetry, which print it as it
+Compilers and build backends say the same to pip, uv and Poetry, which print it as it
 is. What is a tool's own is in ``pip``, ``uv`` and ``poetry``; what servers and repositories answer
 is in ``network``.
 """
@@ -11,19 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from python_buildpack.system.errors import BuildpackError, ServiceError, UserError
-from python_buildpack.system.unexpected import DiskFullError
-
-
-@dataclass(eq=False)
-class OutOfMemoryError(ServiceError):
-    """A tool, or what it ran, was ended for lack of memory.
-
-    Args:
-        tool: such as ``pip``.
-    """
-
-    tool: str
+from python_buildpack.system.errors import BuildpackError, UserError
 
 
 @dataclass(eq=False)
@@ -137,6 +125,21 @@ class HashMismatchError(UserError):
 
 
 @dataclass(eq=False)
+class LockedFilesMissingError(UserError):
+    """No index has the files of a distribution that the lock has.
+
+    Args:
+        distribution: name and version, such as ``requests 2.32.4``.
+        lock: the file.
+        command: that makes the lock again.
+    """
+
+    distribution: str
+    lock: str
+    command: str
+
+
+@dataclass(eq=False)
 class ResolutionConflictError(UserError):
     """No set of versions satisfies all requirements.
 
@@ -151,15 +154,6 @@ class ResolutionConflictError(UserError):
 _INVALID_SETUP = re.compile(
     r"^[ |]*error in (?P<name>\S+) setup command: (?P<problem>.*specifiers.*)$", re.MULTILINE
 )
-# The kernel's way of ending what takes too much memory: as Python sees it, and as a shell does.
-_KILLED = (-9, 137)
-_OUT_OF_MEMORY = re.compile(
-    r"^ *MemoryError$|Killed signal terminated program|\(?signal: 9[,)]? \(?SIGKILL|Signals.SIGKILL"
-    r"|virtual memory exhausted|out of memory allocating|^.{0,80}: line \d+: +\d+ Killed\b"
-    r"|internal compiler error: Killed|exit code: -9$|exit (?:code|status):? 137\b|^ *Killed$",
-    re.MULTILINE,
-)
-_DISK_FULL = re.compile(r"No space left on device|\[Errno 28\]|\[Errno 122\]|Disk quota exceeded")
 
 _BACKENDS_ERROR = re.compile(
     r"^[ |│]*((?:\w+\.)*(?:\w*(?:Error|Exception|Failure)|error|ERROR): \S.*)$", re.MULTILINE
@@ -218,21 +212,6 @@ def first_diagnosis(
     """Return the first error that a diagnosis finds; those after it are not asked."""
     found = (diagnose() for diagnose in diagnoses)
     return next((error for error in found if error), None)
-
-
-def diagnose_machine(output: str, exit_status: int, tool: str) -> BuildpackError | None:
-    """Return what the machine lacked, memory or space on a disk; None if it isn't that.
-
-    Args:
-        output: of a tool that failed.
-        exit_status: of the tool; negative: the signal that ended it.
-        tool: its name.
-    """
-    if exit_status in _KILLED:
-        return OutOfMemoryError(tool)
-    if _DISK_FULL.search(output):
-        return DiskFullError(None)
-    return OutOfMemoryError(tool) if _OUT_OF_MEMORY.search(output) else None
 
 
 def diagnose_build(

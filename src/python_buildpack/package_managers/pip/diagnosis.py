@@ -17,12 +17,12 @@ from python_buildpack.package_managers.failures.causes import (
     NoWheelError,
     RequiresPythonError,
     ResolutionConflictError,
-    diagnose_machine,
     first_diagnosis,
 )
 from python_buildpack.package_managers.pip.build_diagnosis import diagnose_build_failure
 from python_buildpack.package_managers.pip.index_diagnosis import diagnose_index_failure
 from python_buildpack.system.errors import BuildpackError, UserError
+from python_buildpack.system.machine import diagnose_machine
 from python_buildpack.system.redaction import redact_url_credentials
 
 

@@ -6,17 +6,16 @@ The wording is that of Poetry 2.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     HashMismatchError,
+    LockedFilesMissingError,
     NoWheelError,
     ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
     diagnose_build,
-    diagnose_machine,
     first_diagnosis,
     first_group,
 )
@@ -30,24 +29,9 @@ from python_buildpack.package_managers.failures.network import (
     host_in,
     status_error,
 )
-from python_buildpack.system.errors import BuildpackError, UserError
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.machine import diagnose_machine
 from python_buildpack.system.redaction import redact_url_credentials
-
-
-@dataclass(eq=False)
-class LockedFilesMissingError(UserError):
-    """No index has the files of a distribution that the lock has.
-
-    Args:
-        distribution: name and version, such as ``requests 2.32.4``.
-        lock: the file.
-        command: that makes the lock again.
-    """
-
-    distribution: str
-    lock: str
-    command: str
-
 
 _GIT_MISSING = "No such file or directory: 'git'"
 # Poetry's own git, and the system's where that is asked for.

@@ -23,6 +23,10 @@ POETRY = Manager(
     read=_read,
     tool="poetry",
     hash_command="poetry lock --regenerate",
+    takes_local_wheels=False,
+    export_command=(
+        "poetry export --output requirements.txt   (of the plugin poetry-plugin-export)"
+    ),
     export_mark=r"\bpoetry export\b",
     tool_table="poetry",
 )

@@ -14,7 +14,6 @@ from python_buildpack.package_managers.failures.causes import (
     RequiresPythonError,
     ResolutionConflictError,
     diagnose_build,
-    diagnose_machine,
     diagnose_project,
     first_diagnosis,
     is_directory_of_project,
@@ -29,6 +28,7 @@ from python_buildpack.package_managers.failures.network import (
     unreachable,
 )
 from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.machine import diagnose_machine
 from python_buildpack.system.redaction import redact_url_credentials
 
 _CAUSE = re.compile(r"^ *(?:cause:|Caused by:|[├╰]─▶) *(.*)$", re.MULTILINE)

@@ -23,6 +23,13 @@ UV = Manager(
     read=_read,
     tool="uv",
     hash_command="uv lock",
+    takes_local_wheels=False,
+    export_command=(
+        "uv export --no-default-groups --no-emit-project --output-file requirements.txt"
+    ),
+    offline_lock="""\
+lock from a directory: an index with url = "vendor" and format = "flat" in
+[[tool.uv.index]], and uv installs from there itself.""",
     # "uv pip compile" has the same first line as "uv export", but resolves anew.
     export_mark=r"\buv export\b",
 )

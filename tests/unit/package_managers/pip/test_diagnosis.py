@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-# Imported for what they register.
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
@@ -14,7 +13,6 @@ from python_buildpack.package_managers.failures.causes import (
     HashMismatchError,
     InvalidSetupError,
     NoWheelError,
-    OutOfMemoryError,
     ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
@@ -44,6 +42,9 @@ from python_buildpack.package_managers.pip.diagnosis import (
 )
 from python_buildpack.package_managers.pip.index_diagnosis import UntrustedIndexError
 from python_buildpack.system.errors import BuildpackError
+
+# Imported for what they register.
+from python_buildpack.system.machine import OutOfMemoryError
 from python_buildpack.system.unexpected import DiskFullError
 
 # Output of real pips, 26.3 and 25.1, with hosts and directories replaced, lines left out and cut.

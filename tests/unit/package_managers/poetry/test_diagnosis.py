@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-# Imported for what they register.
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
     InvalidSetupError,
+    LockedFilesMissingError,
     NoWheelError,
-    OutOfMemoryError,
     ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
@@ -32,10 +31,12 @@ from python_buildpack.package_managers.failures.network import (
     UrlNotFoundError,
 )
 from python_buildpack.package_managers.poetry.diagnosis import (
-    LockedFilesMissingError,
     diagnose_poetry_failure,
 )
 from python_buildpack.system.errors import BuildpackError
+
+# Imported for what they register.
+from python_buildpack.system.machine import OutOfMemoryError
 from python_buildpack.system.unexpected import DiskFullError
 
 # Output of a real Poetry, with hosts and directories replaced, long lines cut.

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-# Imported for what they register.
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
@@ -14,7 +13,6 @@ from python_buildpack.package_managers.failures.causes import (
     HashMismatchError,
     InvalidSetupError,
     NoWheelError,
-    OutOfMemoryError,
     ProjectBuildFailedError,
     RequiresPythonError,
     ResolutionConflictError,
@@ -33,6 +31,9 @@ from python_buildpack.package_managers.failures.network import (
 )
 from python_buildpack.package_managers.uv.diagnosis import diagnose_uv_failure
 from python_buildpack.system.errors import BuildpackError
+
+# Imported for what they register.
+from python_buildpack.system.machine import OutOfMemoryError
 from python_buildpack.system.unexpected import DiskFullError
 
 # Output of a real uv, with hosts and directories replaced, long lines cut.
