@@ -20,8 +20,6 @@ from tools.packaging.targets import Target, parse_targets
 from tools.pinned_wheels import ensure_wheels
 
 _ROOT = Path(__file__).resolve().parents[2]
-# As layers/tools.py of the buildpack names them.
-_TOOLS = ("poetry", "uv")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     # What reads the inventory and fetches runtimes is the buildpack's own code, which needs what
     # it vendors; pure wheels can be imported as they are.
     sys.path[:0] = [str(_ROOT / "src"), *map(str, vendored)]
+    from python_buildpack.package_managers.registry import TOOLS
     from tools.packaging.build import Request, package
 
     targets = _targets(options.target)
@@ -43,7 +42,9 @@ def main(arguments: Sequence[str]) -> int:
             targets=targets,
             vendored=vendored,
             pip=pip,
-            tools=tuple(_ROOT / "requirements" / f"{name}.txt" for name in _TOOLS),
+            tools=tuple(
+                _ROOT / "requirements" / f"{name}.txt" for name in sorted(TOOLS) if name != "pip"
+            ),
             inventory=None if options.without_interpreter else options.inventory,
             python_version=options.python,
             pack=_pack(options.pack),

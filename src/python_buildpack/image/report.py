@@ -19,12 +19,12 @@ from python_buildpack.cnb.layer_content_metadata import parse_layer_content_meta
 from python_buildpack.image.labels import LABEL_PREFIX
 from python_buildpack.messages.python_version import source_text
 from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.package_managers.registry import PREFIXES
 from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.system.output import Decision, Output
 from python_buildpack.system.redaction import redact_urls
 
 _FORMAT = 1
-_TOOLS = ("PIP_", "UV_", "POETRY_", "PIPENV_", "PDM_")
 
 
 def report_label(
@@ -61,7 +61,7 @@ def _report(
         "target": asdict(build.context.target),
         "configuration": dict(_configuration(build)),
         "tool_settings": sorted(
-            name for name, value in build.environment.items() if value and name.startswith(_TOOLS)
+            name for name, value in build.environment.items() if value and name.startswith(PREFIXES)
         ),
         "python": {"version": str(python.version), "source": source_text(python.source)},
         "package_manager": _manager(dependencies),

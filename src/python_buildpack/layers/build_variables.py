@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from python_buildpack.package_managers.registry import TOOL_PREFIXES
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.redaction import redact_url_credentials
 
 # Settings of the lifecycle, of this buildpack and of the package managers. What of these decides
 # an installation is an input of its own.
-_SETTINGS = ("BP_", "BPE_", "BPL_", "CNB_", "PIP_", "POETRY_", "UV_")
+_SETTINGS = ("BP_", "BPE_", "BPL_", "CNB_", *TOOL_PREFIXES)
 # Git's settings hold credentials, and name a temporary file where they come from a binding.
 _GIT_SETTINGS = "GIT_CONFIG_"
 _IRRELEVANT = frozenset(

@@ -14,9 +14,8 @@ from python_buildpack.layers.pip import inspect_pip_layer
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.tool import ToolLayer, tool_installed
 from python_buildpack.package_managers.pip.bundled_wheel import read_vendored_pip
+from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.system.output import Output
-
-_FROM_INDEX = ("poetry", "uv")
 
 
 def inspect_tools(
@@ -78,5 +77,5 @@ def tools_installed(
 
 def remove_other_tools(layers_dir: Path, names: Sequence[str]) -> None:
     """Remove the tools of a package manager that the app has used before."""
-    for name in {pip.NAME, *_FROM_INDEX}.difference(names):
+    for name in set(TOOLS).difference(names):
         remove_layer(layers_dir, name)

@@ -16,6 +16,7 @@ from python_buildpack.package_managers.failures.network import (
     UrlNotFoundError,
 )
 from python_buildpack.package_managers.pip.index_diagnosis import UntrustedIndexError
+from python_buildpack.package_managers.registry import MANAGERS
 from python_buildpack.system.text import printable, wrapped
 
 _PROXY_ADVICE = """\
@@ -28,9 +29,14 @@ _GIT_PROXY_ADVICE = """\
 If the problem is temporary, build again. Otherwise check the spelling of the host, and whether
 this machine can reach it and look up its name. Where only a proxy can, set HTTPS_PROXY (and
 NO_PROXY) for the build."""
-_TIMEOUTS = """\
-To wait longer, in seconds: PIP_DEFAULT_TIMEOUT=60, UV_HTTP_TIMEOUT=60 or
-POETRY_REQUESTS_TIMEOUT=60."""
+_TIMEOUTS = f"""\
+To wait longer, in seconds, set one of
+{", ".join(f"{each.timeout_variable}=60" for each in MANAGERS if each.timeout_variable)}."""
+_INDEX_CREDENTIALS = "\n".join(
+    f"    {f'{each.display_name}:':7} {' and '.join(each.index_credentials)}"
+    for each in MANAGERS
+    if each.index_credentials
+)
 _CERTIFICATES = f"""\
 If the host, or a proxy on the way, has a certificate of your own authority, give the build that
 authority's certificate: by SSL_CERT_FILE, which names the file, or by a binding of type
@@ -99,8 +105,7 @@ type netrc, whose .netrc has
     machine {host.partition(":")[0]} login USER password TOKEN
 Poetry's own auth.toml goes into one of type poetry. Without a binding, an index that has a name gets
 them by variables of the build, the name in capitals and with _ for other characters:
-    uv:     UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD
-    Poetry: POETRY_HTTP_BASIC_NAME_USERNAME and POETRY_HTTP_BASIC_NAME_PASSWORD
+{_INDEX_CREDENTIALS}
 
 Where it has them, check that they are valid today: tokens expire. In a URL, such as PIP_INDEX_URL
 or --index-url ${{INDEX_URL}}, characters like @ : / in a password must be percent-encoded. A

@@ -23,6 +23,7 @@ from python_buildpack.package_managers.failures.causes import (
     SystemLibraryMissingError,
 )
 from python_buildpack.package_managers.poetry.strategy import NoPackageToInstallError
+from python_buildpack.package_managers.registry import MANAGERS, TOOLS
 from python_buildpack.system.machine import OutOfMemoryError
 from python_buildpack.system.text import listed, printable, wrapped
 
@@ -50,6 +51,9 @@ def _system_package(missing: str, *, is_library: bool) -> str:
         "The build doesn't run as root, so that it can't install packages of the system itself: use\n"
         f"a builder whose build image has them, or an apt buildpack before this one.{at_run}{known}"
     )
+
+
+_MANAGERS = {each.display_name: each for each in MANAGERS}
 
 
 @message_for.register
@@ -90,7 +94,7 @@ def _(error: UnusableWheelError) -> UserMessage:
 It was downloaded for the build, and is no wheel of a known format: {printable(error.problem)}
 
 If an index of your own has it, put it there again as it was published. If a version of the tool was
-asked for (BP_PIP_VERSION, BP_UV_VERSION, BP_POETRY_VERSION), ask for another or for none.""",
+asked for ({", ".join(f"BP_{tool.upper()}_VERSION" for tool in TOOLS)}), ask for another or for none.""",
     )
 
 
@@ -247,12 +251,6 @@ uv looks for a module of the project's name. Name the one that there is, in pypr
     module-root = \"\"""",
     ),
 )
-_NOT_A_PACKAGE = {
-    "pip": "remove [build-system] from pyproject.toml, or name a requirements file\n"
-    "(BP_PIP_REQUIREMENT): then only what it depends on is installed.",
-    "uv": "write package = false into [tool.uv], and lock again: uv lock.",
-    "Poetry": "write package-mode = false into [tool.poetry].",
-}
 
 
 @message_for.register
@@ -267,7 +265,7 @@ def _(error: ProjectBuildFailedError) -> UserMessage:
         f"The app's own project{name} can't be built",
         f"The project is part of the app's source, and {error.tool} builds it to install it.\n"
         f"{said}\n{cure}\n\n"
-        f"If the app isn't a package that is to be installed,\n{_NOT_A_PACKAGE[error.tool]}",
+        f"If the app isn't a package that is to be installed,\n{_MANAGERS[error.tool].not_a_package}",
     )
 
 
@@ -280,8 +278,8 @@ def _(error: NoWheelError) -> UserMessage:
         "processor, and no source that may be built.\n\nEither\n"
         f"  - {_other_python(error.python_version)}; or\n"
         "  - ask for another version of it, which may have such wheels, and lock again; or\n"
-        "  - allow it to be built, if --only-binary (PIP_ONLY_BINARY), UV_NO_BUILD or\n"
-        "    POETRY_INSTALLER_ONLY_BINARY forbids that.",
+        "  - allow it to be built, if --only-binary or one of these variables forbids that:\n"
+        f"    {', '.join(each.no_build_variable for each in MANAGERS if each.no_build_variable)}.",
     )
 
 
@@ -306,17 +304,10 @@ def _(error: HashMismatchError) -> UserMessage:
         f"{listed(error.requirements)}\n"
         f"The output of {error.tool} above says more. Nothing of it was installed.\n\n"
         "If you changed the version, lock again, so that the hashes are those of the new files\n"
-        f"({_LOCK_COMMANDS.get(error.tool, 'with the tool that made the lock')}). If you changed\n"
+        f"({_MANAGERS[error.tool].relock_command}). If you changed\n"
         "nothing, build again: a proxy or mirror may have altered or cut the download. If it stays\n"
         "so, the file on the index was replaced: find out why before you trust it.",
     )
-
-
-_LOCK_COMMANDS = {
-    "pip": "pip-compile --generate-hashes, or uv pip compile --generate-hashes",
-    "Poetry": "poetry lock --regenerate",
-    "uv": "uv lock --refresh",
-}
 
 
 @message_for.register

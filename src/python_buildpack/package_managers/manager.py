@@ -22,10 +22,16 @@ class Manager:
             manager was found by, None where the app declares nothing.
         tool: what installs: a distribution, its script, its layer, and the name of a requirements
             file of the buildpack.
+        prefix: of its variables.
+        index_credentials: the variables with the credentials of the index called NAME.
+        timeout_variable: how long it waits for an index, in seconds.
+        no_build_variable: keeps it from building source distributions.
+        relock_command: makes the hashes of a lock again.
         hash_command: what makes hashes of everything, for BP_REQUIRE_HASHES.
         export_mark: regular expression of a comment at the head of what it exports its lock to.
         is_export_format: whether other tools export their locks to its files.
         tool_table: of pyproject.toml, ``[tool.…]``, which tells whose project it is.
+        not_a_package: what to do so that the app itself isn't built, if the tool builds it.
         takes_local_wheels: whether the tool installs what a lock has from directories of wheels, too.
         export_command: writes a requirements file, for a tool that doesn't.
         offline_lock: how to lock such that the tool needs no index; "" where there is no way.
@@ -38,12 +44,23 @@ class Manager:
     files: tuple[str, ...]
     read: Callable[[App, str | None], Dependencies]
     tool: str = "pip"
+    prefix: str = ""
+    index_credentials: tuple[str, ...] = ()
+    timeout_variable: str = ""
+    no_build_variable: str = ""
+    relock_command: str = ""
     hash_command: str = ""
     export_mark: str | None = None
     is_export_format: bool = False
     tool_table: str | None = None
+    not_a_package: str = ""
     takes_local_wheels: bool = True
     export_command: str = ""
     offline_lock: str = ""
     empty_is_meant: bool = True
     instead: str = ""
+
+    @property
+    def has_own_tool(self) -> bool:
+        """Whether it installs itself what it locks."""
+        return self.tool == self.name

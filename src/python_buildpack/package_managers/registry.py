@@ -18,3 +18,9 @@ PROJECTS = (PYPROJECT, SETUPTOOLS)
 
 MANAGERS = (*LOCKING, *PROJECTS)
 KNOWN = (*LOCKING, *UNSUPPORTED, *PROJECTS)
+
+# Each is in a layer of its own.
+TOOLS = tuple(dict.fromkeys(each.tool for each in MANAGERS))
+PREFIXES = tuple(each.prefix for each in MANAGERS if each.prefix)
+# Of the variables that a tool reads in a build.
+TOOL_PREFIXES = tuple(each.prefix for each in MANAGERS if each.has_own_tool)

@@ -9,6 +9,8 @@ from python_buildpack.package_managers.manager import Manager
 if TYPE_CHECKING:
     from python_buildpack.package_managers.protocol import App, Dependencies
 
+_COMPILE = "pip-compile --generate-hashes, or uv pip compile --generate-hashes"
+
 
 def _read(app: App, file: str | None) -> Dependencies:
     from python_buildpack.package_managers.pip.reading import read
@@ -21,6 +23,14 @@ PIP = Manager(
     display_name="pip",
     files=("requirements.txt",),
     read=_read,
-    hash_command="pip-compile --generate-hashes, or uv pip compile --generate-hashes",
+    prefix="PIP_",
+    timeout_variable="PIP_DEFAULT_TIMEOUT",
+    no_build_variable="PIP_ONLY_BINARY",
+    relock_command=_COMPILE,
+    hash_command=_COMPILE,
+    not_a_package=(
+        "remove [build-system] from pyproject.toml, or name a requirements file\n"
+        "(BP_PIP_REQUIREMENT): then only what it depends on is installed."
+    ),
     is_export_format=True,
 )

@@ -22,7 +22,13 @@ POETRY = Manager(
     files=("poetry.lock",),
     read=_read,
     tool="poetry",
+    prefix="POETRY_",
+    index_credentials=("POETRY_HTTP_BASIC_NAME_USERNAME", "POETRY_HTTP_BASIC_NAME_PASSWORD"),
+    timeout_variable="POETRY_REQUESTS_TIMEOUT",
+    no_build_variable="POETRY_INSTALLER_ONLY_BINARY",
+    relock_command="poetry lock --regenerate",
     hash_command="poetry lock --regenerate",
+    not_a_package="write package-mode = false into [tool.poetry].",
     takes_local_wheels=False,
     export_command=(
         "poetry export --output requirements.txt   (of the plugin poetry-plugin-export)"

@@ -22,7 +22,13 @@ UV = Manager(
     files=("uv.lock",),
     read=_read,
     tool="uv",
+    prefix="UV_",
+    index_credentials=("UV_INDEX_NAME_USERNAME", "UV_INDEX_NAME_PASSWORD"),
+    timeout_variable="UV_HTTP_TIMEOUT",
+    no_build_variable="UV_NO_BUILD",
+    relock_command="uv lock --refresh",
     hash_command="uv lock",
+    not_a_package="write package = false into [tool.uv], and lock again: uv lock.",
     takes_local_wheels=False,
     export_command=(
         "uv export --no-default-groups --no-emit-project --output-file requirements.txt"
