@@ -14,21 +14,22 @@ from python_buildpack.app.request import Build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.cnb.layer_env import LayerEnv
-from python_buildpack.cnb.layers_dir import remove_layer
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.cnb.store import Store
 from python_buildpack.image.labels import image_labels
-from python_buildpack.layers import venv
-from python_buildpack.layers.app_layers import AppBuild, build_app_layers
+from python_buildpack.layers import django, sizing, venv
+from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
+from python_buildpack.layers.bytecode.compiler import bytecode_compiler
+from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.django import write_django_layer
 from python_buildpack.layers.provisions import PIP, PYTHON
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
-    python_installed,
+    install_python,
 )
-from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
+from python_buildpack.layers.sizing import write_sizing_layer
 from python_buildpack.messages.environment import (
     committed_credentials_warning,
     committed_environments_warning,
@@ -41,7 +42,7 @@ from python_buildpack.messages.python_version import (
 from python_buildpack.messages.start_commands import show_start_commands
 from python_buildpack.package_managers.offline import require_offline_capable
 from python_buildpack.package_managers.protocol import Dependencies
-from python_buildpack.post_install.steps import read_post_install_steps
+from python_buildpack.post_install.steps import read_post_install_steps, run_post_install
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version.inventory import Inventory, read_inventory
 from python_buildpack.python_version.resolve import (
@@ -86,17 +87,17 @@ def build(run: Build) -> BuildOutcome:
     resolution = _resolve_python(run, project)
     _show_warnings(run, project, resolution)
     _check_dependencies(run, project, resolution)
-    layers_dir = run.context.layers_dir
+    layers = _layers(run, project)
     python = inspect_python_layer(
-        layers_dir, resolution.artifact, run.environment, run.context.buildpack_dir
+        layers, resolution.artifact, run.environment, run.context.buildpack_dir
     )
     run.output.section("Python")
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
     _show_unused_versions(run.output, project, resolution)
     if project.dependencies is None:
-        built = _build_python_alone(run, python)
+        built = _build_python_alone(run, layers, python)
     else:
-        built = _build_app(run, project, project.dependencies, python)
+        built = _build_app(run, project, project.dependencies, layers, python)
     launch = _reported(run, project, resolution, built) if run.settings.report else built.launch
     made = {_MADE_KEY: "made"} if project.dependencies is not None else {}
     return BuildOutcome(Store({_LAST_PYTHON_KEY: python.series, **made}), launch)
@@ -110,20 +111,29 @@ class _Built:
     installed: Mapping[str, str]
 
 
-def _build_python_alone(run: Build, python: PythonLayer) -> _Built:
+def _layers(run: Build, project: Project) -> Layers:
+    layers_dir = run.context.layers_dir
+    # What other buildpacks have asked for is theirs to change.
+    is_for_others = project.dependencies is None
+    return Layers(layers_dir, detect_changes=is_for_others or has_later_buildpacks(layers_dir))
+
+
+def _build_python_alone(run: Build, layers: Layers, python: PythonLayer) -> _Built:
     """Build what other buildpacks have asked for; the image's processes are theirs."""
-    layers_dir, mirror = run.context.layers_dir, run.settings.dependency_mirror
-    with python_installed(layers_dir, python, mirror=mirror, output=run.output):
-        pass
-    finish_python_layer(layers_dir, python, _types_of_python_alone(run.plan), detect_changes=True)
-    remove_layer(layers_dir, venv.NAME)
-    remove_sizing_layer(layers_dir)
-    write_django_layer(layers_dir, LayerEnv())
+    mirror = run.settings.dependency_mirror
+    with (
+        layers.removed_on_failure(),
+        bytecode_compiler(python.executable, output=run.output) as compiler,
+    ):
+        install_python(layers, python, compiler, mirror=mirror, output=run.output)
+    finish_python_layer(layers, python, _types_of_python_alone(run.plan))
+    for name in (venv.NAME, sizing.NAME, django.NAME):
+        layers.remove(name)
     return _Built(Launch(), {})
 
 
 def _build_app(
-    run: Build, project: Project, dependencies: Dependencies, python: PythonLayer
+    run: Build, project: Project, dependencies: Dependencies, layers: Layers, python: PythonLayer
 ) -> _Built:
     """Build the app's layers, and decide what the image starts."""
     work = read_post_install_steps(
@@ -133,10 +143,11 @@ def _build_app(
         context=run.context,
         settings=run.settings,
         environment=run.environment,
+        layers=layers,
         dependencies=dependencies,
         notices=project.notices,
         python=python,
-        work=work,
+        post_install=work.name,
         was_made=_MADE_KEY in run.store.metadata,
         wants_pip=any(entry.name == PIP for entry in run.plan.entries),
         while_waiting=import_detection,
@@ -144,15 +155,20 @@ def _build_app(
         output=run.output,
     )
     try:
-        installed = build_app_layers(app)
+        installed = install_app_layers(app)
+        versions, in_venv = installed.record.versions, installed.venv.environment
+        run_post_install(
+            work, run.context.app_dir, installed.venv.python, in_venv, versions, run.output
+        )
+        finish_app_layers(app, installed)
     except BuildpackError as error:
         raise _explained(run, dependencies, python, error) from error
-    write_sizing_layer(run.context.layers_dir, python)
-    write_django_layer(run.context.layers_dir, work.launch_env(run.context.app_dir, installed))
+    write_sizing_layer(layers, python)
+    write_django_layer(layers, work.launch_env(run.context.app_dir, versions))
     start = determine_start_commands(
         run.context.app_dir,
         project.start_commands,
-        installed,
+        versions,
         live_reload=run.settings.live_reload,
         flask_app=run.environment.get("FLASK_APP"),
         directory=dependencies.start_directory,
@@ -162,7 +178,7 @@ def _build_app(
         labels=image_labels(python.version, dependencies.manager.name, start),
         processes=processes(start.commands, start.default),
     )
-    return _Built(launch, installed)
+    return _Built(launch, versions)
 
 
 def _reported(

@@ -14,12 +14,14 @@ from packaging.version import Version
 
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import BuildContext, Target
-from python_buildpack.layers.app_layers import AppBuild, build_app_layers
+from python_buildpack.cnb.layers_dir import Layers
+from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
+from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.protocol import App
-from python_buildpack.post_install.steps import PostInstallSteps
+from python_buildpack.post_install.steps import PostInstallSteps, run_post_install
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
@@ -146,8 +148,12 @@ class Builds:
         log = io.StringIO()
         app = self._app_build(log, settings or Settings(), environment or {})
         artifact = replace(app.python.artifact, version=Version(python_version))
-        python = inspect_python_layer(self.layers_dir, artifact, app.environment)
-        build_app_layers(replace(app, python=python))
+        app = replace(app, python=inspect_python_layer(app.layers, artifact, app.environment))
+        installed = install_app_layers(app)
+        venv, versions = installed.venv, installed.record.versions
+        app_dir, output = app.context.app_dir, app.output
+        run_post_install(self.work, app_dir, venv.python, venv.environment, versions, output)
+        finish_app_layers(app, installed)
         return log.getvalue().splitlines()
 
     def types(self, name: str) -> set[str] | None:
@@ -179,16 +185,19 @@ class Builds:
         artifact = Artifact(Version("3.13.0"), "linux", "amd64", url, digest)
         variables = {"PATH": "/usr/bin", **environment}
         files = ("requirements.txt",)
+        follows = has_later_buildpacks(self.layers_dir)
+        layers = Layers(self.layers_dir, detect_changes=follows)
         return AppBuild(
             context=context,
             settings=settings,
             environment=variables,
+            layers=layers,
             dependencies=read_pip_requirements(
                 App(context.app_dir, Settings(), variables, PIP), files
             ),
             notices=self.notices,
-            python=inspect_python_layer(self.layers_dir, artifact, variables),
-            work=self.work,
+            python=inspect_python_layer(layers, artifact, variables),
+            post_install=self.work.name,
             was_made=False,
             wants_pip=False,
             while_waiting=lambda: self.waits.append("waited"),

@@ -13,8 +13,8 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TypeAlias
 
@@ -51,23 +51,6 @@ class SbomFormat(Enum):
     SPDX = "spdx.json"
 
 
-class EmptyCause(Enum):
-    """Why there is nothing to reuse."""
-
-    NOT_RESTORED = auto()
-    """The lifecycle restored nothing: no earlier build, no such layer in it, or a cleared cache."""
-
-    UNREADABLE = auto()
-    """The layer's TOML can't be understood, or its SBOMs are not those that were written with it.
-
-    The lifecycle takes the SBOMs of all layers from the image where that has any, whichever cache
-    the layer itself is from.
-    """
-
-    CHANGED = auto()
-    """The contents of a sealed layer are not those that were sealed."""
-
-
 @dataclass(frozen=True)
 class Restored:
     """A layer of an earlier build.
@@ -83,154 +66,157 @@ class Restored:
 
 
 @dataclass(frozen=True)
-class Empty:
-    """No layer that could be reused."""
+class Unknown:
+    """No layer that could be reused.
 
-    cause: EmptyCause
-
-
-LayerState: TypeAlias = Restored | Empty
-
-
-def read_layer(layers_dir: Path, name: str) -> LayerState:
-    """Return what the lifecycle restored of a layer, whatever state the files are in.
-
-    Raises:
-        ValueError: no layer can have this name.
+    Attributes:
+        causes: why, for the log; () where the lifecycle restored nothing: no earlier build, no
+            such layer in it, or a cleared cache.
     """
-    toml_path = _toml_path(layers_dir, name)
-    try:
-        text = toml_path.read_bytes().decode("utf-8")
-        content_metadata = parse_layer_content_metadata(text, str(toml_path))
-    except FileNotFoundError:
-        return Empty(EmptyCause.NOT_RESTORED)
-    except (OSError, UnicodeDecodeError, InvalidDocumentError):
-        return Empty(EmptyCause.UNREADABLE)
-    has_contents = _is_directory(layers_dir / name)
-    metadata = dict(content_metadata.metadata)
-    described = metadata.pop(_SBOMS, None)
-    if described is not None and described != _sboms_digest(layers_dir, name):
-        return Empty(EmptyCause.UNREADABLE)
-    seal = metadata.pop(_SEAL, None)
-    if seal is not None and has_contents and seal != contents_digest(layers_dir / name):
-        return Empty(EmptyCause.CHANGED)
-    return Restored(metadata, has_contents)
+
+    causes: tuple[str, ...]
 
 
-def empty_layer(layers_dir: Path, name: str) -> Path:
-    """Remove a layer, and return its directory, new and empty.
+NOT_RESTORED = Unknown(())
+# Or its SBOMs are not those that were written with it: the lifecycle takes the SBOMs of all layers
+# from the image where that has any, whichever cache the layer itself is from.
+UNREADABLE = Unknown(("its metadata can't be read",))
+# The contents of a sealed layer are not those that were sealed.
+TAMPERED = Unknown(("a later buildpack has changed it",))
 
-    Raises:
-        ValueError: no layer can have this name.
-        OSError: the filesystem refused.
+LayerState: TypeAlias = Restored | Unknown
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as a build wants it.
+
+    Attributes:
+        metadata: what the next build is to know of it.
+        env: what later buildpacks and the image's processes get.
     """
-    remove_layer(layers_dir, name)
-    layer_dir = layers_dir / name
-    _make_directory(layer_dir)
-    return layer_dir
+
+    name: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    env: LayerEnv = field(default_factory=LayerEnv)
 
 
-@contextmanager
-def new_layer(layers_dir: Path, name: str) -> Iterator[Path]:
-    """Give a layer's directory, new and empty, and remove it again where the block fails.
+class Layers:
+    """This buildpack's layers.
 
-    Raises:
-        ValueError: no layer can have this name.
-        OSError: the filesystem refused.
+    No layer can have just any name: all methods raise ValueError, and OSError where the file system
+    refuses.
     """
-    complete = False
-    layer_dir = empty_layer(layers_dir, name)
-    try:
-        yield layer_dir
-        complete = True
-    finally:
-        if not complete:
-            remove_layer(layers_dir, name)
 
+    def __init__(self, directory: Path, *, detect_changes: bool = False) -> None:
+        """Take the directory of the layers.
 
-def remove_layer(layers_dir: Path, name: str) -> None:
-    """Remove a layer's TOML, SBOMs and contents, as far as they exist, whatever their modes.
+        Args:
+            directory: which the lifecycle has made.
+            detect_changes: whether later buildpacks may change the layers that they find. Each is
+                exported and cached as the last buildpack leaves it, and then counts as unknown.
+        """
+        self.directory = directory
+        self.detects_changes = detect_changes
+        self._unfinished: set[str] = set()
 
-    Raises:
-        ValueError: no layer can have this name.
-        OSError: the filesystem refused.
-    """
-    remove_contents(layers_dir, name)
-    # The lifecycle may restore a layer's SBOMs where it restores nothing else of it.
-    for sbom_path in layers_dir.glob(f"{name}.sbom.*"):
-        _remove(sbom_path)
+    def read(self, name: str) -> LayerState:
+        """Return what the lifecycle restored of a layer, whatever state the files are in."""
+        toml_path = self._toml_path(name)
+        try:
+            text = toml_path.read_bytes().decode("utf-8")
+            content_metadata = parse_layer_content_metadata(text, str(toml_path))
+        except FileNotFoundError:
+            return NOT_RESTORED
+        except (OSError, UnicodeDecodeError, InvalidDocumentError):
+            return UNREADABLE
+        layer_dir = self.directory / name
+        has_contents = _is_directory(layer_dir)
+        metadata = dict(content_metadata.metadata)
+        described = metadata.pop(_SBOMS, None)
+        if described is not None and described != _sboms_digest(self.directory, name):
+            return UNREADABLE
+        seal = metadata.pop(_SEAL, None)
+        if seal is not None and has_contents and seal != contents_digest(layer_dir):
+            return TAMPERED
+        return Restored(metadata, has_contents)
 
+    @contextmanager
+    def removed_on_failure(self) -> Iterator[None]:
+        """Where the block fails, remove the layers that it has begun to make, or to change."""
+        complete = False
+        try:
+            yield
+            complete = True
+        finally:
+            for name in () if complete else self._unfinished:
+                self.remove(name)
+            self._unfinished.clear()
 
-def remove_contents(layers_dir: Path, name: str) -> None:
-    """Remove a layer's TOML and contents, but not the SBOMs, which are of the layer in the image.
+    def make(self, name: str) -> Path:
+        """Remove a layer, and return its directory, new and empty."""
+        self.remove(name)
+        layer_dir = self.change(name)
+        _make_directory(layer_dir)
+        return layer_dir
 
-    Raises:
-        ValueError: no layer can have this name.
-        OSError: the filesystem refused.
-    """
-    _remove(_toml_path(layers_dir, name))
-    _remove(layers_dir / name)
+    def change(self, name: str) -> Path:
+        """Return the directory of a layer that was restored, to change what is in it."""
+        self._unfinished.add(name)
+        return self.directory / name
 
+    def finish(self, layer: Layer, types: LayerTypes) -> None:
+        """Declare a layer, new or reused, whose contents are complete.
 
-def write_sboms(layers_dir: Path, name: str, documents: Mapping[SbomFormat, str]) -> None:
-    """Write the SBOMs of a layer, before ``write_layer``; a layer that is reused has its own.
+        Where the layer has no directory, only its TOML is written: the exporter then takes the
+        layer from the previous image as it was, its environment included.
 
-    Raises:
-        ValueError: no layer can have this name.
-        OSError: the filesystem refused.
-    """
-    _toml_path(layers_dir, name)
-    for sbom_format, text in documents.items():
-        path = layers_dir / f"{name}.sbom.{sbom_format.value}"
-        path.write_text(text, encoding="utf-8", newline="\n")
+        Raises:
+            ValueError: a layer without contents is to be cached, which fails the export.
+            TypeError: the metadata holds anything but strings.
+        """
+        toml_path = self._toml_path(layer.name)
+        layer_dir = self.directory / layer.name
+        is_on_disk = _is_directory(layer_dir)
+        if is_on_disk:
+            toml_path.unlink(missing_ok=True)
+            _write_layer_env(layer_dir, layer.env)
+        elif types.cache:
+            raise ValueError(f"Layer {layer.name} has no contents to cache")
+        # Of what isn't in the image, the lifecycle doesn't always give the SBOMs back.
+        digests = {_SBOMS: _sboms_digest(self.directory, layer.name) if types.launch else None}
+        if is_on_disk and types.build and self.detects_changes:
+            digests[_SEAL] = contents_digest(layer_dir)
+        known = {key: value for key, value in digests.items() if value is not None}
+        toml = LayerContentMetadata(types, {**layer.metadata, **known}).to_toml()
+        # The lifecycle takes every *.toml in the directory for a layer's.
+        partial_path = self.directory / f"{layer.name}.toml.partial"
+        partial_path.write_text(toml, encoding="utf-8", newline="\n")
+        partial_path.replace(toml_path)
 
+    def remove(self, name: str) -> None:
+        """Remove a layer's TOML, SBOMs and contents, as far as they exist, whatever their modes."""
+        self.remove_contents(name)
+        # The lifecycle may restore a layer's SBOMs where it restores nothing else of it.
+        for sbom_path in self.directory.glob(f"{name}.sbom.*"):
+            _remove(sbom_path)
 
-def write_layer(
-    layers_dir: Path,
-    name: str,
-    types: LayerTypes,
-    metadata: Mapping[str, str],
-    layer_env: LayerEnv = LayerEnv(),  # noqa: B008 - an immutable value
-    *,
-    detect_changes: bool = False,
-) -> None:
-    """Declare a layer, new or reused, whose contents are complete.
+    def remove_contents(self, name: str) -> None:
+        """Remove a layer's TOML and contents, not the SBOMs, which are of the one in the image."""
+        _remove(self._toml_path(name))
+        _remove(self.directory / name)
 
-    Where the layer has no directory, only its TOML is written: the exporter then takes the layer
-    from the previous image as it was, its environment included.
+    def write_sboms(self, name: str, documents: Mapping[SbomFormat, str]) -> None:
+        """Write the SBOMs of a layer, before it is finished; one that is reused has its own."""
+        self._toml_path(name)
+        for sbom_format, text in documents.items():
+            path = self.directory / f"{name}.sbom.{sbom_format.value}"
+            path.write_text(text, encoding="utf-8", newline="\n")
 
-    A layer is exported and cached as the last buildpack of the group leaves it. One that is sealed
-    counts as empty at the next build if another has changed it after this one.
-
-    Raises:
-        ValueError: no layer can have this name, or a layer without contents is to be cached,
-            which fails the export.
-        TypeError: the metadata holds anything but strings.
-        OSError: the filesystem refused.
-    """
-    toml_path = _toml_path(layers_dir, name)
-    layer_dir = layers_dir / name
-    if _is_directory(layer_dir):
-        toml_path.unlink(missing_ok=True)
-        _write_layer_env(layer_dir, layer_env)
-    elif types.cache:
-        raise ValueError(f"Layer {name} has no contents to cache")
-    # Of what isn't in the image, the lifecycle doesn't always give the SBOMs back.
-    digests = {_SBOMS: _sboms_digest(layers_dir, name) if types.launch else None}
-    if detect_changes and _is_directory(layer_dir):
-        digests[_SEAL] = contents_digest(layer_dir)
-    known = {key: value for key, value in digests.items() if value is not None}
-    toml = LayerContentMetadata(types, {**metadata, **known}).to_toml()
-    # The lifecycle takes every *.toml in the directory for a layer's.
-    partial_path = layers_dir / f"{name}.toml.partial"
-    partial_path.write_text(toml, encoding="utf-8", newline="\n")
-    partial_path.replace(toml_path)
-
-
-def _toml_path(layers_dir: Path, name: str) -> Path:
-    if not _LAYER_NAME.fullmatch(name) or name in _RESERVED_NAMES:
-        raise ValueError(f"Invalid layer name: {name!r}")
-    return layers_dir / f"{name}.toml"
+    def _toml_path(self, name: str) -> Path:
+        if not _LAYER_NAME.fullmatch(name) or name in _RESERVED_NAMES:
+            raise ValueError(f"Invalid layer name: {name!r}")
+        return self.directory / f"{name}.toml"
 
 
 def _sboms_digest(layers_dir: Path, name: str) -> str | None:

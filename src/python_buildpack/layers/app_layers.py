@@ -1,4 +1,4 @@
-"""The layers of a Python app: what is reused, what is made, and what the next build will find."""
+"""The layers of a Python app: planned, then installed, then declared for the next build."""
 
 from __future__ import annotations
 
@@ -10,42 +10,43 @@ from pathlib import Path
 
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import BuildContext
-from python_buildpack.cnb.layers_dir import read_layer
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.environment.local_source import (
     file_states,
-    remove_repositories,
     removed_leftovers,
     written_files,
 )
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.layers import pip as pip_layer
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.build_variables import build_variables_digest
-from python_buildpack.layers.bytecode.compiler import BytecodeCompiler
+from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode_compiler
 from python_buildpack.layers.bytecode.venv import compiling_bytecode
-from python_buildpack.layers.cache_policy import CachePolicy, has_later_buildpacks
-from python_buildpack.layers.python import PythonLayer, finish_python_layer, python_installed
-from python_buildpack.layers.tool import ToolLayer, finish_tool_layer, keep_tool_layer
-from python_buildpack.layers.tools import inspect_tools, remove_other_tools, tools_installed
+from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
+from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
+from python_buildpack.layers.tools import (
+    PIP,
+    Tool,
+    finish_tool_layers,
+    install_tool,
+    wanted_tools,
+)
 from python_buildpack.layers.venv import (
     VenvLayer,
     finish_venv_layer,
-    new_venv,
+    make_venv,
     venv_layer,
     write_lock_and_sbom,
 )
 from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord, changed_versions
-from python_buildpack.layers.venv_reuse import Resolve, Reuse, ReuseDecision, decide_reuse
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
     keep_wheels_layer,
-    wheels_layer,
+    open_wheels_layer,
     wheels_metadata,
 )
 from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun
-from python_buildpack.post_install.steps import PostInstallSteps, run_post_install
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text import printable
@@ -59,8 +60,9 @@ class AppBuild:
     """What the layers of an app are made from.
 
     Attributes:
+        layers: this buildpack's, where later buildpacks' changes are detected if any follow.
         notices: what was decided for the user of ``dependencies``; lines of the log.
-        work: what the build does to the app itself, once its environment is there.
+        post_install: what is done to the app itself, once its environment is there; None if nothing.
         was_made: whether the last build, of which the image is there, made an environment.
         wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
         while_waiting: what can be done while the package index is asked; doesn't fail.
@@ -70,10 +72,11 @@ class AppBuild:
     context: BuildContext
     settings: Settings
     environment: Mapping[str, str]
+    layers: Layers
     dependencies: Dependencies
     notices: tuple[str, ...]
     python: PythonLayer
-    work: PostInstallSteps
+    post_install: str | None
     was_made: bool
     wants_pip: bool
     while_waiting: Callable[[], None]
@@ -81,180 +84,147 @@ class AppBuild:
     output: Output
 
 
-def build_app_layers(app: AppBuild) -> Mapping[str, str]:
-    """Make, or keep, the layers of an app; return the version of each installed distribution.
+@dataclass(frozen=True)
+class InstalledApp:
+    """The layers of an app, on disk or in the image, before they are declared.
+
+    Attributes:
+        record: what is remembered of the environment.
+        tools: whose layers stay.
+    """
+
+    wanted: Wanted
+    record: VenvRecord
+    tools: tuple[Tool, ...]
+    venv: VenvLayer
+
+
+def install_app_layers(app: AppBuild) -> InstalledApp:
+    """Make the layers of an app, or keep those of the last build.
 
     Raises:
-        BuildpackError: a layer can't be made.
+        BuildpackError: a layer can't be made; what was made for this build is removed.
     """
-    layers_dir = app.context.layers_dir
-    followed = has_later_buildpacks(layers_dir)
-    needed_by = "a later buildpack" if followed else app.work.name
-    tools = _inspect_tools(app)
-    inputs = _inputs(app)
-    decision = decide_reuse(
-        read_layer(layers_dir, venv_module.NAME),
-        inputs,
-        clean=app.settings.clean_build,
-        needed_by=needed_by,
-        was_made=app.was_made,
-    )
-    are_launched_in_place = all(tool.restored.is_ready or not tool.is_at_launch for tool in tools)
-    provided: tuple[ToolLayer, ...] = ()
-    if isinstance(decision, Reuse) and not followed and are_launched_in_place:
-        record = _reuse_without_restoring(app, tools, decision.record)
-    else:
-        record, provided = _install(app, tools, inputs, decision)
-    needs = CachePolicy(
-        resolver=record.kind is not Pinning.LOCKED,
-        later_buildpack=followed,
-        app=app.work.name is not None,
-    )
-    for tool in provided:
-        finish_tool_layer(layers_dir, tool, cached=needs.are_tools_cached, detect_changes=followed)
-    remove_other_tools(layers_dir, [tool.name for tool in tools])
-    _run_post_install(app, record)
-    finish_venv_layer(layers_dir, record, needs.venv, detect_changes=followed)
-    finish_python_layer(layers_dir, app.python, needs.python, detect_changes=followed)
-    return record.versions
+    wanted, tools = _wanted(app), _wanted_tools(app)
+    state = app.layers.read(venv_module.NAME)
+    plan = plan_layers(wanted, app.python.restored, tools, state)
+    with (
+        app.layers.removed_on_failure(),
+        bytecode_compiler(app.python.executable, output=app.output) as compiler,
+    ):
+        _provide_python(app, plan, compiler)
+        tools = _provide_tools(app, plan, tools, compiler)
+        record = _provide_venv(app, plan, wanted.inputs, tools, compiler)
+    venv = venv_layer(app.layers, app.python.environment)
+    return InstalledApp(wanted, record, tools, venv)
 
 
-def _reuse_without_restoring(
-    app: AppBuild, tools: tuple[ToolLayer, ...], record: VenvRecord
-) -> VenvRecord:
-    """Reuse the environment of the last build, without starting what installs into it."""
-    if app.python.restored.is_same and app.work.name is None:
-        kept = "Unchanged: reused from the previous image"
-        app.output.reused(python_layer.NAME, kept)
-    else:
-        with _python_installed(app):
-            pass
-    for tool in tools:
-        keep_tool_layer(app.context.layers_dir, tool)
-    return _reuse(app, record)
+def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
+    """Declare the layers, whose contents are complete."""
+    record = installed.record
+    policy = installed.wanted.cache_policy(record.kind)
+    finish_tool_layers(app.layers, installed.tools, cached=policy.are_tools_cached)
+    finish_venv_layer(app.layers, record, policy.venv)
+    finish_python_layer(app.layers, app.python, policy.python)
 
 
-def _install(
-    app: AppBuild, tools: tuple[ToolLayer, ...], inputs: Mapping[str, str], decision: ReuseDecision
-) -> tuple[VenvRecord, tuple[ToolLayer, ...]]:
-    """Reuse the environment or make it, with everything at hand.
-
-    Returns:
-        What is remembered of it, and the tools that are on disk.
-    """
-    with _python_installed(app) as compiler, _tools_installed(app, tools, compiler) as provided:
-        return _reuse_or_install(app, provided[0], compiler, inputs, decision), provided
-
-
-def _run_post_install(app: AppBuild, record: VenvRecord) -> None:
-    venv = venv_layer(app.context.layers_dir, app.python.environment)
-    python = venv.directory / "bin" / "python"
-    app_dir, installed = app.context.app_dir, record.versions
-    run_post_install(app.work, app_dir, python, venv.environment, installed, app.output)
-
-
-def _inspect_tools(app: AppBuild) -> tuple[ToolLayer, ...]:
-    """Return what installs the dependencies, and after it what is wanted beside it."""
-    settings, tool = app.settings, app.dependencies.manager.tool
-    wants_pip = app.wants_pip or settings.pip_at_launch
-    names = (tool, *((pip_layer.NAME,) if wants_pip and tool != pip_layer.NAME else ()))
-    return inspect_tools(
-        app.context.layers_dir,
-        app.python,
-        names,
-        versions=settings.tool_versions,
-        required=app.dependencies.tool_requirement,
-        buildpack_dir=app.context.buildpack_dir,
-        pip_at_launch=settings.pip_at_launch,
-    )
-
-
-def _inputs(app: AppBuild) -> dict[str, str]:
-    """Return all that an installation depends on, beside the package index; name → value."""
+def _wanted(app: AppBuild) -> Wanted:
     target = app.context.target
-    return {
+    inputs = {
         "Python": app.python.version,
         "Python's archive": app.python.artifact.sha256,
         "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
-        "distribution": _distribution(app),
+        "distribution": f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip(),
         "package manager": app.dependencies.manager.name,
         BUILD_VARIABLES: build_variables_digest(app.environment),
         **app.dependencies.fingerprint(app.environment),
     }
+    return Wanted(
+        inputs=inputs,
+        clean=app.settings.clean_build,
+        was_made=app.was_made,
+        later_buildpack=app.layers.detects_changes,
+        post_install=app.post_install,
+    )
 
 
-def _distribution(app: AppBuild) -> str:
-    target = app.context.target
-    return f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip()
+def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
+    """Return what installs the dependencies, and after it what is wanted beside it."""
+    tool = app.dependencies.manager.tool
+    wants_pip = (app.wants_pip or app.settings.pip_at_launch) and tool != PIP
+    return wanted_tools(
+        app.layers,
+        app.python,
+        (tool, PIP) if wants_pip else (tool,),
+        settings=app.settings,
+        required=app.dependencies.tool_requirement,
+        buildpack_dir=app.context.buildpack_dir,
+    )
 
 
-def _python_installed(app: AppBuild) -> AbstractContextManager[BytecodeCompiler]:
-    mirror = app.settings.dependency_mirror
-    return python_installed(app.context.layers_dir, app.python, mirror=mirror, output=app.output)
+def _provide_python(app: AppBuild, plan: Plan, compiler: BytecodeCompiler) -> None:
+    if plan.python.action is Action.KEEP:
+        kept = "Unchanged: reused from the previous image"
+        app.output.reused(python_layer.NAME, kept)
+    else:
+        mirror = app.settings.dependency_mirror
+        install_python(app.layers, app.python, compiler, mirror=mirror, output=app.output)
 
 
-def _tools_installed(
-    app: AppBuild, tools: tuple[ToolLayer, ...], compiler: BytecodeCompiler
-) -> AbstractContextManager[tuple[ToolLayer, ...]]:
-    if not all(tool.restored.is_ready for tool in tools):
+def _provide_tools(
+    app: AppBuild, plan: Plan, tools: tuple[Tool, ...], compiler: BytecodeCompiler
+) -> tuple[Tool, ...]:
+    """Return the tools that stay, installed where that is planned."""
+    if any(step.action is Action.MAKE for step in plan.tools):
         app.output.section(" and ".join(tool.name for tool in tools))
-    return tools_installed(app.context.layers_dir, tools, compiler=compiler, output=app.output)
+    return tuple(
+        tool if step.action is Action.KEEP else install_tool(app.layers, tool, compiler, app.output)
+        for tool, step in zip(tools, plan.tools, strict=True)
+        if step.action is not Action.LEAVE_OUT
+    )
 
 
-def _begin_section(app: AppBuild) -> None:
+def _provide_venv(
+    app: AppBuild,
+    plan: Plan,
+    inputs: Mapping[str, str],
+    tools: tuple[Tool, ...],
+    compiler: BytecodeCompiler,
+) -> VenvRecord:
+    """Reuse the environment or make it; return what is to be remembered of it."""
     app.output.section("Dependencies")
     for notice in app.notices:
         app.output.line(notice)
+    if plan.record is not None and plan.venv.action is Action.REUSE:
+        return _reuse_venv(app, plan.record)
+    metadata = _wheels_metadata(app, inputs)
+    cache_dir = open_wheels_layer(app.layers, metadata, clean=app.settings.clean_build)
+    run = _tool_run(app, tools[0], cache_dir)
+    causes, resolution = plan.venv.causes, None
+    if plan.record is not None:
+        resolution = _resolve(app, run)
+        causes = _differences(plan.record, resolution)
+    if plan.record is not None and not causes:
+        same = "Unchanged after resolving: reusing the environment of the last build"
+        app.output.reused(venv_module.NAME, same)
+        record = plan.record
+    else:
+        app.output.made_anew(venv_module.NAME, "environment", causes)
+        resolution, written = _make_venv(app, run, compiler)
+        record = _record(app, inputs, resolution, writes_app=bool(written))
+    _show_advice(app, resolution)
+    finish_wheels_layer(app.layers, metadata, _origins(resolution), app.output.masked)
+    return record
 
 
-def _reuse(app: AppBuild, record: VenvRecord) -> VenvRecord:
-    _begin_section(app)
+def _reuse_venv(app: AppBuild, record: VenvRecord) -> VenvRecord:
     count = len(record.versions)
     counted = f"{count} distribution" if count == 1 else f"{count} distributions"
     app.output.reused(
         venv_module.NAME,
         f"Unchanged, and all pinned: reusing the environment of the last build ({counted})",
     )
-    keep_wheels_layer(app.context.layers_dir)
-    return record
-
-
-def _reuse_or_install(
-    app: AppBuild,
-    tool: ToolLayer,
-    compiler: BytecodeCompiler,
-    inputs: Mapping[str, str],
-    decision: ReuseDecision,
-) -> VenvRecord:
-    """Reuse the environment or make it; return what is to be remembered of it."""
-    if isinstance(decision, Reuse):
-        return _reuse(app, decision.record)
-    layers_dir, output = app.context.layers_dir, app.output
-    _begin_section(app)
-    metadata = _wheels_metadata(app, inputs)
-    clean = app.settings.clean_build
-    resolution: Resolution | None
-    with wheels_layer(layers_dir, metadata, clean=clean) as cache_dir:
-        venv = venv_layer(layers_dir, tool.environment)
-        run = _tool_run(app, tool, venv, cache_dir)
-        if isinstance(decision, Resolve):
-            resolution = _resolve(app, run)
-            causes = _differences(decision.record, resolution)
-        else:
-            causes = decision.causes
-        if isinstance(decision, Resolve) and not causes:
-            same = "Unchanged after resolving: reusing the environment of the last build"
-            output.reused(venv_module.NAME, same)
-            record = decision.record
-        else:
-            output.made_anew(venv_module.NAME, "environment", causes)
-            resolution, written = _install_fresh(app, venv, run, compiler)
-            record = _record(app, inputs, resolution, writes_app=bool(written))
-        if resolution is not None:
-            advice = app.dependencies.advice(resolution, app.python.version)
-            if advice is not None:
-                output.line(advice)
-        finish_wheels_layer(layers_dir, metadata, _origins(resolution), output.masked)
+    keep_wheels_layer(app.layers)
     return record
 
 
@@ -266,7 +236,8 @@ def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]
     )
 
 
-def _tool_run(app: AppBuild, tool: ToolLayer, venv: VenvLayer, cache_dir: Path) -> ToolRun:
+def _tool_run(app: AppBuild, tool: Tool, cache_dir: Path) -> ToolRun:
+    venv = venv_layer(app.layers, tool.environment)
     return ToolRun(
         executable=tool.executable,
         python=app.python.executable,
@@ -293,46 +264,45 @@ def _meanwhile(work: Callable[[], None]) -> Iterator[None]:
     thread.join()
 
 
-def _install_fresh(
-    app: AppBuild, venv: VenvLayer, run: ToolRun, compiler: BytecodeCompiler
+def _make_venv(
+    app: AppBuild, run: ToolRun, compiler: BytecodeCompiler
 ) -> tuple[Resolution, tuple[str, ...]]:
     """Make the environment from nothing.
 
     Returns:
         What was installed, and which files of the app that has written.
     """
-    dependencies, output = app.dependencies, app.output
-    before = file_states(app.context.app_dir)
-    with (
-        new_venv(app.context.layers_dir, venv, app.python),
-        compiling_bytecode(venv.directory, compiler),
-        removed_leftovers(app.context.app_dir, venv.directory),
-    ):
-        if dependencies.is_empty:
-            names = dependencies.display_name or "The app"
-            output.line(f"{names} declares no dependencies: the environment is empty")
-            resolution = Resolution(())
-        else:
-            by = f"{dependencies.manager.tool} {run.version}"
-            with (
-                output.timed(f"Installing from {dependencies.display_name} with {by}"),
-                _explained(app),
-            ):
-                resolution = dependencies.install(run)
-            # Imported here: a build that reuses the environment, which is to take no time, installs none.
-            from python_buildpack.layers.venv_normalization import normalize_installed
-
-            normalize_installed(venv.directory, app.secrets.masked)
-        # Where pip and Poetry put the clones of repositories.
-        remove_repositories(venv.directory / "src")
+    app_dir, venv_dir = app.context.app_dir, run.venv_dir
+    before = file_states(app_dir)
+    make_venv(app.layers, app.python)
+    with compiling_bytecode(venv_dir, compiler), removed_leftovers(app_dir, venv_dir):
+        resolution = _install_dependencies(app, run)
         described = resolution.masked(app.secrets.masked)
-        write_lock_and_sbom(app.context.layers_dir, venv, app.python, described)
-        _check_linkage(app, venv)
-    written = written_files(before, file_states(app.context.app_dir))
+        write_lock_and_sbom(app.layers, app.python, described)
+        _check_linkage(app, run)
+    written = written_files(before, file_states(app_dir))
     if written:
-        output.line(f"Written into the app: {_first(written)}.")
-        output.line("Every build installs the dependencies, so that every image has these files.")
+        app.output.line(f"Written into the app: {_first(written)}.")
+        app.output.line(
+            "Every build installs the dependencies, so that every image has these files."
+        )
     return resolution, written
+
+
+def _install_dependencies(app: AppBuild, run: ToolRun) -> Resolution:
+    dependencies, output = app.dependencies, app.output
+    if dependencies.is_empty:
+        names = dependencies.display_name or "The app"
+        output.line(f"{names} declares no dependencies: the environment is empty")
+        return Resolution(())
+    by = f"{dependencies.manager.tool} {run.version}"
+    with output.timed(f"Installing from {dependencies.display_name} with {by}"), _explained(app):
+        resolution = dependencies.install(run)
+    # Imported here: a build that reuses the environment, which is to take no time, installs none.
+    from python_buildpack.layers.venv_normalization import normalize_installed
+
+    normalize_installed(run.venv_dir, app.secrets.masked)
+    return resolution
 
 
 def _first(paths: tuple[str, ...]) -> str:
@@ -345,12 +315,12 @@ def _explained(app: AppBuild) -> AbstractContextManager[None]:
     return explain_offline_failures(app.environment, app.dependencies, version, arch)
 
 
-def _check_linkage(app: AppBuild, venv: VenvLayer) -> None:
+def _check_linkage(app: AppBuild, run: ToolRun) -> None:
     # Imported here: a build that reuses the environment, which is to take no time, checks none.
     from python_buildpack.environment.linkage.check import check_linkage
 
     strict = app.settings.strict_linkage
-    missing = check_linkage(venv.directory, venv.environment, strict=strict)
+    missing = check_linkage(run.venv_dir, run.environment, strict=strict)
     if missing:
         from python_buildpack.messages.linkage import missing_libraries_warning
 
@@ -367,6 +337,12 @@ def _record(
     if not any(each.is_built for each in resolution.distributions):
         inputs = {name: inputs[name] for name in inputs if name != BUILD_VARIABLES}
     return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
+
+
+def _show_advice(app: AppBuild, resolution: Resolution | None) -> None:
+    advice = resolution and app.dependencies.advice(resolution, app.python.version)
+    if advice:
+        app.output.line(advice)
 
 
 def _origins(resolution: Resolution | None) -> frozenset[str]:

@@ -6,19 +6,17 @@ the variables change.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv
-from python_buildpack.cnb.layers_dir import empty_layer, remove_layer, write_layer
+from python_buildpack.cnb.layers_dir import Layer, Layers
 
 NAME = "django"
 
 
-def write_django_layer(layers_dir: Path, env: LayerEnv) -> None:
+def write_django_layer(layers: Layers, env: LayerEnv) -> None:
     """Put the variables into the image; without any, there is no layer."""
     if not env.modifications:
-        remove_layer(layers_dir, NAME)
+        layers.remove(NAME)
         return
-    empty_layer(layers_dir, NAME)
-    write_layer(layers_dir, NAME, LayerTypes(launch=True), {}, env)
+    layers.make(NAME)
+    layers.finish(Layer(NAME, env=env), LayerTypes(launch=True))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
-from python_buildpack.cnb.layers_dir import new_layer, read_layer, remove_contents, write_layer
-from python_buildpack.layers.bytecode.compiler import (
-    BytecodeCompiler,
-    bytecode_compiler,
-    source_files,
-)
-from python_buildpack.layers.changes import Comparison, compare, with_format
+from python_buildpack.cnb.layers_dir import Layer, Layers
+from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
+from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Judgement, judge, with_format
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.command import with_first_on_path
 from python_buildpack.system.output import Output
@@ -32,14 +27,14 @@ class PythonLayer:
     Attributes:
         artifact: what it is made from.
         directory: where it is, here and in the run image.
-        restored: how it compares with the one of the last build.
+        restored: whether the one of the last build is the same.
         environment: with this runtime first on PATH.
         carried: its archive, where the buildpack carries it.
     """
 
     artifact: Artifact
     directory: Path
-    restored: Comparison
+    restored: Judgement
     environment: Mapping[str, str]
     carried: Path | None = None
 
@@ -60,7 +55,7 @@ class PythonLayer:
 
 
 def inspect_python_layer(
-    layers_dir: Path,
+    layers: Layers,
     artifact: Artifact,
     environment: Mapping[str, str],
     buildpack_dir: Path | None = None,
@@ -68,85 +63,75 @@ def inspect_python_layer(
     """Return the runtime made from ``artifact``, without making it.
 
     Args:
-        layers_dir: this buildpack's layers.
+        layers: this buildpack's.
         artifact: what the inventory says of its archive.
         environment: the build's.
         buildpack_dir: may carry the archive; None for nothing carried.
     """
-    layer_dir = layers_dir / NAME
-    restored = compare(
-        read_layer(layers_dir, NAME), _metadata(artifact), {"python_version": "Python"}
-    )
+    layer_dir = layers.directory / NAME
     on_path = with_first_on_path(environment, layer_dir / "bin")
     layer_env = _layer_env(layer_dir, artifact.series)
     archive = buildpack_dir and buildpack_dir / _CARRIED / f"{artifact.sha256}.tar.gz"
     return PythonLayer(
         artifact,
         layer_dir,
-        restored,
+        judge(layers.read(NAME), _metadata(artifact), {"python_version": "Python"}),
         layer_env.apply(Scope.BUILD, on_path),
         carried=archive if archive and archive.is_file() else None,
     )
 
 
-@contextmanager
-def python_installed(
-    layers_dir: Path, layer: PythonLayer, *, mirror: str | None, output: Output
-) -> Iterator[BytecodeCompiler]:
+def install_python(
+    layers: Layers,
+    python: PythonLayer,
+    compiler: BytecodeCompiler,
+    *,
+    mirror: str | None,
+    output: Output,
+) -> None:
     """Put the runtime on disk, from the archive unless the cache had the same.
 
-    The block gets a compiler of bytecode, which is at work on the standard library already. Where
-    the block fails, a runtime that was made for it is removed again.
+    Args:
+        layers: this buildpack's.
+        python: the runtime.
+        compiler: gets the standard library.
+        mirror: as BP_DEPENDENCY_MIRROR.
+        output: the log.
 
     Raises:
         DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
         BytecodeError: the runtime doesn't run here.
     """
-    with ExitStack() as stack:
-        if layer.restored.is_ready:
-            output.reused(NAME, f"Reusing Python {layer.version} from the cache")
-        else:
-            output.made_anew(NAME, "Python", layer.restored.causes)
-            stack.enter_context(new_layer(layers_dir, NAME))
-            with output.timed(f"Installing Python {layer.version}"):
-                # Imported here: most builds download nothing, and what speaks TLS takes its time.
-                from python_buildpack.environment.sbom.layer_sboms import write_python_sbom
-                from python_buildpack.layers.runtime.archive import install_archive
+    if python.restored == ON_DISK:
+        output.reused(NAME, f"Reusing Python {python.version} from the cache")
+        return
+    # Imported here: most builds download nothing, and what speaks TLS takes its time.
+    from python_buildpack.environment.sbom.layer_sboms import write_python_sbom
+    from python_buildpack.layers.runtime.archive import install_archive
 
-                install_archive(
-                    layer.artifact,
-                    layer.directory,
-                    carried=layer.carried,
-                    mirror=mirror,
-                    environment=layer.environment,
-                    output=output,
-                )
-                write_python_sbom(layers_dir, NAME, layer.artifact)
-        compiler = stack.enter_context(bytecode_compiler(layer.executable, output=output))
-        if not layer.restored.is_ready:
-            compiler.submit(source_files(layer.directory / "lib" / f"python{layer.series}"))
-        yield compiler
+    output.made_anew(NAME, "Python", python.restored.causes)
+    layers.make(NAME)
+    with output.timed(f"Installing Python {python.version}"):
+        install_archive(
+            python.artifact,
+            python.directory,
+            carried=python.carried,
+            mirror=mirror,
+            environment=python.environment,
+            output=output,
+        )
+        write_python_sbom(layers.directory, NAME, python.artifact)
+    compiler.submit(source_files(python.directory / "lib" / f"python{python.series}"))
 
 
-def finish_python_layer(
-    layers_dir: Path, layer: PythonLayer, types: LayerTypes, *, detect_changes: bool
-) -> None:
-    """Declare the layer, and leave it in the image where it is and nobody needs it on disk.
-
-    Args:
-        layers_dir: this buildpack's layers.
-        layer: the runtime.
-        types: who gets it.
-        detect_changes: whether a later buildpack may change it.
-    """
-    if layer.restored.is_in_image_only and not types.cache:
+def finish_python_layer(layers: Layers, python: PythonLayer, types: LayerTypes) -> None:
+    """Declare the layer, and leave it in the image where it is and nobody needs it on disk."""
+    if python.restored == IN_IMAGE and not types.cache:
         # It was unpacked for this build alone, if at all.
-        remove_contents(layers_dir, NAME)
-    layer_env = _layer_env(layer.directory, layer.series)
-    write_layer(
-        layers_dir, NAME, types, _metadata(layer.artifact), layer_env, detect_changes=detect_changes
-    )
+        layers.remove_contents(NAME)
+    layer_env = _layer_env(python.directory, python.series)
+    layers.finish(Layer(NAME, _metadata(python.artifact), layer_env), types)
 
 
 def _metadata(artifact: Artifact) -> dict[str, str]:

@@ -6,10 +6,8 @@ the program changes. A few kilobytes, it is written on every build.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.cnb.layers_dir import empty_layer, remove_layer, write_layer
+from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.programs import SIZING
 
@@ -20,24 +18,19 @@ NAME = "sizing"
 _OPTIONS = "-ISB"
 
 
-def write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
+def write_sizing_layer(layers: Layers, python: PythonLayer) -> None:
     """Put the program into the image; the launcher finds it by the name of its directory.
 
     https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#execd
 
     Args:
-        layers_dir: this buildpack's layers.
+        layers: this buildpack's.
         python: the runtime that is in the image, whether it is on disk or not.
     """
-    directory = empty_layer(layers_dir, NAME) / "exec.d"
+    directory = layers.make(NAME) / "exec.d"
     directory.mkdir()
     program = directory / NAME
     program.write_bytes(f"#!{python.executable} {_OPTIONS}\n".encode() + SIZING.read_bytes())
     for path in (directory, program):
         path.chmod(0o755)
-    write_layer(layers_dir, NAME, LayerTypes(launch=True), {})
-
-
-def remove_sizing_layer(layers_dir: Path) -> None:
-    """Keep the program out of an image that isn't a Python app's."""
-    remove_layer(layers_dir, NAME)
+    layers.finish(Layer(NAME), LayerTypes(launch=True))

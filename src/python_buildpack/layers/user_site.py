@@ -1,4 +1,4 @@
-"""A user site of its own for a tool: wheels that are on disk, installed as pip would install them.
+"""A user site of its own for a tool: wheels, installed as pip would install them.
 
 By PyPA's installer, in this process: pip would first have to be started from its own wheel, without
 bytecode, which takes ten times as long as the installation.
@@ -6,14 +6,20 @@ bytecode, which takes ten times as long as the installation.
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.offline import is_offline
 from python_buildpack.layers.python import PythonLayer
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
+from python_buildpack.system.command import run_command
 from python_buildpack.system.errors import ServiceError
+from python_buildpack.system.output import Output
 
 if TYPE_CHECKING:
     from installer.destinations import WheelDestination
@@ -27,6 +33,49 @@ class UnusableWheelError(ServiceError):
 
     wheel: str
     problem: str
+
+
+@contextmanager
+def downloaded_wheels(
+    requirements: Sequence[str], tool: str, *, pip: PipWheel, python: PythonLayer, output: Output
+) -> Iterator[list[Path]]:
+    """Download wheels from the package index the user has configured; gone after the block.
+
+    Args:
+        requirements: as arguments of pip.
+        tool: the requirement that they are for, for messages.
+        pip: downloads them.
+        python: runs it, in the user's environment with the settings of pip.
+        output: shows what pip prints.
+
+    Raises:
+        ToolNotBundledError: the build may not use the network.
+        BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
+    """
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
+        directory = Path(temporary)
+        result = run_command(
+            [
+                *(python.executable, pip.path / "pip", "download", "--only-binary", ":all:"),
+                *("--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"),
+                *("--quiet", "--dest", directory),
+                *requirements,
+            ],
+            environment=python.environment,
+            working_dir=directory,
+            on_line=output.command_line,
+        )
+        wheels = sorted(directory.glob("*.whl"))
+        if result.exit_status != 0 or not wheels:
+            if is_offline(python.environment):
+                from python_buildpack.app.offline_errors import ToolNotBundledError
+
+                raise ToolNotBundledError(tool, python.series)
+            # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
+            from python_buildpack.package_managers.pip.diagnosis import diagnose_pip_failure
+
+            raise diagnose_pip_failure(result.output, python.version, result.exit_status)
+        yield wheels
 
 
 def install_wheels(user_base: Path, python: PythonLayer, wheels: Iterable[Path]) -> None:

@@ -23,9 +23,11 @@ from typing import Literal
 
 from installer.scripts import Script
 
+from python_buildpack.environment.local_source import remove_repositories
 from python_buildpack.environment.record import Row, read_record
 from python_buildpack.environment.resolution import strip_url
 from python_buildpack.layers.bytecode.venv import TEST_DIRECTORIES
+from python_buildpack.layers.reserved_names import check_reserved_names
 
 _INSTALLER = b"python-buildpack\n"
 # Whether it was asked for by name, and what uv keeps for itself.
@@ -46,7 +48,7 @@ _Rows = dict[str, Row]
 def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     """Give every distribution in the environment at ``venv_dir`` the same form for all tools.
 
-    Nothing outside of the environment is touched, whatever a distribution's RECORD says. A
+    What version control keeps of clones is removed. Nothing outside of the environment is touched, whatever a distribution's RECORD says. A
     distribution without a RECORD that can be read stays as it is, but for what may be a credential.
 
     Args:
@@ -55,6 +57,7 @@ def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
 
     Raises:
         OSError: the file system refused.
+        ReservedFilesError: what was installed would be taken for the buildpack's.
     """
     # uv locks the environment with it.
     (venv_dir / ".lock").unlink(missing_ok=True)
@@ -68,6 +71,9 @@ def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
             _normalize_direct_url(environment, dist_info, {})
         else:
             _normalize(environment, dist_info, rows)
+    # Where pip and Poetry put the clones of repositories.
+    remove_repositories(venv_dir / "src")
+    check_reserved_names(venv_dir)
 
 
 def _read_record(dist_info: Path) -> _Rows | None:

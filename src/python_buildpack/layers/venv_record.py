@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from python_buildpack.environment.resolution import Pinning
-from python_buildpack.layers.changes import LAYER_FORMAT
+from python_buildpack.layers.judgement import LAYER_FORMAT
 
 _FORMAT = "layer_format"
 _RESOLUTION = "resolution"

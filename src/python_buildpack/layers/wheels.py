@@ -11,20 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.cnb.layers_dir import (
-    Restored,
-    empty_layer,
-    read_layer,
-    remove_layer,
-    write_layer,
-)
+from python_buildpack.cnb.layers_dir import Layer, Layers, Restored
 from python_buildpack.environment.resolution import strip_url
-from python_buildpack.layers.changes import with_format
+from python_buildpack.layers.judgement import ON_DISK, judge, with_format
 from python_buildpack.system.redaction import redact_urls
 
 NAME = "wheels"
@@ -44,30 +37,20 @@ def wheels_metadata(python_series: str, platform: str, settings: str) -> dict[st
     return with_format({"python": python_series, "platform": platform, "settings": settings})
 
 
-@contextmanager
-def wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> Iterator[Path]:
-    """Give the directory of the layer, with the wheels of the last build where they fit.
-
-    Where the block fails, it is removed.
+def open_wheels_layer(layers: Layers, metadata: dict[str, str], *, clean: bool) -> Path:
+    """Return the directory of the layer, with the wheels of the last build where they fit.
 
     Args:
-        layers_dir: this buildpack's layers.
+        layers: this buildpack's.
         metadata: what they have to be good for.
         clean: whether to start from nothing all the same.
     """
-    state = read_layer(layers_dir, NAME)
-    fits = isinstance(state, Restored) and state.has_contents and state.metadata == metadata
-    failed = True
-    try:
-        yield layers_dir / NAME if fits and not clean else empty_layer(layers_dir, NAME)
-        failed = False
-    finally:
-        if failed:
-            remove_layer(layers_dir, NAME)
+    fits = judge(layers.read(NAME), metadata, {}) == ON_DISK
+    return layers.change(NAME) if fits and not clean else layers.make(NAME)
 
 
 def finish_wheels_layer(
-    layers_dir: Path,
+    layers: Layers,
     metadata: dict[str, str],
     used: Collection[str],
     masked: Callable[[str], str],
@@ -75,13 +58,13 @@ def finish_wheels_layer(
     """Keep the wheels whose origins were used, and the layer only where there are any.
 
     Args:
-        layers_dir: this buildpack's layers.
+        layers: this buildpack's.
         metadata: what the wheels are good for.
         used: the URLs of the source distributions that are installed, without credentials.
         masked: what hides the secrets in a URL. A wheel whose URL has some isn't kept: pip finds it
             by the whole URL.
     """
-    directory = layers_dir / NAME
+    directory = layers.directory / NAME
     for path in directory.iterdir():
         if path.name != _WHEELS:
             _remove(path)
@@ -93,16 +76,16 @@ def finish_wheels_layer(
         if not is_kept:
             shutil.rmtree(entry)
     if any(directory.glob(f"{_WHEELS}/**/*.whl")):
-        write_layer(layers_dir, NAME, LayerTypes(cache=True), metadata)
+        layers.finish(Layer(NAME, metadata), LayerTypes(cache=True))
     else:
-        remove_layer(layers_dir, NAME)
+        layers.remove(NAME)
 
 
-def keep_wheels_layer(layers_dir: Path) -> None:
+def keep_wheels_layer(layers: Layers) -> None:
     """Keep what was restored, in a build that installs nothing."""
-    state = read_layer(layers_dir, NAME)
+    state = layers.read(NAME)
     if isinstance(state, Restored) and state.has_contents:
-        write_layer(layers_dir, NAME, LayerTypes(cache=True), state.metadata)
+        layers.finish(Layer(NAME, state.metadata), LayerTypes(cache=True))
 
 
 def _read_origin(path: Path) -> Mapping[str, object]:

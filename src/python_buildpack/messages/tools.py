@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.reserved_names import ReservedFilesError
+from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.links import BINDINGS, HOMEPAGE
 from python_buildpack.messages.message import UserMessage, message_for

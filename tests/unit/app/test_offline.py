@@ -18,6 +18,7 @@ from python_buildpack.app.offline_errors import (
     ToolNotBundledError,
 )
 from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.runtime.archive import archive_url
 from python_buildpack.messages.wording import message_for
@@ -171,7 +172,7 @@ def test_network_is_open(tmp_path: Path, value: str) -> None:
 
 def test_carried_archive(tmp_path: Path) -> None:
     runtimes = directory_of(tmp_path, "vendor/runtimes", f"{'a' * 64}.tar.gz")
-    layer = inspect_python_layer(tmp_path / "layers", ARTIFACT, {}, tmp_path)
+    layer = inspect_python_layer(Layers(tmp_path / "layers"), ARTIFACT, {}, tmp_path)
     assert layer.carried == runtimes / f"{'a' * 64}.tar.gz"
     for environment in ({}, OFFLINE):
         url = archive_url(ARTIFACT, layer.carried, "https://mirror.example", environment)
@@ -180,7 +181,7 @@ def test_carried_archive(tmp_path: Path) -> None:
 
 def test_archive_that_is_not_carried(tmp_path: Path) -> None:
     directory_of(tmp_path, "vendor/runtimes", f"{'b' * 64}.tar.gz")
-    layer = inspect_python_layer(tmp_path / "layers", ARTIFACT, {}, tmp_path)
+    layer = inspect_python_layer(Layers(tmp_path / "layers"), ARTIFACT, {}, tmp_path)
     assert layer.carried is None
     assert archive_url(ARTIFACT, None, None, {}) == ARTIFACT.url
     assert archive_url(ARTIFACT, None, "file:///mirror", OFFLINE) == "file:///mirror/a/3.13.tar.gz"

@@ -9,14 +9,7 @@ import pytest
 
 from python_buildpack.cnb.contents import contents_digest
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.cnb.layers_dir import (
-    Empty,
-    EmptyCause,
-    Restored,
-    empty_layer,
-    read_layer,
-    write_layer,
-)
+from python_buildpack.cnb.layers_dir import TAMPERED, Layer, Layers, Restored
 
 CACHED = LayerTypes(build=True, cache=True)
 
@@ -63,23 +56,25 @@ def test_contents_digest_changes(tmp_path: Path, change: Callable[[Path], object
 
 
 def test_read_layer_sealed(tmp_path: Path) -> None:
-    make(empty_layer(tmp_path, "tool") / "inner")
-    write_layer(tmp_path, "tool", CACHED, {"version": "1"}, detect_changes=True)
-    assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=True)
+    make(Layers(tmp_path).make("tool") / "inner")
+    Layers(tmp_path, detect_changes=True).finish(Layer("tool", {"version": "1"}), CACHED)
+    assert Layers(tmp_path).read("tool") == Restored({"version": "1"}, has_contents=True)
     (tmp_path / "tool" / "inner" / "added").touch()
-    assert read_layer(tmp_path, "tool") == Empty(EmptyCause.CHANGED)
+    assert Layers(tmp_path).read("tool") == TAMPERED
 
 
 def test_read_layer_not_sealed(tmp_path: Path) -> None:
-    empty_layer(tmp_path, "tool")
-    write_layer(tmp_path, "tool", CACHED, {"version": "1"})
+    Layers(tmp_path).make("tool")
+    Layers(tmp_path).finish(Layer("tool", {"version": "1"}), CACHED)
     (tmp_path / "tool" / "added").touch()
-    assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=True)
+    assert Layers(tmp_path).read("tool") == Restored({"version": "1"}, has_contents=True)
 
 
 def test_write_layer_sealed_that_is_in_the_image_only(tmp_path: Path) -> None:
-    write_layer(tmp_path, "tool", LayerTypes(launch=True), {"version": "1"}, detect_changes=True)
-    assert read_layer(tmp_path, "tool") == Restored({"version": "1"}, has_contents=False)
+    Layers(tmp_path, detect_changes=True).finish(
+        Layer("tool", {"version": "1"}), LayerTypes(launch=True)
+    )
+    assert Layers(tmp_path).read("tool") == Restored({"version": "1"}, has_contents=False)
 
 
 def test_contents_digest_of_a_large_file_takes_little_memory(tmp_path: Path) -> None:

@@ -8,15 +8,7 @@ import pytest
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
-from python_buildpack.cnb.layers_dir import (
-    Empty,
-    EmptyCause,
-    Restored,
-    empty_layer,
-    read_layer,
-    remove_layer,
-    write_layer,
-)
+from python_buildpack.cnb.layers_dir import NOT_RESTORED, UNREADABLE, Layer, Layers, Restored
 
 NOBODY = 65534
 RESTORED_TOML = '[metadata]\n  python = "3.13.1"\n'
@@ -71,12 +63,12 @@ def restore(layers_dir: Path, name: str, toml: bytes | str = RESTORED_TOML) -> P
 
 def test_read_layer_with_contents(tmp_path: Path) -> None:
     restore(tmp_path, "python")
-    assert read_layer(tmp_path, "python") == Restored({"python": "3.13.1"}, has_contents=True)
+    assert Layers(tmp_path).read("python") == Restored({"python": "3.13.1"}, has_contents=True)
 
 
 def test_read_layer_without_contents(tmp_path: Path) -> None:
     (tmp_path / "venv.toml").write_text(RESTORED_TOML, encoding="utf-8")
-    assert read_layer(tmp_path, "venv") == Restored({"python": "3.13.1"}, has_contents=False)
+    assert Layers(tmp_path).read("venv") == Restored({"python": "3.13.1"}, has_contents=False)
 
 
 @pytest.mark.parametrize("link", [True, False], ids=["link", "file"])
@@ -86,39 +78,39 @@ def test_read_layer_takes_only_a_directory_for_contents(tmp_path: Path, link: bo
         (tmp_path / "venv").symlink_to("/")
     else:
         (tmp_path / "venv").touch()
-    assert read_layer(tmp_path, "venv") == Restored({"python": "3.13.1"}, has_contents=False)
+    assert Layers(tmp_path).read("venv") == Restored({"python": "3.13.1"}, has_contents=False)
 
 
 def test_read_layer_that_was_not_restored(tmp_path: Path) -> None:
-    assert read_layer(tmp_path, "python") == Empty(EmptyCause.NOT_RESTORED)
+    assert Layers(tmp_path).read("python") == NOT_RESTORED
 
 
 def test_read_layer_without_toml_is_not_restored(tmp_path: Path) -> None:
     (tmp_path / "python" / "bin").mkdir(parents=True)
     (tmp_path / "python.sbom.cdx.json").touch()
-    assert read_layer(tmp_path, "python") == Empty(EmptyCause.NOT_RESTORED)
+    assert Layers(tmp_path).read("python") == NOT_RESTORED
 
 
 @pytest.mark.parametrize("toml", [b"\xff\xfe", b"\0", b"[metadata", b"[metadata]\nkey = 3.0\n"])
 def test_read_layer_with_junk(tmp_path: Path, toml: bytes) -> None:
     restore(tmp_path, "python", toml)
-    assert read_layer(tmp_path, "python") == Empty(EmptyCause.UNREADABLE)
+    assert Layers(tmp_path).read("python") == UNREADABLE
 
 
 def test_read_layer_with_a_directory_as_toml(tmp_path: Path) -> None:
     (tmp_path / "python.toml").mkdir()
-    assert read_layer(tmp_path, "python") == Empty(EmptyCause.UNREADABLE)
+    assert Layers(tmp_path).read("python") == UNREADABLE
 
 
 def test_read_layer_with_a_toml_that_may_not_be_read(unprivileged_layers_dir: Path) -> None:
     restore(unprivileged_layers_dir, "python")
     (unprivileged_layers_dir / "python.toml").chmod(0)
-    assert read_layer(unprivileged_layers_dir, "python") == Empty(EmptyCause.UNREADABLE)
+    assert Layers(unprivileged_layers_dir).read("python") == UNREADABLE
 
 
 @pytest.mark.usefixtures("umask_077")
 def test_empty_layer_makes_an_empty_directory(tmp_path: Path) -> None:
-    assert empty_layer(tmp_path, "python") == tmp_path / "python"
+    assert Layers(tmp_path).make("python") == tmp_path / "python"
     assert tree(tmp_path) == {"python": 0o755}
 
 
@@ -126,7 +118,7 @@ def test_empty_layer_removes_the_toml_the_contents_and_the_sboms(tmp_path: Path)
     restore(tmp_path, "python").chmod(0o700)
     (tmp_path / "python.sbom.cdx.json").touch()
     (tmp_path / "python.sbom.spdx.json").mkdir()
-    empty_layer(tmp_path, "python")
+    Layers(tmp_path).make("python")
     assert tree(tmp_path) == {"python": 0o755}
 
 
@@ -136,7 +128,7 @@ def test_empty_layer_leaves_other_layers_alone(tmp_path: Path) -> None:
     (tmp_path / "python-tools.sbom.cdx.json").touch()
     (tmp_path / "store.toml").touch()
     before = tree(tmp_path)
-    empty_layer(tmp_path, "python")
+    Layers(tmp_path).make("python")
     gone = {"python.toml", "python/bin", "python/bin/python"}
     assert tree(tmp_path).keys() == before.keys() - gone
 
@@ -144,7 +136,7 @@ def test_empty_layer_leaves_other_layers_alone(tmp_path: Path) -> None:
 def test_empty_layer_removes_junk_in_their_place(tmp_path: Path) -> None:
     (tmp_path / "python.toml" / "inner").mkdir(parents=True)
     (tmp_path / "python").touch()
-    empty_layer(tmp_path, "python")
+    Layers(tmp_path).make("python")
     assert tree(tmp_path) == {"python": 0o755}
 
 
@@ -158,8 +150,8 @@ def test_empty_layer_does_not_follow_links(tmp_path: Path) -> None:
     (layers_dir / "python").symlink_to(outside)
     (layers_dir / "venv").mkdir()
     (layers_dir / "venv" / "link").symlink_to(outside)
-    empty_layer(layers_dir, "python")
-    empty_layer(layers_dir, "venv")
+    Layers(layers_dir).make("python")
+    Layers(layers_dir).make("venv")
     assert tree(tmp_path) == {
         "layers": layers_dir.stat().st_mode & 0o7777,
         "layers/python": 0o755,
@@ -178,26 +170,28 @@ def test_empty_layer_removes_directories_of_any_mode(
     for path in (layer_dir / "bin" / "python", layer_dir / "bin" / "inner", layer_dir / "bin"):
         path.chmod(mode)
     layer_dir.chmod(mode)
-    empty_layer(unprivileged_layers_dir, "python")
+    Layers(unprivileged_layers_dir).make("python")
     assert tree(unprivileged_layers_dir) == {"python": 0o755}
 
 
 def test_remove_layer_removes_all_of_it(tmp_path: Path) -> None:
     restore(tmp_path, "python")
     (tmp_path / "python.sbom.cdx.json").touch()
-    remove_layer(tmp_path, "python")
+    Layers(tmp_path).remove("python")
     assert tree(tmp_path) == {}
 
 
 def test_remove_layer_that_does_not_exist(tmp_path: Path) -> None:
-    remove_layer(tmp_path, "python")
+    Layers(tmp_path).remove("python")
     assert tree(tmp_path) == {}
 
 
 @pytest.mark.usefixtures("umask_077")
 def test_write_layer_writes_env_files_and_toml(tmp_path: Path) -> None:
-    layer_dir = empty_layer(tmp_path, "python")
-    write_layer(tmp_path, "python", LayerTypes(launch=True), {"b": "2", "a": "1"}, LAYER_ENV)
+    layer_dir = Layers(tmp_path).make("python")
+    Layers(tmp_path).finish(
+        Layer("python", {"b": "2", "a": "1"}, LAYER_ENV), LayerTypes(launch=True)
+    )
     assert tree(layer_dir) == {
         "env": 0o755,
         "env/A.override": 0o644,
@@ -214,39 +208,36 @@ def test_write_layer_writes_env_files_and_toml(tmp_path: Path) -> None:
 
 
 def test_write_layer_replaces_the_old_environment(tmp_path: Path) -> None:
-    layer_dir = empty_layer(tmp_path, "python")
-    write_layer(tmp_path, "python", LayerTypes(launch=True), {}, LAYER_ENV)
+    layer_dir = Layers(tmp_path).make("python")
+    Layers(tmp_path).finish(Layer("python", {}, LAYER_ENV), LayerTypes(launch=True))
     (layer_dir / "env.build").touch()
     (layer_dir / "bin").mkdir()
-    write_layer(
-        tmp_path,
-        "python",
+    Layers(tmp_path).finish(
+        Layer("python", {}, LayerEnv().insert(Scope.BUILD, ModificationBehavior.PREPEND, "C", "c")),
         LayerTypes(launch=True),
-        {},
-        LayerEnv().insert(Scope.BUILD, ModificationBehavior.PREPEND, "C", "c"),
     )
     assert tree(layer_dir).keys() == {"bin", "env.build", "env.build/C.prepend"}
 
 
 def test_write_layer_gives_a_restored_layer_its_types(tmp_path: Path) -> None:
     restore(tmp_path, "python")
-    state = read_layer(tmp_path, "python")
+    state = Layers(tmp_path).read("python")
     assert isinstance(state, Restored)
-    write_layer(tmp_path, "python", LayerTypes(True, True, True), state.metadata)
+    Layers(tmp_path).finish(Layer("python", state.metadata), LayerTypes(True, True, True))
     assert (tmp_path / "python" / "bin" / "python").is_file()
     assert "launch = true\nbuild = true\ncache = true\n" in (tmp_path / "python.toml").read_text()
-    assert read_layer(tmp_path, "python") == state
+    assert Layers(tmp_path).read("python") == state
 
 
 def test_write_layer_without_contents_writes_only_the_toml(tmp_path: Path) -> None:
-    write_layer(tmp_path, "venv", LayerTypes(launch=True), {"a": "1"}, LAYER_ENV)
+    Layers(tmp_path).finish(Layer("venv", {"a": "1"}, LAYER_ENV), LayerTypes(launch=True))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["venv.toml"]
-    assert read_layer(tmp_path, "venv") == Restored({"a": "1"}, has_contents=False)
+    assert Layers(tmp_path).read("venv") == Restored({"a": "1"}, has_contents=False)
 
 
 def test_write_layer_without_contents_to_cache(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no contents to cache"):
-        write_layer(tmp_path, "venv", LayerTypes(launch=True, cache=True), {})
+        Layers(tmp_path).finish(Layer("venv"), LayerTypes(launch=True, cache=True))
     assert tree(tmp_path) == {}
 
 
@@ -254,24 +245,26 @@ def test_write_layer_that_fails_leaves_no_toml(unprivileged_layers_dir: Path) ->
     layer_dir = restore(unprivileged_layers_dir, "python")
     layer_dir.chmod(0o555)
     with pytest.raises(PermissionError):
-        write_layer(unprivileged_layers_dir, "python", LayerTypes(launch=True), {}, LAYER_ENV)
+        Layers(unprivileged_layers_dir).finish(
+            Layer("python", {}, LAYER_ENV), LayerTypes(launch=True)
+        )
     layer_dir.chmod(0o755)
-    assert read_layer(unprivileged_layers_dir, "python") == Empty(EmptyCause.NOT_RESTORED)
+    assert Layers(unprivileged_layers_dir).read("python") == NOT_RESTORED
 
 
 def test_write_layer_replaces_what_a_killed_build_left(tmp_path: Path) -> None:
-    empty_layer(tmp_path, "python")
+    Layers(tmp_path).make("python")
     (tmp_path / "python.toml.partial").write_text("half", encoding="utf-8")
-    write_layer(tmp_path, "python", LayerTypes(launch=True), {"a": "1"})
+    Layers(tmp_path).finish(Layer("python", {"a": "1"}), LayerTypes(launch=True))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["python", "python.toml"]
 
 
 def test_write_layer_keeps_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
-    layer_dir = empty_layer(tmp_path, "python")
+    layer_dir = Layers(tmp_path).make("python")
     layer_env = LayerEnv().insert(
         Scope.ALL, ModificationBehavior.OVERRIDE, "A", os.fsdecode(b"\xff")
     )
-    write_layer(tmp_path, "python", LayerTypes(launch=True), {}, layer_env)
+    Layers(tmp_path).finish(Layer("python", {}, layer_env), LayerTypes(launch=True))
     assert (layer_dir / "env" / "A.override").read_bytes() == b"\xff"
 
 
@@ -281,11 +274,11 @@ INVALID_NAMES = ["", "python-3.12", "build", "launch", "store", "a/b", "..", "py
 @pytest.mark.parametrize("name", INVALID_NAMES)
 def test_layer_names_that_are_not_allowed(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="Invalid layer name"):
-        read_layer(tmp_path, name)
+        Layers(tmp_path).read(name)
     with pytest.raises(ValueError, match="Invalid layer name"):
-        empty_layer(tmp_path, name)
+        Layers(tmp_path).make(name)
     with pytest.raises(ValueError, match="Invalid layer name"):
-        remove_layer(tmp_path, name)
+        Layers(tmp_path).remove(name)
     with pytest.raises(ValueError, match="Invalid layer name"):
-        write_layer(tmp_path, name, LayerTypes(launch=True), {})
+        Layers(tmp_path).finish(Layer(name), LayerTypes(launch=True))
     assert tree(tmp_path) == {}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from python_buildpack.cnb.buildpack_plan import parse_buildpack_plan
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
-from python_buildpack.cnb.layers_dir import Empty, Restored, read_layer
+from python_buildpack.cnb.layers_dir import Layers, Restored, Unknown
 from python_buildpack.cnb.output_files import read_buildpack_plan, read_store
 from python_buildpack.cnb.store import Store, parse_store
 
@@ -78,6 +78,6 @@ def test_read_raises_nothing_else(tmp_path: Path, contents: bytes) -> None:
     for name in ("store.toml", "python.toml", "plan.toml"):
         (tmp_path / name).write_bytes(contents)
     assert isinstance(read_store(tmp_path), Store)
-    assert isinstance(read_layer(tmp_path, "python"), Empty | Restored)
+    assert isinstance(Layers(tmp_path).read("python"), Unknown | Restored)
     with contextlib.suppress(InvalidDocumentError):
         read_buildpack_plan(tmp_path / "plan.toml")

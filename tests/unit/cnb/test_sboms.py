@@ -7,30 +7,25 @@ import tomli
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import (
-    Empty,
-    EmptyCause,
+    UNREADABLE,
+    Layer,
+    Layers,
     LayerState,
     Restored,
     SbomFormat,
-    empty_layer,
-    read_layer,
-    remove_contents,
-    write_layer,
-    write_sboms,
 )
 
 AT_LAUNCH = LayerTypes(launch=True)
 DOCUMENTS = {SbomFormat.CYCLONEDX: '{"bomFormat": "é"}\n', SbomFormat.SPDX: "{}\n"}
 METADATA = {"key": "value"}
 REUSABLE = Restored(METADATA, has_contents=False)
-UNREADABLE = Empty(EmptyCause.UNREADABLE)
 
 
 def build(layers_dir: Path, documents: dict[SbomFormat, str]) -> None:
     """Make the layer ``venv`` and leave what the lifecycle gives back of it: no contents."""
-    empty_layer(layers_dir, "venv")
-    write_sboms(layers_dir, "venv", documents)
-    write_layer(layers_dir, "venv", AT_LAUNCH, METADATA)
+    Layers(layers_dir).make("venv")
+    Layers(layers_dir).write_sboms("venv", documents)
+    Layers(layers_dir).finish(Layer("venv", METADATA), AT_LAUNCH)
     toml = layers_dir / "venv.toml"
     text = toml.read_text(encoding="utf-8")
     (layers_dir / "venv").rmdir()
@@ -38,7 +33,7 @@ def build(layers_dir: Path, documents: dict[SbomFormat, str]) -> None:
 
 
 def test_write_sboms(tmp_path: Path) -> None:
-    write_sboms(tmp_path, "venv", DOCUMENTS)
+    Layers(tmp_path).write_sboms("venv", DOCUMENTS)
     assert {path.name: path.read_bytes().decode() for path in tmp_path.iterdir()} == {
         "venv.sbom.cdx.json": '{"bomFormat": "é"}\n',
         "venv.sbom.spdx.json": "{}\n",
@@ -48,7 +43,7 @@ def test_write_sboms(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["launch", "a.b", "../a"])
 def test_write_sboms_of_no_layer(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="Invalid layer name"):
-        write_sboms(tmp_path, name, DOCUMENTS)
+        Layers(tmp_path).write_sboms(name, DOCUMENTS)
 
 
 @pytest.mark.parametrize("documents", [DOCUMENTS, {}], ids=["described", "never described"])
@@ -56,7 +51,7 @@ def test_layer_with_the_sboms_that_it_was_written_with(
     tmp_path: Path, documents: dict[SbomFormat, str]
 ) -> None:
     build(tmp_path, documents)
-    assert read_layer(tmp_path, "venv") == REUSABLE
+    assert Layers(tmp_path).read("venv") == REUSABLE
 
 
 @pytest.mark.parametrize(
@@ -75,7 +70,7 @@ def test_layer_with_other_sboms(tmp_path: Path, name: str, text: str | None) -> 
         path.unlink()
     else:
         path.write_text(text, encoding="utf-8")
-    assert read_layer(tmp_path, "venv") == UNREADABLE
+    assert Layers(tmp_path).read("venv") == UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -92,23 +87,23 @@ def test_digest_tells_the_documents_apart(
     build(tmp_path, {SbomFormat.CYCLONEDX: "1", SbomFormat.SPDX: "23"})
     for path in tmp_path.glob("*.json"):
         path.unlink()
-    write_sboms(tmp_path, "venv", swapped)
-    assert read_layer(tmp_path, "venv") == state
+    Layers(tmp_path).write_sboms("venv", swapped)
+    assert Layers(tmp_path).read("venv") == state
 
 
 def test_layer_that_is_reused_keeps_its_sboms(tmp_path: Path) -> None:
     build(tmp_path, DOCUMENTS)
     before = tomli.loads((tmp_path / "venv.toml").read_text(encoding="utf-8"))
-    write_layer(tmp_path, "venv", AT_LAUNCH, METADATA)
+    Layers(tmp_path).finish(Layer("venv", METADATA), AT_LAUNCH)
     after = tomli.loads((tmp_path / "venv.toml").read_text(encoding="utf-8"))
     assert after["metadata"] == before["metadata"]
-    assert read_layer(tmp_path, "venv") == REUSABLE
+    assert Layers(tmp_path).read("venv") == REUSABLE
 
 
 def test_remove_contents_keeps_the_sboms(tmp_path: Path) -> None:
     build(tmp_path, DOCUMENTS)
     (tmp_path / "venv" / "bin").mkdir(parents=True)
-    remove_contents(tmp_path, "venv")
+    Layers(tmp_path).remove_contents("venv")
     assert {path.name for path in tmp_path.iterdir()} == {
         "venv.sbom.cdx.json",
         "venv.sbom.spdx.json",
@@ -116,9 +111,9 @@ def test_remove_contents_keeps_the_sboms(tmp_path: Path) -> None:
 
 
 def test_layer_that_is_not_in_the_image_needs_no_sboms(tmp_path: Path) -> None:
-    empty_layer(tmp_path, "pip")
-    write_sboms(tmp_path, "pip", DOCUMENTS)
-    write_layer(tmp_path, "pip", LayerTypes(build=True, cache=True), METADATA)
+    Layers(tmp_path).make("pip")
+    Layers(tmp_path).write_sboms("pip", DOCUMENTS)
+    Layers(tmp_path).finish(Layer("pip", METADATA), LayerTypes(build=True, cache=True))
     for path in tmp_path.glob("pip.sbom.*"):
         path.unlink()
-    assert read_layer(tmp_path, "pip") == Restored(METADATA, has_contents=True)
+    assert Layers(tmp_path).read("pip") == Restored(METADATA, has_contents=True)

@@ -18,7 +18,7 @@ from python_buildpack.app.settings import VARIABLES, Settings
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.cnb.layers_dir import empty_layer, write_layer
+from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.cnb.store import Store
 from python_buildpack.image.report import report_label
 from python_buildpack.package_managers.pip.manager import PIP
@@ -166,20 +166,20 @@ def test_report_masks_credentials(reports: Reports) -> None:
     reports.output.made_anew("python", "Python", ["https://shop:canary@index.example changed"])
     with reports.output.timed("Asking https://shop:canary@index.example"):
         pass
-    write_layer(reports.layers_dir, "python", LayerTypes(launch=True), {})
+    Layers(reports.layers_dir).finish(Layer("python"), LayerTypes(launch=True))
     assert "canary" not in json.dumps(reports.report())
     assert "canary" not in reports.log.getvalue()
     assert "****@mirror.example" in reports.log.getvalue()
 
 
 def test_report_of_layers(reports: Reports) -> None:
-    write_layer(reports.layers_dir, "python", LayerTypes(launch=True), {})
-    venv = empty_layer(reports.layers_dir, "venv")
+    Layers(reports.layers_dir).finish(Layer("python"), LayerTypes(launch=True))
+    venv = Layers(reports.layers_dir).make("venv")
     (venv / "bin").mkdir()
     (venv / "bin" / "flask").write_bytes(b"x" * 1000)
     (venv / "python").symlink_to("seven77")
-    write_layer(reports.layers_dir, "venv", LayerTypes(launch=True, cache=True), {})
-    write_layer(reports.layers_dir, "sizing", LayerTypes(launch=True), {})
+    Layers(reports.layers_dir).finish(Layer("venv"), LayerTypes(launch=True, cache=True))
+    Layers(reports.layers_dir).finish(Layer("sizing"), LayerTypes(launch=True))
     (reports.layers_dir / "store.toml").write_text("not = [")
     reports.output.reused("python", "Not needed: the image", "keeps it")
     reports.output.made_anew("venv", "environment", ("Python changed", "flask is new"))

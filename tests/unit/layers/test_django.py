@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.django import write_django_layer
 from tests.unit.layers.restored_layers import layer_types
 
@@ -10,7 +11,7 @@ ENV = LayerEnv().insert(Scope.LAUNCH, ModificationBehavior.DEFAULT, "DJANGO_SETT
 
 
 def test_write_django_layer(layers_dir: Path) -> None:
-    write_django_layer(layers_dir, ENV)
+    write_django_layer(Layers(layers_dir), ENV)
     files = {path for path in (layers_dir / "django").rglob("*") if path.is_file()}
     (file,) = files
     assert file == layers_dir / "django" / "env.launch" / "DJANGO_SETTINGS_MODULE.default"
@@ -19,6 +20,6 @@ def test_write_django_layer(layers_dir: Path) -> None:
 
 
 def test_write_django_layer_without_variables(layers_dir: Path) -> None:
-    write_django_layer(layers_dir, ENV)
-    write_django_layer(layers_dir, LayerEnv())
+    write_django_layer(Layers(layers_dir), ENV)
+    write_django_layer(Layers(layers_dir), LayerEnv())
     assert list(layers_dir.iterdir()) == []

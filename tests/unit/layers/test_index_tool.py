@@ -7,21 +7,19 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
-from python_buildpack.layers.changes import LAYER_FORMAT
-from python_buildpack.layers.index_tool import (
-    NoToolRequirementsError,
-    UnsuitableToolError,
-    inspect_index_tool_layer,
-)
+from python_buildpack.layers.judgement import LAYER_FORMAT
 from python_buildpack.layers.python import inspect_python_layer
-from python_buildpack.layers.tool import (
-    ToolLayer,
-    finish_tool_layer,
-    tool_installed,
+from python_buildpack.layers.tools import (
+    NoToolRequirementsError,
+    Tool,
+    UnsuitableToolError,
+    finish_tool_layers,
+    install_tool,
+    wanted_tools,
 )
-from python_buildpack.layers.tools import remove_other_tools
-from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.digests import sha256_of
 from python_buildpack.system.output import Output
@@ -34,7 +32,6 @@ from tests.unit.layers.restored_layers import (
     restore_layer,
 )
 
-VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", "a" * 64)
 NEEDED = Distribution("needed", "1", {"needed.py": "", "tests.py": "1"})
 UV = Distribution("uv", "0.9.1", {"scripts/uv": "#!python\n", "tests.py": "2"})
 PIP = f"""\
@@ -58,30 +55,29 @@ class Builder:
     def file(self) -> Path:
         return self.buildpack_dir / "vendor" / "uv.txt"
 
-    def inspect(self, version: str | None = None, required: str | None = None) -> ToolLayer:
+    @property
+    def layers(self) -> Layers:
+        return Layers(self.layers_dir)
+
+    def inspect(self, version: str | None = None, required: str | None = None) -> Tool:
         artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
         environment = {"PATH": "/usr/bin", **self.settings}
-        return inspect_index_tool_layer(
-            self.layers_dir,
-            inspect_python_layer(self.layers_dir, artifact, environment),
-            name="uv",
-            requested_version=version,
+        (uv,) = wanted_tools(
+            self.layers,
+            inspect_python_layer(self.layers, artifact, environment),
+            ["uv"],
+            settings=Settings(tool_versions={"uv": version} if version else {}),
             required=required,
             buildpack_dir=self.buildpack_dir,
-            vendored=VENDORED,
         )
+        return uv
 
-    def contribute(self, version: str | None = None) -> ToolLayer:
-        tool = self.inspect(version)
-        with (
-            bytecode_compiler(self.program.path) as compiler,
-            tool_installed(
-                self.layers_dir, tool, compiler=compiler, output=Output(self.log, lambda: 0.0)
-            ) as provided,
-        ):
-            pass
-        finish_tool_layer(self.layers_dir, provided, cached=True, detect_changes=False)
-        return provided
+    def contribute(self, version: str | None = None) -> Tool:
+        tool, output = self.inspect(version), Output(self.log, lambda: 0.0)
+        with bytecode_compiler(self.program.path) as compiler:
+            tool = install_tool(self.layers, tool, compiler, output)
+        finish_tool_layers(self.layers, [tool], cached=True)
+        return tool
 
 
 @pytest.fixture
@@ -91,6 +87,8 @@ def builder(layers_dir: Path, tmp_path: Path) -> Builder:
     )
     made = Builder(layers_dir, tmp_path / "buildpack", program, io.StringIO())
     made.file.parent.mkdir(parents=True)
+    digest = "a" * 64
+    made.file.with_name("pip.toml").write_text(f'version = "26.3"\nsha256 = "{digest}"\n')
     made.file.write_text("# uv\nneeded==1 --hash=sha256:b\nuv==0.9.1 \\\n    --hash=sha256:a\n")
     return made
 
@@ -171,11 +169,11 @@ def test_a_buildpack_that_knows_no_release(builder: Builder, text: str | None) -
     assert caught.value.tool == "uv"
 
 
-def test_remove_other_tools(builder: Builder) -> None:
+def test_finish_tool_layers_removes_others(builder: Builder) -> None:
     for name in ("pip", "poetry", "uv", "venv"):
         (builder.layers_dir / name).mkdir()
         (builder.layers_dir / f"{name}.toml").touch()
-    remove_other_tools(builder.layers_dir, ["uv"])
+    finish_tool_layers(builder.layers, [builder.inspect()], cached=True)
     names = {path.stem for path in builder.layers_dir.iterdir()}
     assert names == {"python", "uv", "venv"}
 
@@ -195,7 +193,7 @@ def test_the_known_release_is_installed_from_carried_wheels(builder: Builder) ->
         *("--no-index", "--find-links", str(wheels)),
         *("--require-hashes", "--requirement", str(builder.file)),
     )
-    assert tool.metadata == builder.inspect().metadata
+    assert tool.layer == builder.inspect().layer
 
 
 def test_wheels_that_are_carried_for_others(builder: Builder) -> None:

@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
-from python_buildpack.layers.pip import inspect_pip_layer
+from python_buildpack.layers.judgement import IN_IMAGE, Same
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
-    python_installed,
+    install_python,
 )
-from python_buildpack.layers.tool import tool_installed
+from python_buildpack.layers.tools import install_tool, wanted_tools
 from python_buildpack.layers.venv import venv_layer, write_lock_and_sbom
-from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.output import Output
 from tests.distributions import Distribution
@@ -53,10 +54,11 @@ def artifact(tmp_path: Path) -> Artifact:
 
 
 def provide(layers_dir: Path, artifact: Artifact, output: Output) -> PythonLayer:
-    layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    with python_installed(layers_dir, layer, mirror=None, output=output):
-        pass
-    finish_python_layer(layers_dir, layer, LayerTypes(launch=True), detect_changes=False)
+    layers = Layers(layers_dir)
+    layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
+    with bytecode_compiler(layer.executable) as compiler:
+        install_python(layers, layer, compiler, mirror=None, output=output)
+    finish_python_layer(layers, layer, LayerTypes(launch=True))
     return layer
 
 
@@ -80,25 +82,31 @@ def test_python_that_was_unpacked_for_one_build_keeps_its_sboms(
     before = sboms(layers_dir, "python")
     restore_layer(layers_dir, "python")
     (layers_dir / "python").rename(layers_dir.parent / "in the image")
-    assert provide(layers_dir, artifact, output).restored.is_in_image_only
+    assert provide(layers_dir, artifact, output).restored == IN_IMAGE
     assert not (layers_dir / "python").exists()
     assert sboms(layers_dir, "python") == before
     restore_layer(layers_dir, "python")
-    assert inspect_python_layer(layers_dir, artifact, ENVIRONMENT).restored.is_same
+    restored = inspect_python_layer(Layers(layers_dir), artifact, ENVIRONMENT).restored
+    assert isinstance(restored, Same)
 
 
 def test_pip_layer_gets_its_sboms(layers_dir: Path, artifact: Artifact, output: Output) -> None:
-    python = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    wheel = layers_dir.parent / PIP.wheel_name
-    wheel.write_bytes(PIP.wheel)
-    vendored = PipWheel(wheel, "26.3", SHA256)
-    pip = inspect_pip_layer(
-        layers_dir, python, requested_version=None, vendored=vendored, at_launch=False
+    layers = Layers(layers_dir)
+    python = inspect_python_layer(layers, artifact, ENVIRONMENT)
+    vendor = layers_dir.parent / "vendor"
+    vendor.mkdir()
+    (vendor / PIP.wheel_name).write_bytes(PIP.wheel)
+    (vendor / "pip.toml").write_text(f'version = "26.3"\nsha256 = "{SHA256}"\n')
+    (pip,) = wanted_tools(
+        layers,
+        python,
+        ["pip"],
+        settings=Settings(),
+        required=None,
+        buildpack_dir=vendor.parent,
     )
-    with (
-        bytecode_compiler(Path(sys.executable)) as compiler,
-        tool_installed(layers_dir, pip, compiler=compiler, output=output),
-    ):
+    with bytecode_compiler(Path(sys.executable)) as compiler:
+        install_tool(layers, pip, compiler, output)
         assert components(layers_dir, "pip")["pip"] == {
             "type": "library",
             "bom-ref": "pkg:pypi/pip@26.3",
@@ -110,13 +118,14 @@ def test_pip_layer_gets_its_sboms(layers_dir: Path, artifact: Artifact, output: 
 
 
 def test_describe_venv(layers_dir: Path, artifact: Artifact) -> None:
-    python = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    venv = venv_layer(layers_dir, ENVIRONMENT)
+    layers = Layers(layers_dir)
+    python = inspect_python_layer(layers, artifact, ENVIRONMENT)
+    venv = venv_layer(layers, ENVIRONMENT)
     install(venv.directory, "Flask", "3.1.0", "Requires-Dist: new; python_version >= '3.13'")
     install(venv.directory, "new")
     wheel = "https://index.example/flask-3.1.0-py3-none-any.whl"
     chosen = resolution(resolved("flask", "3.1.0", url=wheel, hashes=(f"sha256:{SHA256}",)))
-    write_lock_and_sbom(layers_dir, venv, python, chosen)
+    write_lock_and_sbom(layers, python, chosen)
     assert (venv.directory / "pylock.toml").exists()
     assert components(layers_dir, "venv").keys() == {"Flask", "new"}
     assert "hashes" in components(layers_dir, "venv")["Flask"]

@@ -9,19 +9,15 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
-from python_buildpack.layers.changes import LAYER_FORMAT
-from python_buildpack.layers.pip import inspect_pip_layer
+from python_buildpack.layers.judgement import LAYER_FORMAT, ON_DISK
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.reserved_names import ReservedFile, ReservedFilesError
-from python_buildpack.layers.tool import (
-    ToolLayer,
-    finish_tool_layer,
-    keep_tool_layer,
-    tool_installed,
-)
+from python_buildpack.layers.tools import Tool, finish_tool_layers, install_tool, wanted_tools
 from python_buildpack.layers.user_site import UnusableWheelError
-from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, read_vendored_pip
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
@@ -72,47 +68,45 @@ class Builder:
     program: FakeProgram
     output: Output
     log: io.StringIO
-    vendored: PipWheel
+    buildpack_dir: Path
     series: str = "3.13"
     settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> Layers:
+        return Layers(self.layers_dir)
+
+    @property
+    def vendored(self) -> PipWheel:
+        return read_vendored_pip(self.buildpack_dir)
 
     @property
     def python(self) -> PythonLayer:
         artifact = Artifact(Version(f"{self.series}.2"), "linux", "amd64", "file:///f", "0" * 64)
         return inspect_python_layer(
-            self.layers_dir, artifact, {"PATH": "/usr/bin", "HOME": "/home/cnb", **self.settings}
+            self.layers, artifact, {"PATH": "/usr/bin", "HOME": "/home/cnb", **self.settings}
         )
 
-    def inspect(
-        self,
-        version: str | None = None,
-        *,
-        vendored: PipWheel | None = None,
-        at_launch: bool = False,
-    ) -> ToolLayer:
-        return inspect_pip_layer(
-            self.layers_dir,
+    def inspect(self, version: str | None = None, *, at_launch: bool = False) -> Tool:
+        versions = {"pip": version} if version else {}
+        (pip,) = wanted_tools(
+            self.layers,
             self.python,
-            requested_version=version,
-            vendored=vendored or self.vendored,
-            at_launch=at_launch,
+            ["pip"],
+            settings=Settings(tool_versions=versions, pip_at_launch=at_launch),
+            required=None,
+            buildpack_dir=self.buildpack_dir,
         )
+        return pip
 
     def contribute(
-        self,
-        version: str | None = None,
-        *,
-        vendored: PipWheel | None = None,
-        at_launch: bool = False,
-    ) -> ToolLayer:
-        pip = self.inspect(version, vendored=vendored, at_launch=at_launch)
-        with (
-            bytecode_compiler(self.program.path) as compiler,
-            tool_installed(self.layers_dir, pip, compiler=compiler, output=self.output) as provided,
-        ):
-            pass
-        finish_tool_layer(self.layers_dir, provided, cached=True, detect_changes=False)
-        return provided
+        self, version: str | None = None, *, at_launch: bool = False, cached: bool = True
+    ) -> Tool:
+        layers, pip = self.layers, self.inspect(version, at_launch=at_launch)
+        with layers.removed_on_failure(), bytecode_compiler(self.program.path) as compiler:
+            pip = install_tool(layers, pip, compiler, self.output)
+        finish_tool_layers(layers, [pip], cached=cached)
+        return pip
 
     def forget(self) -> None:
         """Begin anew with the log of the build, and with that of the program."""
@@ -126,16 +120,16 @@ def builder(layers_dir: Path, output: Output, log: io.StringIO, tmp_path: Path) 
     path = layers_dir / "python" / "bin" / "python3.13"
     program = write_fake_program(path, tmp_path / "runs", PIP)
     path.with_name("python3.12").symlink_to("python3.13")
-    vendored = vendored_pip(tmp_path / "buildpack", "26.3")
-    return Builder(layers_dir, program, output, log, vendored)
+    (tmp_path / "buildpack" / "vendor").mkdir(parents=True)
+    vendor_pip(tmp_path / "buildpack", "26.3")
+    return Builder(layers_dir, program, output, log, tmp_path / "buildpack")
 
 
-def vendored_pip(directory: Path, version: str) -> PipWheel:
-    wheel = pip_wheel(version)
-    path = directory / wheel.wheel_name
-    directory.mkdir(exist_ok=True)
-    path.write_bytes(wheel.wheel)
-    return PipWheel(path, version, hashlib.sha256(wheel.wheel).hexdigest())
+def vendor_pip(buildpack_dir: Path, version: str) -> None:
+    wheel, vendor = pip_wheel(version), buildpack_dir / "vendor"
+    (vendor / wheel.wheel_name).write_bytes(wheel.wheel)
+    digest = hashlib.sha256(wheel.wheel).hexdigest()
+    (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{digest}"\n')
 
 
 def installed_version(builder: Builder) -> str:
@@ -202,25 +196,25 @@ def test_pip_layer_is_reused(builder: Builder) -> None:
     restore_layer(builder.layers_dir, "pip")
     builder.forget()
     pip = builder.contribute()
-    assert pip.restored.is_ready
+    assert pip.restored == ON_DISK
     assert builder.log.getvalue() == "  Reusing pip 26.3 from the cache\n"
     assert builder.program.calls == []
     assert layer_types(builder.layers_dir, "pip") == {"build", "cache"}
 
 
-def test_pip_layer_is_made_anew_for_every_cause(builder: Builder, tmp_path: Path) -> None:
-    new = vendored_pip(tmp_path / "buildpack", "26.4")
+def test_pip_layer_is_made_anew_for_every_cause(builder: Builder) -> None:
     builder.contribute()
     restore_layer(builder.layers_dir, "pip", python="3.12")
     builder.forget()
-    builder.contribute(vendored=new)
+    vendor_pip(builder.buildpack_dir, "26.4")
+    builder.contribute()
     assert builder.log.getvalue() == (
         "  Not reusing the pip of the last build: pip 26.3 → 26.4\n"
         "  Not reusing the pip of the last build: Python 3.12 → 3.13\n"
         "  Installing pip 26.4\n"
         "  Done in 0.0 s\n"
     )
-    assert layer_metadata(builder.layers_dir, "pip")["wheel_sha256"] == new.sha256
+    assert layer_metadata(builder.layers_dir, "pip")["wheel_sha256"] == builder.vendored.sha256
 
 
 @pytest.mark.parametrize(
@@ -313,36 +307,36 @@ def test_pip_layer_that_can_not_be_downloaded_leaves_nothing(builder: Builder) -
 
 
 def test_pip_layer_is_removed_where_the_block_fails(builder: Builder) -> None:
-    pip = builder.inspect()
+    layers, pip = builder.layers, builder.inspect()
     with (
         contextlib.suppress(ZeroDivisionError),
+        layers.removed_on_failure(),
         bytecode_compiler(builder.program.path) as compiler,
-        tool_installed(builder.layers_dir, pip, compiler=compiler, output=builder.output),
     ):
+        install_tool(layers, pip, compiler, builder.output)
         assert pip.executable.exists()
         raise ZeroDivisionError
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
 
 
-def test_keep_tool_layer_leaves_out_what_nobody_needs(builder: Builder) -> None:
+def test_finish_tool_layers_leaves_out_what_nobody_needs(builder: Builder) -> None:
     builder.contribute()
     restore_layer(builder.layers_dir, "pip")
     builder.forget()
-    keep_tool_layer(builder.layers_dir, builder.inspect())
+    finish_tool_layers(builder.layers, [], cached=True)
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}
     assert builder.program.calls == []
 
 
-def test_keep_tool_layer_at_launch(builder: Builder) -> None:
+def test_finish_tool_layers_that_are_kept_at_launch(builder: Builder) -> None:
     builder.contribute(at_launch=True)
     restore_layer(builder.layers_dir, "pip")
-    keep_tool_layer(builder.layers_dir, builder.inspect(at_launch=True))
+    finish_tool_layers(builder.layers, [builder.inspect(at_launch=True)], cached=False)
     assert layer_types(builder.layers_dir, "pip") == {"launch", "build", "cache"}
 
 
 @pytest.mark.parametrize("cached", [True, False])
-def test_finish_tool_layer_is_cached_by_need(builder: Builder, cached: bool) -> None:
-    tool = builder.contribute()
-    finish_tool_layer(builder.layers_dir, tool, cached=cached, detect_changes=False)
+def test_finish_tool_layers_is_cached_by_need(builder: Builder, cached: bool) -> None:
+    builder.contribute(cached=cached)
     expected = {"build", "cache"} if cached else {"build"}
     assert layer_types(builder.layers_dir, "pip") == expected

@@ -11,13 +11,14 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
-from python_buildpack.layers.bytecode.compiler import BytecodeError
-from python_buildpack.layers.changes import LAYER_FORMAT
+from python_buildpack.cnb.layers_dir import Layers
+from python_buildpack.layers.bytecode.compiler import BytecodeError, bytecode_compiler
+from python_buildpack.layers.judgement import LAYER_FORMAT
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
-    python_installed,
+    install_python,
 )
 from python_buildpack.layers.runtime.fix_ups import UnknownLayoutError
 from python_buildpack.python_version.inventory import Artifact
@@ -57,15 +58,16 @@ def contribute(
     types: LayerTypes = EVERYWHERE,
     mirror: str | None = None,
 ) -> PythonLayer:
-    layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
-    with python_installed(layers_dir, layer, mirror=mirror, output=output):
-        pass
-    finish_python_layer(layers_dir, layer, types, detect_changes=False)
+    layers = Layers(layers_dir)
+    layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
+    with layers.removed_on_failure(), bytecode_compiler(layer.executable) as compiler:
+        install_python(layers, layer, compiler, mirror=mirror, output=output)
+    finish_python_layer(layers, layer, types)
     return layer
 
 
 def test_inspect_python_layer_makes_nothing(layers_dir: Path, artifact: Artifact) -> None:
-    layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
+    layer = inspect_python_layer(Layers(layers_dir), artifact, ENVIRONMENT)
     directory = layers_dir / "python"
     assert (layer.version, layer.series) == ("3.13.2", "3.13")
     assert layer.executable == directory / "bin" / "python3.13"
@@ -81,7 +83,7 @@ def test_inspect_python_layer_makes_nothing(layers_dir: Path, artifact: Artifact
 
 
 def test_inspect_python_layer_without_a_path(layers_dir: Path, artifact: Artifact) -> None:
-    layer = inspect_python_layer(layers_dir, artifact, {})
+    layer = inspect_python_layer(Layers(layers_dir), artifact, {})
     assert layer.environment["PATH"] == f"{layers_dir}/python/bin"
     assert layer.environment["LANG"] == "C.UTF-8"
 
@@ -305,11 +307,14 @@ def test_python_layer_that_fails_leaves_nothing(
 def test_python_layer_is_removed_where_the_block_fails(
     layers_dir: Path, artifact: Artifact, output: Output
 ) -> None:
-    layer = inspect_python_layer(layers_dir, artifact, ENVIRONMENT)
+    layers = Layers(layers_dir)
+    layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
     with (
         contextlib.suppress(ZeroDivisionError),
-        python_installed(layers_dir, layer, mirror=None, output=output),
+        layers.removed_on_failure(),
+        bytecode_compiler(layer.executable) as compiler,
     ):
+        install_python(layers, layer, compiler, mirror=None, output=output)
         assert layer.executable.exists()
         raise ZeroDivisionError
     assert list(layers_dir.iterdir()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.environment.resolution import Resolution
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.layers.reserved_names import (
     ReservedFile,
@@ -14,7 +14,7 @@ from python_buildpack.layers.reserved_names import (
     check_reserved_names,
 )
 from python_buildpack.layers.user_site import install_wheels
-from python_buildpack.layers.venv import venv_layer, write_lock_and_sbom
+from python_buildpack.layers.venv_normalization import normalize_installed
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.inventory import Artifact
 from tests.distributions import Distribution
@@ -36,7 +36,7 @@ def install(layer_dir: Path, **data: str) -> None:
     path = layer_dir.parent / wheel.wheel_name
     path.write_bytes(wheel.wheel)
     artifact = Artifact(Version(f"{SERIES}.0"), "linux", "amd64", "file:///f", "0" * 64)
-    install_wheels(layer_dir, inspect_python_layer(layer_dir.parent, artifact, {}), [path])
+    install_wheels(layer_dir, inspect_python_layer(Layers(layer_dir.parent), artifact, {}), [path])
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,10 @@ def test_check_reserved_names_of_a_file_that_nobody_has_recorded(layer_dir: Path
     assert caught.value.files == (ReservedFile("exec.d/run", None),)
 
 
-def test_environment_with_reserved_names_is_not_described(layer_dir: Path) -> None:
+def test_environment_with_reserved_names_is_refused(layer_dir: Path) -> None:
     install(layer_dir, exec_d__run="#!/bin/sh")
-    artifact = Artifact(Version(f"{SERIES}.0"), "linux", "amd64", "file:///f", "0" * 64)
-    python = inspect_python_layer(layer_dir.parent, artifact, {})
-    venv = venv_layer(layer_dir.parent, {"PATH": "/usr/bin"})
     with pytest.raises(ReservedFilesError):
-        write_lock_and_sbom(layer_dir.parent, venv, python, Resolution(()))
-    assert not list(layer_dir.parent.glob("*.sbom.*"))
+        normalize_installed(layer_dir, str)
 
 
 def test_message_of_reserved_names() -> None:

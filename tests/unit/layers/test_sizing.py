@@ -7,8 +7,9 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.cnb.contents import contents_digest
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
-from python_buildpack.layers.sizing import remove_sizing_layer, write_sizing_layer
+from python_buildpack.layers.sizing import write_sizing_layer
 from python_buildpack.python_version.inventory import Artifact
 from tests.unit.layers.restored_layers import layer_metadata, layer_types, restore_layer
 
@@ -16,11 +17,11 @@ from tests.unit.layers.restored_layers import layer_metadata, layer_types, resto
 @pytest.fixture
 def python(layers_dir: Path) -> PythonLayer:
     artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
-    return inspect_python_layer(layers_dir, artifact, {})
+    return inspect_python_layer(Layers(layers_dir), artifact, {})
 
 
 def test_write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
-    write_sizing_layer(layers_dir, python)
+    write_sizing_layer(Layers(layers_dir), python)
     program = layers_dir / "sizing" / "exec.d" / "sizing"
     # The launcher runs every file in exec.d.
     assert [path for path in (layers_dir / "sizing").rglob("*") if path.is_file()] == [program]
@@ -34,18 +35,18 @@ def test_write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
 
 
 def test_write_sizing_layer_again(layers_dir: Path, python: PythonLayer) -> None:
-    write_sizing_layer(layers_dir, python)
+    write_sizing_layer(Layers(layers_dir), python)
     before = contents_digest(layers_dir / "sizing")
     restore_layer(layers_dir, "sizing")
     (layers_dir / "sizing" / "exec.d" / "old").touch()
-    write_sizing_layer(layers_dir, python)
+    write_sizing_layer(Layers(layers_dir), python)
     assert contents_digest(layers_dir / "sizing") == before
     assert layer_types(layers_dir, "sizing") == {"launch"}
 
 
 def test_remove_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
-    write_sizing_layer(layers_dir, python)
-    remove_sizing_layer(layers_dir)
+    write_sizing_layer(Layers(layers_dir), python)
+    Layers(layers_dir).remove("sizing")
     assert list(layers_dir.iterdir()) == []
-    remove_sizing_layer(layers_dir)
+    Layers(layers_dir).remove("sizing")
     assert list(layers_dir.iterdir()) == []

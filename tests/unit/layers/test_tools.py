@@ -1,23 +1,25 @@
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.python import inspect_python_layer
-from python_buildpack.layers.tool import ToolLayer
-from python_buildpack.layers.tools import inspect_tools, tools_installed
+from python_buildpack.layers.tools import Tool, install_tool, wanted_tools
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.output import Output
 from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
 
-VENDORED = Distribution("pip", "26.3", {"scripts/pip": "#!python\n"})
+VENDORED = Distribution("pip", "26.3", {"pip.py": "", "scripts/pip": "#!python\n"})
 UV = Distribution("uv", "0.9.1", {"scripts/uv": "#!python\n"})
 PIP = f"""\
 directory = Path(sys.argv[sys.argv.index("--dest") + 1])
@@ -44,26 +46,22 @@ class Builder:
         versions: Mapping[str, str] | None = None,
         required: str | None = None,
         pip_at_launch: bool = False,
-    ) -> tuple[ToolLayer, ...]:
+    ) -> tuple[Tool, ...]:
         artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
-        return inspect_tools(
-            self.layers_dir,
-            inspect_python_layer(self.layers_dir, artifact, {"PATH": "/usr/bin"}),
+        return wanted_tools(
+            Layers(self.layers_dir),
+            inspect_python_layer(Layers(self.layers_dir), artifact, {"PATH": "/usr/bin"}),
             names,
-            versions=versions or {},
+            settings=Settings(tool_versions=versions or {}, pip_at_launch=pip_at_launch),
             required=required,
             buildpack_dir=self.buildpack_dir,
-            pip_at_launch=pip_at_launch,
         )
 
-    def provide(self, tools: Sequence[ToolLayer], *, failing: bool = False) -> set[str]:
-        """Return the layers that are on disk in the block."""
-        with (
-            bytecode_compiler(self.program.path) as compiler,
-            tools_installed(
-                self.layers_dir, tools, compiler=compiler, output=self.output
-            ) as provided,
-        ):
+    def provide(self, tools: Sequence[Tool], *, failing: bool = False) -> set[str]:
+        """Return the layers that are on disk once the tools are."""
+        layers = Layers(self.layers_dir)
+        with layers.removed_on_failure(), bytecode_compiler(self.program.path) as compiler:
+            provided = [install_tool(layers, tool, compiler, self.output) for tool in tools]
             assert [tool.name for tool in provided] == [tool.name for tool in tools]
             if failing:
                 raise BlockFailedError
@@ -133,19 +131,14 @@ def test_provided_tools_removes_all_where_the_block_fails(builder: Builder) -> N
 
 
 def test_provided_tools_compiles_no_more_once_the_block_has_failed(builder: Builder) -> None:
-    def install(layer_dir: Path, _: Output) -> Mapping[str, str]:
-        (layer_dir / "module.py").touch()
-        return {"python": "3.13"}
-
-    def fail() -> None:
+    layers = Layers(builder.layers_dir)
+    with (
+        contextlib.suppress(BlockFailedError),
+        layers.removed_on_failure(),
+        bytecode_compiler(Path(sys.executable)) as compiler,
+    ):
+        install_tool(layers, builder.inspect("pip")[0], compiler, builder.output)
         assert not compiler.is_idle
         raise BlockFailedError
-
-    tools = [replace(builder.inspect("uv")[0], install=install)]
-    with bytecode_compiler(Path(sys.executable)) as compiler:
-        with (
-            pytest.raises(BlockFailedError),
-            tools_installed(builder.layers_dir, tools, compiler=compiler, output=builder.output),
-        ):
-            fail()
-        assert compiler.is_idle
+    assert compiler.is_idle
+    assert builder.layers() == {"python"}

@@ -1,21 +1,30 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import os
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.offline_errors import ToolNotBundledError
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
-from python_buildpack.layers.user_site import UnusableWheelError, install_wheels
+from python_buildpack.layers.user_site import UnusableWheelError, downloaded_wheels, install_wheels
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.python_version.inventory import Artifact
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.output import Output
 from tests.distributions import Distribution, zipped
+from tests.unit.fake_program import FakeProgram, write_fake_program
 
+VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", "0" * 64)
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
 TOOL = Distribution(
     "some-tool",
@@ -33,7 +42,7 @@ TOOL = Distribution(
 @pytest.fixture
 def python(layers_dir: Path) -> PythonLayer:
     artifact = Artifact(Version(f"{SERIES}.0"), "linux", "amd64", "file:///f", "0" * 64)
-    layer = inspect_python_layer(layers_dir, artifact, {"PATH": "/usr/bin"})
+    layer = inspect_python_layer(Layers(layers_dir), artifact, {"PATH": "/usr/bin"})
     layer.executable.parent.mkdir(parents=True)
     layer.executable.symlink_to(sys.executable)
     return layer
@@ -131,3 +140,71 @@ def test_files_that_are_no_wheels(tmp_path: Path, python: PythonLayer, contents:
     wheel.write_bytes(contents)
     with pytest.raises(UnusableWheelError):
         install_wheels(tmp_path / "base", python, [wheel])
+
+
+@dataclass(frozen=True)
+class Download:
+    """A download of pip 25.0 that a fake Python is told how to do."""
+
+    layers_dir: Path
+
+    def __call__(self, body: str, **settings: str) -> tuple[FakeProgram, dict[Path, bytes]]:
+        """Download, and return the contents of the wheels that there are meanwhile."""
+        artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
+        index = "https://user:pa55@index.example/simple"
+        environment = {"PIP_INDEX_URL": index, **settings}
+        python = inspect_python_layer(Layers(self.layers_dir), artifact, environment)
+        program = write_fake_program(python.executable, self.layers_dir / "python.log", body)
+        with downloaded_wheels(
+            ("--no-deps", "pip==25.0"),
+            "pip==25.0",
+            pip=VENDORED,
+            python=python,
+            output=Output(self.log),
+        ) as wheels:
+            contents = {wheel: wheel.read_bytes() for wheel in wheels}
+        return program, contents
+
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+
+@pytest.fixture
+def download(layers_dir: Path) -> Download:
+    return Download(layers_dir)
+
+
+def test_downloaded_wheels(download: Download) -> None:
+    program, wheels = download(
+        "print('Looking in indexes:', os.environ['PIP_INDEX_URL'])\n"
+        "directory = Path(sys.argv[sys.argv.index('--dest') + 1])\n"
+        "for name in ('pip-25.0-py3-none-any.whl', 'a-1-py3-none-any.whl', 'other.txt'):\n"
+        "    (directory / name).write_bytes(name.encode())"
+    )
+    (call,) = program.calls
+    directory = call.directory
+    names = ("a-1-py3-none-any.whl", "pip-25.0-py3-none-any.whl")
+    assert wheels == {directory / name: name.encode() for name in names}
+    assert call.arguments == (
+        *(f"{VENDORED.path}/pip", "download", "--only-binary", ":all:"),
+        *("--no-cache-dir", "--disable-pip-version-check", "--progress-bar", "off"),
+        *("--quiet", "--dest", str(directory)),
+        *("--no-deps", "pip==25.0"),
+    )
+    assert not directory.exists()
+    # The index and its credentials are the user's; the log doesn't show them.
+    assert call.environment["PIP_INDEX_URL"] == "https://user:pa55@index.example/simple"
+    assert download.log.getvalue() == (
+        "    Looking in indexes: https://****@index.example/simple\n"
+    )
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_downloaded_wheels_that_there_are_not(download: Download, status: int) -> None:
+    with pytest.raises(BuildpackError):
+        download(f"print('ERROR: No matching distribution found'); sys.exit({status})")
+
+
+def test_wheels_of_a_build_without_a_network(download: Download) -> None:
+    with pytest.raises(ToolNotBundledError) as raised:
+        download("sys.exit(1)", BP_OFFLINE="true")
+    assert (raised.value.requirement, raised.value.series) == ("pip==25.0", "3.13")

@@ -7,9 +7,10 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
-from python_buildpack.layers.venv import VenvLayer, finish_venv_layer, new_venv, venv_layer
+from python_buildpack.layers.venv import VenvLayer, finish_venv_layer, make_venv, venv_layer
 from python_buildpack.layers.venv_record import VenvRecord
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.command import CommandFailedError
@@ -26,7 +27,9 @@ RECORD = VenvRecord({"Python": "3.13.2"}, Pinning.LOCKED, "d" * 64, {"flask": "3
 @pytest.fixture
 def python(layers_dir: Path) -> PythonLayer:
     artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
-    return inspect_python_layer(layers_dir, artifact, {"PATH": "/usr/bin", "HOME": "/home/cnb"})
+    return inspect_python_layer(
+        Layers(layers_dir), artifact, {"PATH": "/usr/bin", "HOME": "/home/cnb"}
+    )
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def program(python: PythonLayer, tmp_path: Path) -> FakeProgram:
 
 @pytest.fixture
 def venv(layers_dir: Path, python: PythonLayer) -> VenvLayer:
-    return venv_layer(layers_dir, {**python.environment, "PIP_PYTHON": "/venv/bin/python"})
+    return venv_layer(Layers(layers_dir), {**python.environment, "PIP_PYTHON": "/venv/bin/python"})
 
 
 def test_venv_layer_comes_first_on_path(
@@ -55,8 +58,7 @@ def test_venv_layer_comes_first_on_path(
 def test_made_venv(
     layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
 ) -> None:
-    with new_venv(layers_dir, venv, python):
-        assert (venv.directory / "bin" / "python").is_symlink()
+    make_venv(Layers(layers_dir), python)
     (call,) = program.calls
     assert call.arguments == ("-I", "-B", "-m", "venv", "--without-pip", str(venv.directory))
     assert call.directory == venv.directory
@@ -72,18 +74,19 @@ def test_made_venv_begins_with_nothing(
     (layers_dir / "venv" / "lib" / "stale.py").touch()
     (layers_dir / "venv.toml").write_text("[metadata]\n")
     (layers_dir / "venv.sbom.cdx.json").touch()
-    with new_venv(layers_dir, venv, python):
-        assert {path.name for path in venv.directory.iterdir()} == {"bin"}
+    make_venv(Layers(layers_dir), python)
+    assert {path.name for path in venv.directory.iterdir()} == {"bin"}
     assert {path.name for path in layers_dir.iterdir()} == {"python", "venv"}
     assert len(program.calls) == 1
 
 
 def test_made_venv_that_fails_leaves_nothing(
-    layers_dir: Path, venv: VenvLayer, python: PythonLayer, program: FakeProgram
+    layers_dir: Path, python: PythonLayer, program: FakeProgram
 ) -> None:
     write_fake_program(program.path, program.log, f"{MAKE_VENV}print('why'); sys.exit(1)")
-    with pytest.raises(CommandFailedError) as caught, new_venv(layers_dir, venv, python):
-        pass
+    layers = Layers(layers_dir)
+    with pytest.raises(CommandFailedError) as caught, layers.removed_on_failure():
+        make_venv(layers, python)
     assert (caught.value.exit_status, caught.value.output) == (1, "why")
     assert {path.name for path in layers_dir.iterdir()} == {"python"}
 
@@ -92,14 +95,17 @@ def test_made_venv_that_fails_leaves_nothing(
 def test_made_venv_is_removed_where_the_block_fails(
     layers_dir: Path, venv: VenvLayer, python: PythonLayer
 ) -> None:
-    with contextlib.suppress(ZeroDivisionError), new_venv(layers_dir, venv, python):
+    layers = Layers(layers_dir)
+    with contextlib.suppress(ZeroDivisionError), layers.removed_on_failure():
+        make_venv(layers, python)
+        assert venv.directory.exists()
         raise ZeroDivisionError
     assert {path.name for path in layers_dir.iterdir()} == {"python"}
 
 
 def test_finish_venv_layer(layers_dir: Path, venv: VenvLayer) -> None:
     venv.directory.mkdir()
-    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True, build=True), detect_changes=False)
+    finish_venv_layer(Layers(layers_dir), RECORD, LayerTypes(launch=True, build=True))
     assert layer_types(layers_dir, "venv") == {"launch", "build"}
     assert layer_metadata(layers_dir, "venv") == RECORD.to_metadata()
     assert layer_env(layers_dir, "venv") == {
@@ -109,6 +115,6 @@ def test_finish_venv_layer(layers_dir: Path, venv: VenvLayer) -> None:
 
 
 def test_finish_venv_layer_that_is_in_the_image_only(layers_dir: Path) -> None:
-    finish_venv_layer(layers_dir, RECORD, LayerTypes(launch=True), detect_changes=False)
+    finish_venv_layer(Layers(layers_dir), RECORD, LayerTypes(launch=True))
     assert {path.name for path in layers_dir.iterdir()} == {"venv.toml"}
     assert layer_types(layers_dir, "venv") == {"launch"}

@@ -12,7 +12,7 @@ from python_buildpack.cnb.layer_content_metadata import (
     parse_layer_content_metadata,
 )
 from python_buildpack.environment.resolution import Pinning
-from python_buildpack.layers.changes import LAYER_FORMAT
+from python_buildpack.layers.judgement import LAYER_FORMAT
 from python_buildpack.layers.venv_record import (
     VenvRecord,
     changed_inputs,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -7,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes, parse_layer_content_metadata
-from python_buildpack.cnb.layers_dir import write_layer
+from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
     keep_wheels_layer,
-    wheels_layer,
+    open_wheels_layer,
     wheels_metadata,
 )
 from python_buildpack.system.secrets import Secrets
@@ -58,14 +59,13 @@ def add_wheel(
 
 
 def prepare_wheels_layer(layers_dir: Path, metadata: dict[str, str], *, clean: bool) -> Path:
-    with wheels_layer(layers_dir, metadata, clean=clean) as directory:
-        return directory
+    return open_wheels_layer(Layers(layers_dir), metadata, clean=clean)
 
 
 def restore(layers_dir: Path, metadata: dict[str, str]) -> Path:
     """Restore a layer as the lifecycle does, with one wheel; return the wheel."""
     wheel = add_wheel(layers_dir, "used", USED)
-    write_layer(layers_dir, "wheels", LayerTypes(cache=True), metadata)
+    Layers(layers_dir).finish(Layer("wheels", metadata), LayerTypes(cache=True))
     return wheel
 
 
@@ -115,7 +115,7 @@ def test_finish_wheels_layer_keeps_what_was_used(tmp_path: Path) -> None:
     add_wheel(tmp_path, "used", USED)
     add_wheel(tmp_path, "unused", UNUSED)
     add_wheel(tmp_path, "local", "file:///app/local-1.0.tar.gz")
-    finish_wheels_layer(tmp_path, METADATA, {USED, "file:///app/local-1.0.tar.gz"}, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {USED, "file:///app/local-1.0.tar.gz"}, str)
     assert names(tmp_path) == {"used", "local"}
     assert not list(directory.glob("**/unused*"))
     assert written(tmp_path) == (LayerTypes(cache=True), METADATA)
@@ -138,7 +138,7 @@ def test_finish_wheels_layer_origin_is_junk(tmp_path: Path, origin: bytes | None
     prepare_wheels_layer(tmp_path, METADATA, clean=False)
     add_wheel(tmp_path, "used", USED)
     add_wheel(tmp_path, "junk", origin)
-    finish_wheels_layer(tmp_path, METADATA, {USED}, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {USED}, str)
     assert names(tmp_path) == {"used"}
 
 
@@ -147,7 +147,7 @@ def test_finish_wheels_layer_without_wheels(tmp_path: Path, used: set[str]) -> N
     directory = prepare_wheels_layer(tmp_path, METADATA, clean=False)
     add_wheel(tmp_path, "unused", UNUSED)
     (directory / "http-v2").mkdir()
-    finish_wheels_layer(tmp_path, METADATA, used, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, used, str)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -158,7 +158,7 @@ def test_finish_wheels_layer_removes_what_else_pip_caches(tmp_path: Path) -> Non
     (directory / "http-v2" / "a" / "body").touch()
     (directory / "selfcheck").symlink_to(tmp_path)
     (directory / "CACHEDIR.TAG").touch()
-    finish_wheels_layer(tmp_path, METADATA, {USED}, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {USED}, str)
     assert [path.name for path in directory.iterdir()] == ["wheels"]
     assert tmp_path.is_dir()
 
@@ -168,7 +168,7 @@ def test_finish_wheels_layer_two_wheels_of_one_archive(tmp_path: Path) -> None:
     first = add_wheel(tmp_path, "unused", UNUSED)
     first.with_name("unused-1.0-cp312-cp312-linux_x86_64.whl").touch()
     add_wheel(tmp_path, "used", USED)
-    finish_wheels_layer(tmp_path, METADATA, {USED}, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {USED}, str)
     assert names(tmp_path) == {"used"}
 
 
@@ -177,7 +177,7 @@ def test_keep_wheels_layer(tmp_path: Path) -> None:
     # The lifecycle restores a layer without its types.
     toml = (tmp_path / "wheels.toml").read_text()
     (tmp_path / "wheels.toml").write_text(toml[toml.index("[metadata]") :])
-    keep_wheels_layer(tmp_path)
+    keep_wheels_layer(Layers(tmp_path))
     assert written(tmp_path) == (LayerTypes(cache=True), METADATA)
     assert wheel.exists()
 
@@ -186,7 +186,7 @@ def test_keep_wheels_layer(tmp_path: Path) -> None:
 def test_keep_wheels_layer_without_contents(tmp_path: Path, toml: str | None) -> None:
     if toml is not None:
         (tmp_path / "wheels.toml").write_text(toml)
-    keep_wheels_layer(tmp_path)
+    keep_wheels_layer(Layers(tmp_path))
     assert not (tmp_path / "wheels").exists()
     assert toml is None or (tmp_path / "wheels.toml").read_text() == toml
 
@@ -197,7 +197,7 @@ def test_finish_wheels_layer_key_of_a_real_pip(tmp_path: Path, series: str, kept
     prepare_wheels_layer(tmp_path, metadata, clean=False)
     origin = {"archive_info": {"hashes": {"sha256": REAL_HASH}}, "url": REAL_URL}
     add_wheel(tmp_path, "demo", json.dumps(origin).encode(), key=REAL_KEY)
-    finish_wheels_layer(tmp_path, metadata, {REAL_URL}, str)
+    finish_wheels_layer(Layers(tmp_path), metadata, {REAL_URL}, str)
     assert names(tmp_path) == kept
 
 
@@ -216,7 +216,7 @@ def test_finish_wheels_layer_drops_what_a_link_does_not_name(
     """What is behind a link without a hash may be another archive tomorrow."""
     prepare_wheels_layer(tmp_path, METADATA, clean=False)
     add_wheel(tmp_path, "demo", json.dumps({"url": USED, **info}).encode(), key=key_of(USED))
-    finish_wheels_layer(tmp_path, METADATA, {USED}, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {USED}, str)
     assert names(tmp_path) == set()
 
 
@@ -224,13 +224,15 @@ def test_finish_wheels_layer_keeps_what_was_built_from_a_commit(tmp_path: Path) 
     prepare_wheels_layer(tmp_path, METADATA, clean=False)
     origin = {"url": "https://git.example/demo.git", "vcs_info": {"vcs": "git", "commit_id": "a"}}
     add_wheel(tmp_path, "demo", json.dumps(origin).encode())
-    finish_wheels_layer(tmp_path, METADATA, {"https://git.example/demo.git"}, str)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {"https://git.example/demo.git"}, str)
     assert names(tmp_path) == {"demo"}
 
 
 def test_wheels_layer_failing_block(tmp_path: Path) -> None:
     restore(tmp_path, METADATA)
-    with pytest.raises(ZeroDivisionError), wheels_layer(tmp_path, METADATA, clean=False):
+    layers = Layers(tmp_path)
+    with contextlib.suppress(ZeroDivisionError), layers.removed_on_failure():
+        open_wheels_layer(layers, METADATA, clean=False)
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
 
@@ -245,5 +247,5 @@ def test_wheels_layer_failing_block(tmp_path: Path) -> None:
 def test_wheels_from_urls_with_secrets_are_not_kept(tmp_path: Path, url: str) -> None:
     add_wheel(tmp_path, "used", url)
     secrets = Secrets(frozenset({"k3y0f1ndex"}))
-    finish_wheels_layer(tmp_path, METADATA, {url.partition("?")[0]}, secrets.masked)
+    finish_wheels_layer(Layers(tmp_path), METADATA, {url.partition("?")[0]}, secrets.masked)
     assert not (tmp_path / "wheels").exists()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.layers.index_tool import NoToolRequirementsError, UnsuitableToolError
+from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import ProjectBuildFailedError

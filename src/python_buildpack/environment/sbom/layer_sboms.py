@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from python_buildpack.cnb.layers_dir import SbomFormat, write_sboms
+from python_buildpack.cnb.layers_dir import Layers, SbomFormat
 from python_buildpack.environment.resolution import Resolution
 from python_buildpack.environment.sbom.components import Sbom
 from python_buildpack.environment.sbom.cyclonedx import cyclonedx_json
@@ -54,4 +54,4 @@ def _write(layers_dir: Path, sbom: Sbom) -> None:
         SbomFormat.CYCLONEDX: cyclonedx_json(sbom),
         SbomFormat.SPDX: spdx_json(sbom),
     }
-    write_sboms(layers_dir, sbom.layer, documents)
+    Layers(layers_dir).write_sboms(sbom.layer, documents)

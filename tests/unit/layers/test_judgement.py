@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.cnb.layers_dir import Empty, EmptyCause, LayerState, Restored
-from python_buildpack.layers.changes import LAYER_FORMAT, compare, with_format
+from python_buildpack.cnb.layers_dir import NOT_RESTORED, UNREADABLE, LayerState, Restored
+from python_buildpack.layers.judgement import (
+    IN_IMAGE,
+    LAYER_FORMAT,
+    ON_DISK,
+    Same,
+    judge,
+    with_format,
+)
 
 NAMES = {"pip_version": "pip", "python": "Python"}
 WANTED = with_format({"pip_version": "26.3", "python": "3.13", "wheel_sha256": "b"})
@@ -46,24 +53,18 @@ def test_with_format() -> None:
             ("the layer is of another version of this buildpack",),
             id="no-metadata",
         ),
-        pytest.param(
-            Empty(EmptyCause.UNREADABLE), ("its metadata can't be read",), id="unreadable"
-        ),
-        pytest.param(Empty(EmptyCause.NOT_RESTORED), (), id="first-build"),
+        pytest.param(UNREADABLE, ("its metadata can't be read",), id="unreadable"),
+        pytest.param(NOT_RESTORED, (), id="first-build"),
     ],
 )
-def test_compare_with_another_layer(state: LayerState, causes: tuple[str, ...]) -> None:
-    comparison = compare(state, WANTED, NAMES)
-    assert comparison.causes == causes
-    assert not comparison.is_same
-    assert not comparison.is_ready
-    assert not comparison.is_in_image_only
+def test_judge_another_layer(state: LayerState, causes: tuple[str, ...]) -> None:
+    judgement = judge(state, WANTED, NAMES)
+    assert judgement.causes == causes
+    assert not isinstance(judgement, Same)
 
 
 @pytest.mark.parametrize("has_contents", [True, False])
-def test_compare_with_the_same_layer(has_contents: bool) -> None:
-    comparison = compare(restored(has_contents), WANTED, NAMES)
-    assert comparison.causes == ()
-    assert comparison.is_same
-    assert comparison.is_ready is has_contents
-    assert comparison.is_in_image_only is not has_contents
+def test_judge_the_same_layer(has_contents: bool) -> None:
+    judgement = judge(restored(has_contents), WANTED, NAMES)
+    assert judgement == (ON_DISK if has_contents else IN_IMAGE)
+    assert judgement.causes == ()

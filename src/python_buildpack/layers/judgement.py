@@ -1,0 +1,73 @@
+"""Whether a layer of an earlier build is the one that is wanted, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from python_buildpack.cnb.layers_dir import LayerState, Unknown
+
+# Raised when a layer is made in another way, so that none that was made the old way is reused.
+LAYER_FORMAT = "6"
+_FORMAT_KEY = "layer_format"
+
+
+@dataclass(frozen=True)
+class Same:
+    """It is the one that is wanted.
+
+    Attributes:
+        has_contents: whether its contents are on disk. One that was only for launch is restored as
+            metadata alone; its contents are in the image.
+    """
+
+    has_contents: bool
+    causes: ClassVar[tuple[str, ...]] = ()
+
+
+@dataclass(frozen=True)
+class Changed:
+    """It is another one, for every one of these causes."""
+
+    causes: tuple[str, ...]
+
+
+Judgement: TypeAlias = Same | Changed | Unknown
+
+ON_DISK = Same(has_contents=True)
+IN_IMAGE = Same(has_contents=False)
+
+
+def with_format(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return ``metadata`` and the version of this buildpack's layer format."""
+    return {**metadata, _FORMAT_KEY: LAYER_FORMAT}
+
+
+def judge(state: LayerState, wanted: Mapping[str, str], names: Mapping[str, str]) -> Judgement:
+    """Compare what the lifecycle restored with what is wanted.
+
+    Args:
+        state: what the lifecycle restored.
+        wanted: the whole metadata that the layer must have.
+        names: how the log calls a key of the metadata; a key that isn't here changes together
+            with one that is, and is named by itself only where it changes alone.
+    """
+    if isinstance(state, Unknown):
+        return state
+    causes = _changed_values(state.metadata, wanted, names)
+    return Changed(causes) if causes else Same(state.has_contents)
+
+
+def _changed_values(
+    metadata: Mapping[str, str], wanted: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[str, ...]:
+    if metadata.get(_FORMAT_KEY) != wanted[_FORMAT_KEY]:
+        return ("the layer is of another version of this buildpack",)
+    keys = [key for key in sorted({*metadata, *wanted}) if metadata.get(key) != wanted.get(key)]
+    named = tuple(
+        f"{names[key]} {metadata.get(key, 'none')} → {wanted.get(key, 'none')}"
+        for key in keys
+        if key in names
+    )
+    return named or tuple(f"{key.replace('_', ' ')} changed" for key in keys)

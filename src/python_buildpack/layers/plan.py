@@ -1,0 +1,169 @@
+"""What becomes of each layer of an app, and why: decided before anything is done.
+
+https://github.com/python-buildpack/python-buildpack/blob/main/docs/layers.md#when-the-environment-is-reused
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from python_buildpack.cnb.layers_dir import LayerState, Restored, Unknown
+from python_buildpack.environment.resolution import Pinning
+from python_buildpack.layers.cache_policy import CachePolicy
+from python_buildpack.layers.judgement import ON_DISK, Changed, Judgement, Same
+from python_buildpack.layers.tools import Tool
+from python_buildpack.layers.venv_record import (
+    BUILD_VARIABLES,
+    VenvRecord,
+    changed_inputs,
+    parse_venv_record,
+)
+
+_UNPROVABLE = {
+    Pinning.UNPROVEN: "it has packages from a directory or URL whose contents may have changed",
+    Pinning.WRITES_APP: "its installation writes into the app",
+}
+# The cache is gone or was cleared, or belongs to another build than the image: the lifecycle then
+# gives back what it can of either.
+_NOT_RESTORED = "the platform has not restored it: its cache was cleared, or isn't the image's"
+
+
+class Action(Enum):
+    """What becomes of a layer."""
+
+    REUSE = auto()
+    """It is used as the last build left it."""
+
+    KEEP = auto()
+    """It stays as the last build left it, and isn't used in this one."""
+
+    RESOLVE = auto()
+    """It is reused if the package manager still resolves to what is installed, or else made."""
+
+    MAKE = auto()
+    """It is made from nothing."""
+
+    LEAVE_OUT = auto()
+    """There is none; it is made again when somebody needs it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes of one layer.
+
+    Attributes:
+        causes: why that of the last build isn't used; () where there is none, or where it is.
+    """
+
+    action: Action
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What this build wants of its environment, and who needs what is in the layers.
+
+    Attributes:
+        inputs: all that an installation depends on, beside the package index; name → value.
+        clean: whether the user wants everything made anew.
+        was_made: whether the last build is known to have made an environment.
+        later_buildpack: whether a buildpack that may use Python follows.
+        post_install: what the build does to the app itself; None where it does nothing.
+    """
+
+    inputs: Mapping[str, str]
+    clean: bool
+    was_made: bool
+    later_buildpack: bool
+    post_install: str | None
+
+    @property
+    def needed_by(self) -> str | None:
+        """What needs the environment on disk; None where nothing does."""
+        return "a later buildpack" if self.later_buildpack else self.post_install
+
+    def cache_policy(self, kind: Pinning) -> CachePolicy:
+        """Return who needs what is installed at the next build, by how much of it is pinned."""
+        return CachePolicy(
+            resolver=kind is not Pinning.LOCKED,
+            later_buildpack=self.later_buildpack,
+            app=self.post_install is not None,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of the layers.
+
+    Attributes:
+        tools: of each tool, in their order.
+        record: of the last build's environment, where that is not certain to be made anew.
+    """
+
+    python: Step
+    tools: tuple[Step, ...]
+    venv: Step
+    record: VenvRecord | None
+
+
+def plan_layers(wanted: Wanted, python: Judgement, tools: Sequence[Tool], venv: LayerState) -> Plan:
+    """Decide what becomes of the layers that the last build left.
+
+    Args:
+        wanted: by this build.
+        python: the runtime of the last build.
+        tools: those that this build would use, the one that installs first.
+        venv: what the lifecycle restored of the environment.
+    """
+    record = parse_venv_record(venv.metadata) if isinstance(venv, Restored) else None
+    judgement = _judge_venv(wanted, venv, record)
+    if not isinstance(judgement, Same):
+        record = None
+    is_reused = record is not None and record.kind is Pinning.LOCKED
+    action = Action.MAKE if record is None else Action.REUSE if is_reused else Action.RESOLVE
+    are_launched_in_place = all(tool.restored == ON_DISK or not tool.is_at_launch for tool in tools)
+    installs = not is_reused or wanted.later_buildpack or not are_launched_in_place
+    needs_python = installs or wanted.post_install or not isinstance(python, Same)
+    return Plan(
+        python=_provide(python) if needs_python else Step(Action.KEEP),
+        tools=tuple(_provide(tool.restored) if installs else _leave(tool) for tool in tools),
+        venv=Step(action, judgement.causes),
+        record=record,
+    )
+
+
+def _provide(restored: Judgement) -> Step:
+    return Step(Action.REUSE if restored == ON_DISK else Action.MAKE, restored.causes)
+
+
+def _leave(tool: Tool) -> Step:
+    """Keep a tool that the image has; most builds change no dependency, and need no other."""
+    return Step(Action.KEEP if tool.is_at_launch else Action.LEAVE_OUT)
+
+
+def _judge_venv(wanted: Wanted, state: LayerState, record: VenvRecord | None) -> Judgement:
+    """Judge whether the environment is the one that a build from nothing would make.
+
+    It is the same, if need be, only as long as the package index says so.
+    """
+    if wanted.clean:
+        return Changed(("BP_CLEAN_BUILD is set",))
+    if isinstance(state, Unknown):
+        return Unknown(state.causes or ((_NOT_RESTORED,) if wanted.was_made else ()))
+    if record is None:
+        return Changed(("its metadata is of another version of this buildpack",))
+    causes = tuple(_changes(wanted, state, record))
+    return Changed(causes) if causes else Same(state.has_contents)
+
+
+def _changes(wanted: Wanted, state: Restored, record: VenvRecord) -> Iterator[str]:
+    # Where nothing was built, nothing could read the variables.
+    unread = {BUILD_VARIABLES}.difference(record.inputs)
+    inputs = {name: wanted.inputs[name] for name in wanted.inputs if name not in unread}
+    yield from changed_inputs(record.inputs, inputs)
+    if record.kind in _UNPROVABLE:
+        yield _UNPROVABLE[record.kind]
+    if wanted.needed_by is not None and not state.has_contents:
+        yield f"{wanted.needed_by} needs it, and the cache doesn't have it"
