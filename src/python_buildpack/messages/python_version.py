@@ -288,12 +288,9 @@ def _(error: NoPythonForPlatformError) -> UserMessage:
 
 @message_for.register
 def _(error: InvalidInventoryError) -> UserMessage:
-    shown = "\n".join(f"  {printable(problem)}" for problem in error.problems[:_MOST_PROBLEMS])
-    rest = len(error.problems) - _MOST_PROBLEMS
-    more = f"\n  and {rest} more" if rest > 0 else ""
     return UserMessage(
         "The inventory of Python releases can't be used",
-        f"{printable(error.source)}:\n{shown}{more}\n\n"
+        f"{printable(error.source)}:\n  {printable(error.problem)}\n\n"
         "If BP_PYTHON_INVENTORY is set, correct the file that it names, or unset it to use the\n"
         "buildpack's own inventory. The format is described in the buildpack's documentation.",
     )

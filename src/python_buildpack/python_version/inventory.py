@@ -31,7 +31,7 @@ from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 FORMAT = "1"
@@ -39,12 +39,17 @@ OLDEST_SUPPORTED = Version("3.10")
 
 _LARGEST_INVENTORY_BYTES = 16 * 1024 * 1024
 _URL_SCHEMES = ("https", "http", "file")
-_VERSION = re.compile(r"\d\.\d{1,4}\.\d{1,4}(?:(?:a|b|rc)\d{1,4})?", re.ASCII)
-_MAJOR_MINOR = re.compile(r"\d\.\d{1,4}", re.ASCII)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SERIES = re.compile(r"\d\.\d{1,4}", re.ASCII)
 # Python before 3.11 reads no other form of ISO 8601, and later versions do.
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_PLATFORM_PART = re.compile(r"[a-z0-9_]+")
+_VERSION = re.compile(r"\d\.\d{1,4}\.\d{1,4}(?:(?:a|b|rc)\d{1,4})?", re.ASCII)
+_PLATFORM = (re.compile(r"[a-z0-9_]+"), 'must be a name such as "linux" or "amd64"')
+_FORMS = {
+    "version": (_VERSION, "must be a whole version, such as 3.14.9 or 3.15.0rc1"),
+    "os": _PLATFORM,
+    "arch": _PLATFORM,
+    "sha256": (re.compile(r"[0-9a-f]{64}"), "must be 64 lower-case hexadecimal digits"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,11 @@ class InvalidInventoryError(UserError):
 
     Args:
         source: the file, or what else the text came from.
-        problems: all of them, each with where it is, such as "artifacts[3].sha256: …".
+        problem: the first, with where it is, such as "artifacts[3].sha256: …".
     """
 
     source: str
-    problems: tuple[str, ...]
+    problem: str
 
 
 def read_inventory(path: Path) -> Inventory:
@@ -118,7 +123,7 @@ def read_inventory(path: Path) -> Inventory:
     directory = path.absolute().parent
     text = read_text_file(directory, str(path.absolute()), max_bytes=_LARGEST_INVENTORY_BYTES)
     if text is None:
-        raise InvalidInventoryError(str(path), ("There is no such file.",))
+        raise InvalidInventoryError(str(path), "There is no such file.")
     inventory = parse_inventory(text, str(path))
     artifacts = tuple(_with_absolute_url(artifact, directory) for artifact in inventory.artifacts)
     return replace(inventory, artifacts=artifacts)
@@ -132,22 +137,27 @@ def parse_inventory(text: str, source: str) -> Inventory:
         source: where they come from, for the error only.
 
     Raises:
-        InvalidInventoryError: ``text`` isn't an inventory; with all problems that it has.
+        InvalidInventoryError: ``text`` isn't an inventory.
     """
     try:
         document = parse_toml(text, source)
+        _check(document.get("format") == FORMAT, f'format: must be "{FORMAT}"')
+        end_of_life = _end_of_life(document.get("end-of-life", {}))
+        return Inventory(_artifacts(document.get("artifacts")), MappingProxyType(end_of_life))
     except InvalidTomlError as error:
         place = f"line {error.line}, column {error.column}: " if error.line is not None else ""
-        raise InvalidInventoryError(source, (f"{place}{error.problem}",)) from error
-    if document.get("format") != FORMAT:
-        # Whatever else such a file holds can't be judged.
-        raise InvalidInventoryError(source, (f'format: must be "{FORMAT}"',))
-    problems: list[str] = []
-    end_of_life = _end_of_life(document.get("end-of-life", {}), problems)
-    artifacts = _artifacts(document.get("artifacts"), problems)
-    if problems:
-        raise InvalidInventoryError(source, tuple(problems))
-    return Inventory(artifacts, MappingProxyType(end_of_life))
+        raise InvalidInventoryError(source, f"{place}{error.problem}") from error
+    except _ProblemError as problem:
+        raise InvalidInventoryError(source, str(problem)) from problem
+
+
+class _ProblemError(Exception):
+    """What is wrong, and where."""
+
+
+def _check(is_right: object, problem: str) -> None:
+    if not is_right:
+        raise _ProblemError(problem)
 
 
 def _with_absolute_url(artifact: Artifact, directory: Path) -> Artifact:
@@ -156,77 +166,53 @@ def _with_absolute_url(artifact: Artifact, directory: Path) -> Artifact:
     return replace(artifact, url=(directory / artifact.url).as_uri())
 
 
-def _end_of_life(table: object, problems: list[str]) -> dict[str, date]:
-    dates: dict[str, date] = {}
+def _end_of_life(table: object) -> dict[str, date]:
     if not isinstance(table, dict):
-        problems.append("end-of-life: must be a table")
-        return dates
-    for minor, value in table.items():
-        if not _MAJOR_MINOR.fullmatch(minor):
-            problems.append(f'end-of-life."{minor}": the name must be X.Y, such as "3.10"')
-        parsed = _date(value)
-        if parsed is None:
-            problems.append(f'end-of-life."{minor}": must be a date such as "2026-10-31"')
-        else:
-            dates[minor] = parsed
+        raise _ProblemError("end-of-life: must be a table")
+    dates = {}
+    for series, value in table.items():
+        place = f'end-of-life."{series}"'
+        _check(_SERIES.fullmatch(series), f'{place}: the name must be X.Y, such as "3.10"')
+        is_date = isinstance(value, str) and _DATE.fullmatch(value)
+        try:
+            dates[series] = date.fromisoformat(value if is_date else "")
+        except ValueError:
+            raise _ProblemError(f'{place}: must be a date such as "2026-10-31"') from None
     return dates
 
 
-def _date(value: object) -> date | None:
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
-
-
-def _artifacts(array: object, problems: list[str]) -> tuple[Artifact, ...]:
+def _artifacts(array: object) -> tuple[Artifact, ...]:
     if not isinstance(array, list) or not array:
-        problems.append("artifacts: must be an array of tables, with at least one")
-        return ()
-    parsed = (_artifact(item, f"artifacts[{i}]", problems) for i, item in enumerate(array))
+        raise _ProblemError("artifacts: must be an array of tables, with at least one")
     artifacts: dict[tuple[Version, str, str], Artifact] = {}
-    for i, artifact in enumerate(parsed):
-        if artifact is None:
-            continue
+    for i, item in enumerate(array):
+        artifact = _artifact(item, f"artifacts[{i}]")
         key = (artifact.version, artifact.os, artifact.arch)
-        if key in artifacts:
-            platform = f"{artifact.os}/{artifact.arch}"
-            problems.append(f"artifacts[{i}]: a second {artifact.version} for {platform}")
+        platform = f"{artifact.os}/{artifact.arch}"
+        _check(key not in artifacts, f"artifacts[{i}]: a second {artifact.version} for {platform}")
         artifacts[key] = artifact
     return tuple(artifacts.values())
 
 
-def _artifact(item: object, path: str, problems: list[str]) -> Artifact | None:
+def _artifact(item: object, path: str) -> Artifact:
     if not isinstance(item, dict):
-        problems.append(f"{path}: must be a table")
-        return None
-    known = len(problems)
-    values: dict[str, str] = {}
-    for key, problem_of in _CHECKS.items():
-        value = item.get(key)
-        problem = problem_of(value) if isinstance(value, str) else "must be a string"
-        if problem is not None:
-            problems.append(f"{path}.{key}: {problem if key in item else 'is missing'}")
-        else:
-            values[key] = str(value)
-    if len(problems) > known:
-        return None
+        raise _ProblemError(f"{path}: must be a table")
+    values = {key: _string(item, key, path) for key in ("version", "os", "arch", "url", "sha256")}
+    for key, (pattern, form) in _FORMS.items():
+        _check(pattern.fullmatch(values[key]), f"{path}.{key}: {form}")
     version = Version(values.pop("version"))
+    is_supported = version.release[:2] >= OLDEST_SUPPORTED.release
+    _check(is_supported, f"{path}.version: must be {OLDEST_SUPPORTED} or newer")
+    if problem := _url_problem(values["url"]):
+        raise _ProblemError(f"{path}.url: {problem}")
     return Artifact(version=version, **values)
 
 
-def _version_problem(value: str) -> str | None:
-    if not _VERSION.fullmatch(value):
-        return "must be a whole version, such as 3.14.9 or 3.15.0rc1"
-    if Version(value).release[:2] < OLDEST_SUPPORTED.release:
-        return f"must be {OLDEST_SUPPORTED} or newer"
-    return None
-
-
-def _platform_problem(value: str) -> str | None:
-    return None if _PLATFORM_PART.fullmatch(value) else 'must be a name such as "linux" or "amd64"'
+def _string(item: dict[str, object], key: str, path: str) -> str:
+    value = item.get(key)
+    if not isinstance(value, str):
+        raise _ProblemError(f"{path}.{key}: {'must be a string' if key in item else 'is missing'}")
+    return value
 
 
 def _url_problem(value: str) -> str | None:
@@ -247,16 +233,3 @@ def _url_problem(value: str) -> str | None:
     if url.scheme == "file":
         return None if value.startswith("file:///") else "must begin with file:///"
     return None if has_host else "has no host"
-
-
-def _sha256_problem(value: str) -> str | None:
-    return None if _SHA256.fullmatch(value) else "must be 64 lower-case hexadecimal digits"
-
-
-_CHECKS: dict[str, Callable[[str], str | None]] = {
-    "version": _version_problem,
-    "os": _platform_problem,
-    "arch": _platform_problem,
-    "url": _url_problem,
-    "sha256": _sha256_problem,
-}
