@@ -27,6 +27,7 @@ from python_buildpack.python_version.sources import (
     DEFAULT_PYTHON_VERSION,
     EVIDENCE,
     LAST_BUILD,
+    PYPROJECT_TOML,
     REQUIRES_PYTHON,
     RUNTIME_TXT,
     TOOL_VERSIONS,
@@ -35,9 +36,15 @@ from python_buildpack.python_version.sources import (
     NoPythonVersionError,
     VersionSource,
     WrongForm,
+    source_name,
     version_of,
 )
-from python_buildpack.python_version.tool_versions import InvalidToolVersionError, UnusedToolVersion
+from python_buildpack.python_version.tool_versions import (
+    MISE_FILES,
+    InvalidToolVersionError,
+    ToolVersion,
+    UnusedToolVersion,
+)
 from python_buildpack.system.text import printable
 
 if TYPE_CHECKING:
@@ -90,19 +97,19 @@ def notice_text(notice: Notice) -> str:
 
 def source_text(source: VersionSource) -> str:
     """Return why this Python was chosen, to stand after its version."""
-    if source.name == DEFAULT:
+    if source.file == DEFAULT:
         return "the default; to choose another, set .python-version or BP_PYTHON_VERSION"
-    if source.name == EVIDENCE:
+    if source.file == EVIDENCE:
         return f"since {source.text}; to choose another, set .python-version or BP_PYTHON_VERSION"
-    if source.name == LAST_BUILD:
+    if source.file == LAST_BUILD:
         return "as in the last build; to choose another, set .python-version or BP_PYTHON_VERSION"
-    return f"from {_where(source.name, source.line)}: {printable(source.text)}"
+    return f"from {_place(source)}: {printable(source.text)}"
 
 
 def unused_version_text(unused: UnusedToolVersion) -> str:
     """Return that a version of mise's or asdf's isn't used, and what comes before it."""
     written = unused.tool_version
-    place = _where(written.name, written.line)
+    place = _place(written)
     return f"Ignoring {printable(written.text)} in {place}: {unused.first} takes precedence"
 
 
@@ -113,14 +120,14 @@ def _(error: InvalidToolVersionError) -> UserMessage:
         f"""\
 {_where(error.path, error.line)}: the version must be a string, but it is {error.found}.
 
-{_how_to_write(f"{error.path} (python)", DEFAULT_PYTHON_VERSION)}""",
+{_how_to_write(error.path, DEFAULT_PYTHON_VERSION)}""",
     )
 
 
 @message_for.register
 def _(error: InvalidPythonVersionError) -> UserMessage:
     suggested = error.suggested_version
-    if error.name == REQUIRES_PYTHON:
+    if _is_requires_python(error):
         advice = (
             f'Write version specifiers, such as ">={suggested}" for this version and all later '
             f'ones,\nor "=={_series_of(suggested)}.*" for {_series_of(suggested)} only:\n'
@@ -129,22 +136,22 @@ def _(error: InvalidPythonVersionError) -> UserMessage:
         form = "This isn't a valid set of version specifiers."
         form = _FORMS[error.form] if error.form is WrongForm.CARET else form
     else:
-        advice = f"{_how_to_write(error.name, suggested)}\n\n{_ACCEPTED_FORMS}"
+        advice = f"{_how_to_write(error.file, suggested, error.key)}\n\n{_ACCEPTED_FORMS}"
         form = _FORMS[error.form]
     return UserMessage(
-        f"Invalid Python version in {error.name}",
-        f"{_where(error.name, error.line)}: {printable(error.text)}\n{form}\n\n{advice}",
+        f"Invalid Python version in {source_name(error.file, error.key)}",
+        f"{_place(error)}: {printable(error.text)}\n{form}\n\n{advice}",
     )
 
 
 @message_for.register
 def _(error: MultiplePythonVersionsError) -> UserMessage:
     found = "\n".join(
-        f"  {error.name}:{line}: {printable(text)}"
+        f"  {error.file}:{line}: {printable(text)}"
         for line, text in error.versions[:_MOST_PROBLEMS]
     )
     return UserMessage(
-        f"Several Python versions in {error.name}",
+        f"Several Python versions in {error.file}",
         f"One version is expected, but there is more than one line:\n\n{found}{_more(error)}\n\n"
         "Keep the line with the version that the app runs with, and delete the others.",
     )
@@ -158,9 +165,9 @@ def _more(error: MultiplePythonVersionsError) -> str:
 @message_for.register
 def _(error: NoPythonVersionError) -> UserMessage:
     return UserMessage(
-        f"No Python version in {error.name}",
+        f"No Python version in {error.file}",
         "The file has only blank lines and comments.\n\n"
-        f"{_how_to_write(error.name, DEFAULT_PYTHON_VERSION)}\nOr delete the file to get the "
+        f"{_how_to_write(error.file, DEFAULT_PYTHON_VERSION)}\nOr delete the file to get the "
         "default version.",
     )
 
@@ -173,7 +180,7 @@ def _(error: OutdatedRuntimeTxtError) -> UserMessage:
         "runtime.txt contradicts .python-version, which has replaced it",
         f"""\
 {_where(RUNTIME_TXT, error.line)}: {printable(error.text) or "no version"}
-{_where(file.name, file.line)}: {version}
+{_place(file)}: {version}
 
 Delete runtime.txt: the app then gets Python {version}.""",
     )
@@ -220,12 +227,12 @@ def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:
     source = error.source
     listed = _listed(error.available, (source,), f"{error.os}/{error.arch}")
     suggested = _suggested(error)
-    if source.name == REQUIRES_PYTHON:
+    if _is_requires_python(source):
         advice = f'Change requires-python, for example to ">={suggested}".'
     else:
-        advice = _how_to_write(source.name, suggested)
+        advice = _how_to_write(source.file, suggested, source.key)
     return _paragraphs(
-        f"{_where(source.name, source.line)}: {printable(source.text)}\n{cause}",
+        f"{_place(source)}: {printable(source.text)}\n{cause}",
         listed,
         advice,
         _two_part_hints((source,)),
@@ -254,7 +261,7 @@ def _suggested(error: UnavailablePythonVersionError) -> str:
 
 @message_for.register
 def _(error: ConflictingPythonVersionsError) -> UserMessage:
-    places = [_where(source.name, source.line) for source in error.sources]
+    places = [_place(source) for source in error.sources]
     width = max(map(len, places), default=0) + 2
     asked = "\n".join(
         f"  {place:{width}}{printable(source.text)}"
@@ -306,24 +313,30 @@ def _(error: InvalidPyprojectError) -> UserMessage:
     )
 
 
-def _where(name: str, line: int | None) -> str:
+def _place(written: VersionSource | ToolVersion | InvalidPythonVersionError) -> str:
     """Return such as "pyproject.toml:4 (requires-python)", which editors make a link of."""
-    file, space, key = name.partition(" ")
-    return name if line is None else f"{file}:{line}{space}{key}"
+    return source_name(_where(written.file, written.line), written.key)
 
 
-def _how_to_write(name: str, version: str) -> str:
-    if name == BP_PYTHON_VERSION:
-        return f"Set {name}, for example, to: {version}"
-    if name == RUNTIME_TXT:
+def _where(file: str, line: int | None) -> str:
+    return file if line is None else f"{file}:{line}"
+
+
+def _is_requires_python(written: VersionSource | InvalidPythonVersionError) -> bool:
+    return (written.file, written.key) == (PYPROJECT_TOML, REQUIRES_PYTHON)
+
+
+def _how_to_write(file: str, version: str, key: str = "") -> str:
+    if file == BP_PYTHON_VERSION:
+        return f"Set {file}, for example, to: {version}"
+    if file == RUNTIME_TXT:
         return f"Delete runtime.txt, and write to a file named .python-version: {version}"
     or_set = f"Or set {BP_PYTHON_VERSION}={version} for the build, which comes first."
-    if name == TOOL_VERSIONS:
-        return f"In {name}, write for example: python {version}\n{or_set}"
-    if name.endswith("mise.toml (python)"):
-        file = name.partition(" ")[0]
+    if file == TOOL_VERSIONS:
+        return f"In {file}, write for example: python {version}\n{or_set}"
+    if file in MISE_FILES:
         return f'In {file}, write below [tools], for example: python = "{version}"\n{or_set}'
-    return f"In {name}, write for example: {version}"
+    return f"In {source_name(file, key)}, write for example: {version}"
 
 
 def _listed(available: Sequence[Version], sources: Iterable[VersionSource], platform: str) -> str:

@@ -33,9 +33,9 @@ def from_specifiers(
         return ()
     line = _line(document, key)
     try:
-        return (VersionSource(f"{file} ({_last(key)})", line, text.strip(), SpecifierSet(text)),)
+        return (VersionSource(file, line, text.strip(), SpecifierSet(text), _last(key)),)
     except InvalidSpecifier:
-        raise invalid_version(f"{file} ({_last(key)})", line, text) from None
+        raise invalid_version(file, line, text, _last(key)) from None
 
 
 def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
@@ -49,8 +49,8 @@ def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[V
     line = _line(document, key)
     specifiers = poetry_specifiers(text)
     if specifiers is None:
-        raise invalid_version(f"{file} ({_last(key)})", line, text)
-    return (VersionSource(f"{file} ({_last(key)})", line, text.strip(), specifiers),)
+        raise invalid_version(file, line, text, _last(key))
+    return (VersionSource(file, line, text.strip(), specifiers, _last(key)),)
 
 
 def poetry_specifiers(text: str) -> SpecifierSet | None:
@@ -76,15 +76,13 @@ def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[
     """Return the rule that a version gives, ``3.13`` for all of its patch releases."""
     if text is None or text.strip() in _ANY:
         return ()
-    name, line = f"{file} ({_last(key)})", _line(document, key)
-    parts = text.strip().count(".")
+    wildcard = "" if text.count(".") > 1 else ".*"
+    line = _line(document, key)
     try:
-        wildcard = "" if parts > 1 else ".*"
-        return (
-            VersionSource(name, line, text.strip(), SpecifierSet(f"=={text.strip()}{wildcard}")),
-        )
+        specifiers = SpecifierSet(f"=={text.strip()}{wildcard}")
     except InvalidSpecifier:
-        raise invalid_version(name, line, text) from None
+        raise invalid_version(file, line, text, _last(key)) from None
+    return (VersionSource(file, line, text.strip(), specifiers, _last(key)),)
 
 
 def _specifier(operator: str, version: str) -> str:

@@ -13,8 +13,6 @@ from packaging.version import Version
 
 from python_buildpack.app.pyproject import read_pyproject
 from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, Artifact, Inventory
-from python_buildpack.python_version.python_version_file import read_python_version_file
-from python_buildpack.python_version.runtime_txt import read_runtime_txt
 from python_buildpack.python_version.sources import (
     BP_PYTHON_VERSION,
     DEFAULT,
@@ -26,12 +24,15 @@ from python_buildpack.python_version.sources import (
     MultiplePythonVersionsError,
     NoPythonVersionError,
     VersionSource,
+    parse_python_version_file,
     parse_requested_version,
     parse_requires_python,
+    parse_runtime_txt,
     series_of,
     version_of,
 )
 from python_buildpack.system.errors import UserError
+from python_buildpack.system.text_file import read_text_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -192,13 +193,17 @@ def read_version_sources(
     setting = (bp_python_version or "").strip()
     pyproject = read_pyproject(app_dir)
     given = parse_requested_version(BP_PYTHON_VERSION, None, setting) if setting else None
-    version_file = read_python_version_file(app_dir)
+    text = read_text_file(app_dir, PYTHON_VERSION_FILE)
+    version_file = parse_python_version_file(text) if text is not None else None
     runtime_txt = _read_runtime_txt(app_dir, version_file)
     is_said = any(source is not None for source in (given, version_file, runtime_txt))
     sources = (
         given,
         version_file,
-        *(parse_requested_version(t.name, t.line, t.text) for t in tool_versions[: not is_said]),
+        *(
+            parse_requested_version(t.file, t.line, t.text, t.key)
+            for t in tool_versions[: not is_said]
+        ),
         parse_requires_python(pyproject.requires_python_line, pyproject.requires_python)
         if pyproject is not None and pyproject.requires_python is not None
         else None,
@@ -208,8 +213,11 @@ def read_version_sources(
 
 
 def _read_runtime_txt(app_dir: Path, version_file: VersionSource | None) -> VersionSource | None:
+    text = read_text_file(app_dir, RUNTIME_TXT)
+    if text is None:
+        return None
     try:
-        return read_runtime_txt(app_dir)
+        return parse_runtime_txt(text)
     except InvalidPythonVersionError as error:
         if version_file is None:
             raise
@@ -318,8 +326,8 @@ def _no_candidate(
     available = inventory.versions(os, arch)
     if not available or not sources:
         return NoPythonForPlatformError(os, arch, inventory.platforms(), available)
-    by_name = {source.name: source for source in sources}
-    outdated, version_file = by_name.get(RUNTIME_TXT), by_name.get(PYTHON_VERSION_FILE)
+    by_file = {source.file: source for source in sources}
+    outdated, version_file = by_file.get(RUNTIME_TXT), by_file.get(PYTHON_VERSION_FILE)
     if outdated is not None and version_file is not None:
         others = [source for source in sources if source is not outdated]
         if _candidates(others, available):
@@ -349,11 +357,11 @@ def _why_unavailable(
 
 
 def _notices(sources: Sequence[VersionSource]) -> tuple[RuntimeTxtUsed, ...]:
-    has_file = any(source.name == PYTHON_VERSION_FILE for source in sources)
+    has_file = any(source.file == PYTHON_VERSION_FILE for source in sources)
     return tuple(
         RuntimeTxtUsed(source.text.removeprefix("python-").removesuffix(".x"), has_file)
         for source in sources
-        if source.name == RUNTIME_TXT
+        if source.file == RUNTIME_TXT
     )
 
 

@@ -16,7 +16,8 @@ DEFAULT_PYTHON_VERSION = "3.14"
 
 BP_PYTHON_VERSION = "BP_PYTHON_VERSION"
 PYTHON_VERSION_FILE = ".python-version"
-REQUIRES_PYTHON = "pyproject.toml (requires-python)"
+PYPROJECT_TOML = "pyproject.toml"
+REQUIRES_PYTHON = "requires-python"
 RUNTIME_TXT = "runtime.txt"
 TOOL_VERSIONS = ".tool-versions"
 LAST_BUILD = "last build"
@@ -74,18 +75,24 @@ class VersionSource:
     """A Python version as asked for in one place, before resolution.
 
     Args:
-        name: the environment variable or file, such as ".python-version"; or "last build", or
-            "default".
+        file: or the environment variable; or "last build", or "default".
         line: of the file, counted from 1.
         text: as it was written.
         specifiers: what ``text`` means; "3.13" written alone is ``==3.13.*``, and "latest" is
             any version.
+        key: in a file that has several, without its table.
     """
 
-    name: str
+    file: str
     line: int | None
     text: str
     specifiers: SpecifierSet
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file or variable, with the key, as messages name it."""
+        return source_name(self.file, self.key)
 
     def allows(self, version: Version) -> bool:
         """Tell whether ``version`` satisfies this source; pre-releases as any other version."""
@@ -110,36 +117,40 @@ class InvalidPythonVersionError(UserError):
     """A text isn't a Python version in any form that is understood.
 
     Args:
-        name: the environment variable or file, as in VersionSource.
-        line: of the file, counted from 1.
-        text: as it was written.
+        file, line, text, key: as in VersionSource.
         form: what it looks like.
         suggested_version: the version that was probably meant, such as "3.13".
     """
 
-    name: str
+    file: str
     line: int | None
     text: str
     form: WrongForm
     suggested_version: str
+    key: str = ""
 
 
 @dataclass(eq=False)
 class MultiplePythonVersionsError(UserError):
-    """The file ``name`` holds several versions; each with its line, counted from 1."""
+    """The file holds several versions; each with its line, counted from 1."""
 
-    name: str
+    file: str
     versions: tuple[tuple[int, str], ...]
 
 
 @dataclass(eq=False)
 class NoPythonVersionError(UserError):
-    """The file ``name`` holds nothing but blank lines and comments."""
+    """The file holds nothing but blank lines and comments."""
 
-    name: str
+    file: str
 
 
-def parse_requested_version(name: str, line: int | None, text: str) -> VersionSource:
+def source_name(file: str, key: str) -> str:
+    """Return such as ``pyproject.toml (requires-python)``."""
+    return f"{file} ({key})" if key else file
+
+
+def parse_requested_version(file: str, line: int | None, text: str, key: str = "") -> VersionSource:
     """Parse ``3``, ``3.13``, ``3.13.2``, ``3.15.0rc1``, ``3.13.*``, ``latest`` or specifiers.
 
     ``3``, ``3.13`` and ``3.13.x`` stand for the newest release of that series. All but specifiers
@@ -153,11 +164,11 @@ def parse_requested_version(name: str, line: int | None, text: str) -> VersionSo
     plain = _plain_version(text)
     specifiers = _specifiers(text) if plain is None else plain
     if specifiers is None:
-        raise invalid_version(name, line, text)
-    return VersionSource(name, line, text, specifiers)
+        raise invalid_version(file, line, text, key)
+    return VersionSource(file, line, text, specifiers, key)
 
 
-def parse_plain_version(name: str, line: int | None, text: str) -> VersionSource:
+def parse_plain_version(file: str, line: int | None, text: str) -> VersionSource:
     """Parse what ``parse_requested_version`` does, but no specifiers.
 
     Raises:
@@ -165,8 +176,8 @@ def parse_plain_version(name: str, line: int | None, text: str) -> VersionSource
     """
     specifiers = _plain_version(text)
     if specifiers is None:
-        raise invalid_version(name, line, text)
-    return VersionSource(name, line, text, specifiers)
+        raise invalid_version(file, line, text)
+    return VersionSource(file, line, text, specifiers)
 
 
 def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
@@ -182,26 +193,29 @@ def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
         return None
     specifiers = _specifiers(text)
     if specifiers is None:
-        raise invalid_version(REQUIRES_PYTHON, line, text)
-    return VersionSource(REQUIRES_PYTHON, line, text.strip(), specifiers)
+        raise invalid_version(PYPROJECT_TOML, line, text, REQUIRES_PYTHON)
+    return VersionSource(PYPROJECT_TOML, line, text.strip(), specifiers, REQUIRES_PYTHON)
 
 
-def read_only_line(name: str, text: str) -> tuple[int, str]:
-    """Return the one line of ``text`` that isn't blank or a comment, and its number.
+def parse_python_version_file(text: str) -> VersionSource:
+    """Parse the contents of ``.python-version``: one version, blank lines and comments.
 
-    Comments begin with ``#``, also after a version.
+    pyenv and uv read the file as well.
+    https://docs.astral.sh/uv/concepts/python-versions/#python-version-files
 
     Raises:
-        NoPythonVersionError: there is no such line.
-        MultiplePythonVersionsError: there are several.
+        NoPythonVersionError, MultiplePythonVersionsError: there isn't one version.
+        InvalidPythonVersionError: the line has another form, such as ``v3.13``.
     """
-    lines = [line.split("#", 1)[0].strip() for line in text.split("\n")]
-    filled = tuple((number, line) for number, line in enumerate(lines, start=1) if line)
-    if not filled:
-        raise NoPythonVersionError(name)
-    if len(filled) > 1:
-        raise MultiplePythonVersionsError(name, filled)
-    return filled[0]
+    return parse_requested_version(PYTHON_VERSION_FILE, *_only_line(PYTHON_VERSION_FILE, text))
+
+
+def parse_runtime_txt(text: str) -> VersionSource:
+    """Parse the contents of ``runtime.txt``: ``python-3.12.4``, ``python-3.12.x`` or ``3.12``.
+
+    It is the predecessor of ``.python-version``; raises as that one's parser.
+    """
+    return parse_plain_version(RUNTIME_TXT, *_only_line(RUNTIME_TXT, text))
 
 
 def series_of(version: Version) -> str:
@@ -217,13 +231,16 @@ def version_of(specifier: Specifier) -> Version | None:
         return None
 
 
-def invalid_version(name: str, line: int | None, text: str) -> InvalidPythonVersionError:
+def invalid_version(
+    file: str, line: int | None, text: str, key: str = ""
+) -> InvalidPythonVersionError:
     """Return the error for a text that is no Python version, with what was probably meant."""
     start = text.strip()[:_LONGEST_TEXT]
     forms = (form for pattern, form in _WRONG_FORMS if pattern.fullmatch(start))
     within = _VERSION_WITHIN.search(start)
     suggested = within[0] if within else DEFAULT_PYTHON_VERSION
-    return InvalidPythonVersionError(name, line, text, next(forms, WrongForm.OTHER), suggested)
+    form = next(forms, WrongForm.OTHER)
+    return InvalidPythonVersionError(file, line, text, form, suggested, key)
 
 
 def _plain_version(text: str) -> SpecifierSet | None:
@@ -248,3 +265,21 @@ def _specifiers(text: str) -> SpecifierSet | None:
         return SpecifierSet(text)
     except InvalidSpecifier:
         return None
+
+
+def _only_line(file: str, text: str) -> tuple[int, str]:
+    """Return the one line of ``text`` that isn't blank or a comment, and its number.
+
+    Comments begin with ``#``, also after a version.
+
+    Raises:
+        NoPythonVersionError: there is no such line.
+        MultiplePythonVersionsError: there are several.
+    """
+    lines = [line.split("#", 1)[0].strip() for line in text.split("\n")]
+    filled = tuple((number, line) for number, line in enumerate(lines, start=1) if line)
+    if not filled:
+        raise NoPythonVersionError(file)
+    if len(filled) > 1:
+        raise MultiplePythonVersionsError(file, filled)
+    return filled[0]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 # In mise's own order.
-_MISE_FILES = ("mise.toml", ".mise.toml")
+MISE_FILES = ("mise.toml", ".mise.toml")
 _PYTHON = "python"
 # mise: the newest release that begins so, as a version without its last part always is here.
 _PREFIX = "prefix:"
@@ -42,14 +42,13 @@ class ToolVersion:
     """A Python version as it is written for mise or asdf.
 
     Attributes:
-        name: the file, and for TOML the key, as in VersionSource.
-        line: of the file, counted from 1; None where it wasn't found.
-        text: as it is written.
+        file, line, text, key: as in VersionSource.
     """
 
-    name: str
+    file: str
     line: int | None
     text: str
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def parse_mise_toml(path: str, text: str) -> ToolVersion | None:
     line = find_line(text, "tools", _PYTHON)
     if not isinstance(version, str):
         raise InvalidToolVersionError(path, line, toml_type(version))
-    return ToolVersion(f"{path} ({_PYTHON})", line, version.strip().removeprefix(_PREFIX))
+    return ToolVersion(path, line, version.strip().removeprefix(_PREFIX), _PYTHON)
 
 
 def parse_tool_versions(text: str) -> ToolVersion | None:
@@ -135,18 +134,18 @@ def unused_tool_versions(
         sources: as from ``read_version_sources``.
         version: that the app gets.
     """
-    tools = {each.name for each in tool_versions}
+    tools = {each.file for each in tool_versions}
     comes_first = (BP_PYTHON_VERSION, PYTHON_VERSION_FILE, RUNTIME_TXT, *tools)
-    counted = [source.name for source in sources if source.name in comes_first]
+    counted = [source for source in sources if source.file in comes_first]
     return tuple(
-        UnusedToolVersion(each, counted[0])
+        UnusedToolVersion(each, counted[0].name)
         for each in tool_versions
-        if each.name not in counted and not _names(each, version)
+        if each.file != counted[0].file and not _names(each, version)
     )
 
 
 def _tool_versions(app_dir: Path) -> Iterator[ToolVersion]:
-    for path in _MISE_FILES:
+    for path in MISE_FILES:
         text = read_text_file(app_dir, path)
         found = parse_mise_toml(path, text) if text is not None else None
         if found is not None:
@@ -159,7 +158,7 @@ def _tool_versions(app_dir: Path) -> Iterator[ToolVersion]:
 
 def _names(tool_version: ToolVersion, version: Version) -> bool:
     try:
-        source = parse_requested_version(tool_version.name, tool_version.line, tool_version.text)
+        source = parse_requested_version(tool_version.file, tool_version.line, tool_version.text)
     except InvalidPythonVersionError:
         return False
     return source.allows(version)

@@ -90,20 +90,20 @@ def test_outdated_runtime_txt(line: int | None, text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("file", "key", "expected"),
     [
-        ("mise.toml (python)", 'In mise.toml, write below [tools], for example: python = "3.13"'),
-        (".tool-versions", "In .tool-versions, write for example: python 3.13"),
+        ("mise.toml", "python", 'In mise.toml, write below [tools], for example: python = "3.13"'),
+        (".tool-versions", "", "In .tool-versions, write for example: python 3.13"),
     ],
 )
-def test_unavailable_version_of_a_tool(name: str, expected: str) -> None:
-    source = parse_requested_version(name, 1, "3.13.1")
+def test_unavailable_version_of_a_tool(file: str, key: str, expected: str) -> None:
+    source = parse_requested_version(file, 1, "3.13.1", key)
     body = message_for(unavailable(UnknownPythonVersionError, source)).body
     assert f"{expected}\nOr set BP_PYTHON_VERSION=3.13 for the build, which comes first." in body
 
 
 def test_unused_version_text() -> None:
-    unused = UnusedToolVersion(ToolVersion("mise.toml (python)", 2, "3.12"), ".python-version")
+    unused = UnusedToolVersion(ToolVersion("mise.toml", 2, "3.12", "python"), ".python-version")
     assert unused_version_text(unused) == (
         "Ignoring 3.12 in mise.toml:2 (python): .python-version takes precedence"
     )

@@ -33,7 +33,7 @@ DOCUMENT = 'a = 1\n[tool.poetry.dependencies]\npython = "^3.10"\n'
 )
 def test_poetry_rule(text: str, specifiers: str) -> None:
     rule = poetry_rule("pyproject.toml", "tool.poetry.dependencies.python", text, DOCUMENT)
-    source = VersionSource("pyproject.toml (python)", 3, text.strip(), SpecifierSet(specifiers))
+    source = VersionSource("pyproject.toml", 3, text.strip(), SpecifierSet(specifiers), "python")
     assert rule == (source,)
 
 
@@ -46,7 +46,11 @@ def test_poetry_rule_that_is_none(text: str | None) -> None:
 def test_poetry_rule_that_means_nothing(text: str) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
         poetry_rule("pyproject.toml", "tool.poetry.dependencies.python", text, DOCUMENT)
-    assert (caught.value.name, caught.value.line) == ("pyproject.toml (python)", 3)
+    assert (caught.value.file, caught.value.line, caught.value.key) == (
+        "pyproject.toml",
+        3,
+        "python",
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ def test_poetry_specifiers_that_there_are_none_for(text: str) -> None:
 
 def test_specifiers_rule() -> None:
     rule = from_specifiers("uv.lock", "requires-python", ">=3.12", 'requires-python = ">=3.12"\n')
-    source = VersionSource("uv.lock (requires-python)", 1, ">=3.12", SpecifierSet(">=3.12"))
+    source = VersionSource("uv.lock", 1, ">=3.12", SpecifierSet(">=3.12"), "requires-python")
     assert rule == (source,)
     assert from_specifiers("uv.lock", "requires-python", None, "") == ()
     with pytest.raises(InvalidPythonVersionError):
@@ -83,7 +87,9 @@ def test_specifiers_rule() -> None:
 @pytest.mark.parametrize(("text", "specifiers"), [("3.12", "==3.12.*"), ("3.12.1", "==3.12.1")])
 def test_version_rule(text: str, specifiers: str) -> None:
     (source,) = version_rule("Pipfile", "requires.python_version", text, "")
-    assert source == VersionSource("Pipfile (python_version)", None, text, SpecifierSet(specifiers))
+    assert source == VersionSource(
+        "Pipfile", None, text, SpecifierSet(specifiers), "python_version"
+    )
     assert version_rule("Pipfile", "requires.python_version", None, "") == ()
     with pytest.raises(InvalidPythonVersionError):
         version_rule("Pipfile", "requires.python_version", "new", "")

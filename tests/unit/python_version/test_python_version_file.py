@@ -9,13 +9,11 @@ from hypothesis import strategies as st
 import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
-from python_buildpack.python_version.python_version_file import (
-    parse_python_version_file,
-    read_python_version_file,
-)
+from python_buildpack.python_version.resolve import read_version_sources
 from python_buildpack.python_version.sources import (
     MultiplePythonVersionsError,
     NoPythonVersionError,
+    parse_python_version_file,
 )
 from python_buildpack.system.text_file import UnreadableFileError
 from tests.unit.outcome import outcome_of
@@ -53,13 +51,13 @@ def test_parse_several_versions() -> None:
 
 
 def test_read_no_file(tmp_path: Path) -> None:
-    assert read_python_version_file(tmp_path) is None
+    assert read_version_sources(tmp_path, None, ()) == ()
 
 
 def test_read_directory(tmp_path: Path) -> None:
     (tmp_path / ".python-version").mkdir()
     with pytest.raises(UnreadableFileError):
-        read_python_version_file(tmp_path)
+        read_version_sources(tmp_path, None, ())
 
 
 @given(st.text() | st.text(alphabet="3.12,<>=~!*x#\n -"))

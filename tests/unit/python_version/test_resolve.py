@@ -295,7 +295,7 @@ def test_read_sources_in_order_of_precedence(tmp_path: Path) -> None:
     ]
 
 
-MISE = ToolVersion("mise.toml (python)", 2, "3.12")
+MISE = ToolVersion("mise.toml", 2, "3.12", "python")
 ASDF = ToolVersion(".tool-versions", 1, "3.11.14")
 
 
@@ -332,7 +332,10 @@ def test_read_versions_of_tools(
         pytest.param((setting("3.13"),), "3.13.9", [MISE, ASDF], id="both"),
         pytest.param((setting("3.12.4"),), "3.12.4", [ASDF], id="one is what the app gets"),
         pytest.param(
-            (parse_requested_version(MISE.name, 2, "3.12"),), "3.12.4", [ASDF], id="one counts"
+            (parse_requested_version(MISE.file, 2, "3.12", MISE.key),),
+            "3.12.4",
+            [ASDF],
+            id="one counts",
         ),
     ],
 )
@@ -372,7 +375,7 @@ def test_read_no_sources(tmp_path: Path, bp_python_version: str | None, pyprojec
 def test_read_invalid_setting(tmp_path: Path) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
         read_version_sources(tmp_path, "python3.13", ())
-    assert caught.value.name == "BP_PYTHON_VERSION"
+    assert caught.value.file == "BP_PYTHON_VERSION"
 
 
 def test_read_invalid_toml(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
-from python_buildpack.python_version.runtime_txt import parse_runtime_txt, read_runtime_txt
+from python_buildpack.python_version.resolve import read_version_sources
 from python_buildpack.python_version.sources import (
     InvalidPythonVersionError,
     MultiplePythonVersionsError,
     NoPythonVersionError,
+    parse_runtime_txt,
 )
 from tests.unit.outcome import outcome_of
 
@@ -59,10 +60,9 @@ def test_parse_several_versions() -> None:
 
 
 def test_read(tmp_path: Path) -> None:
-    assert read_runtime_txt(tmp_path) is None
+    assert read_version_sources(tmp_path, None, ()) == ()
     (tmp_path / "runtime.txt").write_text("python-3.12")
-    source = read_runtime_txt(tmp_path)
-    assert source is not None
+    (source,) = read_version_sources(tmp_path, None, ())
     assert source.text == "python-3.12"
 
 

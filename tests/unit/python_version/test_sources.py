@@ -86,7 +86,7 @@ def test_parse_requested_version_other_forms(
     with pytest.raises(InvalidPythonVersionError) as caught:
         parse_requested_version(".python-version", 2, text)
     error = caught.value
-    assert (error.name, error.line, error.text) == (".python-version", 2, text)
+    assert (error.file, error.line, error.text) == (".python-version", 2, text)
     assert (error.form, error.suggested_version) == (form, suggested_version)
 
 

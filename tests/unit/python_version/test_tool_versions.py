@@ -36,7 +36,7 @@ from python_buildpack.system.text_file import InvalidTomlError
 )
 def test_parse_mise_toml(text: str, expected: tuple[int, str] | None) -> None:
     found = parse_mise_toml("mise.toml", text)
-    assert found == (ToolVersion("mise.toml (python)", *expected) if expected else None)
+    assert found == (ToolVersion("mise.toml", *expected, "python") if expected else None)
 
 
 def test_parse_mise_toml_that_is_none() -> None:
