@@ -13,7 +13,7 @@ from python_buildpack.app.committed_credentials import (
     find_committed_credentials,
     read_texts,
 )
-from python_buildpack.app.files import leaves_app
+from python_buildpack.app.files import AppFiles, leaves_app
 from python_buildpack.app.given_secrets import referenced_secrets
 from python_buildpack.app.malformed_urls import check_urls
 from python_buildpack.app.project_files import is_python_project
@@ -60,8 +60,9 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     Raises:
         BuildpackError: whatever is wrong with the files of the app, with file and line.
     """
-    tool_versions = read_tool_versions(app_dir)
-    version_sources = read_version_sources(app_dir, settings.python_version, tool_versions)
+    files = AppFiles(app_dir)
+    tool_versions = read_tool_versions(files)
+    version_sources = read_version_sources(files, settings.python_version, tool_versions)
     named = settings.dependency_files
     if not is_python_project(app_dir, named):
         return Project(version_sources, tool_versions, None, (), (), (), Secrets())
@@ -71,12 +72,12 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     texts = read_texts(app_dir, (*credential_files(app_dir, environment), *readable))
     check_urls(texts, environment)
     found = determine_package_manager(
-        app_dir,
+        files,
         chosen=settings.package_manager,
         requirements=settings.pip_requirements,
         pylock=settings.pylock,
     )
-    dependencies = read_dependencies(app_dir, found, settings, environment)
+    dependencies = read_dependencies(files, found, settings, environment)
     if dependencies.is_empty and not (found and found.manager.empty_is_meant):
         _check_imports(app_dir, dependencies)
     version_sources = (*version_sources, *dependencies.version_sources)

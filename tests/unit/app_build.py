@@ -12,6 +12,7 @@ from pathlib import Path
 import tomli
 from packaging.version import Version
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.layers_dir import Layers
@@ -193,7 +194,7 @@ class Builds:
             environment=variables,
             layers=layers,
             dependencies=read_pip_requirements(
-                App(context.app_dir, Settings(), variables, PIP), files
+                App(AppFiles(context.app_dir), Settings(), variables, PIP), files
             ),
             notices=self.notices,
             python=inspect_python_layer(layers, artifact, variables),

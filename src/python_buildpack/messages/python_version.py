@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from python_buildpack.app.pyproject import InvalidPyprojectError
+from python_buildpack.app.pyproject import PYPROJECT_TOML, InvalidPyprojectError
 from python_buildpack.messages.links import OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, InvalidInventoryError
@@ -27,7 +27,6 @@ from python_buildpack.python_version.sources import (
     DEFAULT_PYTHON_VERSION,
     EVIDENCE,
     LAST_BUILD,
-    PYPROJECT_TOML,
     REQUIRES_PYTHON,
     RUNTIME_TXT,
     TOOL_VERSIONS,

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from python_buildpack.app.pyproject import PYPROJECT_TOML, read_pyproject
+from python_buildpack.app.files import AppFiles
+from python_buildpack.app.pyproject import PYPROJECT_TOML, Pyproject, read_pyproject
 from python_buildpack.app.settings import pylock_file
 from python_buildpack.package_managers.exports import has_same_versions, read_exporter
 from python_buildpack.package_managers.lock.managers import PYLOCK
-from python_buildpack.package_managers.locks import get_table
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.misplaced_requirements import (
     check_misplaced,
@@ -22,7 +22,6 @@ from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPT
 from python_buildpack.package_managers.registry import KNOWN, LOCKING, MANAGERS, UNSUPPORTED
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.text import printable
-from python_buildpack.system.text_file import parse_toml, read_text_file
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class UnknownPackageManagerError(UserError):
 
 
 def determine_package_manager(
-    app_dir: Path,
+    files: AppFiles,
     *,
     chosen: str | None,
     requirements: tuple[str, ...],
@@ -77,7 +76,7 @@ def determine_package_manager(
     """Return the app's package manager; None where the app has no dependencies.
 
     Args:
-        app_dir: the app.
+        files: the app's.
         chosen: BP_PACKAGE_MANAGER.
         requirements: BP_PIP_REQUIREMENT, which stands for requirements.txt where it is set.
         pylock: BP_PYLOCK, which stands for pylock.toml where it is set.
@@ -90,19 +89,20 @@ def determine_package_manager(
         MisplacedRequirementsError, MisspelledFileError: there are none but in files that aren't read.
         BuildpackError: pyproject.toml or setup.cfg can't be read.
     """
+    app_dir = files.directory
     found = _find(app_dir, LOCKING)
     if requirements:
         found = _with_named(found, FoundManager(PIP, requirements[0]))
     if pylock:
         found = _with_named(found, FoundManager(PYLOCK, pylock_file(pylock)))
     if chosen:
-        return _supported(_chosen(app_dir, chosen, (*found, *_find_others(app_dir))))
+        return _supported(_chosen(app_dir, chosen, (*found, *_find_others(files))))
     if len(found) > 1:
         named = (*requirements, *((pylock_file(pylock),) if pylock else ()))
         found = _without_exports(app_dir, found, kept=named)
     if len(found) > 1:
         raise SeveralPackageManagersError(found)
-    candidates = found or _find_others(app_dir)
+    candidates = found or _find_others(files)
     if not candidates:
         check_misplaced(app_dir, [name for each in KNOWN for name in each.files])
         return None
@@ -152,15 +152,15 @@ def _supported(found: FoundManager) -> FoundManager:
     return found
 
 
-def _find_others(app_dir: Path) -> tuple[FoundManager, ...]:
+def _find_others(files: AppFiles) -> tuple[FoundManager, ...]:
     """Return what counts only where nothing else is found, the strongest first."""
     found = (
-        *_find(app_dir, UNSUPPORTED),
-        *_by_pyproject(app_dir),
-        *_find(app_dir, (SETUPTOOLS,)),
-        *_plain_setup_cfg(app_dir),
+        *_find(files.directory, UNSUPPORTED),
+        *_by_pyproject(read_pyproject(files)),
+        *_find(files.directory, (SETUPTOOLS,)),
+        *_plain_setup_cfg(files),
     )
-    return found or (*_by_directory(app_dir), *_by_choices(app_dir))
+    return found or (*_by_directory(files.directory), *_by_choices(read_pyproject(files)))
 
 
 def _find(app_dir: Path, managers: tuple[Manager, ...]) -> tuple[FoundManager, ...]:
@@ -182,15 +182,12 @@ def _chosen(app_dir: Path, name: str, found: tuple[FoundManager, ...]) -> FoundM
     return chosen
 
 
-def _by_pyproject(app_dir: Path) -> tuple[FoundManager, ...]:
+def _by_pyproject(pyproject: Pyproject) -> tuple[FoundManager, ...]:
     """Return pyproject.toml itself, if it has something to install, then whose table it has.
 
     The lock of such a tool isn't there, or it would have been found: the project is installed as
     any other without a lock, unless the tool is chosen.
     """
-    pyproject = read_pyproject(app_dir)
-    if pyproject is None:
-        return ()
     tools = [each for each in MANAGERS if each.tool_table in pyproject.tools]
     is_installed = pyproject.has_dependencies or pyproject.is_package or tools
     managers = [*([PYPROJECT] if is_installed else []), *tools]
@@ -206,17 +203,15 @@ def _by_directory(app_dir: Path) -> tuple[FoundManager, ...]:
     return (FoundManager(PIP, file, (notice,)),)
 
 
-def _by_choices(app_dir: Path) -> tuple[FoundManager, ...]:
+def _by_choices(pyproject: Pyproject) -> tuple[FoundManager, ...]:
     """Return pyproject.toml, if it has something that BP_GROUPS or BP_EXTRAS can choose."""
-    document = parse_toml(read_text_file(app_dir, PYPROJECT_TOML) or "", PYPROJECT_TOML)
-    places = (("dependency-groups",), ("project", "optional-dependencies"))
-    has_choices = any(get_table(document, *place) for place in places)
+    has_choices = pyproject.groups or pyproject.extras
     return (FoundManager(PYPROJECT, PYPROJECT_TOML),) if has_choices else ()
 
 
-def _plain_setup_cfg(app_dir: Path) -> tuple[FoundManager, ...]:
+def _plain_setup_cfg(files: AppFiles) -> tuple[FoundManager, ...]:
     # Without this table, it holds the settings of linters and the like.
-    text = read_text_file(app_dir, "setup.cfg") or ""
+    text = files.text("setup.cfg") or ""
     if not any(line.strip() == "[options]" for line in text.splitlines()):
         return ()
     return (FoundManager(SETUPTOOLS, "setup.cfg"),)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
 
 from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.toml import Table, is_table
 
 # A lock of some thousand distributions with all their files is larger than a file of settings.
 MAX_LOCK_BYTES = 64 * 1024 * 1024
@@ -105,14 +105,6 @@ class ToolFailedError(UserError):
     exit_status: int
 
 
-Table = Mapping[str, object]
-
-
-def is_table(value: object) -> TypeGuard[Table]:
-    """Tell whether a value of a document is a table."""
-    return isinstance(value, dict)
-
-
 @dataclass(frozen=True)
 class LockReader:
     """Reads values of a lock file, and says where one has the wrong type.
@@ -191,11 +183,3 @@ def check_names(setting: str, wanted: Collection[str], known: Collection[str], f
     unknown = tuple(name for name in wanted if canonicalize_name(name) not in normalized)
     if unknown:
         raise UnknownNamesError(setting, unknown, tuple(sorted(known)), file)
-
-
-def get_table(document: Table, *keys: str) -> Table:
-    """Return the table at ``keys``; {} where there is none."""
-    value: object = document
-    for key in keys:
-        value = value.get(key) if is_table(value) else None
-    return value if is_table(value) else {}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import OutdatedLockError
@@ -45,16 +46,20 @@ class App:
     """An app that is to be read.
 
     Attributes:
-        directory: its root.
         settings: the BP_ settings.
         environment: what the package manager will see.
         manager: the package manager that reads it.
     """
 
-    directory: Path
+    files: AppFiles
     settings: Settings
     environment: Mapping[str, str]
     manager: Manager
+
+    @property
+    def directory(self) -> Path:
+        """Its root."""
+        return self.files.directory
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.choice import FoundManager
 from python_buildpack.package_managers.pip.manager import PIP
@@ -12,7 +12,7 @@ from python_buildpack.package_managers.protocol import App, Dependencies
 
 
 def read_dependencies(
-    app_dir: Path,
+    files: AppFiles,
     found: FoundManager | None,
     settings: Settings,
     environment: Mapping[str, str],
@@ -20,7 +20,7 @@ def read_dependencies(
     """Return the dependencies; those of an app without any are pip's to install, too.
 
     Args:
-        app_dir: the app.
+        files: the app's.
         found: its package manager and the file it was found by; None where it has none.
         settings: the BP_ settings.
         environment: what the package manager will see.
@@ -31,7 +31,7 @@ def read_dependencies(
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
     manager = found.manager if found is not None else PIP
-    app = App(app_dir, settings, environment, manager)
+    app = App(files, settings, environment, manager)
     dependencies = manager.read(app, found.file if found is not None else None)
     dependencies.check_local_files()
     if not settings.require_hashes:

@@ -6,8 +6,8 @@ import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from python_buildpack.app.pyproject import find_line
 from python_buildpack.python_version.sources import VersionSource, invalid_version
+from python_buildpack.system.toml import find_line
 
 _POETRY_PART = re.compile(
     r"\s*(?P<operator>\^|~=|~|===?|!=|>=|<=|>|<|)\s*(?P<version>\d+(?:\.\d+)*(?:\.\*)?)\s*(?:,|\s|$)"

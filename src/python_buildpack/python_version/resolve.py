@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from python_buildpack.app.pyproject import read_pyproject
+from python_buildpack.app.files import AppFiles
+from python_buildpack.app.pyproject import PYPROJECT_TOML, read_pyproject
 from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, Artifact, Inventory
 from python_buildpack.python_version.sources import (
     BP_PYTHON_VERSION,
@@ -19,6 +20,7 @@ from python_buildpack.python_version.sources import (
     DEFAULT_PYTHON_VERSION,
     LAST_BUILD,
     PYTHON_VERSION_FILE,
+    REQUIRES_PYTHON,
     RUNTIME_TXT,
     InvalidPythonVersionError,
     MultiplePythonVersionsError,
@@ -32,11 +34,9 @@ from python_buildpack.python_version.sources import (
     version_of,
 )
 from python_buildpack.system.errors import UserError
-from python_buildpack.system.text_file import read_text_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from python_buildpack.python_version.tool_versions import ToolVersion
 
@@ -172,7 +172,7 @@ class NoPythonForPlatformError(UserError):
 
 
 def read_version_sources(
-    app_dir: Path, bp_python_version: str | None, tool_versions: Sequence[ToolVersion]
+    files: AppFiles, bp_python_version: str | None, tool_versions: Sequence[ToolVersion]
 ) -> tuple[VersionSource, ...]:
     """Read every place where the app's Python version is asked for, highest precedence first.
 
@@ -180,7 +180,7 @@ def read_version_sources(
     neither the user nor a file that is there for Python alone says anything.
 
     Args:
-        app_dir: the app's directory.
+        files: the app's.
         bp_python_version: the user's setting; an empty one counts as not set.
         tool_versions: of mise and asdf, in the order of their precedence.
 
@@ -191,11 +191,11 @@ def read_version_sources(
             can't be read.
     """
     setting = (bp_python_version or "").strip()
-    pyproject = read_pyproject(app_dir)
+    requires_python = read_pyproject(files).requires_python
     given = parse_requested_version(BP_PYTHON_VERSION, None, setting) if setting else None
-    text = read_text_file(app_dir, PYTHON_VERSION_FILE)
+    text = files.text(PYTHON_VERSION_FILE)
     version_file = parse_python_version_file(text) if text is not None else None
-    runtime_txt = _read_runtime_txt(app_dir, version_file)
+    runtime_txt = _read_runtime_txt(files, version_file)
     is_said = any(source is not None for source in (given, version_file, runtime_txt))
     sources = (
         given,
@@ -204,16 +204,18 @@ def read_version_sources(
             parse_requested_version(t.file, t.line, t.text, t.key)
             for t in tool_versions[: not is_said]
         ),
-        parse_requires_python(pyproject.requires_python_line, pyproject.requires_python)
-        if pyproject is not None and pyproject.requires_python is not None
+        parse_requires_python(
+            files.line_of(PYPROJECT_TOML, "project", REQUIRES_PYTHON), requires_python
+        )
+        if requires_python is not None
         else None,
         runtime_txt,
     )
     return tuple(source for source in sources if source is not None)
 
 
-def _read_runtime_txt(app_dir: Path, version_file: VersionSource | None) -> VersionSource | None:
-    text = read_text_file(app_dir, RUNTIME_TXT)
+def _read_runtime_txt(files: AppFiles, version_file: VersionSource | None) -> VersionSource | None:
+    text = files.text(RUNTIME_TXT)
     if text is None:
         return None
     try:

@@ -9,6 +9,7 @@ from enum import Enum
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.system.errors import UserError
 
 # The X.Y of an app that asks for none and was not built before.
@@ -16,7 +17,6 @@ DEFAULT_PYTHON_VERSION = "3.14"
 
 BP_PYTHON_VERSION = "BP_PYTHON_VERSION"
 PYTHON_VERSION_FILE = ".python-version"
-PYPROJECT_TOML = "pyproject.toml"
 REQUIRES_PYTHON = "requires-python"
 RUNTIME_TXT = "runtime.txt"
 TOOL_VERSIONS = ".tool-versions"

@@ -6,11 +6,11 @@ https://asdf-vm.com/manage/configuration.html#tool-versions
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_buildpack.app.pyproject import find_line, toml_type
+from python_buildpack.app.files import AppFiles
 from python_buildpack.python_version.sources import (
     BP_PYTHON_VERSION,
     PYTHON_VERSION_FILE,
@@ -21,11 +21,9 @@ from python_buildpack.python_version.sources import (
     parse_requested_version,
 )
 from python_buildpack.system.errors import UserError
-from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.toml import get_table, is_table, toml_type
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from packaging.version import Version
 
 # In mise's own order.
@@ -79,7 +77,7 @@ class InvalidToolVersionError(UserError):
     found: str
 
 
-def read_tool_versions(app_dir: Path) -> tuple[ToolVersion, ...]:
+def read_tool_versions(files: AppFiles) -> tuple[ToolVersion, ...]:
     """Read the Python versions of the app's mise.toml, .mise.toml and .tool-versions, in this order.
 
     Raises:
@@ -88,36 +86,26 @@ def read_tool_versions(app_dir: Path) -> tuple[ToolVersion, ...]:
         InvalidTomlError: one isn't TOML.
         InvalidToolVersionError: a version isn't a string.
     """
-    return tuple(_tool_versions(app_dir))
+    found = (*(_mise(files, path) for path in MISE_FILES), _tool_versions(files))
+    return tuple(each for each in found if each is not None)
 
 
-def parse_mise_toml(path: str, text: str) -> ToolVersion | None:
-    """Parse the contents of ``mise.toml``; None where it names no Python.
-
-    Of several versions, the first is the one that ``python`` starts.
-
-    Raises:
-        InvalidTomlError: ``text`` isn't TOML.
-        InvalidToolVersionError: the version isn't a string.
-    """
-    tools = parse_toml(text, path).get("tools")
-    written = tools.get(_PYTHON) if isinstance(tools, dict) else None
+def _mise(files: AppFiles, path: str) -> ToolVersion | None:
+    """Return the version in a file of mise's; of several, the first is what ``python`` starts."""
+    written = get_table(files.toml(path), "tools").get(_PYTHON)
     first = written[0] if isinstance(written, list) and written else written
-    version = first.get("version") if isinstance(first, dict) else first
+    version = first.get("version") if is_table(first) else first
     if version in (None, [], _SYSTEM):
         return None
-    line = find_line(text, "tools", _PYTHON)
+    line = files.line_of(path, "tools", _PYTHON)
     if not isinstance(version, str):
         raise InvalidToolVersionError(path, line, toml_type(version))
     return ToolVersion(path, line, version.strip().removeprefix(_PREFIX), _PYTHON)
 
 
-def parse_tool_versions(text: str) -> ToolVersion | None:
-    """Parse the contents of ``.tool-versions``; None where it names no Python.
-
-    Of several versions, the first is the one that is used where it is installed.
-    """
-    for number, line in enumerate(text.split("\n"), start=1):
+def _tool_versions(files: AppFiles) -> ToolVersion | None:
+    """Return the version for asdf; of several, the first is used where it is installed."""
+    for number, line in enumerate((files.text(TOOL_VERSIONS) or "").split("\n"), start=1):
         tool, *versions = line.partition("#")[0].split() or [""]
         if tool == _PYTHON and versions and versions[0] != _SYSTEM:
             return ToolVersion(TOOL_VERSIONS, number, versions[0])
@@ -142,18 +130,6 @@ def unused_tool_versions(
         for each in tool_versions
         if each.file != counted[0].file and not _names(each, version)
     )
-
-
-def _tool_versions(app_dir: Path) -> Iterator[ToolVersion]:
-    for path in MISE_FILES:
-        text = read_text_file(app_dir, path)
-        found = parse_mise_toml(path, text) if text is not None else None
-        if found is not None:
-            yield found
-    text = read_text_file(app_dir, TOOL_VERSIONS)
-    found = parse_tool_versions(text) if text is not None else None
-    if found is not None:
-        yield found
 
 
 def _names(tool_version: ToolVersion, version: Version) -> bool:

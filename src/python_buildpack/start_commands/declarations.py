@@ -9,11 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.app.pyproject import PYPROJECT_TOML, find_line
+from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, Framework
 from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.toml import find_line
 
 FLASK_APP = "FLASK_APP"
 # In the order in which Flask reads them: the first that sets a variable counts.

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.find_links import check_archive, check_find_links
 from python_buildpack.app.offline import apply_find_links_and_offline
 from python_buildpack.app.offline_errors import NoArchiveError, UnreadableWheelsError
@@ -65,7 +66,7 @@ def unreadable() -> Iterator[Path]:
 def read(app_dir: Path, manager: Manager, file: str, text: str) -> None:
     (app_dir / file).parent.mkdir(exist_ok=True)
     (app_dir / file).write_text(text)
-    read_dependencies(app_dir, FoundManager(manager, file), parse_settings({}), {})
+    read_dependencies(AppFiles(app_dir), FoundManager(manager, file), parse_settings({}), {})
 
 
 @pytest.mark.parametrize("variable", ["PIP_FIND_LINKS", "UV_FIND_LINKS"])

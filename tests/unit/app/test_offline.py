@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.offline import (
     apply_find_links_and_offline,
 )
@@ -194,7 +195,7 @@ def test_archive_that_is_not_carried(tmp_path: Path) -> None:
 
 
 def pip_app() -> PipRequirements:
-    return read_pip_requirements(App(Path("/nowhere"), Settings(), {}, PIP), ())
+    return read_pip_requirements(App(AppFiles(Path("/nowhere")), Settings(), {}, PIP), ())
 
 
 def uv_app(*packages: LockedPackage) -> UvDependencies:

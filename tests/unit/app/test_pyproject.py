@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import (
     InvalidPyprojectError,
     Pyproject,
-    find_line,
-    parse_pyproject,
     read_pyproject,
 )
 from python_buildpack.messages.wording import message_for
@@ -19,43 +18,61 @@ from python_buildpack.system.text_file import InvalidTomlError
 from tests.unit.outcome import outcome_of
 
 
-def test_read(tmp_path: Path) -> None:
-    assert read_pyproject(tmp_path) is None
-    (tmp_path / "pyproject.toml").write_text('[project]\nrequires-python = ">=3.12"\n')
-    project = read_pyproject(tmp_path)
-    assert project == Pyproject(has_project=True, requires_python=">=3.12", requires_python_line=2)
+def parse(directory: Path, text: str) -> Pyproject:
+    (directory / "pyproject.toml").write_text(text, encoding="utf-8", newline="")
+    return read_pyproject(AppFiles(directory))
+
+
+def test_read_nothing(tmp_path: Path) -> None:
+    assert read_pyproject(AppFiles(tmp_path)) == Pyproject({}, {})
+
+
+def test_requires_python(tmp_path: Path) -> None:
+    assert parse(tmp_path, '[project]\nrequires-python = ">=3.12"\n').requires_python == ">=3.12"
 
 
 @pytest.mark.parametrize(
     ("text", "tools"),
     [
-        ("", ()),
-        ("tool = 1\n", ()),
-        ('[tool.x]\nrequires-python = ">=3.12"\n[tool.y]\n', ("x", "y")),
+        ("", []),
+        ("tool = 1\n", []),
+        ('[tool.x]\nrequires-python = ">=3.12"\n[tool.y]\n', ["x", "y"]),
     ],
 )
-def test_parse_without_project(text: str, tools: tuple[str, ...]) -> None:
-    assert parse_pyproject(text) == Pyproject(tools=tools)
-
-
-def test_parse_a_package() -> None:
-    project = parse_pyproject("[project]\n[build-system]\n[tool.x]\n")
-    assert project == Pyproject(has_project=True, is_package=True, tools=("x",))
+def test_read_without_project(tmp_path: Path, text: str, tools: list[str]) -> None:
+    pyproject = parse(tmp_path, text)
+    assert list(pyproject.tools) == tools
+    assert not pyproject.project
+    assert pyproject.requires_python is None
+    assert not pyproject.has_dependencies
 
 
 @pytest.mark.parametrize(
-    ("lines", "has_dependencies", "line"),
+    ("text", "is_package"),
+    [("[project]\n[build-system]\n", True), ("[project]\n", False), ("[build-system]\n", False)],
+)
+def test_is_package(tmp_path: Path, text: str, is_package: bool) -> None:
+    assert parse(tmp_path, text).is_package is is_package
+
+
+@pytest.mark.parametrize(
+    ("lines", "has_dependencies"),
     [
-        pytest.param("", False, None, id="none"),
-        pytest.param("dependencies = []", False, 2, id="empty"),
-        pytest.param('dependencies = ["flask"]', True, 2, id="one"),
-        pytest.param('name = "x"\ndynamic = ["dependencies"]', True, 3, id="dynamic"),
-        pytest.param('dynamic = ["version"]', False, None, id="other dynamic"),
+        pytest.param("", False, id="none"),
+        pytest.param("dependencies = []", False, id="empty"),
+        pytest.param('dependencies = ["flask"]', True, id="one"),
+        pytest.param('name = "x"\ndynamic = ["dependencies"]', True, id="dynamic"),
+        pytest.param('dynamic = ["version"]', False, id="other dynamic"),
     ],
 )
-def test_parse_dependencies(lines: str, has_dependencies: bool, line: int | None) -> None:
-    project = parse_pyproject(f"[project]\n{lines}\n")
-    assert (project.has_dependencies, project.dependencies_line) == (has_dependencies, line)
+def test_has_dependencies(tmp_path: Path, lines: str, has_dependencies: bool) -> None:
+    assert parse(tmp_path, f"[project]\n{lines}\n").has_dependencies is has_dependencies
+
+
+def test_groups_and_extras(tmp_path: Path) -> None:
+    text = "[dependency-groups]\ndev = []\n[project.optional-dependencies]\nfast = []\n"
+    pyproject = parse(tmp_path, text)
+    assert (list(pyproject.groups), list(pyproject.extras)) == (["dev"], ["fast"])
 
 
 @pytest.mark.parametrize(
@@ -82,9 +99,11 @@ def test_parse_dependencies(lines: str, has_dependencies: bool, line: int | None
         ("[project]\ndynamic = 2026-10-31", "project.dynamic", 2, "an array", "a date or time"),
     ],
 )
-def test_parse_wrong_type(text: str, key: str, line: int, expected: str, found: str) -> None:
+def test_parse_wrong_type(
+    tmp_path: Path, text: str, key: str, line: int, expected: str, found: str
+) -> None:
     with pytest.raises(InvalidPyprojectError) as caught:
-        parse_pyproject(text)
+        parse(tmp_path, text)
     error = caught.value
     assert (error.key, error.line) == (key, line)
     assert (error.expected, error.found) == (expected, found)
@@ -93,27 +112,10 @@ def test_parse_wrong_type(text: str, key: str, line: int, expected: str, found: 
     )
 
 
-def test_parse_syntax_error_has_line_and_column() -> None:
+def test_parse_syntax_error_has_line_and_column(tmp_path: Path) -> None:
     with pytest.raises(InvalidTomlError) as caught:
-        parse_pyproject("[project]\nname = x\n")
+        parse(tmp_path, "[project]\nname = x\n")
     assert (caught.value.path, caught.value.line, caught.value.column) == ("pyproject.toml", 2, 8)
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        pytest.param('[tool]\nkey = 1\n[project]\n  key = ""', 4, id="in its table"),
-        pytest.param('[ "project" ]\n"key" = 1', 2, id="quoted"),
-        pytest.param('\nproject.key = ""', 2, id="dotted"),
-        pytest.param('\nproject = { other = 1, key = "" }', 2, id="inline"),
-        pytest.param('[project]\nother-key = 1\nmonkey = "key = 1"\r\nkey = 2', 4, id="similar"),
-        pytest.param("[project.key]", 1, id="table"),
-        pytest.param("[tool.key]\nkey = 1\n[project]\nkey = 1", 4, id="of another table"),
-        pytest.param("[project]\n", None, id="absent"),
-    ],
-)
-def test_find_line(text: str, line: int | None) -> None:
-    assert find_line(text, "project", "key") == line
 
 
 TOML_VALUES = st.sampled_from(["3", "3.12", "true", "[]", "['a']", "{}", "2026-10-31", "'>=3.12'"])
@@ -129,6 +131,6 @@ TOML_VALUES = st.sampled_from(["3", "3.12", "true", "[]", "['a']", "{}", "2026-1
         TOML_VALUES,
     )
 )
-def test_parse_any_text(text: str) -> None:
-    outcome = outcome_of(lambda: parse_pyproject(text))
+def test_parse_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    outcome = outcome_of(lambda: parse(tmp_path_factory.getbasetemp(), text))
     assert isinstance(outcome, Pyproject) or "pyproject.toml" in outcome.heading

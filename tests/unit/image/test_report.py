@@ -13,6 +13,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.request import Build
 from python_buildpack.app.settings import VARIABLES, Settings
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
@@ -96,7 +97,7 @@ def reports(tmp_path: Path) -> Reports:
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "app" / "requirements.txt").touch()
     dependencies = read_pip_requirements(
-        App(tmp_path / "app", Settings(), {}, PIP), ("requirements.txt",)
+        App(AppFiles(tmp_path / "app"), Settings(), {}, PIP), ("requirements.txt",)
     )
     return Reports(tmp_path, dependencies=dependencies)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 # Imported for the wording that it registers.
 import python_buildpack.messages.wording  # noqa: F401
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.message import UserMessage
@@ -76,7 +77,7 @@ def use(lock: Lock, contents: bytes) -> Pinning | UserMessage:
 
 def pinning(app_dir: Path, lock: Lock) -> Pinning:
     found = FoundManager(lock.manager, lock.file)
-    dependencies: Dependencies = read_dependencies(app_dir, found, parse_settings({}), {})
+    dependencies: Dependencies = read_dependencies(AppFiles(app_dir), found, parse_settings({}), {})
     assert lock.file in dependencies.fingerprint({}) or dependencies.display_name == lock.file
     if isinstance(dependencies, PylockDependencies):
         assert isinstance(dependencies.requirements("3.13.1"), tuple)

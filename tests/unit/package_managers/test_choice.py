@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import InvalidPyprojectError
 from python_buildpack.package_managers.choice import (
     FoundManager,
@@ -43,7 +44,7 @@ def determine(
     pylock: str | None = None,
 ) -> FoundManager | None:
     return determine_package_manager(
-        app_dir, chosen=chosen, requirements=requirements, pylock=pylock
+        AppFiles(app_dir), chosen=chosen, requirements=requirements, pylock=pylock
     )
 
 

@@ -11,9 +11,9 @@ from python_buildpack.package_managers.locks import (
     MissingLockError,
     UnknownNamesError,
     check_names,
-    get_table,
 )
 from python_buildpack.system.text_file import InvalidTomlError
+from python_buildpack.system.toml import get_table
 
 READER = LockReader("uv.lock", "uv lock")
 

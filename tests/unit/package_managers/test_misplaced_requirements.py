@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.choice import (
     FoundManager,
@@ -25,7 +26,7 @@ def write(app_dir: Path, files: dict[str, str]) -> None:
 
 
 def determine(app_dir: Path, chosen: str | None = None) -> FoundManager | None:
-    return determine_package_manager(app_dir, chosen=chosen, requirements=())
+    return determine_package_manager(AppFiles(app_dir), chosen=chosen, requirements=())
 
 
 @pytest.mark.parametrize("name", ["prod", "production", "base", "main"])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 
 # Imported for what they register.
@@ -33,7 +34,9 @@ def read(
     for name, text in files.items():
         (app_dir / name).write_text(text)
     settings = parse_settings({"BP_REQUIRE_HASHES": value})
-    return read_dependencies(app_dir, FoundManager(manager, next(iter(files))), settings, {})
+    return read_dependencies(
+        AppFiles(app_dir), FoundManager(manager, next(iter(files))), settings, {}
+    )
 
 
 def unhashed(app_dir: Path, manager: Manager, files: dict[str, str]) -> tuple[Unhashed, ...]:

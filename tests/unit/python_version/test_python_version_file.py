@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.resolve import read_version_sources
@@ -51,13 +52,13 @@ def test_parse_several_versions() -> None:
 
 
 def test_read_no_file(tmp_path: Path) -> None:
-    assert read_version_sources(tmp_path, None, ()) == ()
+    assert read_version_sources(AppFiles(tmp_path), None, ()) == ()
 
 
 def test_read_directory(tmp_path: Path) -> None:
     (tmp_path / ".python-version").mkdir()
     with pytest.raises(UnreadableFileError):
-        read_version_sources(tmp_path, None, ())
+        read_version_sources(AppFiles(tmp_path), None, ())
 
 
 @given(st.text() | st.text(alphabet="3.12,<>=~!*x#\n -"))

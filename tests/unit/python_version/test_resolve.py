@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.inventory import Artifact, Inventory
@@ -276,7 +277,7 @@ def test_resolve_runtime_txt_gives_a_notice(tmp_path: Path, has_file: bool) -> N
     (tmp_path / "runtime.txt").write_text("python-3.12.4\n")
     if has_file:
         (tmp_path / ".python-version").write_text("3.12\n")
-    resolution = resolve(*read_version_sources(tmp_path, None, ()))
+    resolution = resolve(*read_version_sources(AppFiles(tmp_path), None, ()))
     assert str(resolution.version) == "3.12.4"
     assert resolution.source.name == "runtime.txt"
     assert resolution.notices == (RuntimeTxtUsed("3.12.4", has_file),)
@@ -286,7 +287,7 @@ def test_read_sources_in_order_of_precedence(tmp_path: Path) -> None:
     (tmp_path / "runtime.txt").write_text("python-3.13")
     (tmp_path / ".python-version").write_text("# comment\n3.13\n")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nrequires-python = ">=3.10"')
-    sources = read_version_sources(tmp_path, " 3 ", ())
+    sources = read_version_sources(AppFiles(tmp_path), " 3 ", ())
     assert [(source.name, source.line, source.text) for source in sources] == [
         ("BP_PYTHON_VERSION", None, "3"),
         (".python-version", 2, "3.13"),
@@ -322,7 +323,7 @@ def test_read_versions_of_tools(
     (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python='>=3.10'")
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    sources = read_version_sources(tmp_path, setting_text, (MISE, ASDF))
+    sources = read_version_sources(AppFiles(tmp_path), setting_text, (MISE, ASDF))
     assert [source.name for source in sources] == expected
 
 
@@ -359,7 +360,7 @@ def test_runtime_txt_that_contradicts_python_version(tmp_path: Path, text: str) 
     (tmp_path / "runtime.txt").write_text(text)
     (tmp_path / ".python-version").write_text("3.12\n")
     with pytest.raises(OutdatedRuntimeTxtError) as raised:
-        resolve(*read_version_sources(tmp_path, None, ()))
+        resolve(*read_version_sources(AppFiles(tmp_path), None, ()))
     assert raised.value.version_file.text == "3.12"
 
 
@@ -369,25 +370,25 @@ def test_runtime_txt_that_contradicts_python_version(tmp_path: Path, text: str) 
 )
 def test_read_no_sources(tmp_path: Path, bp_python_version: str | None, pyproject: str) -> None:
     (tmp_path / "pyproject.toml").write_text(pyproject)
-    assert read_version_sources(tmp_path, bp_python_version, ()) == ()
+    assert read_version_sources(AppFiles(tmp_path), bp_python_version, ()) == ()
 
 
 def test_read_invalid_setting(tmp_path: Path) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
-        read_version_sources(tmp_path, "python3.13", ())
+        read_version_sources(AppFiles(tmp_path), "python3.13", ())
     assert caught.value.file == "BP_PYTHON_VERSION"
 
 
 def test_read_invalid_toml(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project")
     with pytest.raises(InvalidTomlError):
-        read_version_sources(tmp_path, None, ())
+        read_version_sources(AppFiles(tmp_path), None, ())
 
 
 def test_read_not_utf8(tmp_path: Path) -> None:
     (tmp_path / ".python-version").write_bytes("3.13\n".encode("utf-16"))
     with pytest.raises(NotUtf8Error):
-        read_version_sources(tmp_path, None, ())
+        read_version_sources(AppFiles(tmp_path), None, ())
 
 
 SPECIFIERS = st.lists(
@@ -430,5 +431,5 @@ def test_read_any_bytes_in_any_file(
     (app_dir / "pyproject.toml").write_bytes(pyproject)
     (app_dir / "runtime.txt").write_bytes(runtime_txt)
     for setting_text in (None, bp_python_version):
-        outcome = outcome_of(partial(read_version_sources, app_dir, setting_text, ()))
+        outcome = outcome_of(partial(read_version_sources, AppFiles(app_dir), setting_text, ()))
         assert isinstance(outcome, tuple) or outcome.body

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import python_buildpack.messages.python_version  # noqa: F401 (registers the wording)
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.resolve import read_version_sources
@@ -60,9 +61,9 @@ def test_parse_several_versions() -> None:
 
 
 def test_read(tmp_path: Path) -> None:
-    assert read_version_sources(tmp_path, None, ()) == ()
+    assert read_version_sources(AppFiles(tmp_path), None, ()) == ()
     (tmp_path / "runtime.txt").write_text("python-3.12")
-    (source,) = read_version_sources(tmp_path, None, ())
+    (source,) = read_version_sources(AppFiles(tmp_path), None, ())
     assert source.text == "python-3.12"
 
 

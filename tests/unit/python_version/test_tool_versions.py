@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.tool_versions import (
     InvalidToolVersionError,
     ToolVersion,
-    parse_mise_toml,
-    parse_tool_versions,
     read_tool_versions,
 )
 from python_buildpack.system.text_file import InvalidTomlError
+
+
+def read(directory: Path, path: str, text: str) -> tuple[ToolVersion, ...]:
+    (directory / path).write_text(text, newline="")
+    return read_tool_versions(AppFiles(directory))
 
 
 @pytest.mark.parametrize(
@@ -34,22 +38,22 @@ from python_buildpack.system.text_file import InvalidTomlError
         ("", None),
     ],
 )
-def test_parse_mise_toml(text: str, expected: tuple[int, str] | None) -> None:
-    found = parse_mise_toml("mise.toml", text)
-    assert found == (ToolVersion("mise.toml", *expected, "python") if expected else None)
+def test_mise_toml(tmp_path: Path, text: str, expected: tuple[int, str] | None) -> None:
+    found = read(tmp_path, "mise.toml", text)
+    assert found == ((ToolVersion("mise.toml", *expected, "python"),) if expected else ())
 
 
-def test_parse_mise_toml_that_is_none() -> None:
+def test_mise_toml_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(InvalidTomlError):
-        parse_mise_toml("mise.toml", "[tools")
+        read(tmp_path, "mise.toml", "[tools")
 
 
 @pytest.mark.parametrize(
     ("value", "found"), [("3.10", "a float"), ("3", "an integer"), ("[3.10]", "a float")]
 )
-def test_parse_mise_toml_no_string(value: str, found: str) -> None:
+def test_mise_toml_no_string(tmp_path: Path, value: str, found: str) -> None:
     with pytest.raises(InvalidToolVersionError) as raised:
-        parse_mise_toml(".mise.toml", f"[tools]\npython = {value}\n")
+        read(tmp_path, ".mise.toml", f"[tools]\npython = {value}\n")
     message = message_for(raised.value)
     assert message.heading == "Invalid Python version in .mise.toml"
     assert message.body == (
@@ -71,14 +75,18 @@ def test_parse_mise_toml_no_string(value: str, found: str) -> None:
         ("", None),
     ],
 )
-def test_parse_tool_versions(text: str, expected: tuple[int, str] | None) -> None:
-    found = parse_tool_versions(text)
-    assert found == (ToolVersion(".tool-versions", *expected) if expected else None)
+def test_tool_versions(tmp_path: Path, text: str, expected: tuple[int, str] | None) -> None:
+    found = read(tmp_path, ".tool-versions", text)
+    assert found == ((ToolVersion(".tool-versions", *expected),) if expected else ())
 
 
 def test_read_tool_versions(tmp_path: Path) -> None:
-    assert read_tool_versions(tmp_path) == ()
+    assert read_tool_versions(AppFiles(tmp_path)) == ()
     (tmp_path / ".tool-versions").write_text("python 3.11.4\n")
     (tmp_path / ".mise.toml").write_text('[tools]\npython = "3.12"\n')
     (tmp_path / "mise.toml").write_text('[tools]\npython = "3.13"\n')
-    assert [each.text for each in read_tool_versions(tmp_path)] == ["3.13", "3.12", "3.11.4"]
+    assert [each.text for each in read_tool_versions(AppFiles(tmp_path))] == [
+        "3.13",
+        "3.12",
+        "3.11.4",
+    ]

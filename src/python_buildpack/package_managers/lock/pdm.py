@@ -40,16 +40,13 @@ from python_buildpack.package_managers.locks import (
     LockReader,
     MissingLockError,
     OutdatedLockError,
-    Table,
     UnsupportedLockVersionError,
     check_names,
-    get_table,
-    is_table,
 )
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import App
-from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.toml import Table, get_table, is_table
 
 LOCK = "pdm.lock"
 _LOCK_COMMAND = "pdm lock"
@@ -104,11 +101,10 @@ def read(app: App, file: str | None) -> PipRequirements:
     """
     if file == PYPROJECT_TOML:
         raise MissingLockError(PYPROJECT_TOML, LOCK, _LOCK_COMMAND)
-    document = read_text_file(app.directory, PYPROJECT_TOML)
-    pyproject = parse_toml(document or "", PYPROJECT_TOML)
+    pyproject = app.files.toml(PYPROJECT_TOML)
     reader = LockReader(LOCK, _LOCK_COMMAND)
     lock = _lock(reader, reader.read_toml(app.directory))
-    if document is None and not lock.has_metadata:
+    if app.files.text(PYPROJECT_TOML) is None and not lock.has_metadata:
         raise MissingLockMetadataError(None)
     entries = _needed_entries(lock, pyproject, _chosen_groups(lock, pyproject, app))
     requirements = list(_merged(each.requirement for each in entries))

@@ -14,8 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from python_buildpack.environment.requirement import parse_requirement
-from python_buildpack.package_managers.locks import Table, get_table, is_table
 from python_buildpack.system.errors import UserError
+from python_buildpack.system.toml import Table, get_table, is_table
 
 # "-e file:///${PROJECT_ROOT}/sub#egg=name", which PDM allows beside requirements.
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:&|$)")

@@ -24,7 +24,6 @@ from python_buildpack.package_managers.locks import (
     LockReader,
     MissingLockError,
     OutdatedLockError,
-    Table,
     UnsupportedLockVersionError,
     check_names,
 )
@@ -39,6 +38,7 @@ from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import version_rule
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
+from python_buildpack.system.toml import Table
 
 PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"

@@ -45,7 +45,6 @@ from python_buildpack.package_managers.lock.pylock_requirements import (
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
-    Table,
     UnsupportedLockVersionError,
     check_names,
 )
@@ -65,6 +64,7 @@ from python_buildpack.python_version.sources import series_of
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import parse_toml
+from python_buildpack.system.toml import Table
 
 _NO_REQUIREMENTS = RequirementFiles((), (), (), ())
 # Who made the lock, and what only that tool reads.

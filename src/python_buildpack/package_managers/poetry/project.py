@@ -9,11 +9,12 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.package_managers.locks import Table, get_table
 from python_buildpack.python_version.constraints import poetry_rule
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.text import printable
+from python_buildpack.system.toml import Table, get_table
 
 LOCK = "poetry.lock"
 LOCK_COMMAND = "poetry lock"
@@ -71,8 +72,9 @@ def group_tables(pyproject: Table) -> dict[str, Table]:
     return {**legacy, **groups}
 
 
-def python_sources(pyproject: Table, document: str) -> tuple[VersionSource, ...]:
-    """Return the Python that Poetry's own table allows; ``document`` is the text, for the line."""
-    text = get_table(poetry_table(pyproject), "dependencies").get(PYTHON)
+def python_sources(files: AppFiles) -> tuple[VersionSource, ...]:
+    """Return the Python that Poetry's own table allows."""
+    text = get_table(poetry_table(files.toml(PYPROJECT_TOML)), "dependencies").get(PYTHON)
+    document = files.text(PYPROJECT_TOML) or ""
     key = "tool.poetry.dependencies.python"
     return poetry_rule(PYPROJECT_TOML, key, text if isinstance(text, str) else None, document)

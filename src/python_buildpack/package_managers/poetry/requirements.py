@@ -18,14 +18,7 @@ from python_buildpack.package_managers.lock.locked_requirements import (
     path_link,
     vcs_link,
 )
-from python_buildpack.package_managers.locks import (
-    InvalidLockError,
-    LockReader,
-    MissingLockError,
-    Table,
-    get_table,
-    is_table,
-)
+from python_buildpack.package_managers.locks import InvalidLockError, LockReader, MissingLockError
 from python_buildpack.package_managers.poetry.project import (
     LOCK,
     LOCK_COMMAND,
@@ -34,6 +27,7 @@ from python_buildpack.package_managers.poetry.project import (
     poetry_table,
 )
 from python_buildpack.python_version.constraints import poetry_specifiers
+from python_buildpack.system.toml import Table, get_table, is_table
 
 _PRIMARY = ("default", "primary")
 

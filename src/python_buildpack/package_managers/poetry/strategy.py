@@ -23,11 +23,9 @@ from python_buildpack.package_managers.locks import (
     LockReader,
     MissingLockError,
     OutdatedLockError,
-    Table,
     ToolFailedError,
     UnsupportedLockVersionError,
     check_names,
-    get_table,
 )
 from python_buildpack.package_managers.poetry.project import (
     LOCK,
@@ -47,7 +45,7 @@ from python_buildpack.system.command import CommandResult
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError, UserError
 from python_buildpack.system.redaction import redact_url_credentials
-from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.toml import Table, get_table
 
 _LOCK_VERSIONS = ("1", "2")
 _LOCAL_TYPES = ("directory", "file")
@@ -167,8 +165,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
     version = reader.string(metadata.get("lock-version"), "metadata.lock-version")
     if version.partition(".")[0] not in _LOCK_VERSIONS:
         raise UnsupportedLockVersionError(reader.lock, version, "1 and 2")
-    text = read_text_file(app.directory, PYPROJECT_TOML)
-    pyproject = parse_toml(text, PYPROJECT_TOML) if text else {}
+    pyproject = app.files.toml(PYPROJECT_TOML)
     poetry = poetry_table(pyproject)
     groups = [*get_table(pyproject, "dependency-groups"), *group_tables(pyproject)]
     extras = [
@@ -199,7 +196,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         else tuple(sorted({*map(canonicalize_name, groups)}.difference(app.settings.groups))),
         files=dict(_file_digests(app.directory)),
         tool_requirement=_tool_requirement(poetry),
-        version_sources=python_sources(pyproject, text or ""),
+        version_sources=python_sources(app.files),
         missing_package=missing,
     )
 

@@ -13,12 +13,7 @@ from packaging.utils import canonicalize_name
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.environment.resolution import Resolution
-from python_buildpack.package_managers.locks import (
-    Table,
-    check_names,
-    get_table,
-    is_table,
-)
+from python_buildpack.package_managers.locks import check_names
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.strategy import PipRequirements, unpinned
 from python_buildpack.package_managers.poetry.project import (
@@ -36,7 +31,7 @@ from python_buildpack.package_managers.poetry.requirements import (
     index_options,
 )
 from python_buildpack.package_managers.protocol import App
-from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.toml import Table, get_table, is_table
 
 _MOST_CHOICES = 10
 # By its name, what an app without a project of its own needs.
@@ -89,8 +84,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     """
     file = file or PYPROJECT_TOML
     settings = app.settings
-    document = read_text_file(app.directory, PYPROJECT_TOML) or ""
-    pyproject = parse_toml(document, PYPROJECT_TOML)
+    pyproject = app.files.toml(PYPROJECT_TOML)
     groups = get_table(pyproject, "dependency-groups")
     check_names("BP_GROUPS", settings.groups, (*groups, *group_tables(pyproject)), PYPROJECT_TOML)
     is_pyproject = file == PYPROJECT_TOML
@@ -110,7 +104,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         manager=app.manager,
         text=options + requirement,
         groups=chosen,
-        version_sources=python_sources(pyproject, document),
+        version_sources=python_sources(app.files),
         notices=(*notices, *((missing_package_notice(missing),) if missing else ())),
         choices=(*groups, *group_tables(pyproject), *_extras(pyproject)),
         lock_command=_lock_command(pyproject) if is_pyproject else None,

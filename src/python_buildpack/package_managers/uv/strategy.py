@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.local_source import tree_digest
 from python_buildpack.package_managers.locked_packages import (
@@ -23,11 +24,9 @@ from python_buildpack.package_managers.locked_packages import (
 from python_buildpack.package_managers.locks import (
     LockReader,
     OutdatedLockError,
-    Table,
     ToolFailedError,
     UnsupportedLockVersionError,
     check_names,
-    get_table,
 )
 from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.package_managers.reproducible import reproducible
@@ -38,7 +37,8 @@ from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.text import printable
-from python_buildpack.system.text_file import parse_toml, read_text_file
+from python_buildpack.system.text_file import parse_toml
+from python_buildpack.system.toml import Table, get_table
 
 LOCK = "uv.lock"
 _LOCK_COMMAND = "uv lock"
@@ -169,9 +169,9 @@ def read(app: App, file: str | None) -> UvDependencies:
         package=settings.uv_package,
         start_directory="" if directory == "." else directory,
         notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
-        outdated=_outdated(app.directory, workspace.values(), requires_python),
+        outdated=_outdated(app.files, workspace.values(), requires_python),
         files=dict(_file_digests(app.directory, members)),
-        tool_requirement=_required_version(app.directory),
+        tool_requirement=_required_version(app.files),
         version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
     )
 
@@ -184,20 +184,14 @@ def _members_notice(members: tuple[str, ...]) -> tuple[str, ...]:
     return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
 
 
-def _required_version(app_dir: Path) -> str | None:
+def _required_version(files: AppFiles) -> str | None:
     """Return ``tool.uv.required-version``, or the one of uv.toml, as it is written."""
-    text = read_text_file(app_dir, "uv.toml")
-    if text:
-        table: Table = parse_toml(text, "uv.toml")
+    if files.text("uv.toml"):
+        table = files.toml("uv.toml")
     else:
-        table = get_table(_toml(app_dir, PYPROJECT_TOML), "tool", "uv")
+        table = get_table(files.toml(PYPROJECT_TOML), "tool", "uv")
     value = table.get("required-version")
     return value if isinstance(value, str) else None
-
-
-def _toml(app_dir: Path, path: str) -> Table:
-    text = read_text_file(app_dir, path)
-    return parse_toml(text, path) if text else {}
 
 
 def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
@@ -255,10 +249,10 @@ def _member_directory(members: Mapping[str, str], member: str | None) -> str:
 
 
 def _outdated(
-    app_dir: Path, directories: Iterable[str], locked: str | None
+    files: AppFiles, directories: Iterable[str], locked: str | None
 ) -> OutdatedLockError | None:
     """Return the error for a lock that is for other Pythons than the projects; None for the same."""
-    declared = dict(_declared_pythons(app_dir, directories))
+    declared = dict(_declared_pythons(files, directories))
     if locked is None or not declared or _are_same(",".join(declared.values()), locked):
         return None
     shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
@@ -266,11 +260,11 @@ def _outdated(
     return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND, detail)
 
 
-def _declared_pythons(app_dir: Path, directories: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _declared_pythons(files: AppFiles, directories: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the files of projects, and their requires-python where they have it."""
     for directory in directories:
         path = str(PurePosixPath(directory, PYPROJECT_TOML))
-        text = get_table(_toml(app_dir, path), "project").get("requires-python")
+        text = get_table(files.toml(path), "project").get("requires-python")
         if isinstance(text, str):
             yield path, text
 
@@ -290,7 +284,7 @@ def _are_same(declared: str, locked: str) -> bool:
 
 def _check_names(app: App, directory: str) -> None:
     path = str(PurePosixPath(directory, PYPROJECT_TOML))
-    pyproject = _toml(app.directory, path)
+    pyproject = app.files.toml(path)
     groups = [*get_table(pyproject, "dependency-groups")]
     # https://docs.astral.sh/uv/concepts/projects/dependencies/#legacy-dev-dependencies
     groups += ["dev"] if "dev-dependencies" in get_table(pyproject, "tool", "uv") else []

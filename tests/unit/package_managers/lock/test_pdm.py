@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.package_managers.lock import pdm
 from python_buildpack.package_managers.lock.managers import PDM
@@ -106,7 +107,9 @@ def read_all(
     (app_dir / "pdm.lock").write_bytes(lock.encode() if isinstance(lock, str) else lock)
     (app_dir / "pyproject.toml").write_text(pyproject)
     environment = environment or {}
-    return pdm.read(App(app_dir, parse_settings(environment), environment, PDM), "pdm.lock")
+    return pdm.read(
+        App(AppFiles(app_dir), parse_settings(environment), environment, PDM), "pdm.lock"
+    )
 
 
 def read(
@@ -281,7 +284,7 @@ def test_read_of_a_version_that_is_overridden(tmp_path: Path) -> None:
 def test_read_without_a_lock(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
     with pytest.raises(MissingLockError) as raised:
-        pdm.read(App(tmp_path, parse_settings({}), {}, PDM), "pyproject.toml")
+        pdm.read(App(AppFiles(tmp_path), parse_settings({}), {}, PDM), "pyproject.toml")
     error = raised.value
     assert (error.file, error.lock, error.command) == ("pyproject.toml", "pdm.lock", "pdm lock")
 
@@ -424,10 +427,13 @@ def test_read_of_a_lock_that_does_not_tell_what_is_needed(tmp_path: Path, lock: 
 def test_read_of_a_lock_without_metadata_and_without_pyproject(tmp_path: Path) -> None:
     (tmp_path / "pdm.lock").write_text(PLAIN_LOCK)
     with pytest.raises(MissingLockMetadataError) as raised:
-        pdm.read(App(tmp_path, parse_settings({}), {}, PDM), "pdm.lock")
+        pdm.read(App(AppFiles(tmp_path), parse_settings({}), {}, PDM), "pdm.lock")
     assert raised.value.package is None
     (tmp_path / "pdm.lock").write_text(LOCK)
-    assert pdm.read(App(tmp_path, parse_settings({}), {}, PDM), "pdm.lock").text == DEFAULT_LINES
+    assert (
+        pdm.read(App(AppFiles(tmp_path), parse_settings({}), {}, PDM), "pdm.lock").text
+        == DEFAULT_LINES
+    )
 
 
 @pytest.mark.parametrize("lock", [LOCK, PLAIN_LOCK])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from python_buildpack.app import pip_configuration
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.package_managers.lock import pipenv
 from python_buildpack.package_managers.lock.managers import PIPENV
@@ -74,7 +75,7 @@ def read_all(
     contents = lock.encode() if isinstance(lock, str) else lock
     (app_dir / "Pipfile.lock").write_bytes(contents)
     environment = environment or {}
-    app = App(app_dir, parse_settings(environment), environment, PIPENV)
+    app = App(AppFiles(app_dir), parse_settings(environment), environment, PIPENV)
     return pipenv.read(app, "Pipfile.lock")
 
 
@@ -269,7 +270,7 @@ def test_read_the_python_that_is_asked_for(
     lock["_meta"]["requires"] = requires
     (tmp_path / "Pipfile.lock").write_text(json.dumps(lock))
     sources = pipenv.read(
-        App(tmp_path, parse_settings({}), {}, PIPENV), "Pipfile.lock"
+        App(AppFiles(tmp_path), parse_settings({}), {}, PIPENV), "Pipfile.lock"
     ).version_sources
     found = [(each.name, each.text, str(each.specifiers)) for each in sources]
     assert found == ([rule] if rule else [])
@@ -287,7 +288,7 @@ def test_read_the_python_that_the_pipfile_asks_for(tmp_path: Path) -> None:
 def test_read_without_a_lock(tmp_path: Path) -> None:
     (tmp_path / "Pipfile").write_text(PIPFILE)
     with pytest.raises(MissingLockError) as raised:
-        pipenv.read(App(tmp_path, parse_settings({}), {}, PIPENV), "Pipfile")
+        pipenv.read(App(AppFiles(tmp_path), parse_settings({}), {}, PIPENV), "Pipfile")
     error = raised.value
     assert (error.file, error.lock, error.command) == ("Pipfile", "Pipfile.lock", "pipenv lock")
 

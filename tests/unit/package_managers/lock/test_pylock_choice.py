@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.lock import pylock
@@ -23,7 +24,7 @@ def app_with(directory: Path, *names: str, chosen: str | None = None) -> App:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('lock-version = "1.0"\ncreated-by = "test"\npackages = []\n')
-    return App(directory, Settings(pylock=chosen), {}, PYLOCK)
+    return App(AppFiles(directory), Settings(pylock=chosen), {}, PYLOCK)
 
 
 @pytest.mark.parametrize(

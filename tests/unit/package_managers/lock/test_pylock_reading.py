@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.wording import message_for
@@ -70,7 +71,7 @@ def read(
     directory: Path, text: str, *, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
 ) -> PylockDependencies:
     (directory / "pylock.toml").write_text(text, encoding="utf-8")
-    app = App(directory, Settings(groups=groups, extras=extras), {}, PYLOCK)
+    app = App(AppFiles(directory), Settings(groups=groups, extras=extras), {}, PYLOCK)
     return pylock.read(app, "pylock.toml")
 
 

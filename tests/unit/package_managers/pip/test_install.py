@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
@@ -100,14 +101,16 @@ def failing_pip(root: Path, output: str, detailed: str, again_status: int = 1) -
 
 def requirements_of(pip: FakePip) -> tuple[str, ...]:
     return read_pip_requirements(
-        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+        App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
     ).arguments(Path())
 
 
 def failure_of(pip: FakePip) -> BuildpackError:
     with pytest.raises(BuildpackError) as caught:
         install(
-            read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)),
+            read_pip_requirements(
+                App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
+            ),
             pip.run,
         )
     return caught.value
@@ -116,7 +119,10 @@ def failure_of(pip: FakePip) -> BuildpackError:
 def test_install(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path)
     resolution = install(
-        read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
+        read_pip_requirements(
+            App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
+        ),
+        pip.run,
     )
     assert resolution.versions == {"docopt": "0.6.2", "jinja2": "3.1.6", "markupsafe": "3.0.4"}
     (call,) = pip.calls
@@ -132,7 +138,10 @@ def test_install(tmp_path: Path) -> None:
 def test_install_environment(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path, CFLAGS="-O3", PIP_ROOT_USER_ACTION="warn")
     install(
-        read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
+        read_pip_requirements(
+            App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
+        ),
+        pip.run,
     )
     environment = pip.calls[0].environment
     assert {
@@ -149,7 +158,7 @@ def test_install_environment(tmp_path: Path) -> None:
 def test_resolve(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path)
     requirements = read_pip_requirements(
-        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+        App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
     )
     resolution = resolve(requirements, pip.run)
     assert list(resolution.versions) == ["docopt", "jinja2", "markupsafe"]
@@ -170,7 +179,10 @@ print("Looking in indexes: https://user:pa55@index.example/simple")
 """
     pip = fake_pip(tmp_path, body + WRITE_REPORT.format(report=str(REPORT)))
     install(
-        read_pip_requirements(App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)), pip.run
+        read_pip_requirements(
+            App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
+        ),
+        pip.run,
     )
     assert pip.log.getvalue().splitlines() == [
         "    Collecting jinja2",
@@ -211,7 +223,7 @@ def test_install_asks_again_where_pip_found_nothing(
 def test_resolve_asks_again_where_pip_found_nothing(tmp_path: Path) -> None:
     pip = failing_pip(tmp_path, "page_401_quiet_pip_263", "verbose_status_401_pip_263")
     requirements = read_pip_requirements(
-        App(pip.app_dir, Settings(), {}, PIP), ("requirements.txt",)
+        App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
     )
     with pytest.raises(IndexAuthenticationError):
         resolve(requirements, pip.run)

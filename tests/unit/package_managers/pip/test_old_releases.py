@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.old_releases import needed_constraints
@@ -33,7 +34,9 @@ def test_needed_constraints(text: str, *, is_needed: bool) -> None:
 
 def test_constraint_is_given_to_pip(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("gunicorn==20.0.4\n")
-    requirements = read_pip_requirements(App(tmp_path, Settings(), {}, PIP), ("requirements.txt",))
+    requirements = read_pip_requirements(
+        App(AppFiles(tmp_path), Settings(), {}, PIP), ("requirements.txt",)
+    )
     file = tmp_path / "constraints.txt"
     assert requirements.arguments(tmp_path) == (
         *("--constraint", str(file)),

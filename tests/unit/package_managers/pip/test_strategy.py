@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
 from python_buildpack.package_managers.lock.managers import PIPENV
@@ -56,7 +57,7 @@ def judged(
     for name, contents in {"requirements": text, **files}.items():
         (app_dir / f"{name}.txt").write_text(contents)
     closure = read_pip_requirements(
-        App(app_dir, Settings(), {}, PIP), ("requirements.txt",)
+        App(AppFiles(app_dir), Settings(), {}, PIP), ("requirements.txt",)
     ).closure
     resolution = Resolution(installed)
     names = [str(name) for name in unpinned(resolution, closure, PYTHON)]
@@ -199,7 +200,9 @@ def test_kind_of_marker_that_cannot_be_judged(tmp_path: Path, marker: str) -> No
 def test_read_pip_requirements(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("tiny\n")
     (tmp_path / "b.txt").write_text("-r a.txt\n")
-    requirements = read_pip_requirements(App(tmp_path, Settings(), {}, PIP), ("b.txt", "a.txt"))
+    requirements = read_pip_requirements(
+        App(AppFiles(tmp_path), Settings(), {}, PIP), ("b.txt", "a.txt")
+    )
     assert requirements.display_name == "b.txt, a.txt"
     assert requirements.arguments(tmp_path) == ("--requirement", "b.txt", "--requirement", "a.txt")
     assert not requirements.closure.is_empty
@@ -207,12 +210,14 @@ def test_read_pip_requirements(tmp_path: Path) -> None:
 
 def test_read_pip_requirements_of_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingRequirementsFileError):
-        read_pip_requirements(App(tmp_path, Settings(), {}, PIP), ("requirements.txt",))
+        read_pip_requirements(App(AppFiles(tmp_path), Settings(), {}, PIP), ("requirements.txt",))
 
 
 def advice(app_dir: Path, text: str, *installed: ResolvedDistribution) -> str | None:
     (app_dir / "requirements.txt").write_text(text)
-    requirements = read_pip_requirements(App(app_dir, Settings(), {}, PIP), ("requirements.txt",))
+    requirements = read_pip_requirements(
+        App(AppFiles(app_dir), Settings(), {}, PIP), ("requirements.txt",)
+    )
     return requirements.advice(Resolution(installed), PYTHON)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
@@ -36,9 +37,9 @@ def check_with(app_dir: Path, environment: Mapping[str, str], **files: str) -> s
     for name, text in files.items():
         (app_dir / f"{name}.txt").write_text(text)
     log = io.StringIO()
-    read_pip_requirements(App(app_dir, Settings(), environment, PIP), (REQUIREMENTS,)).check(
-        PYTHON, environment, Output(log)
-    )
+    read_pip_requirements(
+        App(AppFiles(app_dir), Settings(), environment, PIP), (REQUIREMENTS,)
+    ).check(PYTHON, environment, Output(log))
     return log.getvalue()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.locks import MissingLockError, UnknownNamesError
 from python_buildpack.package_managers.project.managers import PYPROJECT
@@ -32,7 +33,7 @@ pytest = "*"
 def requirements(app_dir: Path, pyproject: str, **chosen: tuple[str, ...]) -> ProjectRequirements:
     (app_dir / "pyproject.toml").write_text(pyproject)
     settings = Settings(groups=chosen.get("groups", ()), extras=chosen.get("extras", ()))
-    return read(App(app_dir, settings, {}, PYPROJECT), "pyproject.toml")
+    return read(App(AppFiles(app_dir), settings, {}, PYPROJECT), "pyproject.toml")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import (
@@ -76,7 +77,9 @@ def app_dir(tmp_path: Path) -> Path:
 
 
 def read(app_dir: Path, **variables: str) -> PoetryDependencies:
-    return poetry.read(App(app_dir, parse_settings(variables), variables, POETRY), "poetry.lock")
+    return poetry.read(
+        App(AppFiles(app_dir), parse_settings(variables), variables, POETRY), "poetry.lock"
+    )
 
 
 def test_read(app_dir: Path) -> None:
@@ -206,7 +209,7 @@ def test_read_a_lock_of_another_form(app_dir: Path, text: str, error: type[Build
 
 
 def test_read_a_pyproject_alone(app_dir: Path) -> None:
-    app = App(app_dir, parse_settings({}), {}, POETRY)
+    app = App(AppFiles(app_dir), parse_settings({}), {}, POETRY)
     with pytest.raises(MissingLockError) as caught:
         poetry.read(app, "pyproject.toml")
     assert (caught.value.lock, caught.value.command) == ("poetry.lock", "poetry lock")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import UnknownNamesError
@@ -38,7 +39,7 @@ def requirements(
         (app_dir / "pyproject.toml").write_text(pyproject, encoding="utf-8")
     return read(
         App(
-            app_dir,
+            AppFiles(app_dir),
             Settings(groups=groups, extras=extras),
             {},
             PYPROJECT if file == "pyproject.toml" else SETUPTOOLS,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.choice import determine_package_manager
@@ -74,8 +75,8 @@ def question(app_dir: Path, files: dict[str, str]) -> Question:
     for name, text in files.items():
         (app_dir / name).write_text(text)
     settings = Settings()
-    found = determine_package_manager(app_dir, chosen=None, requirements=(), pylock=None)
-    dependencies = read_dependencies(app_dir, found, settings, {})
+    found = determine_package_manager(AppFiles(app_dir), chosen=None, requirements=(), pylock=None)
+    dependencies = read_dependencies(AppFiles(app_dir), found, settings, {})
     # No index is asked.
     return Question(app_dir, dependencies, {"PIP_NO_INDEX": "1"}, "amd64")
 

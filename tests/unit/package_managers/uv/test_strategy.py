@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import (
@@ -70,7 +71,7 @@ def app_dir(tmp_path: Path) -> Path:
 
 
 def read(app_dir: Path, **variables: str) -> UvDependencies:
-    return uv.read(App(app_dir, parse_settings(variables), variables, UV), "uv.lock")
+    return uv.read(App(AppFiles(app_dir), parse_settings(variables), variables, UV), "uv.lock")
 
 
 def test_read(app_dir: Path) -> None:
