@@ -40,7 +40,7 @@ def test_root_that_is_not_there(tmp_path: Path) -> None:
     environment, log = {"SERVICE_BINDING_ROOT": "/no/such"}, io.StringIO()
     with main._with_bindings(tmp_path, environment, Output(log)) as bound:
         assert bound is environment
-    assert log.getvalue() == "  No bindings are in /no/such, which SERVICE_BINDING_ROOT names\n"
+    assert log.getvalue() == "  No bindings in /no/such (SERVICE_BINDING_ROOT)\n"
 
 
 def test_certificates_are_those_of_our_own_downloads(
