@@ -198,17 +198,13 @@ def _(error: UnknownPythonVersionError) -> UserMessage:
             "There is no such release, this version of the buildpack is older, or it was packaged\n"
             f"for closed networks without it:\n{OFFLINE}"
         )
-    return UserMessage(
-        f"Python {printable(error.source.text)} is not available", _unavailable(error, cause)
-    )
+    return UserMessage(f"{_python(error.source)} is not available", _unavailable(error, cause))
 
 
 @message_for.register
 def _(error: PythonTooOldError) -> UserMessage:
     cause = f"The oldest version that is supported is {OLDEST_SUPPORTED}."
-    return UserMessage(
-        f"Python {printable(error.source.text)} is too old", _unavailable(error, cause)
-    )
+    return UserMessage(f"{_python(error.source)} is too old", _unavailable(error, cause))
 
 
 @message_for.register
@@ -217,9 +213,11 @@ def _(error: PythonNotYetReleasedError) -> UserMessage:
         "It is newer than any release that this version of the buildpack knows.\n"
         "If it has been released already, a newer buildpack may have it."
     )
-    return UserMessage(
-        f"Python {printable(error.source.text)} is not available yet", _unavailable(error, cause)
-    )
+    return UserMessage(f"{_python(error.source)} is not available yet", _unavailable(error, cause))
+
+
+def _python(source: VersionSource) -> str:
+    return f"Python {printable(source.text.removeprefix('python-'))}"
 
 
 def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 from python_buildpack.layers.reserved_names import ReservedFilesError
 from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
@@ -27,6 +28,8 @@ from python_buildpack.package_managers.registry import MANAGERS, TOOLS
 from python_buildpack.system.machine import OutOfMemoryError
 from python_buildpack.system.text import listed, printable, wrapped
 
+_BuiltHereError: TypeAlias = BuildFailedError | CompilerMissingError | SystemLibraryMissingError
+
 
 def _other_python(python_version: str) -> str:
     minor = ".".join(python_version.split(".")[:2])
@@ -36,9 +39,18 @@ def _other_python(python_version: str) -> str:
     )
 
 
-def _built_here(name: str, python_version: str) -> str:
+def _cures(error: _BuiltHereError, *others: str) -> str:
+    """Return what helps where a distribution had to be built."""
+    other_python = [_other_python(error.python_version)] if error.has_wheels else []
+    cures = [*other_python, *others]
+    listed_cures = "; or\n".join(f"  - {cure}" for cure in cures)
+    return f"Either\n{listed_cures}." if len(cures) > 1 else f"What helps:\n{listed_cures}."
+
+
+def _built_here(name: str, error: _BuiltHereError) -> str:
+    python = f"Python {error.python_version}" if error.has_wheels else "any Python"
     return (
-        f"There is no wheel of {name} for Python {python_version} on this system and processor,\n"
+        f"There is no wheel of {name} for {python} on this system and processor,\n"
         "so it had to be built from its source."
     )
 
@@ -158,13 +170,14 @@ CARGO_BUILD_JOBS=1, set for the build.""",
 def _(error: CompilerMissingError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
     tool = printable(error.tool)
+    cures = _cures(
+        error,
+        f"require another version of {name}, which may have such wheels",
+        f"get {tool} into the build image",
+    )
     return UserMessage(
         f"Building {name} needs {tool}, which the build image doesn't have",
-        f"{_built_here(name, error.python_version)}\n\nEither\n"
-        f"  - {_other_python(error.python_version)}; or\n"
-        f"  - require another version of {name}, which may have such wheels; or\n"
-        f"  - get {tool} into the build image.\n\n"
-        f"{_system_package(error.tool, is_library=False)}",
+        f"{_built_here(name, error)}\n\n{cures}\n\n{_system_package(error.tool, is_library=False)}",
     )
 
 
@@ -173,15 +186,16 @@ def _(error: SystemLibraryMissingError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
     missing = printable(error.missing)
     hint = wheel_alternative(error.distribution)
-    replacement = f"  - require {hint} instead, which has wheels; or\n" if hint else ""
+    cures = _cures(
+        error,
+        *([f"require {hint} instead, which has wheels"] if hint else []),
+        f"require another version of {name}, which may have such wheels",
+        "get these files into the build image",
+    )
     return UserMessage(
         f"Building {name} needs {missing}, which the build image doesn't have",
-        f"{_built_here(name, error.python_version)}\n"
-        f"{missing} is part of a system library's development files.\n\nEither\n"
-        f"{replacement}"
-        f"  - {_other_python(error.python_version)}; or\n"
-        f"  - require another version of {name}, which may have such wheels; or\n"
-        "  - get these files into the build image.\n\n"
+        f"{_built_here(name, error)}\n"
+        f"{missing} is part of a system library's development files.\n\n{cures}\n\n"
         f"{_system_package(error.missing, is_library=True)}",
     )
 
@@ -201,12 +215,11 @@ def _(error: BuildFailedError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
     ending = wrapped(f"Its build ended with: {printable(error.detail)}")
     said = f"{ending}\n" if error.detail else ""
+    cures = _cures(error, f"require a newer version of {name}, which may have wheels")
     return UserMessage(
         f"Building {name} from source failed",
-        f"{_built_here(name, error.python_version)} The output above has the reason.\n"
-        f"{said}\nOld versions often don't build on a newer Python. Either\n"
-        f"  - require a newer version of {name}, which may have wheels; or\n"
-        f"  - {_other_python(error.python_version)}.",
+        f"{_built_here(name, error)} The output above has the reason.\n"
+        f"{said}\nOld versions often don't build on a newer Python. {cures}",
     )
 
 

@@ -21,11 +21,13 @@ class CompilerMissingError(UserError):
     Args:
         distribution: its name; empty where the tool doesn't tell.
         tool: what is missing, such as ``gcc`` or ``Rust``.
+        has_wheels: False where no Python has one for Linux.
     """
 
     distribution: str
     tool: str
     python_version: str
+    has_wheels: bool = True
 
 
 @dataclass(eq=False)
@@ -35,11 +37,13 @@ class SystemLibraryMissingError(UserError):
     Args:
         distribution: its name; empty where the tool doesn't tell.
         missing: a header such as ``lber.h``, a program such as ``pg_config``, or ``-lfoo``.
+        has_wheels: False where no Python has one for Linux.
     """
 
     distribution: str
     missing: str
     python_version: str
+    has_wheels: bool = True
 
 
 @dataclass(eq=False)
@@ -62,11 +66,13 @@ class BuildFailedError(UserError):
     Args:
         distribution: its name; empty where the tool doesn't tell.
         detail: the last line that the build printed; may be empty.
+        has_wheels: False where no Python has one for Linux.
     """
 
     distribution: str
     detail: str
     python_version: str
+    has_wheels: bool = True
 
 
 @dataclass(eq=False)

@@ -81,6 +81,12 @@ def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | 
     return Unfit(misfits, series_of(newest) if newest else None) if misfits else None
 
 
+def has_wheels(pins: Pins, name: str, arch: str) -> bool:
+    """Tell whether any Python may have a wheel of a distribution: True where that isn't known."""
+    known = [each.filenames for each in pins.distributions if each.name == name and each.filenames]
+    return not known or any(_wheel_tags(names, arch) for names in known)
+
+
 def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
     """Return the newest X.Y that all that is pinned fits; None where that is the newest there is.
 
@@ -166,7 +172,7 @@ def _supported(series: str) -> frozenset[tuple[str, str]]:
 def _by_age(pins: Pins, versions: Sequence[Version]) -> tuple[Version, str] | None:
     """Return the newest Python that was out when the newest file was uploaded, and why."""
     uploads = [each.uploaded for each in pins.distributions]
-    if not pins.are_complete or not uploads or None in uploads:
+    if not pins.are_most or not uploads or None in uploads:
         return None
     newest = max(each for each in uploads if each is not None)
     known = [version for version in versions if series_of(version) in FIRST_RELEASES]

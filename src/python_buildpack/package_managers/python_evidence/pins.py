@@ -44,24 +44,24 @@ class Pinned:
 
 @dataclass(frozen=True)
 class Pins:
-    """What is pinned; ``are_complete`` where nothing else is asked for."""
+    """What is pinned; ``are_most`` where that is half of what is required, or more."""
 
     distributions: tuple[Pinned, ...]
-    are_complete: bool
+    are_most: bool
 
 
 def read_pins(dependencies: Dependencies) -> Pins:
     """Return what is pinned; nothing where that isn't known."""
     match dependencies:
         case LockedDependencies():
-            return Pins(tuple(_locked(dependencies)), are_complete=True)
+            return Pins(tuple(_locked(dependencies)), are_most=True)
         case PylockDependencies():
             packages = map(_of_pylock, dependencies.lock.packages)
-            return Pins(tuple(packages), are_complete=True)
+            return Pins(tuple(packages), are_most=True)
         case PipRequirements():
             return _required(dependencies)
         case _:
-            return Pins((), are_complete=False)
+            return Pins((), are_most=False)
 
 
 def _locked(dependencies: LockedDependencies) -> Iterator[Pinned]:
@@ -98,8 +98,9 @@ def _required(dependencies: PipRequirements) -> Pins:
     )
     names = {each.name for each in pinned}
     required = [located.line for located in dependencies.closure.lines if may_require(located)]
-    are_complete = bool(required) and all(
+    count = sum(
         isinstance(line, NamedRequirement) and canonicalize_name(line.requirement.name) in names
         for line in required
     )
-    return Pins(pinned, are_complete and not dependencies.groups)
+    # The newest releases of what isn't pinned are for the Python that they find.
+    return Pins(pinned, 0 < len(required) <= 2 * count and not dependencies.groups)

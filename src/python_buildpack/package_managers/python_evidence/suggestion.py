@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.app.offline import is_offline
@@ -29,6 +30,7 @@ from python_buildpack.package_managers.python_evidence.decision import (
     Suggestion,
     Unfit,
     find_unfit,
+    has_wheels,
     suggest,
 )
 from python_buildpack.package_managers.python_evidence.index_pages import with_index_files
@@ -49,14 +51,8 @@ _DEFAULT = Version(DEFAULT_PYTHON_VERSION)
 
 
 # What fails where there is no wheel for a Python.
-_OF_MISFITS = (
-    BuildFailedError,
-    CompilerMissingError,
-    NoMatchingDistributionError,
-    NoWheelError,
-    RequiresPythonError,
-    SystemLibraryMissingError,
-)
+_BUILT_HERE = (BuildFailedError, CompilerMissingError, SystemLibraryMissingError)
+_OF_MISFITS = (*_BUILT_HERE, NoMatchingDistributionError, NoWheelError, RequiresPythonError)
 
 
 @dataclass(eq=False)
@@ -133,7 +129,11 @@ def misfits_explained(
         return error
     newest = {series_of(version): version for version in versions if not version.is_prerelease}
     candidates = Candidates(tuple(newest.values()), question.arch)
-    unfit = find_unfit(_pins(question, buildpack_dir), candidates, current)
+    pins = _pins(question, buildpack_dir)
+    if isinstance(error, _BUILT_HERE):
+        name = canonicalize_name(error.distribution)
+        error = replace(error, has_wheels=has_wheels(pins, name, question.arch))
+    unfit = find_unfit(pins, candidates, current)
     return error if unfit is None else UnfitPythonError(error, series_of(current), unfit)
 
 
@@ -142,7 +142,7 @@ def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion 
     if not isinstance(dependencies, PipRequirements) or dependencies.text is not None:
         return None
     for file in dependencies.files:
-        text = read_text_file(question.app_dir, file, max_bytes=_MAX_FILE_BYTES)
+        text = read_text_file(question.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True)
         found = made_with(text or "")
         if found is not None and found[0] in newest:
             return Suggestion(found[0], f"{found[1]} has made {file} for it")

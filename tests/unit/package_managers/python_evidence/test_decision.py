@@ -34,7 +34,7 @@ def fast(*filenames: str) -> Pinned:
 
 def series(*pinned: Pinned, arch: str = "amd64") -> str | None:
     candidates = Candidates(CANDIDATES.versions, arch)
-    found = suggest(Pins(pinned, are_complete=False), candidates)
+    found = suggest(Pins(pinned, are_most=False), candidates)
     return found.series if found else None
 
 
@@ -93,7 +93,7 @@ def test_markers(marker: str, expected: str | None) -> None:
 
 def test_requires_python() -> None:
     pinned = Pinned("fast", "1.0", ("fast-1.0.tar.gz",), None, SpecifierSet(">=3.7,<3.13"))
-    found = suggest(Pins((pinned,), are_complete=False), CANDIDATES)
+    found = suggest(Pins((pinned,), are_most=False), CANDIDATES)
     assert found == Suggestion("3.12", "fast 1.0 doesn't support 3.13 or newer")
 
 
@@ -101,7 +101,7 @@ def test_reason_names_one_and_counts_the_rest() -> None:
     pinned = [
         Pinned(name, "1", (f"{name}-1-cp311-cp311-linux_x86_64.whl",)) for name in ("a", "b", "c")
     ]
-    found = suggest(Pins((*pinned, fast()), are_complete=False), CANDIDATES)
+    found = suggest(Pins((*pinned, fast()), are_most=False), CANDIDATES)
     assert found == Suggestion("3.11", "a 1 and 2 more have no wheel for 3.12 or newer")
 
 
@@ -118,15 +118,15 @@ def test_reason_names_one_and_counts_the_rest() -> None:
 def test_age(uploaded: date, expected: Suggestion | None) -> None:
     older = Pinned("old", "1", (), uploaded=date(2018, 1, 1))
     newer = Pinned("fast", "1", (), uploaded=uploaded)
-    assert suggest(Pins((older, newer), are_complete=True), CANDIDATES) == expected
+    assert suggest(Pins((older, newer), are_most=True), CANDIDATES) == expected
 
 
 @pytest.mark.parametrize(
     "pins",
     [
-        Pins((Pinned("a", "1", uploaded=date(2019, 1, 1)),), are_complete=False),
-        Pins((Pinned("a", "1", uploaded=date(2019, 1, 1)), Pinned("b", "1")), are_complete=True),
-        Pins((), are_complete=True),
+        Pins((Pinned("a", "1", uploaded=date(2019, 1, 1)),), are_most=False),
+        Pins((Pinned("a", "1", uploaded=date(2019, 1, 1)), Pinned("b", "1")), are_most=True),
+        Pins((), are_most=True),
     ],
 )
 def test_age_that_is_not_known(pins: Pins) -> None:
@@ -135,13 +135,13 @@ def test_age_that_is_not_known(pins: Pins) -> None:
 
 def test_the_older_of_wheels_and_age() -> None:
     pinned = Pinned("fast", "1.0", (wheel("cp310-cp310"),), uploaded=date(2023, 1, 1))
-    found = suggest(Pins((pinned,), are_complete=True), CANDIDATES)
+    found = suggest(Pins((pinned,), are_most=True), CANDIDATES)
     assert found is not None
     assert found.series == "3.10"
 
 
 def test_no_candidates() -> None:
-    assert suggest(Pins((fast(),), are_complete=True), Candidates((), "amd64")) is None
+    assert suggest(Pins((fast(),), are_most=True), Candidates((), "amd64")) is None
 
 
 def test_unfit() -> None:
@@ -151,7 +151,7 @@ def test_unfit() -> None:
             Pinned("b", "2", (), requires_python=SpecifierSet("<3.13")),
             Pinned("c", "3", ("c-3-py3-none-any.whl",)),
         ),
-        are_complete=False,
+        are_most=False,
     )
     found = find_unfit(pins, CANDIDATES, Version("3.14.6"))
     assert found == Unfit(("a 1", "b 2"), "3.11")
@@ -165,6 +165,6 @@ def test_unfit_where_no_python_fits_all() -> None:
             Pinned(name, "1", (f"{name}-1-cp3{minor}-cp3{minor}-linux_x86_64.whl",))
             for name, minor in (("a", 10), ("b", 12))
         ),
-        are_complete=False,
+        are_most=False,
     )
     assert find_unfit(pins, CANDIDATES, Version("3.14.6")) == Unfit(("a 1", "b 1"), None)
