@@ -137,7 +137,7 @@ VERSION_MISTAKES = (
     Mistake(
         "too old runtime.txt",
         {"runtime.txt": "python-2.7.18\n"},
-        "Python python-2.7.18 is too old",
+        "Python 2.7.18 is too old",
         ("runtime.txt:1: python-2.7.18", "Available for"),
     ),
     Mistake(
