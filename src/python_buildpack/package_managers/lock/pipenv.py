@@ -159,24 +159,39 @@ def _check_hash(reader: LockReader, meta: Table, app_dir: Path) -> None:
         return
     hashes = reader.table(meta.get("hash"), "_meta.hash")
     # A Pipfile without sources stands for one with the default, which the lock has.
-    if hashes.get("sha256") != _pipfile_hash(parse_toml(text, PIPFILE), meta.get("sources", [])):
+    if hashes.get("sha256") not in _pipfile_hashes(
+        parse_toml(text, PIPFILE), meta.get("sources", [])
+    ):
         raise OutdatedLockError(LOCK, PIPFILE, _LOCK_COMMAND)
 
 
-def _pipfile_hash(pipfile: Table, default_sources: object) -> str:
-    """Return what Pipenv writes into the lock to tell whether the Pipfile has changed since.
+def _pipfile_hashes(pipfile: Table, default_sources: object) -> tuple[str, str]:
+    """Return what Pipenv may write into the lock to tell whether the Pipfile has changed since.
+
+    Releases of 2026 normalise the names of packages first.
 
     https://github.com/sarugaku/plette/blob/2.4.0/src/plette/pipfiles.py
     """
-    content = {
-        "_meta": {
-            "sources": pipfile.get("source", default_sources),
-            "requires": pipfile.get("requires", {}),
-        },
+    meta = {
+        "sources": pipfile.get("source", default_sources),
+        "requires": pipfile.get("requires", {}),
+    }
+    categories = {
         "default": pipfile.get("packages", {}),
         "develop": pipfile.get("dev-packages", {}),
         **{name: value for name, value in pipfile.items() if name not in _OTHER_SECTIONS},
     }
+    normalized = {name: _normalized(category) for name, category in categories.items()}
+    return _hash({"_meta": meta, **categories}), _hash({"_meta": meta, **normalized})
+
+
+def _normalized(category: object) -> object:
+    if not isinstance(category, dict):
+        return category
+    return {canonicalize_name(name): value for name, value in category.items()}
+
+
+def _hash(content: Table) -> str:
     try:
         written = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     except RecursionError as error:

@@ -233,6 +233,19 @@ def test_read_of_a_lock_of_the_same_pipfile(tmp_path: Path) -> None:
     assert read(tmp_path, lock_of()) == ""
 
 
+# As Pipenv's plette computes it for the name as written, and Pipenv 2026.10.3 for "flask".
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("Flask_Login", "4e4e448af9eae7b28253921dfd26838013696337835da188f94d0f99c3bf6cd6"),
+        ("Flask", PIPFILE_HASH),
+    ],
+)
+def test_read_of_a_lock_of_names_in_other_forms(tmp_path: Path, name: str, digest: str) -> None:
+    (tmp_path / "Pipfile").write_text(PIPFILE.replace("flask", name))
+    assert read(tmp_path, lock_of().replace(PIPFILE_HASH, digest)) == ""
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
