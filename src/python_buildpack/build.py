@@ -42,6 +42,7 @@ from python_buildpack.messages.python_version import (
 from python_buildpack.messages.start_commands import show_start_commands
 from python_buildpack.package_managers.offline import require_offline_capable
 from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.package_managers.registry import URL_VARIABLES
 from python_buildpack.post_install.steps import read_post_install_steps, run_post_install
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version.inventory import Inventory, read_inventory
@@ -79,7 +80,7 @@ def build(run: Build) -> BuildOutcome:
     Raises:
         BuildpackError: the build can't go on; worded in messages/.
     """
-    check_environment(run.environment)
+    check_environment(run.environment, URL_VARIABLES)
     project = read_project(run.context.app_dir, run.settings, run.environment)
     run.output.hide(
         union((project.secrets, *(each.secrets for each in project.committed_credentials)))

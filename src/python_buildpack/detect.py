@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from python_buildpack.app.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.build_plan import (
     BuildPlan,
@@ -17,6 +16,11 @@ from python_buildpack.cnb.build_plan import (
 from python_buildpack.cnb.contexts import DetectContext
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.layers.provisions import PIP, PYTHON, SITE_PACKAGES
+from python_buildpack.package_managers.project_files import (
+    PRODUCTION_FILES,
+    PROJECT_FILES,
+    is_python_project,
+)
 from python_buildpack.system.output import Output
 
 # A provision that nobody requires fails detection, so that there is an alternative for each

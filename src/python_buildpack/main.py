@@ -14,6 +14,7 @@ from python_buildpack.app.settings import check_settings, parse_settings
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.cnb.exit_codes import ExitCode
+from python_buildpack.package_managers.registry import CONFIGURATIONS, PREFIXES, TOOLS
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
 
@@ -56,9 +57,9 @@ def build_main() -> int:
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
         with _with_bindings(context.platform_dir, environment, output) as bound:
-            output.hide(settings_secrets(bound))
+            output.hide(settings_secrets(bound, CONFIGURATIONS))
             settings = parse_settings(bound)
-            check_settings(settings)
+            check_settings(settings, TOOLS)
             outcome = build(
                 Build(
                     context=context,
@@ -106,7 +107,7 @@ def _with_bindings(
     # Imported here: most builds have none.
     from python_buildpack.app.bindings.environment import bound_environment
 
-    with bound_environment(root, environment, output) as bound:
+    with bound_environment(root, environment, CONFIGURATIONS, output) as bound:
         if certificates := bound.get("SSL_CERT_FILE"):
             # The buildpack's own downloads: OpenSSL reads the process's environment itself.
             os.environ["SSL_CERT_FILE"] = certificates
@@ -117,7 +118,7 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
     os.umask(_UMASK)
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     output = Output(sys.stdout)
-    output.hide(environment_secrets(os.environ))
+    output.hide(environment_secrets(os.environ, PREFIXES))
     try:
         return phase(dict(os.environ), output)
     except BrokenPipeError:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.app.checks import find_committed_environments
-from python_buildpack.app.committed_credentials import (
+from python_buildpack.app.files import AppFiles, leaves_app
+from python_buildpack.app.given_secrets import referenced_secrets
+from python_buildpack.app.malformed_urls import check_urls
+from python_buildpack.app.settings import Settings
+from python_buildpack.package_managers.choice import determine_package_manager
+from python_buildpack.package_managers.committed_credentials import (
     CommittedCredential,
     credential_files,
     find_committed_credentials,
     read_texts,
 )
-from python_buildpack.app.files import AppFiles, leaves_app
-from python_buildpack.app.given_secrets import referenced_secrets
-from python_buildpack.app.malformed_urls import check_urls
-from python_buildpack.app.project_files import is_python_project
-from python_buildpack.app.settings import Settings
-from python_buildpack.package_managers.choice import determine_package_manager
+from python_buildpack.package_managers.project_files import is_python_project
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.python_version.resolve import read_version_sources

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from python_buildpack.app.project_files import PROJECT_FILES
+from python_buildpack.package_managers.project_files import PROJECT_FILES
 from tests.unit.fake_program import FakeProgram, write_fake_program
 from tools.packaging.tree import tree_digest
 

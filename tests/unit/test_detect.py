@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import tomli
 
-from python_buildpack.app.project_files import PROJECT_FILES
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import DetectContext, Target
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.detect import detect
+from python_buildpack.package_managers.project_files import PROJECT_FILES
 from python_buildpack.system.output import Output
 
 

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import python_buildpack.messages.wording  # noqa: F401 (registers all wording)
-from python_buildpack.app.committed_credentials import CommittedCredential
 from python_buildpack.app.malformed_urls import MalformedUrlsError
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.package_managers.choice import SeveralPackageManagersError
+from python_buildpack.package_managers.committed_credentials import CommittedCredential
 from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.lock.pylock_choice import PylockProblem, UnknownPylockError
 from python_buildpack.package_managers.pip.requirements_tree import MissingRequirementsFileError

@@ -29,13 +29,7 @@ FORBIDDEN_VARIABLES = {
     "VIRTUAL_ENV": "tools would act on another virtual environment",
 }
 
-_URL_VARIABLES = (
-    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"),
-    *("UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),
-    "BP_DEPENDENCY_MIRROR",
-)
 _PROXY_VARIABLES = ("PIP_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_POETRY_REPOSITORY = re.compile(r"POETRY_REPOSITORIES_.+_URL")
 
 _VENV_NAMES = ("venv", ".venv", "env", ".env")
 
@@ -54,10 +48,14 @@ class MalformedUrlVariablesError(UserError):
     names: tuple[str, ...]
 
 
-def check_environment(environment: Mapping[str, str]) -> None:
+def check_environment(environment: Mapping[str, str], url_variables: str) -> None:
     """Refuse an environment in which the build could not do what it should.
 
     Empty variables count as not set, as they do for Python and for pip.
+
+    Args:
+        environment: the build's.
+        url_variables: regular expression of the package managers' variables that hold URLs.
 
     Raises:
         BreakingVariablesError: names every such variable at once.
@@ -66,18 +64,19 @@ def check_environment(environment: Mapping[str, str]) -> None:
     names = tuple(name for name in sorted(FORBIDDEN_VARIABLES) if environment.get(name))
     if names:
         raise BreakingVariablesError(names)
-    malformed = tuple(name for name in sorted(environment) if _is_malformed(environment, name))
+    urls = re.compile(f"{url_variables}|BP_DEPENDENCY_MIRROR")
+    malformed = tuple(
+        name for name in sorted(environment) if _is_malformed(name, environment[name], urls)
+    )
     if malformed:
         raise MalformedUrlVariablesError(malformed)
 
 
-def _is_malformed(environment: Mapping[str, str], name: str) -> bool:
-    value = environment[name]
+def _is_malformed(name: str, value: str, urls: re.Pattern[str]) -> bool:
     if name.upper() in _PROXY_VARIABLES:
         # A proxy may be given without a scheme.
         return has_malformed_url(value if "://" in value else f"http://{value}")
-    is_url = name in _URL_VARIABLES or _POETRY_REPOSITORY.fullmatch(name)
-    return bool(is_url) and has_malformed_url(value)
+    return urls.fullmatch(name) is not None and has_malformed_url(value)
 
 
 def find_committed_environments(app_dir: Path) -> tuple[str, ...]:

@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from python_buildpack.app.tool_configuration import ToolConfiguration
 from python_buildpack.system.redaction import is_token_like
 from python_buildpack.system.secrets import MIN_LENGTH, Secrets, UrlPath, union
 from python_buildpack.system.text_file import read_small_file
 
-# Variables in whose URLs the path and the query may be secret, too.
-_TOOL_PREFIXES = ("PIP_", "UV_", "POETRY_", "PDM_", "PIPENV_", "BP_DEPENDENCY_MIRROR")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "PIP_PROXY")
 _SECRET_NAME = re.compile(
     r"CREDENTIAL|KEY(?!RING)|PASSPHRASE|PASSWD|PASSWORD|SECRET|TOKEN(?!IZER)", re.IGNORECASE
 )
 # The value is where the secret is, or what is public of it.
 _PLACE_NAME = re.compile(r"_(?:DIR|FILE|HOST|ID|NAME|PATH|URL|USERNAME)$|^GPG_KEY$", re.IGNORECASE)
-_FILE_VARIABLES = ("UV_CONFIG_FILE", "NETRC")
 _HOME_FILES = (".netrc", ".git-credentials")
-_POETRY_FILES = ("auth.toml", "config.toml")
 _MAX_FILE_BYTES = 1024 * 1024
 
 # Several URLs in one value are separated by white space, or by commas.
@@ -41,34 +38,48 @@ _PUBLIC_SEGMENT = re.compile(
 _LONG_SEGMENT = 16
 
 
-def environment_secrets(environment: Mapping[str, str]) -> Secrets:
-    """Return the secrets in variables: in their URLs, and those whose name says that they are one."""
+def environment_secrets(environment: Mapping[str, str], prefixes: tuple[str, ...]) -> Secrets:
+    """Return the secrets in variables: in their URLs, and those whose name says that they are one.
+
+    Args:
+        environment: the user's.
+        prefixes: of the package managers' variables, in whose URLs the path and the query may be
+            secret, too.
+    """
+    of_indexes = (*prefixes, "BP_DEPENDENCY_MIRROR")
     return union(
-        secrets for name, value in environment.items() for secrets in _variable_secrets(name, value)
+        secrets
+        for name, value in environment.items()
+        for secrets in _variable_secrets(name, value, is_index=name.startswith(of_indexes))
     )
 
 
-def _variable_secrets(name: str, value: str) -> Iterator[Secrets]:
+def _variable_secrets(name: str, value: str, *, is_index: bool) -> Iterator[Secrets]:
     if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name):
         yield _values(line.strip() for line in value.splitlines())
     if "://" in value:
-        yield _url_secrets(value, is_index=name.startswith(_TOOL_PREFIXES))
+        yield _url_secrets(value, is_index=is_index)
     elif "@" in value and name.upper() in _PROXIES:
         yield _url_secrets(f"://{value}", is_index=False)
 
 
-def settings_secrets(environment: Mapping[str, str]) -> Secrets:
+def settings_secrets(
+    environment: Mapping[str, str], configurations: Iterable[ToolConfiguration]
+) -> Secrets:
     """Return the secrets in the files of settings that package managers and Git read.
 
     Args:
         environment: names them, or the home in which they are.
+        configurations: of the tools of package managers.
     """
     # Imported here: only builds read them.
     from python_buildpack.app.pip_configuration import read_pip_configuration
 
-    paths = [Path(environment[name]) for name in _FILE_VARIABLES if environment.get(name)]
-    if directory := environment.get("POETRY_CONFIG_DIR"):
-        paths += [Path(directory, name) for name in _POETRY_FILES]
+    paths = [Path(netrc)] if (netrc := environment.get("NETRC")) else []
+    for each in configurations:
+        if place := environment.get(each.variable):
+            files = [Path(place, name) for name in each.files]
+            paths += files if each.is_directory else [Path(place)]
     if home := environment.get("HOME"):
         paths += [Path(home, name) for name in _HOME_FILES]
     texts = (*map(read_settings, paths), *(text for _, text in read_pip_configuration(environment)))

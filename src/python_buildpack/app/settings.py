@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from python_buildpack.system.errors import UserError
 
-_TOOL_VERSIONS = {
-    "pip": "BP_PIP_VERSION",
-    "poetry": "BP_POETRY_VERSION",
-    "uv": "BP_UV_VERSION",
-}
+_TOOL_VERSION = re.compile("BP_(?!PYTHON_)([A-Z]+)_VERSION")
 SWITCHES = (
     "BP_CLEAN_BUILD",
     "BP_COMPILE_APP",
@@ -39,7 +36,7 @@ _TEXTS = (
 )
 # The first with --group, which installs dependency groups.
 _MINIMUM_PIP = "25.1"
-VARIABLES = tuple(sorted((*_TEXTS, *_TOOL_VERSIONS.values(), *SWITCHES)))
+VARIABLES = (*_TEXTS, *SWITCHES)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 MIRROR_FORM = "a URL that begins with https://, http:// or file://"
@@ -133,18 +130,17 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
     def text(name: str) -> str | None:
         return environment.get(name, "").strip() or None
 
-    versions = {tool: text(name) for tool, name in _TOOL_VERSIONS.items()}
+    versions = {
+        match[1].lower(): environment[name].strip()
+        for name in environment
+        if (match := _TOOL_VERSION.fullmatch(name))
+    }
     mirror = text("BP_DEPENDENCY_MIRROR")
     switches = {name: environment.get(name, "").strip().lower() for name in SWITCHES}
     problems = [
         InvalidSetting(name, value, "true or false")
         for name, value in switches.items()
         if value not in _TRUE | _FALSE
-    ]
-    problems += [
-        InvalidSetting(_TOOL_VERSIONS[tool], version, "a version such as 26.3")
-        for tool, version in versions.items()
-        if version and not is_version(version)
     ]
     if mirror and not is_mirror(mirror):
         # Not shown: where no URL can be made out, neither can the password in it.
@@ -175,15 +171,30 @@ def parse_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def check_settings(settings: Settings) -> None:
+def tool_version_variable(tool: str) -> str:
+    """Return the variable that chooses the release of a package manager's tool."""
+    return f"BP_{tool.upper()}_VERSION"
+
+
+def check_settings(settings: Settings, tools: Iterable[str]) -> None:
     """Refuse settings that mean nothing; only the build does, since detection explains nothing.
+
+    Args:
+        settings: as they were parsed.
+        tools: those of package managers. Variables of other buildpacks may look alike.
 
     Raises:
         InvalidConfigurationError: names all that are wrong.
         UnsupportedPipError: BP_PIP_VERSION is too old.
     """
-    if settings.invalid:
-        raise InvalidConfigurationError(settings.invalid)
+    versions = settings.tool_versions
+    invalid = tuple(
+        InvalidSetting(tool_version_variable(tool), versions[tool], "a version such as 26.3")
+        for tool in sorted(tools)
+        if tool in versions and not is_version(versions[tool])
+    )
+    if invalid or settings.invalid:
+        raise InvalidConfigurationError((*settings.invalid, *invalid))
     if pip := settings.tool_versions.get("pip"):
         from packaging.version import Version
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from python_buildpack import __version__
 from python_buildpack.app.request import Build
-from python_buildpack.app.settings import SWITCHES, VARIABLES, is_switched_on
+from python_buildpack.app.settings import SWITCHES, VARIABLES, is_switched_on, tool_version_variable
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
 from python_buildpack.image.labels import LABEL_PREFIX
 from python_buildpack.messages.python_version import source_text
 from python_buildpack.package_managers.protocol import Dependencies
-from python_buildpack.package_managers.registry import PREFIXES
+from python_buildpack.package_managers.registry import PREFIXES, TOOLS
 from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.system.output import Decision, Output
 from python_buildpack.system.redaction import redact_urls
@@ -83,7 +83,7 @@ def _manager(dependencies: Dependencies | None) -> dict[str, str] | None:
 
 def _configuration(build: Build) -> Iterator[tuple[str, object]]:
     """Yield the value of each variable, and where it is from."""
-    for name in VARIABLES:
+    for name in sorted((*VARIABLES, *map(tool_version_variable, TOOLS))):
         text = build.environment.get(name, "").strip()
         value: str | bool | None = is_switched_on(text) if name in SWITCHES else text or None
         yield name, {"value": value, "source": _source(build, name) if text else "default"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from python_buildpack.app.checks import FORBIDDEN_VARIABLES, BreakingVariablesError
-from python_buildpack.app.committed_credentials import CommittedCredential
 from python_buildpack.app.settings import InvalidConfigurationError, UnsupportedPipError
 from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.package_managers.committed_credentials import CommittedCredential
 from python_buildpack.system.text import printable
 
 _MAX_NAMED_LINES = 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from python_buildpack.app.settings import tool_version_variable
 from python_buildpack.layers.reserved_names import ReservedFilesError
 from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
@@ -106,13 +107,13 @@ def _(error: UnusableWheelError) -> UserMessage:
 It was downloaded for the build, and is no wheel of a known format: {printable(error.problem)}
 
 If an index of your own has it, put it there again as it was published. If a version of the tool was
-asked for ({", ".join(f"BP_{tool.upper()}_VERSION" for tool in TOOLS)}), ask for another or for none.""",
+asked for ({", ".join(map(tool_version_variable, TOOLS))}), ask for another or for none.""",
     )
 
 
 @message_for.register
 def _(error: UnsuitableToolError) -> UserMessage:
-    setting = f"BP_{error.tool.upper()}_VERSION"
+    setting = tool_version_variable(error.tool)
     return UserMessage(
         f"{error.tool} doesn't match the version that the app requires",
         f"""\

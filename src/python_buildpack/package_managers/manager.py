@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.tool_configuration import ToolConfiguration
+
 if TYPE_CHECKING:
     from python_buildpack.package_managers.protocol import App, Dependencies
 
@@ -23,6 +25,9 @@ class Manager:
         tool: what installs: a distribution, its script, its layer, and the name of a requirements
             file of the buildpack.
         prefix: of its variables.
+        url_variables: regular expression of those that hold URLs.
+        configuration: the files in which the tool finds its settings and credentials.
+        app_settings: the file of the app that has the tool's settings.
         index_credentials: the variables with the credentials of the index called NAME.
         timeout_variable: how long it waits for an index, in seconds.
         no_build_variable: keeps it from building source distributions.
@@ -45,6 +50,9 @@ class Manager:
     read: Callable[[App, str | None], Dependencies]
     tool: str = "pip"
     prefix: str = ""
+    url_variables: str | None = None
+    configuration: ToolConfiguration | None = None
+    app_settings: str | None = None
     index_credentials: tuple[str, ...] = ()
     timeout_variable: str = ""
     no_build_variable: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.app.project_files import PRODUCTION_FILES
+from python_buildpack.package_managers.project_files import PRODUCTION_FILES
 from python_buildpack.system.errors import UserError
 
 _DIRECTORY = "requirements"

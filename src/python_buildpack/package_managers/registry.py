@@ -24,3 +24,5 @@ TOOLS = tuple(dict.fromkeys(each.tool for each in MANAGERS))
 PREFIXES = tuple(each.prefix for each in MANAGERS if each.prefix)
 # Of the variables that a tool reads in a build.
 TOOL_PREFIXES = tuple(each.prefix for each in MANAGERS if each.has_own_tool)
+URL_VARIABLES = "|".join(each.url_variables for each in MANAGERS if each.url_variables)
+CONFIGURATIONS = tuple(each.configuration for each in MANAGERS if each.configuration)

@@ -12,6 +12,7 @@ from python_buildpack.app.checks import (
     find_committed_environments,
 )
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.registry import URL_VARIABLES
 
 REQUIRED = {
     *("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_PYTHON", "PYTHONHOME", "PYTHONPATH"),
@@ -26,14 +27,14 @@ def test_breaking_variables_are_known() -> None:
 @pytest.mark.parametrize("name", sorted(FORBIDDEN_VARIABLES))
 def test_check_environment_refuses(name: str) -> None:
     with pytest.raises(BreakingVariablesError) as caught:
-        check_environment({name: "1", "PATH": "/usr/bin"})
+        check_environment({name: "1", "PATH": "/usr/bin"}, URL_VARIABLES)
     assert caught.value.names == (name,)
 
 
 def test_check_environment_names_all_at_once_in_order() -> None:
     environment = {"VIRTUAL_ENV": "/venv", "PYTHONPATH": "/app", "PIP_TARGET": "/t"}
     with pytest.raises(BreakingVariablesError) as caught:
-        check_environment(environment)
+        check_environment(environment, URL_VARIABLES)
     assert caught.value.names == ("PIP_TARGET", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -48,7 +49,9 @@ def test_check_environment_names_all_at_once_in_order() -> None:
 )
 def test_check_environment_refuses_a_password_that_is_not_encoded(name: str) -> None:
     with pytest.raises(MalformedUrlVariablesError) as caught:
-        check_environment({name: "https://user:Canary#Rest@host/simple", "OTHER": "x"})
+        check_environment(
+            {name: "https://user:Canary#Rest@host/simple", "OTHER": "x"}, URL_VARIABLES
+        )
     assert caught.value.names == (name,)
     text = str(message_for(caught.value))
     assert name in text
@@ -58,7 +61,7 @@ def test_check_environment_refuses_a_password_that_is_not_encoded(name: str) -> 
 def test_check_environment_names_all_variables_with_such_a_password() -> None:
     environment = {"UV_INDEX": "a=https://u:a/b@host", "PIP_PROXY": "user:a#b@proxy:8080"}
     with pytest.raises(MalformedUrlVariablesError) as caught:
-        check_environment(environment)
+        check_environment(environment, URL_VARIABLES)
     assert caught.value.names == ("PIP_PROXY", "UV_INDEX")
 
 
@@ -74,7 +77,7 @@ def test_check_environment_names_all_variables_with_such_a_password() -> None:
     ],
 )
 def test_check_environment_accepts(environment: dict[str, str]) -> None:
-    check_environment(environment)
+    check_environment(environment, URL_VARIABLES)
     assert FORBIDDEN_VARIABLES  # nothing was raised
 
 

@@ -15,6 +15,7 @@ from python_buildpack.app.given_secrets import (
     settings_secrets,
     text_secrets,
 )
+from python_buildpack.package_managers.registry import CONFIGURATIONS, PREFIXES
 from python_buildpack.system.secrets import UrlPath
 
 CANARY = "canary-of-test"
@@ -41,7 +42,11 @@ CANARY = "canary-of-test"
     ],
 )
 def test_secrets_of_variables(environment: Mapping[str, str]) -> None:
-    assert environment_secrets(environment).masked(f"it is {CANARY}.").startswith("it is ****")
+    assert (
+        environment_secrets(environment, PREFIXES)
+        .masked(f"it is {CANARY}.")
+        .startswith("it is ****")
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_secrets_of_variables(environment: Mapping[str, str]) -> None:
     ],
 )
 def test_variables_without_secrets(environment: Mapping[str, str]) -> None:
-    assert environment_secrets(environment).masked("subprocess") == "subprocess"
+    assert environment_secrets(environment, PREFIXES).masked("subprocess") == "subprocess"
 
 
 @pytest.mark.parametrize(
@@ -73,12 +78,12 @@ def test_variables_without_secrets(environment: Mapping[str, str]) -> None:
     ],
 )
 def test_path_of_an_index(url: str, paths: set[UrlPath]) -> None:
-    assert environment_secrets({"PIP_INDEX_URL": url}).paths == paths
-    assert not environment_secrets({"SITE": url}).paths
+    assert environment_secrets({"PIP_INDEX_URL": url}, PREFIXES).paths == paths
+    assert not environment_secrets({"SITE": url}, PREFIXES).paths
 
 
 def test_token_in_a_path_is_masked_everywhere() -> None:
-    secrets = environment_secrets({"UV_INDEX_URL": "https://host/a1b2c3d4e5f6/simple"})
+    secrets = environment_secrets({"UV_INDEX_URL": "https://host/a1b2c3d4e5f6/simple"}, PREFIXES)
     assert secrets.masked("token=a1b2c3d4e5f6") == "token=****"
 
 
@@ -107,7 +112,7 @@ def test_token_in_settings() -> None:
 def test_files_that_variables_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "settings").write_text(f"password {CANARY}")
     environment = {name: str(tmp_path / "settings")}
-    assert settings_secrets(environment).masked(CANARY) == "****"
+    assert settings_secrets(environment, CONFIGURATIONS).masked(CANARY) == "****"
 
 
 @pytest.mark.parametrize("name", [".netrc", ".git-credentials", ".config/pip/pip.conf"])
@@ -115,12 +120,15 @@ def test_files_in_the_home(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"https://user:{CANARY}@host")
-    assert settings_secrets({"HOME": str(tmp_path)}).masked(CANARY) == "****"
+    assert settings_secrets({"HOME": str(tmp_path)}, CONFIGURATIONS).masked(CANARY) == "****"
 
 
 def test_files_of_poetry(tmp_path: Path) -> None:
     (tmp_path / "auth.toml").write_text(f'password = "{CANARY}"')
-    assert settings_secrets({"POETRY_CONFIG_DIR": str(tmp_path)}).masked(CANARY) == "****"
+    assert (
+        settings_secrets({"POETRY_CONFIG_DIR": str(tmp_path)}, CONFIGURATIONS).masked(CANARY)
+        == "****"
+    )
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

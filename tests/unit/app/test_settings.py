@@ -13,6 +13,7 @@ from python_buildpack.app.settings import (
     parse_settings,
 )
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.registry import TOOLS
 
 
 def test_parse_configuration_of_nothing() -> None:
@@ -113,19 +114,19 @@ def test_parse_configuration_invalid(
     environment: Mapping[str, str], settings: tuple[InvalidSetting, ...]
 ) -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
-        check_settings(parse_settings(environment))
+        check_settings(parse_settings(environment), TOOLS)
     assert caught.value.settings == settings
 
 
 @pytest.mark.parametrize("version", ["25.1", "25.1.1", "26.3"])
 def test_check_settings_of_a_pip_that_can_be_used(version: str) -> None:
-    check_settings(parse_settings({"BP_PIP_VERSION": version}))
+    check_settings(parse_settings({"BP_PIP_VERSION": version}), TOOLS)
 
 
 @pytest.mark.parametrize("version", ["25.0.1", "25.1b1", "24.0", "9"])
 def test_check_settings_of_a_pip_that_is_too_old(version: str) -> None:
     with pytest.raises(UnsupportedPipError) as caught:
-        check_settings(parse_settings({"BP_PIP_VERSION": version}))
+        check_settings(parse_settings({"BP_PIP_VERSION": version}), TOOLS)
     message = message_for(caught.value)
     assert message.heading == f"pip {version} is too old"
     assert "set it to 25.1 or newer" in message.body
@@ -138,7 +139,7 @@ def test_parse_configuration_names_all_that_are_wrong() -> None:
         "BP_DEPENDENCY_MIRROR": "mirror.example",
     }
     with pytest.raises(InvalidConfigurationError) as caught:
-        check_settings(parse_settings(environment))
+        check_settings(parse_settings(environment), TOOLS)
     assert {setting.name for setting in caught.value.settings} == environment.keys()
 
 
@@ -168,5 +169,5 @@ NO_URLS = (
 @pytest.mark.parametrize("mirror", ["//", "mirror.example", *NO_URLS])
 def test_parse_configuration_mirror_that_is_no_url(mirror: str) -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
-        check_settings(parse_settings({"BP_DEPENDENCY_MIRROR": mirror}))
+        check_settings(parse_settings({"BP_DEPENDENCY_MIRROR": mirror}), TOOLS)
     assert "pa55" not in repr(caught.value.settings)

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.request import Build
-from python_buildpack.app.settings import VARIABLES, Settings
+from python_buildpack.app.settings import VARIABLES, Settings, tool_version_variable
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
@@ -25,11 +25,13 @@ from python_buildpack.image.report import report_label
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.protocol import App, Dependencies
+from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.output import Output
 
+SETTINGS = sorted((*VARIABLES, *map(tool_version_variable, TOOLS)))
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "build-report.schema.json").read_text("utf-8"))
 PYTHON = PythonVersionResolution(
@@ -138,7 +140,7 @@ def test_report_of_the_configuration(reports: Reports) -> None:
     reports.bound = frozenset({"BP_DEPENDENCY_MIRROR"})
     settings = reports.report()["configuration"]
     assert isinstance(settings, dict)
-    assert tuple(settings) == VARIABLES
+    assert list(settings) == SETTINGS
     assert settings["BP_PYTHON_VERSION"] == {"value": "3.13", "source": "platform"}
     assert settings["BP_CLEAN_BUILD"] == {"value": True, "source": "environment"}
     assert settings["BP_STRICT_LINKAGE"] == {"value": False, "source": "environment"}
@@ -219,4 +221,4 @@ def test_every_variable_is_documented() -> None:
     settings = (ROOT / "docs" / "settings.md").read_text("utf-8")
     rows = [line for line in settings.splitlines() if line.startswith("| `BP_")]
     documented = [name for row in rows for name in re.findall(r"`(BP_[A-Z_]+)`", row.split("|")[1])]
-    assert sorted(documented) == sorted(VARIABLES)
+    assert sorted(documented) == SETTINGS

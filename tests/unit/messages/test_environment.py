@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from python_buildpack.app.checks import FORBIDDEN_VARIABLES, BreakingVariablesError
-from python_buildpack.app.committed_credentials import CommittedCredential
 from python_buildpack.app.settings import InvalidConfigurationError, InvalidSetting
 from python_buildpack.messages.environment import (
     committed_credentials_warning,
     committed_environments_warning,
 )
 from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.committed_credentials import CommittedCredential
 
 
 def test_breaking_variables_each_with_its_reason() -> None:

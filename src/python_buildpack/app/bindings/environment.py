@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from python_buildpack.app.bindings.authorities import CERTIFICATE_VARIABLES, write_authorities
@@ -21,6 +22,7 @@ from python_buildpack.app.bindings.service_bindings import (
 from python_buildpack.app.given_secrets import read_settings, text_secrets
 from python_buildpack.app.malformed_urls import malformed_lines
 from python_buildpack.app.settings import MIRROR_FORM, is_mirror
+from python_buildpack.app.tool_configuration import ToolConfiguration
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import union
 from python_buildpack.system.text import printable
@@ -28,7 +30,6 @@ from python_buildpack.system.text import printable
 _CERTIFICATES = "ca-certificates"
 _MIRROR = "dependency-mirror"
 _NETRC_ENTRIES = (".netrc", "netrc")
-_POETRY_ENTRIES = ("auth.toml", "config.toml")
 # Where the archives of our inventory are: of mirrors that are given by host, this one's counts.
 _ARCHIVES_HOST = "github.com"
 _MIRROR_ENTRIES = (_ARCHIVES_HOST, "default", "uri")
@@ -42,26 +43,42 @@ class _Work:
         environment: the user's.
         directory: private and temporary.
         by_type: the bindings.
+        makers: what turns those of a type into variables.
     """
 
     environment: Mapping[str, str]
     directory: Path
     by_type: Mapping[str, Sequence[Binding]]
+    makers: Mapping[str, _Maker]
+
+
+_Maker = Callable[[Sequence[Binding], _Work], dict[str, str]]
 
 
 @contextmanager
 def bound_environment(
-    root: Path, environment: Mapping[str, str], output: Output
+    root: Path,
+    environment: Mapping[str, str],
+    configurations: Iterable[ToolConfiguration],
+    output: Output,
 ) -> Iterator[Mapping[str, str]]:
     """Give the block ``environment`` with what the bindings in ``root`` add to it.
 
     What the user has set stays as it is. Files that are made are gone when the block ends; they
     lie neither in a layer nor in the app.
 
+    Args:
+        root: has a directory for each binding.
+        environment: the user's.
+        configurations: of the tools of package managers; each has a binding of its name.
+        output: the log.
+
     Raises:
         UserError: a binding can't be used; see ``service_bindings``.
     """
-    by_type = _bindings_by_type(root)
+    tools: Mapping[str, _Maker] = {each.tool: partial(_tool, each) for each in configurations}
+    makers = {**_MAKERS, **tools}
+    by_type = _bindings_by_type(root, makers)
     if not by_type:
         yield environment
         return
@@ -70,7 +87,8 @@ def bound_environment(
     _check_urls(entries)
     output.section("Service bindings")
     with tempfile.TemporaryDirectory(prefix="python-buildpack-bindings-") as temporary:
-        yield {**environment, **_variables(_Work(environment, Path(temporary), by_type), output)}
+        work = _Work(environment, Path(temporary), by_type, makers)
+        yield {**environment, **_variables(work, output)}
 
 
 def _readable_entries(
@@ -101,10 +119,10 @@ def _check_urls(entries: Mapping[tuple[Binding, Path], str]) -> None:
             )
 
 
-def _bindings_by_type(root: Path) -> Mapping[str, Sequence[Binding]]:
+def _bindings_by_type(root: Path, types: Collection[str]) -> Mapping[str, Sequence[Binding]]:
     by_type: defaultdict[str, list[Binding]] = defaultdict(list)
     for binding in read_bindings(root):
-        if binding.type in _TYPES:
+        if binding.type in types:
             by_type[binding.type].append(binding)
     for kind, bindings in by_type.items():
         # Authorities add to each other; of all else, one would hide the other.
@@ -117,7 +135,7 @@ def _variables(work: _Work, output: Output) -> Mapping[str, str]:
     """Return the variables of all bindings, and log each binding."""
     variables: dict[str, str] = {}
     for kind, bindings in work.by_type.items():
-        offered = _TYPES[kind](bindings, work)
+        offered = work.makers[kind](bindings, work)
         used = {name: offered[name] for name in offered if not work.environment.get(name)}
         # Git's settings are numbered from where the user's end.
         variables |= offered if kind == "git-credentials" else used
@@ -142,10 +160,21 @@ def _pip(bindings: Sequence[Binding], _work: _Work) -> dict[str, str]:
     return {"PIP_CONFIG_FILE": str(path)}
 
 
-def _uv(bindings: Sequence[Binding], _work: _Work) -> dict[str, str]:
-    path = bindings[0].require("uv.toml")
-    bindings[0].text(path)
-    return {"UV_CONFIG_FILE": str(path)}
+def _tool(
+    configuration: ToolConfiguration, bindings: Sequence[Binding], work: _Work
+) -> dict[str, str]:
+    binding = bindings[0]
+    path = binding.require(*configuration.files)
+    if not configuration.is_directory:
+        binding.text(path)
+        return {configuration.variable: str(path)}
+    # The tool may write there, and a mounted secret is read-only.
+    directory = work.directory / configuration.tool
+    directory.mkdir()
+    for each in map(binding.find, configuration.files):
+        if each is not None:
+            (directory / each.name).write_text(binding.text(each), encoding="utf-8")
+    return {configuration.variable: str(directory)}
 
 
 def _netrc(bindings: Sequence[Binding], _work: _Work) -> dict[str, str]:
@@ -174,18 +203,6 @@ def _index_netrc(work: _Work) -> dict[str, str]:
     # Before the rest, which may end in an entry for all other hosts.
     file.write_text("".join(lines) + text, encoding="utf-8")
     return {"NETRC": str(file)}
-
-
-def _poetry(bindings: Sequence[Binding], work: _Work) -> dict[str, str]:
-    binding = bindings[0]
-    binding.require(*_POETRY_ENTRIES)
-    # Poetry may write there, and a mounted secret is read-only.
-    directory = work.directory / "poetry"
-    directory.mkdir()
-    for path in map(binding.find, _POETRY_ENTRIES):
-        if path is not None:
-            (directory / path.name).write_text(binding.text(path), encoding="utf-8")
-    return {"POETRY_CONFIG_DIR": str(directory)}
 
 
 def _git(bindings: Sequence[Binding], work: _Work) -> dict[str, str]:
@@ -218,12 +235,10 @@ def _mirror(bindings: Sequence[Binding], _work: _Work) -> dict[str, str]:
     return {"BP_DEPENDENCY_MIRROR": url}
 
 
-_TYPES: Mapping[str, Callable[[Sequence[Binding], _Work], dict[str, str]]] = {
+_MAKERS: Mapping[str, _Maker] = {
     _CERTIFICATES: _certificates,
     _MIRROR: _mirror,
     "git-credentials": _git,
     "netrc": _netrc,
     "pip": _pip,
-    "poetry": _poetry,
-    "uv": _uv,
 }

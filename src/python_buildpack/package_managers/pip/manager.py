@@ -24,6 +24,7 @@ PIP = Manager(
     files=("requirements.txt",),
     read=_read,
     prefix="PIP_",
+    url_variables="PIP_(?:INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)",
     timeout_variable="PIP_DEFAULT_TIMEOUT",
     no_build_variable="PIP_ONLY_BINARY",
     relock_command=_COMPILE,

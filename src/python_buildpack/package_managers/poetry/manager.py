@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.tool_configuration import ToolConfiguration
 from python_buildpack.package_managers.manager import Manager
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ POETRY = Manager(
     read=_read,
     tool="poetry",
     prefix="POETRY_",
+    url_variables="POETRY_REPOSITORIES_.+_URL",
+    configuration=ToolConfiguration(
+        "poetry", "POETRY_CONFIG_DIR", ("auth.toml", "config.toml"), is_directory=True
+    ),
+    app_settings="poetry.toml",
     index_credentials=("POETRY_HTTP_BASIC_NAME_USERNAME", "POETRY_HTTP_BASIC_NAME_PASSWORD"),
     timeout_variable="POETRY_REQUESTS_TIMEOUT",
     no_build_variable="POETRY_INSTALLER_ONLY_BINARY",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.tool_configuration import ToolConfiguration
 from python_buildpack.package_managers.manager import Manager
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ UV = Manager(
     read=_read,
     tool="uv",
     prefix="UV_",
+    url_variables="UV_(?:INDEX|DEFAULT_INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS)",
+    configuration=ToolConfiguration("uv", "UV_CONFIG_FILE", ("uv.toml",)),
+    app_settings="uv.toml",
     index_credentials=("UV_INDEX_NAME_USERNAME", "UV_INDEX_NAME_PASSWORD"),
     timeout_variable="UV_HTTP_TIMEOUT",
     no_build_variable="UV_NO_BUILD",

@@ -15,6 +15,7 @@ from python_buildpack.app.bindings.service_bindings import (
     InvalidEntryError,
     MissingEntryError,
 )
+from python_buildpack.package_managers.registry import CONFIGURATIONS
 from python_buildpack.system import certificates
 from python_buildpack.system.download import mirrored_url
 from python_buildpack.system.output import Output
@@ -53,7 +54,7 @@ class Bound:
     ) -> Iterator[Mapping[str, str]]:
         mount(self.root, bindings)
         output = Output(self._stream)
-        with bound_environment(self.root, environment or {}, output) as variables:
+        with bound_environment(self.root, environment or {}, CONFIGURATIONS, output) as variables:
             yield variables
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.app.committed_credentials import (
+from python_buildpack.package_managers.committed_credentials import (
     CommittedCredential,
     credential_files,
     find_committed_credentials,

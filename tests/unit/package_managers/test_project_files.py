@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.app.project_files import PRODUCTION_FILES, PROJECT_FILES, is_python_project
+from python_buildpack.package_managers.project_files import (
+    PRODUCTION_FILES,
+    PROJECT_FILES,
+    is_python_project,
+)
 
 
 @pytest.mark.parametrize("name", PROJECT_FILES)

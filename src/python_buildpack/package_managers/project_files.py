@@ -6,25 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from python_buildpack.app.files import leaves_app
+from python_buildpack.package_managers.registry import MANAGERS, UNSUPPORTED
 
 # In the order of which the log names them. Patterns are relative to the app.
 PROJECT_FILES = (
-    "requirements.txt",
-    "pyproject.toml",
-    "uv.lock",
-    "poetry.lock",
-    "pdm.lock",
-    "pylock.toml",
-    "pylock.*.toml",
-    "Pipfile",
-    "Pipfile.lock",
-    "environment.yml",
-    "environment.yaml",
-    "conda.yaml",
-    "conda.yml",
-    "pixi.toml",
-    "pixi.lock",
-    "setup.py",
+    *(file for manager in MANAGERS for file in manager.files),
+    *(file for manager in UNSUPPORTED for file in manager.files),
     "setup.cfg",
     ".python-version",
     "runtime.txt",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_buildpack.app.given_secrets import text_secrets
+from python_buildpack.package_managers.registry import CONFIGURATIONS, MANAGERS
 from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text_file import decode_marked, read_small_file
 
 _NAMES = re.compile(
     r".*requirements.*\.(?:txt|in)|.*constraints.*\.(?:txt|in)"
-    r"|Pipfile|Pipfile\.lock|pylock(?:\.[^.]+)?\.toml|(?:uv|poetry|pdm)\.(?:lock|toml)"
-    r"|pyproject\.toml|setup\.cfg|pip\.(?:conf|ini)|_?\.?netrc|\.pypirc"
+    r"|setup\.cfg|pip\.(?:conf|ini)|_?\.?netrc|\.pypirc"
 )
+_TOOL_SETTINGS = tuple(each.app_settings for each in MANAGERS if each.app_settings)
+_TOOL_FILES = (*_TOOL_SETTINGS, *(file for each in MANAGERS for file in each.files))
 # Any names in these, those above in the app itself; no directory below.
 _DIRECTORIES = {
     "requirements": re.compile(r".*\.(?:txt|in)"),
@@ -24,7 +27,10 @@ _DIRECTORIES = {
     ".pip": re.compile(r"pip\.conf"),
 }
 # Files of tools that a build may be told of.
-_SETTINGS = ("NETRC", "PIP_CONFIG_FILE", "UV_CONFIG_FILE")
+_SETTINGS = (
+    *("NETRC", "PIP_CONFIG_FILE"),
+    *(each.variable for each in CONFIGURATIONS if not each.is_directory),
+)
 # A build in which nothing changed takes milliseconds. Locks of a thousand packages are smaller.
 _MAX_FILES = 100
 _MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -35,7 +41,7 @@ _VARIABLE = r"(?:\$\{\w+\}|\$[A-Z_][A-Z0-9_]*)"
 _VARIABLE_IN_URL = re.compile(rf"://(?:[^/?#\s:@]*:)?{_VARIABLE}@|(?<==){_VARIABLE}")
 # Where passwords are no part of a URL.
 _PASSWORD = re.compile(r"^(?:.*\s)?[\"']?password[\"']?(?:\s*[=:]|\s)\s*[\"']?[^\s\"'$=:]")
-_FILES_WITH_PASSWORDS = re.compile(r"_?\.?netrc|\.pypirc|pdm\.toml|poetry\.toml")
+_FILES_WITH_PASSWORDS = re.compile(r"_?\.?netrc|\.pypirc")
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def find_committed_credentials(texts: Mapping[str, str]) -> tuple[CommittedCrede
 
 def _files(app_dir: Path) -> Iterator[str]:
     for name in _names(app_dir):
-        if _NAMES.fullmatch(name):
+        if _NAMES.fullmatch(name) or any(fnmatch.fnmatch(name, each) for each in _TOOL_FILES):
             yield name
         elif name in _DIRECTORIES:
             pattern = _DIRECTORIES[name]
@@ -107,7 +113,8 @@ def _set_files(app_dir: Path, environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _lines_with_credentials(file: str, text: str) -> Iterator[tuple[int, str]]:
-    has_passwords = _FILES_WITH_PASSWORDS.fullmatch(Path(file).name) is not None
+    name = Path(file).name
+    has_passwords = name in _TOOL_SETTINGS or _FILES_WITH_PASSWORDS.fullmatch(name) is not None
     # Most locks end here: they have URLs, of which none has a login or a query.
     if not has_passwords and not ("://" in text and ("@" in text or "?" in text)):
         return
