@@ -108,7 +108,14 @@ def add_offline(offline: Offline, made: Path) -> None:
     series = "".join(f"{each}\n" for each in offline.series)
     (vendor / _WHEELS / _SERIES).write_text(series, encoding="utf-8")
     entries = [
-        InventoryEntry(str(each.version), each.os, each.arch, each.url, each.sha256)
+        InventoryEntry(
+            str(each.version),
+            each.os,
+            each.arch,
+            each.url,
+            each.sha256,
+            each.libraries,
+        )
         for each in offline.archives
     ]
     text = render_inventory(entries, source="scripts/package --offline")

@@ -18,8 +18,24 @@ from tools.errors import ToolError
 from tools.runtimes.inventory_file import version_key
 
 _OLDEST = (3, 10)
+# A library is the interpreter's own where it has the module and has loaded no such file.
 _QUESTIONS = """\
-import importlib.util, json, platform, sys, sysconfig
+import importlib, importlib.util, json, platform, sys, sysconfig
+def version(module, attribute):
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        return ""
+libraries = {
+    "expat": ("libexpat.so", version("pyexpat", "EXPAT_VERSION").removeprefix("expat_")),
+    "mpdecimal": ("libmpdec.so", version("_decimal", "__libmpdec_version__")),
+    "openssl": ("libssl.so", " ".join(version("_ssl", "OPENSSL_VERSION").split()[1:2])),
+    "sqlite": ("libsqlite3.so", version("_sqlite3", "sqlite_version")),
+    "zlib": ("libz.so", version("zlib", "ZLIB_RUNTIME_VERSION")),
+    "zstd": ("libzstd.so", version("_zstd", "zstd_version")),
+}
+with open("/proc/self/maps") as maps:
+    loaded = maps.read()
 variable = sysconfig.get_config_var
 spec = {name: importlib.util.find_spec(name) for name in ("pip", "setuptools")}
 print(json.dumps({
@@ -38,6 +54,9 @@ print(json.dumps({
     "multiarch": variable("MULTIARCH") or "",
     "library_dir": variable("LIBDIR") or "",
     "packages": {name: found.origin for name, found in spec.items() if found},
+    "libraries": {
+        name: number for name, (file, number) in libraries.items() if number and file not in loaded
+    },
 }))
 """
 
@@ -54,6 +73,7 @@ class Interpreter:
         config_header: its ``pyconfig.h``, which may lie outside ``include``.
         package_dirs: of pip, and of setuptools where it is installed: its name and the
             directory that it is imported from.
+        libraries: the name and version of each that is linked into it.
     """
 
     executable: Path
@@ -65,6 +85,7 @@ class Interpreter:
     config_header: Path
     library_dir: Path
     package_dirs: tuple[tuple[str, Path], ...]
+    libraries: tuple[tuple[str, str], ...] = ()
 
     @property
     def minor(self) -> str:
@@ -133,6 +154,7 @@ def parse_answers(executable: Path, found: Mapping[str, Any]) -> Interpreter:
         package_dirs=tuple(
             (name, Path(origin).parent.parent) for name, origin in sorted(found["packages"].items())
         ),
+        libraries=tuple(sorted(found["libraries"].items())),
     )
 
 

@@ -29,6 +29,7 @@ class Artifact:
     Attributes:
         url: absolute, or a path relative to the inventory file.
         sha256: lower-case hex.
+        libraries: the name and version of each that is linked into it, as far as they are known.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Artifact:
     arch: str
     url: str
     sha256: str
+    libraries: tuple[tuple[str, str], ...] = ()
 
 
 def render_inventory(artifacts: Iterable[Artifact], *, source: str) -> str:
@@ -79,10 +81,12 @@ def _table(artifact: Artifact) -> list[str]:
         r'[^"\\\x00-\x20\x7f]+', artifact.url
     ):
         raise ToolError(f"Malformed archive URL or sha256: {artifact.url!r}, {artifact.sha256!r}")
+    libraries = ", ".join(f"{name} {version}" for name, version in artifact.libraries)
     return [
         f'version = "{artifact.version}"',
         f'os = "{artifact.os}"',
         f'arch = "{artifact.arch}"',
         f'url = "{artifact.url}"',
         f'sha256 = "{artifact.sha256}"',
+        *([f'libraries = "{libraries}"'] if libraries else []),
     ]

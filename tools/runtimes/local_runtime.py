@@ -96,7 +96,7 @@ def _pack(directory: Path, interpreter: Interpreter) -> Artifact:
         say(f"Packed {name}: {archive.stat().st_size / 1e6:.1f} MB")
     else:
         say(f"{name} is up to date")
-    return Artifact(interpreter.version, "linux", arch, name, sha256)
+    return Artifact(interpreter.version, "linux", arch, name, sha256, interpreter.libraries)
 
 
 def _fingerprint(interpreter: Interpreter, strip: str | None) -> str:

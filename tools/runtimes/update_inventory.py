@@ -1,25 +1,30 @@
 """Write inventory.toml from what the pinned pbs-installer knows of python-build-standalone.
 
-usage: scripts/update-inventory [--check]
+usage: scripts/update-inventory [--check] [--upstream CLONE]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.console import say
 from tools.errors import ToolError
 from tools.pinned_wheels import ensure_wheels
 from tools.runtimes.inventory_file import MACHINES, Artifact, render_inventory
+from tools.runtimes.upstream_libraries import UpstreamSources
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ARCHITECTURES = {machine: arch for arch, machine in MACHINES.items()}
 _OLDEST = (3, 10)
+_INVENTORY = _ROOT / "inventory.toml"
+Libraries = tuple[tuple[str, str], ...]
+_RELEASE = re.compile(r"/download/(\d{8})/")
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,25 @@ def read_upstream(wheel: Path) -> str:
         raise ToolError(f"{wheel} has no pbs_installer/versions.json: {error}") from error
 
 
+def known_libraries(inventory: str) -> dict[str, Libraries]:
+    """Return the libraries of each archive, by its URL, that an inventory of ours has already."""
+    pairs = re.findall(
+        r'^url = "(.+)"\nsha256 = ".+"\nlibraries = "(.+)"$', inventory, re.MULTILINE
+    )
+    return {url: tuple(re.findall(r"([a-z][a-z0-9-]*) ([^,]+)", text)) for url, text in pairs}
+
+
+def with_libraries(
+    artifact: Artifact, known: Mapping[str, Libraries], upstream: UpstreamSources | None
+) -> Artifact:
+    """Return an artifact with what is linked into it, as far as that is known."""
+    libraries = known.get(artifact.url, ())
+    release = _RELEASE.search(artifact.url)
+    if not libraries and upstream is not None and release is not None:
+        libraries = upstream.libraries(release[1], artifact.version, artifact.arch)
+    return replace(artifact, libraries=libraries)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Write inventory.toml, or with ``--check`` tell whether it is what would be written."""
     parser = argparse.ArgumentParser(
@@ -135,19 +159,34 @@ def main(arguments: Sequence[str]) -> int:
         description="Write inventory.toml from the pbs-installer of requirements/inventory.txt.",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if outdated")
-    check = parser.parse_args(arguments).check
+    parser.add_argument(
+        "--upstream",
+        metavar="CLONE",
+        type=Path,
+        help="a clone of python-build-standalone, which names the libraries of new releases",
+    )
+    options = parser.parse_args(arguments)
     (wheel,) = ensure_wheels(_ROOT, _ROOT / "requirements" / "inventory.txt")
     selection = select_artifacts(parse_upstream(read_upstream(wheel)))
     for release in selection.without_sha256:
         say(f"Left out: Python {release}, which has no sha256 upstream")
+    known = known_libraries(_INVENTORY.read_text("utf-8")) if _INVENTORY.exists() else {}
+    upstream = UpstreamSources(options.upstream) if options.upstream else None
+    artifacts = [with_libraries(each, known, upstream) for each in selection.artifacts]
+    for release in sorted({_release(each) for each in artifacts if not each.libraries}):
+        say(f"The libraries of {release} are not known: --upstream CLONE looks them up")
     source = f"scripts/update-inventory from pbs-installer {wheel.name.split('-')[1]}"
-    text = render_inventory(selection.artifacts, source=source)
-    return _compare(text) if check else _write(text, len(selection.artifacts))
+    text = render_inventory(artifacts, source=source)
+    return _compare(text) if options.check else _write(text, len(artifacts))
+
+
+def _release(artifact: Artifact) -> str:
+    found = _RELEASE.search(artifact.url)
+    return found[1] if found else artifact.url
 
 
 def _compare(text: str) -> int:
-    inventory = _ROOT / "inventory.toml"
-    if inventory.exists() and inventory.read_text("utf-8") == text:
+    if _INVENTORY.exists() and _INVENTORY.read_text("utf-8") == text:
         say("inventory.toml is up to date")
         return 0
     say("inventory.toml is not what scripts/update-inventory writes; run it")
@@ -155,6 +194,6 @@ def _compare(text: str) -> int:
 
 
 def _write(text: str, count: int) -> int:
-    (_ROOT / "inventory.toml").write_text(text, "utf-8")
+    _INVENTORY.write_text(text, "utf-8")
     say(f"inventory.toml: {count} archives")
     return 0

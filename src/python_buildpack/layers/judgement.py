@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 from python_buildpack.cnb.layers_dir import LayerState, Unknown
 
 # Raised when a layer is made in another way, so that none that was made the old way is reused.
-LAYER_FORMAT = "6"
+LAYER_FORMAT = "7"
 _FORMAT_KEY = "layer_format"
 
 

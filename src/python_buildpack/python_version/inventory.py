@@ -13,6 +13,7 @@ The format of the file, which is read by ``read_inventory``::
     arch = "amd64"               # as in CNB_TARGET_ARCH
     url = "https://…"            # https, http, file, or a path relative to the inventory
     sha256 = "…"                 # of the archive, lower-case hex
+    libraries = "openssl 3.5.7, zlib 1.3.2"    # linked into it; may be left out
 """
 
 from __future__ import annotations
@@ -44,11 +45,16 @@ _SERIES = re.compile(r"\d\.\d{1,4}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _VERSION = re.compile(r"\d\.\d{1,4}\.\d{1,4}(?:(?:a|b|rc)\d{1,4})?", re.ASCII)
 _PLATFORM = (re.compile(r"[a-z0-9_]+"), 'must be a name such as "linux" or "amd64"')
+_LIBRARY = re.compile(r"([a-z][a-z0-9-]*) ([0-9][0-9A-Za-z.]*)")
 _FORMS = {
     "version": (_VERSION, "must be a whole version, such as 3.14.9 or 3.15.0rc1"),
     "os": _PLATFORM,
     "arch": _PLATFORM,
     "sha256": (re.compile(r"[0-9a-f]{64}"), "must be 64 lower-case hexadecimal digits"),
+    "libraries": (
+        re.compile(rf"(?:{_LIBRARY.pattern}(?:, {_LIBRARY.pattern})*)?"),
+        'must be names and versions, such as "openssl 3.5.7, zlib 1.3.2"',
+    ),
 }
 
 
@@ -61,6 +67,7 @@ class Artifact:
         arch: as in CNB_TARGET_ARCH, such as "amd64".
         url: https, http or file; a relative path only before ``read_inventory`` resolves it.
         sha256: lower-case hex.
+        libraries: the name and version of each that is linked into it, as far as they are known.
     """
 
     version: Version
@@ -68,6 +75,7 @@ class Artifact:
     arch: str
     url: str
     sha256: str
+    libraries: tuple[tuple[str, str], ...] = ()
 
     @property
     def series(self) -> str:
@@ -197,7 +205,8 @@ def _artifacts(array: object) -> tuple[Artifact, ...]:
 def _artifact(item: object, path: str) -> Artifact:
     if not isinstance(item, dict):
         raise _ProblemError(f"{path}: must be a table")
-    values = {key: _string(item, key, path) for key in ("version", "os", "arch", "url", "sha256")}
+    table = {"libraries": "", **item}
+    values = {key: _string(table, key, path) for key in (*_FORMS, "url")}
     for key, (pattern, form) in _FORMS.items():
         _check(pattern.fullmatch(values[key]), f"{path}.{key}: {form}")
     version = Version(values.pop("version"))
@@ -205,7 +214,8 @@ def _artifact(item: object, path: str) -> Artifact:
     _check(is_supported, f"{path}.version: must be {OLDEST_SUPPORTED} or newer")
     if problem := _url_problem(values["url"]):
         raise _ProblemError(f"{path}.url: {problem}")
-    return Artifact(version=version, **values)
+    libraries = tuple(_LIBRARY.findall(values.pop("libraries")))
+    return Artifact(version=version, libraries=libraries, **values)
 
 
 def _string(item: dict[str, object], key: str, path: str) -> str:

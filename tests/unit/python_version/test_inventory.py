@@ -56,6 +56,19 @@ def test_parse() -> None:
     assert inventory.end_of_life == {"3.10": date(2026, 10, 31)}
 
 
+def test_parse_libraries() -> None:
+    text = inventory_toml(f'{artifact_toml()}libraries = "openssl 1.1.1w, zlib 1.3.2"')
+    (artifact,) = parse_inventory(text, "inventory.toml").artifacts
+    assert artifact.libraries == (("openssl", "1.1.1w"), ("zlib", "1.3.2"))
+
+
+@pytest.mark.parametrize("value", ['"openssl"', '"zlib 1.3.2,"', '"zlib 1.3.2; xz 5"', '"x y"'])
+def test_parse_libraries_of_another_form(value: str) -> None:
+    assert problem_of(inventory_toml(f"{artifact_toml()}libraries = {value}")) == (
+        'artifacts[0].libraries: must be names and versions, such as "openssl 3.5.7, zlib 1.3.2"'
+    )
+
+
 def test_parse_without_end_of_life() -> None:
     inventory = parse_inventory(f'format = "1"\n{artifact_toml()}', "inventory.toml")
     assert inventory.end_of_life == {}

@@ -46,7 +46,7 @@ class Component:
     Attributes:
         ref: names it within the document.
         name: as it calls itself.
-        version: as it calls it; empty where that is unknown.
+        version: as it calls it.
         purl: https://github.com/package-url/purl-spec; None where no database can know it.
         license: what it says of its licence.
         source: where it came from.
@@ -99,8 +99,8 @@ def pypi_purl(name: str, version: str, source: Source) -> str | None:
 
 
 def generic_purl(name: str, version: str) -> str:
-    """Return the package URL of what no package manager has; without a version where it is empty."""
-    return f"pkg:generic/{_encoded(name)}{f'@{_encoded(version)}' if version else ''}"
+    """Return the package URL of what no package manager has."""
+    return f"pkg:generic/{_encoded(name)}@{_encoded(version)}"
 
 
 def cpe_name(vendor: str, product: str, version: str, update: str = "*") -> str:

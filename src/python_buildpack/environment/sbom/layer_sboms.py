@@ -19,12 +19,12 @@ from python_buildpack.python_version.inventory import Artifact
 
 
 def write_python_sbom(layers_dir: Path, layer: str, artifact: Artifact) -> None:
-    """Describe the runtime in ``layer``, which is on disk.
+    """Describe the runtime in ``layer``.
 
     Raises:
         OSError: the filesystem refused.
     """
-    _write(layers_dir, runtime_sbom(layer, layers_dir / layer, artifact))
+    _write(layers_dir, runtime_sbom(layer, artifact))
 
 
 def write_environment_sbom(

@@ -20,7 +20,6 @@ from python_buildpack.environment.sbom.distributions import environment_sbom
 from python_buildpack.environment.sbom.runtime import runtime_sbom
 from python_buildpack.environment.sbom.spdx import spdx_json
 from python_buildpack.python_version.inventory import Artifact
-from tests.unit.environment.linkage.elf_files import elf_bytes
 from tests.unit.environment.sbom.environments import SHA256, install, resolution, resolved
 
 CANARY = "canary-7f3a"
@@ -57,14 +56,11 @@ def sbom(tmp_path: Path) -> Sbom:
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Sbom:
+def runtime() -> Sbom:
     url = f"https://user:{CANARY}@host.example/cpython.tar.gz"
-    artifact = Artifact(Version("3.15.0rc1"), "linux", "amd64", url, SHA256)
-    python = tmp_path / "runtime" / "bin" / "python3.15"
-    python.parent.mkdir(parents=True)
-    texts = b"\0OpenSSL 3.5.4 30 Sep 2025\0 deflate 1.3.1 Copyright \0_lzma\0"
-    python.write_bytes(elf_bytes() + texts)
-    return runtime_sbom("python", tmp_path / "runtime", artifact)
+    libraries = (("openssl", "3.5.4"), ("zlib", "1.3.1"), ("xz", "5.8.1"))
+    artifact = Artifact(Version("3.15.0rc1"), "linux", "amd64", url, SHA256, libraries)
+    return runtime_sbom("python", artifact)
 
 
 def spdx_problems(text: str, tmp_path: Path) -> list[str]:

@@ -26,6 +26,7 @@ ANSWERS: dict[str, Any] = {
     "multiarch": "x86_64-linux-gnu",
     "library_dir": "/opt/python/lib",
     "packages": {"pip": "/opt/python/lib/python3.13/site-packages/pip/__init__.py"},
+    "libraries": {"mpdecimal": "4.0.0", "expat": "2.7.1"},
 }
 
 
@@ -41,6 +42,7 @@ def test_parse_answers() -> None:
     assert (interpreter.version, interpreter.minor) == ("3.13.0", "3.13")
     site_packages = Path("/opt/python/lib/python3.13/site-packages")
     assert interpreter.package_dirs == (("pip", site_packages),)
+    assert interpreter.libraries == (("expat", "2.7.1"), ("mpdecimal", "4.0.0"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from python_buildpack.python_version.inventory import parse_inventory
@@ -27,6 +29,14 @@ def test_render_inventory() -> None:
         'url = "https://example.com/a.tar.gz"\n'
         f'sha256 = "{"a" * 64}"\n'
     )
+
+
+def test_render_inventory_with_libraries() -> None:
+    known = replace(AMD64, libraries=(("openssl", "3.5.7"), ("zlib", "1.3.2")))
+    text = render_inventory([known], source="x")
+    assert text.endswith('\nlibraries = "openssl 3.5.7, zlib 1.3.2"\n')
+    (artifact,) = parse_inventory(text, "inventory.toml").artifacts
+    assert artifact.libraries == known.libraries
 
 
 def test_render_inventory_does_not_depend_on_the_order() -> None:

@@ -2,14 +2,21 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from python_buildpack.python_version.inventory import read_inventory
 from tools.errors import ToolError
-from tools.runtimes.inventory_file import Artifact
-from tools.runtimes.update_inventory import parse_upstream, read_upstream, select_artifacts
+from tools.runtimes.inventory_file import Artifact, render_inventory
+from tools.runtimes.update_inventory import (
+    known_libraries,
+    parse_upstream,
+    read_upstream,
+    select_artifacts,
+    with_libraries,
+)
 
 ROOT = Path(__file__).resolve().parents[4]
 STRIPPED = "cpython-3.13.9+1-x86_64-unknown-linux-gnu-install_only_stripped.tar.gz"
@@ -102,6 +109,16 @@ def test_select_artifacts_without_sha256() -> None:
     selection = select_artifacts(parse_upstream(json.dumps([release(STRIPPED, sha256=None)])))
     assert selection.artifacts == ()
     assert selection.without_sha256 == ("3.13.9 (amd64)",)
+
+
+def test_known_libraries_stay() -> None:
+    url = "https://example.com/download/20260610/a.tar.gz"
+    known = Artifact("3.13.9", "linux", "amd64", url, "a" * 64, (("xz", "5.8"), ("zlib", "1.3")))
+    unknown = Artifact("3.13.9", "linux", "arm64", f"{url}.x", "a" * 64)
+    libraries = known_libraries(render_inventory([known, unknown], source="x"))
+    assert libraries == {url: known.libraries}
+    assert with_libraries(replace(known, libraries=()), libraries, None) == known
+    assert with_libraries(unknown, libraries, None) == unknown
 
 
 def test_read_upstream_of_another_wheel(tmp_path: Path) -> None:
