@@ -18,7 +18,6 @@ from python_buildpack.environment.installed import installed_distributions
 from python_buildpack.environment.linkage.ownership import owners_of
 from python_buildpack.environment.lock_file import pylock_toml
 from python_buildpack.environment.record import read_record
-from python_buildpack.environment.sbom import distributions
 from python_buildpack.environment.sbom.cyclonedx import cyclonedx_json
 from python_buildpack.environment.sbom.distributions import environment_sbom
 from python_buildpack.environment.sbom.spdx import spdx_json
@@ -215,7 +214,7 @@ def test_fields_that_nobody_knows_are_not_parsed(monkeypatch: pytest.MonkeyPatch
         parsed.extend(text.splitlines())
         return parse_email(text)
 
-    monkeypatch.setattr(distributions, "parse_email", parse)
+    monkeypatch.setattr("packaging.metadata.parse_email", parse)
     unknown = "".join(f"Field-{number}: x\n Classifier: y\n" for number in range(20_000))
     metadata = f"{unknown}Name: tiny\nVersion: 1.0\nLicense: The\n  MIT License\n"
     with venv_with(METADATA=metadata.encode()) as venv:

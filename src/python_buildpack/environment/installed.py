@@ -14,62 +14,93 @@ from typing import TYPE_CHECKING
 from packaging.tags import InvalidTag, Tag, parse_tag
 from packaging.utils import NormalizedName, canonicalize_name
 
-from python_buildpack.environment.resolution import strip_url
+from python_buildpack.environment.record import dist_infos
+from python_buildpack.environment.resolution import ResolvedDistribution, from_direct_url
 
 if TYPE_CHECKING:
-    from packaging.direct_url import DirectUrl
+    from packaging.metadata import RawMetadata
 
+_FIELDS_WITH_ONE_VALUE = frozenset({"license", "license-expression", "name", "version"})
+_USED_FIELDS = _FIELDS_WITH_ONE_VALUE | {"classifier", "requires-dist"}
 # Of a tag in WHEEL: real ones name a few versions, or a few platforms.
 _MOST_DOTS = 20
 
 
 @dataclass(frozen=True)
-class Origin:
-    """What direct_url.json tells of a distribution that didn't come from an index.
+class InstalledDistribution:
+    """One distribution.
 
     Attributes:
-        url: without credentials.
-        hashes: of the archive, each as ``sha256:…``.
-        vcs: "git" and so on, with ``commit``.
-        is_editable: whether it is a link to a directory.
+        version: as its metadata has it.
+        metadata: the fields that are used here, name and version among them.
+        tags: those of the wheel that it was installed from.
+        origin: what direct_url.json tells of one that didn't come from an index.
     """
-
-    url: str
-    hashes: tuple[str, ...]
-    vcs: str | None
-    commit: str | None
-    subdirectory: str
-    is_editable: bool
-
-
-@dataclass(frozen=True)
-class InstalledDistribution:
-    """One distribution; ``tags`` are those of the wheel that it was installed from."""
 
     name: NormalizedName
     version: str
+    metadata: RawMetadata
     tags: frozenset[Tag]
-    origin: Origin | None
+    origin: ResolvedDistribution | None
 
 
-def installed_distributions(venv_dir: Path) -> tuple[InstalledDistribution, ...]:
-    """Return the distributions of the environment at ``venv_dir``, by name."""
-    found = (_read(path) for path in venv_dir.glob("lib/python*/site-packages/*.dist-info"))
+def installed_distributions(directory: Path) -> tuple[InstalledDistribution, ...]:
+    """Return the distributions of a virtual environment or a user site, by name."""
+    found = (_read(dist_info) for dist_info in dist_infos(directory))
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.name))
 
 
 def _read(dist_info: Path) -> InstalledDistribution | None:
-    metadata = dict(_headers(dist_info / "METADATA"))
-    name, version = metadata.get("name"), metadata.get("version")
+    # Imported here: a build that reuses the environment, which is to take no time, reads none.
+    from packaging.metadata import parse_email
+
+    metadata, _ = parse_email("\n".join(_used_fields(dist_info / "METADATA")))
+    name, version = metadata.get("name", "").strip(), metadata.get("version", "").strip()
     if not name or not version:
         return None
-    tags = (value for key, value in _headers(dist_info / "WHEEL") if key == "tag")
+    normalized = canonicalize_name(name)
     return InstalledDistribution(
-        canonicalize_name(name),
+        normalized,
         version,
-        frozenset(tag for text in tags for tag in _parsed_tags(text)),
-        _origin(dist_info / "direct_url.json"),
+        metadata,
+        frozenset(tag for text in _tags(dist_info / "WHEEL") for tag in _parsed_tags(text)),
+        _origin(dist_info / "direct_url.json", normalized, version),
     )
+
+
+def _used_fields(file: Path) -> Iterator[str]:
+    """Yield the lines of METADATA that are used here, the first of fields that have one value.
+
+    Parsing takes time that grows with the square of the number of fields that nobody knows.
+    """
+    is_used = False
+    seen: set[str] = set()
+    for line in _head(file):
+        name, colon, value = line.partition(":")
+        if line.startswith((" ", "\t")):
+            if is_used:
+                yield line
+            continue
+        field = name.strip().lower()
+        is_used = bool(colon) and field in _USED_FIELDS - seen
+        seen |= {field} & _FIELDS_WITH_ONE_VALUE
+        if is_used:
+            yield f"{name.strip()}:{value}"
+
+
+def _tags(file: Path) -> Iterator[str]:
+    for line in _head(file):
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "tag":
+            yield value.strip()
+
+
+def _head(file: Path) -> list[str]:
+    """Return the lines before the first blank one; none where the file can't be read."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0].split("\n")
+    except OSError:
+        return []
 
 
 def _parsed_tags(text: str) -> frozenset[Tag]:
@@ -83,19 +114,7 @@ def _parsed_tags(text: str) -> frozenset[Tag]:
         return frozenset()
 
 
-def _headers(file: Path) -> Iterator[tuple[str, str]]:
-    """Yield the fields before the first blank line, the first of each name last."""
-    try:
-        head = file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-    except OSError:
-        return
-    for line in reversed(head.splitlines()):
-        name, separator, value = line.partition(":")
-        if separator and not line.startswith((" ", "\t")):
-            yield name.strip().lower(), value.strip()
-
-
-def _origin(file: Path) -> Origin | None:
+def _origin(file: Path, name: NormalizedName, version: str) -> ResolvedDistribution | None:
     """Parse https://packaging.python.org/en/latest/specifications/direct-url-data-structure/."""
     # Imported here: most distributions come from an index.
     from packaging.direct_url import DirectUrl, DirectUrlValidationError
@@ -104,18 +123,6 @@ def _origin(file: Path) -> Origin | None:
         document = json.loads(file.read_text(encoding="utf-8"))
         # JSON may escape a lone surrogate, which can be written nowhere.
         json.dumps(document, ensure_ascii=False).encode()
-        return _parse_origin(DirectUrl.from_dict(document))
+        return from_direct_url(name, version, DirectUrl.from_dict(document))
     except (OSError, ValueError, AttributeError, RecursionError, DirectUrlValidationError):
         return None
-
-
-def _parse_origin(direct: DirectUrl) -> Origin:
-    hashes = (direct.archive_info and direct.archive_info.hashes) or {}
-    return Origin(
-        url=strip_url(direct.url),
-        hashes=tuple(sorted(f"{name}:{value}" for name, value in hashes.items())),
-        vcs=direct.vcs_info.vcs if direct.vcs_info else None,
-        commit=direct.vcs_info.commit_id if direct.vcs_info else None,
-        subdirectory=direct.subdirectory or "",
-        is_editable=direct.dir_info is not None and direct.dir_info.editable is True,
-    )

@@ -1,4 +1,4 @@
-"""RECORD, in which a distribution lists its files.
+"""Where distributions are installed, and RECORD, in which each lists its files.
 
 https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 """
@@ -10,6 +10,15 @@ import io
 from pathlib import Path
 
 Row = list[str]
+
+
+def dist_infos(directory: Path) -> list[Path]:
+    """Return the dist-info directory of each distribution, sorted.
+
+    Args:
+        directory: a virtual environment or a user site.
+    """
+    return sorted(directory.glob("lib/python*/site-packages/*.dist-info"))
 
 
 def read_record(dist_info: Path) -> tuple[Row, ...] | None:

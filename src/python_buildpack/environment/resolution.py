@@ -7,9 +7,13 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
+
+if TYPE_CHECKING:
+    from packaging.direct_url import DirectUrl
 
 _STRONG_HASHES = ("sha256:", "sha384:", "sha512:")
 
@@ -50,12 +54,12 @@ class ResolvedDistribution:
     version: str
     url: str
     hashes: tuple[str, ...]
-    vcs: str | None
-    commit: str | None
-    subdirectory: str
-    is_editable: bool
-    is_requested: bool
-    is_direct: bool
+    vcs: str | None = None
+    commit: str | None = None
+    subdirectory: str = ""
+    is_editable: bool = False
+    is_requested: bool = False
+    is_direct: bool = False
 
     @property
     def is_proven(self) -> bool:
@@ -86,6 +90,26 @@ class ResolvedDistribution:
     def filename(self) -> str:
         """The last part of the URL's path."""
         return self.url.rpartition("/")[2]
+
+
+def from_direct_url(name: NormalizedName, version: str, direct: DirectUrl) -> ResolvedDistribution:
+    """Return a distribution that was installed by its URL.
+
+    Raises:
+        ValueError: what should be its URL is none.
+    """
+    hashes = (direct.archive_info and direct.archive_info.hashes) or {}
+    return ResolvedDistribution(
+        name=name,
+        version=version,
+        url=strip_url(direct.url),
+        hashes=tuple(sorted(f"{algorithm}:{value}" for algorithm, value in hashes.items())),
+        vcs=direct.vcs_info.vcs if direct.vcs_info else None,
+        commit=direct.vcs_info.commit_id if direct.vcs_info else None,
+        subdirectory=direct.subdirectory or "",
+        is_editable=direct.dir_info is not None and direct.dir_info.editable is True,
+        is_direct=True,
+    )
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Literal
 from installer.scripts import Script
 
 from python_buildpack.environment.local_source import remove_repositories
-from python_buildpack.environment.record import Row, read_record
+from python_buildpack.environment.record import Row, dist_infos, read_record
 from python_buildpack.environment.resolution import strip_url
 from python_buildpack.layers.bytecode.venv import TEST_DIRECTORIES
 from python_buildpack.layers.reserved_names import check_reserved_names
@@ -61,7 +61,7 @@ def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     """
     # uv locks the environment with it.
     (venv_dir / ".lock").unlink(missing_ok=True)
-    for dist_info in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info")):
+    for dist_info in dist_infos(venv_dir):
         if dist_info.is_symlink():
             continue
         environment = _Environment(venv_dir, dist_info.parent, masked)

@@ -175,20 +175,11 @@ def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> R
 def _resolved(
     installed: InstalledDistribution, artifacts: tuple[tuple[str, str], ...]
 ) -> ResolvedDistribution:
-    origin = installed.origin
+    if installed.origin is not None:
+        return installed.origin
     url, digest = _installed_artifact(installed, artifacts)
-    return ResolvedDistribution(
-        name=installed.name,
-        version=installed.version,
-        url=origin.url if origin else strip_url(url),
-        hashes=origin.hashes if origin else (digest,) if digest else (),
-        vcs=origin.vcs if origin else None,
-        commit=origin.commit if origin else None,
-        subdirectory=origin.subdirectory if origin else "",
-        is_editable=origin.is_editable if origin else False,
-        is_requested=False,
-        is_direct=origin is not None,
-    )
+    hashes = (digest,) if digest else ()
+    return ResolvedDistribution(installed.name, installed.version, strip_url(url), hashes)
 
 
 def _installed_artifact(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,11 +10,8 @@ from hypothesis import strategies as st
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 
-from python_buildpack.environment.installed import (
-    InstalledDistribution,
-    Origin,
-    installed_distributions,
-)
+from python_buildpack.environment.installed import installed_distributions
+from python_buildpack.environment.resolution import ResolvedDistribution
 
 SITE_PACKAGES = "lib/python3.13/site-packages"
 
@@ -32,27 +30,33 @@ def test_installed_distributions_are_sorted_by_normalized_name(tmp_path: Path) -
     wheel = "Wheel-Version: 1.0\nTag: cp313-cp313-linux_x86_64\nTag: py3-none-any\n"
     install(tmp_path, "Zope.Interface", WHEEL=wheel)
     install(tmp_path, "anyio")
-    assert installed_distributions(tmp_path) == (
-        InstalledDistribution(canonicalize_name("anyio"), "1.0", frozenset(), None),
-        InstalledDistribution(
-            canonicalize_name("zope-interface"),
-            "1.0",
-            frozenset({Tag("cp313", "cp313", "linux_x86_64"), Tag("py3", "none", "any")}),
-            None,
-        ),
-    )
+    anyio, interface = installed_distributions(tmp_path)
+    assert (anyio.name, anyio.version, anyio.origin) == ("anyio", "1.0", None)
+    assert anyio.tags == set()
+    assert (interface.name, interface.version) == ("zope-interface", "1.0")
+    assert interface.metadata["name"] == "Zope.Interface"
+    assert interface.origin is None
+    assert interface.tags == {
+        Tag("cp313", "cp313", "linux_x86_64"),
+        Tag("py3", "none", "any"),
+    }
+
+
+def origin(url: str, hashes: tuple[str, ...] = (), **fields: Any) -> ResolvedDistribution:
+    name = canonicalize_name("tiny")
+    return ResolvedDistribution(name, "1.0", url, hashes, is_direct=True, **fields)
 
 
 @pytest.mark.parametrize(
-    ("document", "origin"),
+    ("document", "expected"),
     [
         (
             {"url": "https://user:pw@host/a.whl?x=1", "archive_info": {"hashes": {"sha256": "ab"}}},
-            Origin("https://host/a.whl", ("sha256:ab",), None, None, "", is_editable=False),
+            origin("https://host/a.whl", ("sha256:ab",)),
         ),
         (
             {"url": "file:///app", "dir_info": {"editable": True}},
-            Origin("file:///app", (), None, None, "", is_editable=True),
+            origin("file:///app", is_editable=True),
         ),
         (
             {
@@ -60,7 +64,7 @@ def test_installed_distributions_are_sorted_by_normalized_name(tmp_path: Path) -
                 "subdirectory": "sub",
                 "vcs_info": {"vcs": "git", "commit_id": "abc"},
             },
-            Origin("https://host/repository", (), "git", "abc", "sub", is_editable=False),
+            origin("https://host/repository", vcs="git", commit="abc", subdirectory="sub"),
         ),
         ({}, None),
         ([], None),
@@ -76,11 +80,11 @@ def test_installed_distributions_are_sorted_by_normalized_name(tmp_path: Path) -
     ],
 )
 def test_installed_distributions_with_an_origin(
-    tmp_path: Path, document: object, origin: Origin | None
+    tmp_path: Path, document: object, expected: ResolvedDistribution | None
 ) -> None:
     install(tmp_path, "tiny", direct_url_json=json.dumps(document))
     (found,) = installed_distributions(tmp_path)
-    assert found.origin == origin
+    assert found.origin == expected
 
 
 JSON = st.recursive(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from python_buildpack.environment.record import read_record
+from python_buildpack.environment.record import dist_infos, read_record
 
 
 def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedName]:
@@ -21,14 +21,13 @@ def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedN
     wanted = {str(file): file for file in files}
     names = {file.name for file in files}
     owners: dict[Path, NormalizedName] = {}
-    for record in sorted(venv_dir.glob("lib/python*/site-packages/*.dist-info/RECORD")):
-        name = canonicalize_name(record.parent.name.removesuffix(".dist-info").rpartition("-")[0])
-        site_packages = record.parent.parent
-        for path, *_ in read_record(record.parent) or ():
+    for dist_info in dist_infos(venv_dir):
+        name = canonicalize_name(dist_info.stem.rpartition("-")[0])
+        for path, *_ in read_record(dist_info) or ():
             # First the names alone, as records have thousands of lines.
             if path.rpartition("/")[2] in names:
                 # Programs are recorded as ../../../bin/name.
-                file = wanted.get(os.path.normpath(site_packages / path))
+                file = wanted.get(os.path.normpath(dist_info.parent / path))
                 if file is not None:
                     owners[file] = name
     return owners

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from packaging.metadata import RawMetadata, parse_email
 from packaging.utils import NormalizedName, canonicalize_name, canonicalize_version
 
-from python_buildpack.environment.installed import Origin, installed_distributions
+from python_buildpack.environment.installed import (
+    InstalledDistribution,
+    installed_distributions,
+)
 from python_buildpack.environment.resolution import Resolution, ResolvedDistribution, strip_url
 from python_buildpack.environment.sbom.components import Component, Sbom, Source, pypi_purl
 from python_buildpack.environment.sbom.dependency_graph import dependency_graph, marker_environment
 from python_buildpack.environment.sbom.licenses import declared_license
 
-_USED_FIELDS = frozenset(
-    {"classifier", "license", "license-expression", "name", "requires-dist", "version"}
-)
 # Digests of these lengths; weaker ones prove nothing.
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
@@ -38,17 +37,15 @@ def environment_sbom(
         python_version: X.Y.Z, for markers.
         resolution: what was installed, as far as the tool tells.
     """
-    metadata = {_key(each["name"], each["version"]): each for each in _all_metadata(directory)}
-    installed = installed_distributions(directory)
-    origins = {_key(each.name, each.version): each.origin for each in installed}
+    installed = {_key(each.name, each.version): each for each in installed_distributions(directory)}
     chosen = resolution.distributions if resolution is not None else ()
     resolved = {_key(each.name, each.version): each for each in chosen}
-    sources = {key: _source(origins.get(key), resolved.get(key)) for key in metadata}
-    refs = {key: _ref(each, sources[key]) for key, each in metadata.items()}
-    needs = _needs(metadata, refs, python_version)
+    sources = {key: _source(each.origin, resolved.get(key)) for key, each in installed.items()}
+    refs = {key: _ref(each, sources[key]) for key, each in installed.items()}
+    needs = _needs(installed, refs, python_version)
     components = tuple(
         _component(each, sources[key], refs[key], needs[refs[key]])
-        for key, each in metadata.items()
+        for key, each in installed.items()
     )
     requested = {refs[key] for key, each in resolved.items() if each.is_requested and key in refs}
     return Sbom(
@@ -59,49 +56,25 @@ def environment_sbom(
     )
 
 
-def _all_metadata(directory: Path) -> Iterator[RawMetadata]:
-    for file in sorted(directory.glob("lib/python*/site-packages/*.dist-info/METADATA")):
-        metadata, _ = parse_email(_used_fields(file))
-        if metadata.get("name") and metadata.get("version"):
-            yield metadata
-
-
-def _used_fields(file: Path) -> str:
-    """Return the lines of METADATA that are used here; none where it can't be read.
-
-    Parsing takes time that grows with the square of the number of fields that nobody knows.
-    """
-    try:
-        # What follows is the description.
-        head = file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-    except OSError:
-        return ""
-    lines, is_used = [], False
-    for line in head.split("\n"):
-        if not line.startswith((" ", "\t")):
-            is_used = line.partition(":")[0].strip().lower() in _USED_FIELDS
-        if is_used:
-            lines.append(line)
-    return "\n".join(lines)
-
-
 def _key(name: str, version: str) -> _Key:
     return canonicalize_name(name), canonicalize_version(version)
 
 
-def _ref(metadata: RawMetadata, source: Source) -> str:
-    name, version = metadata["name"], metadata["version"]
-    return pypi_purl(name, version, source) or f"{canonicalize_name(name)}@{version}"
+def _ref(installed: InstalledDistribution, source: Source) -> str:
+    purl = pypi_purl(installed.metadata["name"], installed.version, source)
+    return purl or f"{installed.name}@{installed.version}"
 
 
 def _needs(
-    metadata: Mapping[_Key, RawMetadata], refs: Mapping[_Key, str], python_version: str
+    installed: Mapping[_Key, InstalledDistribution], refs: Mapping[_Key, str], python_version: str
 ) -> dict[str, tuple[str, ...]]:
-    requirements = {name: each.get("requires_dist", []) for (name, _), each in metadata.items()}
+    requirements = {
+        name: each.metadata.get("requires_dist", []) for (name, _), each in installed.items()
+    }
     graph = dependency_graph(requirements, marker_environment(python_version))
     by_name = {name: ref for (name, _), ref in refs.items()}
     return {
-        refs[key]: tuple(sorted(by_name[target] for target in graph[key[0]])) for key in metadata
+        refs[key]: tuple(sorted(by_name[target] for target in graph[key[0]])) for key in installed
     }
 
 
@@ -123,14 +96,14 @@ def _roots(needs: Mapping[str, tuple[str, ...]], requested: set[str]) -> tuple[s
 
 
 def _component(
-    metadata: RawMetadata, source: Source, ref: str, requires: tuple[str, ...]
+    installed: InstalledDistribution, source: Source, ref: str, requires: tuple[str, ...]
 ) -> Component:
-    name, version = metadata["name"], metadata["version"]
+    metadata, name = installed.metadata, installed.metadata["name"]
     return Component(
         ref=ref,
         name=name,
-        version=version,
-        purl=pypi_purl(name, version, source),
+        version=installed.version,
+        purl=pypi_purl(name, installed.version, source),
         license=declared_license(
             metadata.get("license_expression"),
             metadata.get("license"),
@@ -141,12 +114,12 @@ def _component(
     )
 
 
-def _source(origin: Origin | None, resolved: ResolvedDistribution | None) -> Source:
+def _source(origin: ResolvedDistribution | None, resolved: ResolvedDistribution | None) -> Source:
     # The environment's own record first: it says whether the distribution is from an index.
     known = origin or resolved
     if known is None:
         return Source()
-    is_direct = origin is not None or (resolved is not None and resolved.is_direct)
+    is_direct = known.is_direct
     hashes = (*known.hashes, *(resolved.hashes if resolved is not None else ()))
     # The URL of an index's file may hold a token in its path: name, version and hashes tell which
     # file it is.
@@ -162,7 +135,7 @@ def _source(origin: Origin | None, resolved: ResolvedDistribution | None) -> Sou
     )
 
 
-def _repository_url(known: Origin | ResolvedDistribution) -> str | None:
+def _repository_url(known: ResolvedDistribution) -> str | None:
     parts = urlsplit(known.url)
     if parts.scheme not in ("https", "http", "ssh", "git") or not parts.hostname:
         return None

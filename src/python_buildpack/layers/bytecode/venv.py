@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from python_buildpack.environment.record import read_record
+from python_buildpack.environment.record import dist_infos, read_record
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, BytecodeError, source_files
 
 # Nobody imports a package's own tests in production; their sources stay, their bytecode would be
@@ -38,7 +38,7 @@ def compiling_bytecode(directory: Path, compiler: BytecodeCompiler) -> Iterator[
 def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -> None:
     seen: set[Path] = set()
     while not done.wait(_POLL_SECONDS):
-        for dist_info in sorted(directory.glob("lib/python*/site-packages/*.dist-info")):
+        for dist_info in dist_infos(directory):
             # The installer writes its name after all files of the distribution.
             # https://packaging.python.org/en/latest/specifications/recording-installed-packages/
             if dist_info not in seen and (dist_info / "INSTALLER").exists():
