@@ -1,14 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
-from python_buildpack.cnb.layers_dir import NOT_RESTORED, UNREADABLE, LayerState, Restored
+from python_buildpack.cnb.layers_dir import (
+    NOT_RESTORED,
+    UNREADABLE,
+    Layer,
+    Layers,
+    LayerState,
+    Restored,
+)
 from python_buildpack.environment.resolution import Pinning
-from python_buildpack.layers.judgement import ON_DISK
+from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Changed, Judgement
 from python_buildpack.layers.plan import Action, Plan, Step, Wanted, plan_layers
+from python_buildpack.layers.python import PythonLayer, inspect_python_layer
+from python_buildpack.layers.tools import Tool
 from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord
+from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
+from python_buildpack.python_version.inventory import Artifact
 
 INPUTS = {"Python": "3.12.1", "requirements.txt": "a" * 64}
 LOCKED = VenvRecord(INPUTS, Pinning.LOCKED, "b" * 64, {"requests": "2.32.5"})
@@ -36,6 +49,10 @@ def make(*causes: str) -> Step:
     return Step(Action.MAKE, causes)
 
 
+def wanted_of(inputs: dict[str, str]) -> Wanted:
+    return Wanted(inputs, clean=False, was_made=False, later_buildpack=False, post_install=None)
+
+
 def plan(
     state: LayerState,
     inputs: dict[str, str] = INPUTS,
@@ -44,7 +61,9 @@ def plan(
     later_buildpack: bool = False,
     was_made: bool = False,
 ) -> Plan:
-    wanted = Wanted(inputs, clean, was_made, later_buildpack, post_install=None)
+    wanted = replace(
+        wanted_of(inputs), clean=clean, later_buildpack=later_buildpack, was_made=was_made
+    )
     return plan_layers(wanted, ON_DISK, (), state)
 
 
@@ -142,3 +161,62 @@ def test_plan_clean(state: LayerState) -> None:
 def test_plan_variables_that_only_a_build_reads(built_with: dict[str, str], expected: Step) -> None:
     state = in_image(replace(LOCKED, inputs={**INPUTS, **built_with}))
     assert plan(state, {**INPUTS, BUILD_VARIABLES: "new"}).venv == expected
+
+
+LOST = Changed(("Python 3.12.1 → 3.13.0",))
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> PythonLayer:
+    artifact = Artifact(Version("3.13.0"), "linux", "amd64", "file:///f", "0" * 64)
+    return inspect_python_layer(Layers(tmp_path), artifact, {})
+
+
+def tool_of(python: PythonLayer, restored: Judgement, *, at_launch: bool = False) -> Tool:
+    pip = PipWheel(Path("pip.whl"), "26.3", "0" * 64)
+    return Tool(Layer("pip"), Path("pip"), "26.3", restored, python, pip, is_at_launch=at_launch)
+
+
+@pytest.mark.parametrize(
+    ("restored", "post_install", "expected"),
+    [
+        pytest.param(ON_DISK, None, Step(Action.KEEP), id="nobody needs it"),
+        pytest.param(IN_IMAGE, None, Step(Action.KEEP), id="in the image"),
+        pytest.param(ON_DISK, "collectstatic", REUSE, id="needed, on disk"),
+        pytest.param(IN_IMAGE, "collectstatic", make(), id="needed, in the image"),
+        pytest.param(LOST, None, make(*LOST.causes), id="another"),
+        pytest.param(NOT_RESTORED, None, make(), id="none"),
+    ],
+)
+def test_plan_of_python_where_the_environment_is_reused(
+    restored: Judgement, post_install: str | None, expected: Step
+) -> None:
+    wanted = replace(wanted_of(INPUTS), post_install=post_install)
+    assert plan_layers(wanted, restored, (), in_cache(LOCKED)).python == expected
+
+
+@pytest.mark.parametrize("state", [in_image(RESOLVED), NOT_RESTORED], ids=["resolved", "none"])
+@pytest.mark.parametrize(
+    ("restored", "expected"), [(ON_DISK, REUSE), (IN_IMAGE, make()), (LOST, make(*LOST.causes))]
+)
+def test_plan_of_what_installs(
+    python: PythonLayer, state: LayerState, restored: Judgement, expected: Step
+) -> None:
+    found = plan_layers(wanted_of(INPUTS), restored, [tool_of(python, restored)], state)
+    assert (found.python, found.tools) == (expected, (expected,))
+
+
+@pytest.mark.parametrize(
+    ("restored", "at_launch", "tool", "runtime"),
+    [
+        pytest.param(ON_DISK, False, Action.LEAVE_OUT, Action.KEEP, id="nobody needs it"),
+        pytest.param(ON_DISK, True, Action.KEEP, Action.KEEP, id="at launch"),
+        pytest.param(LOST, True, Action.MAKE, Action.REUSE, id="at launch, another"),
+    ],
+)
+def test_plan_of_tools_where_the_environment_is_reused(
+    python: PythonLayer, restored: Judgement, at_launch: bool, tool: Action, runtime: Action
+) -> None:
+    tools = [tool_of(python, restored, at_launch=at_launch)]
+    found = plan_layers(wanted_of(INPUTS), ON_DISK, tools, in_image(LOCKED))
+    assert ([step.action for step in found.tools], found.python.action) == ([tool], runtime)
