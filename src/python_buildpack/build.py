@@ -5,30 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from python_buildpack.app.checks import check_environment
 from python_buildpack.app.files import leaves_app
 from python_buildpack.app.request import Build
-from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.launch import Launch
-from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.cnb.store import Store
 from python_buildpack.image.labels import image_labels
-from python_buildpack.layers import django, sizing, venv
 from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
-from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.django import write_django_layer
-from python_buildpack.layers.provisions import PIP, PYTHON
-from python_buildpack.layers.python import (
-    PythonLayer,
-    finish_python_layer,
-    inspect_python_layer,
-    install_python,
-)
+from python_buildpack.layers.python import PythonLayer, inspect_python_layer
+from python_buildpack.layers.python_alone import build_python_alone
 from python_buildpack.layers.sizing import write_sizing_layer
 from python_buildpack.messages.environment import (
     committed_credentials_warning,
@@ -61,6 +53,9 @@ from python_buildpack.start_commands.processes import processes
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import union
+
+if TYPE_CHECKING:
+    from python_buildpack.environment.linkage.check import MissingLibrary
 
 _LAST_PYTHON_KEY = "python_version"
 _MADE_KEY = "environment"
@@ -96,7 +91,9 @@ def build(run: Build) -> BuildOutcome:
     run.output.line(f"Using Python {resolution.version}, {source_text(resolution.source)}")
     _show_unused_versions(run.output, project, resolution)
     if project.dependencies is None:
-        built = _build_python_alone(run, layers, python)
+        build_python_alone(run, layers, python)
+        # The image's processes are those of the buildpacks that have asked for it.
+        built = _Built(Launch(), {})
     else:
         built = _build_app(run, project, project.dependencies, layers, python)
     launch = _reported(run, project, resolution, built) if run.settings.report else built.launch
@@ -119,20 +116,6 @@ def _layers(run: Build, project: Project) -> Layers:
     return Layers(layers_dir, detect_changes=is_for_others or has_later_buildpacks(layers_dir))
 
 
-def _build_python_alone(run: Build, layers: Layers, python: PythonLayer) -> _Built:
-    """Build what other buildpacks have asked for; the image's processes are theirs."""
-    mirror = run.settings.dependency_mirror
-    with (
-        layers.removed_on_failure(),
-        bytecode_compiler(python.executable, output=run.output) as compiler,
-    ):
-        install_python(layers, python, compiler, mirror=mirror, output=run.output)
-    finish_python_layer(layers, python, _types_of_python_alone(run.plan))
-    for name in (venv.NAME, sizing.NAME, django.NAME):
-        layers.remove(name)
-    return _Built(Launch(), {})
-
-
 def _build_app(
     run: Build, project: Project, dependencies: Dependencies, layers: Layers, python: PythonLayer
 ) -> _Built:
@@ -141,19 +124,16 @@ def _build_app(
         run.context.app_dir, run.settings, run.environment, project.start_commands
     )
     app = AppBuild(
-        context=run.context,
-        settings=run.settings,
-        environment=run.environment,
+        build=run,
         layers=layers,
         dependencies=dependencies,
         notices=project.notices,
         python=python,
         post_install=work.name,
         was_made=_MADE_KEY in run.store.metadata,
-        wants_pip=any(entry.name == PIP for entry in run.plan.entries),
-        while_waiting=import_detection,
         secrets=project.secrets,
-        output=run.output,
+        while_waiting=import_detection,
+        on_missing_libraries=lambda missing: _warn_of_libraries(missing, run.output),
     )
     try:
         installed = install_app_layers(app)
@@ -180,6 +160,14 @@ def _build_app(
         processes=processes(start.commands, start.default),
     )
     return _Built(launch, versions)
+
+
+def _warn_of_libraries(missing: tuple[MissingLibrary, ...], output: Output) -> None:
+    # Imported here: most environments have all.
+    from python_buildpack.messages.linkage import missing_libraries_warning
+
+    warning = missing_libraries_warning(missing)
+    output.warning(warning.heading, warning.body)
 
 
 def _reported(
@@ -279,14 +267,3 @@ def _show_warnings(run: Build, project: Project, resolution: PythonVersionResolu
     if committed:
         warning = committed_credentials_warning(committed)
         output.warning(warning.heading, warning.body)
-
-
-def _types_of_python_alone(plan: BuildpackPlan) -> LayerTypes:
-    """Return the layer types of a Python that other buildpacks have asked for.
-
-    ``launch`` in a requirement's metadata is how they ask for it in the run image.
-    """
-    is_required_at_launch = any(
-        entry.name == PYTHON and entry.metadata.get("launch") is True for entry in plan.entries
-    )
-    return LayerTypes(launch=is_required_at_launch, build=True, cache=True)

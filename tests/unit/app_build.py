@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import io
 import json
@@ -13,9 +14,12 @@ import tomli
 from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
+from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.layers_dir import Layers
+from python_buildpack.cnb.store import Store
 from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.python import inspect_python_layer
@@ -149,10 +153,10 @@ class Builds:
         log = io.StringIO()
         app = self._app_build(log, settings or Settings(), environment or {})
         artifact = replace(app.python.artifact, version=Version(python_version))
-        app = replace(app, python=inspect_python_layer(app.layers, artifact, app.environment))
+        app = replace(app, python=inspect_python_layer(app.layers, artifact, app.build.environment))
         installed = install_app_layers(app)
         venv, versions = installed.venv, installed.record.versions
-        app_dir, output = app.context.app_dir, app.output
+        app_dir, output = app.build.context.app_dir, app.output
         run_post_install(self.work, app_dir, venv.python, venv.environment, versions, output)
         finish_app_layers(app, installed)
         return log.getvalue().splitlines()
@@ -189,9 +193,15 @@ class Builds:
         follows = has_later_buildpacks(self.layers_dir)
         layers = Layers(self.layers_dir, detect_changes=follows)
         return AppBuild(
-            context=context,
-            settings=settings,
-            environment=variables,
+            build=Build(
+                context=context,
+                plan=BuildpackPlan(),
+                store=Store(),
+                settings=settings,
+                environment=variables,
+                today=datetime.date(2026, 1, 1),
+                output=Output(log, clock=lambda: 0.0),
+            ),
             layers=layers,
             dependencies=read_pip_requirements(
                 App(AppFiles(context.app_dir), Settings(), variables, PIP), files
@@ -200,10 +210,9 @@ class Builds:
             python=inspect_python_layer(layers, artifact, variables),
             post_install=self.work.name,
             was_made=False,
-            wants_pip=False,
             while_waiting=lambda: self.waits.append("waited"),
             secrets=Secrets(),
-            output=Output(log, clock=lambda: 0.0),
+            on_missing_libraries=lambda _missing: None,
         )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from python_buildpack.app.settings import Settings
-from python_buildpack.cnb.contexts import BuildContext
+from python_buildpack.app.request import Build
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.environment.local_source import (
     file_states,
@@ -17,6 +17,7 @@ from python_buildpack.environment.local_source import (
     written_files,
 )
 from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.layers import provisions
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.build_variables import build_variables_digest
@@ -51,6 +52,9 @@ from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text import printable
 
+if TYPE_CHECKING:
+    from python_buildpack.environment.linkage.check import MissingLibrary
+
 # Of the files that an installation has written into the app, those that the log names.
 _MOST_PATHS = 5
 
@@ -64,24 +68,26 @@ class AppBuild:
         notices: what was decided for the user of ``dependencies``; lines of the log.
         post_install: what is done to the app itself, once its environment is there; None if nothing.
         was_made: whether the last build, of which the image is there, made an environment.
-        wants_pip: whether a later buildpack has asked for pip, whatever installs the dependencies.
-        while_waiting: what can be done while the package index is asked; doesn't fail.
         secrets: that URLs of the app's requirements refer to.
+        while_waiting: what can be done while the package index is asked; doesn't fail.
+        on_missing_libraries: warns of those that the environment needs and the system lacks.
     """
 
-    context: BuildContext
-    settings: Settings
-    environment: Mapping[str, str]
+    build: Build
     layers: Layers
     dependencies: Dependencies
     notices: tuple[str, ...]
     python: PythonLayer
     post_install: str | None
     was_made: bool
-    wants_pip: bool
-    while_waiting: Callable[[], None]
     secrets: Secrets
-    output: Output
+    while_waiting: Callable[[], None]
+    on_missing_libraries: Callable[[tuple[MissingLibrary, ...]], None]
+
+    @property
+    def output(self) -> Output:
+        """The log."""
+        return self.build.output
 
 
 @dataclass(frozen=True)
@@ -129,19 +135,19 @@ def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
 
 
 def _wanted(app: AppBuild) -> Wanted:
-    target = app.context.target
+    target = app.build.context.target
     inputs = {
         "Python": app.python.version,
         "Python's archive": app.python.artifact.sha256,
         "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
         "distribution": f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip(),
         "package manager": app.dependencies.manager.name,
-        BUILD_VARIABLES: build_variables_digest(app.environment),
-        **app.dependencies.fingerprint(app.environment),
+        BUILD_VARIABLES: build_variables_digest(app.build.environment),
+        **app.dependencies.fingerprint(app.build.environment),
     }
     return Wanted(
         inputs=inputs,
-        clean=app.settings.clean_build,
+        clean=app.build.settings.clean_build,
         was_made=app.was_made,
         later_buildpack=app.layers.detects_changes,
         post_install=app.post_install,
@@ -151,14 +157,16 @@ def _wanted(app: AppBuild) -> Wanted:
 def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
     """Return what installs the dependencies, and after it what is wanted beside it."""
     tool = app.dependencies.manager.tool
-    wants_pip = (app.wants_pip or app.settings.pip_at_launch) and tool != PIP
+    # A later buildpack may have asked for pip, whatever installs the dependencies.
+    is_required = any(entry.name == provisions.PIP for entry in app.build.plan.entries)
+    wants_pip = (is_required or app.build.settings.pip_at_launch) and tool != PIP
     return wanted_tools(
         app.layers,
         app.python,
         (tool, PIP) if wants_pip else (tool,),
-        settings=app.settings,
+        settings=app.build.settings,
         required=app.dependencies.tool_requirement,
-        buildpack_dir=app.context.buildpack_dir,
+        buildpack_dir=app.build.context.buildpack_dir,
     )
 
 
@@ -167,7 +175,7 @@ def _provide_python(app: AppBuild, plan: Plan, compiler: BytecodeCompiler) -> No
         kept = "Unchanged: reused from the previous image"
         app.output.reused(python_layer.NAME, kept)
     else:
-        mirror = app.settings.dependency_mirror
+        mirror = app.build.settings.dependency_mirror
         install_python(app.layers, app.python, compiler, mirror=mirror, output=app.output)
 
 
@@ -198,7 +206,7 @@ def _provide_venv(
     if plan.record is not None and plan.venv.action is Action.REUSE:
         return _reuse_venv(app, plan.record)
     metadata = _wheels_metadata(app, inputs)
-    cache_dir = open_wheels_layer(app.layers, metadata, clean=app.settings.clean_build)
+    cache_dir = open_wheels_layer(app.layers, metadata, clean=app.build.settings.clean_build)
     run = _tool_run(app, tools[0], cache_dir)
     causes, resolution = plan.venv.causes, None
     if plan.record is not None:
@@ -232,7 +240,7 @@ def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]
     return wheels_metadata(
         app.python.series,
         f"{inputs['architecture']} {inputs['distribution']}",
-        f"{app.dependencies.build_settings(app.environment)} {inputs[BUILD_VARIABLES]}",
+        f"{app.dependencies.build_settings(app.build.environment)} {inputs[BUILD_VARIABLES]}",
     )
 
 
@@ -272,7 +280,7 @@ def _make_venv(
     Returns:
         What was installed, and which files of the app that has written.
     """
-    app_dir, venv_dir = app.context.app_dir, run.venv_dir
+    app_dir, venv_dir = app.build.context.app_dir, run.venv_dir
     before = file_states(app_dir)
     make_venv(app.layers, app.python)
     with compiling_bytecode(venv_dir, compiler), removed_leftovers(app_dir, venv_dir):
@@ -311,27 +319,24 @@ def _first(paths: tuple[str, ...]) -> str:
 
 
 def _explained(app: AppBuild) -> AbstractContextManager[None]:
-    arch, version = app.context.target.arch, app.python.version
-    return explain_offline_failures(app.environment, app.dependencies, version, arch)
+    arch, version = app.build.context.target.arch, app.python.version
+    return explain_offline_failures(app.build.environment, app.dependencies, version, arch)
 
 
 def _check_linkage(app: AppBuild, run: ToolRun) -> None:
     # Imported here: a build that reuses the environment, which is to take no time, checks none.
     from python_buildpack.environment.linkage.check import check_linkage
 
-    strict = app.settings.strict_linkage
+    strict = app.build.settings.strict_linkage
     missing = check_linkage(run.venv_dir, run.environment, strict=strict)
     if missing:
-        from python_buildpack.messages.linkage import missing_libraries_warning
-
-        warning = missing_libraries_warning(missing)
-        app.output.warning(warning.heading, warning.body)
+        app.on_missing_libraries(missing)
 
 
 def _record(
     app: AppBuild, inputs: Mapping[str, str], resolution: Resolution, *, writes_app: bool
 ) -> VenvRecord:
-    kind = app.dependencies.pinning(resolution, app.python.version, app.environment)
+    kind = app.dependencies.pinning(resolution, app.python.version, app.build.environment)
     if writes_app:
         kind = Pinning.WRITES_APP
     if not any(each.is_built for each in resolution.distributions):
