@@ -151,7 +151,7 @@ def _build_app(
         project.start_commands,
         versions,
         live_reload=run.settings.live_reload,
-        flask_app=run.environment.get("FLASK_APP"),
+        environment=run.environment,
         directory=dependencies.start_directory,
     )
     show_start_commands(start, run.output)

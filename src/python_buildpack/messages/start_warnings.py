@@ -13,11 +13,13 @@ from python_buildpack.start_commands.command_checks import (
 )
 from python_buildpack.start_commands.detection import (
     Ambiguous,
+    BackendOnlyNotice,
     DevelopmentServerNotice,
     NotDetected,
     OwnPortNotice,
     SeveralWorkersNotice,
 )
+from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.system.text import place_text, printable
@@ -137,6 +139,18 @@ Take the port from the environment, so that platforms can choose it, and listen 
 
 
 @start_warning.register
+def _backend_only(warning: BackendOnlyNotice) -> UserMessage:
+    return UserMessage(
+        f"The image has the {warning.framework} app's backend alone",
+        """\
+Its frontend is made by Node.js, which isn't part of this build.
+
+Make it apart, with the URL where the backend will be, and serve the files that this writes:
+  API_URL=https://… reflex export --frontend-only""",
+    )
+
+
+@start_warning.register
 def _loopback(warning: LoopbackNotice) -> UserMessage:
     command = warning.command
     condition = " unless PORT is set" if warning.without_port else ""
@@ -147,6 +161,33 @@ def _loopback(warning: LoopbackNotice) -> UserMessage:
 
 Nothing outside of the container can reach it there. Write the address into the command:
   {warning.advice}""",
+    )
+
+
+@start_warning.register
+def _missing_imports(warning: MissingImportsNotice) -> UserMessage:
+    lines = "\n".join(
+        f"  {place_text(each.path, each.line)}: {printable(each.module)}"
+        for each in warning.imports[:_SHOWN]
+    )
+    return UserMessage(
+        f"The process {warning.process} imports what isn't installed",
+        f"""\
+{lines}
+
+Add to the dependencies: {", ".join(sorted(set(warning.providers)))}""",
+    )
+
+
+@start_warning.register
+def _download(warning: DownloadNotice) -> UserMessage:
+    return UserMessage(
+        f"{warning.function}() downloads data each time that the app starts",
+        f"""\
+{place_text(warning.path, warning.line)}
+
+The container needs the network for it, and a place that can be written. Add the data to the app's
+files or, where there is a package of it, to the dependencies.""",
     )
 
 

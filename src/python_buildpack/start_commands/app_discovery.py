@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -15,10 +16,11 @@ from python_buildpack.start_commands.frameworks import (
     DASH,
     DJANGO_ASGI,
     DJANGO_WSGI,
+    FUNCTIONS,
     MARKS,
     ServerInterface,
 )
-from python_buildpack.start_commands.import_effects import is_script_name
+from python_buildpack.start_commands.import_effects import is_main_check, is_script_name
 from python_buildpack.start_commands.marked_scripts import Definition
 from python_buildpack.start_commands.module_analysis import Module, read_module
 from python_buildpack.start_commands.module_names import SRC, ModuleName
@@ -34,6 +36,8 @@ from python_buildpack.start_commands.source_tree import (
 # In this order, where a module has several apps; the others of it are parts of that one.
 _USUAL_NAMES = ("app", "application")
 _NAMES_THAT_CELERY_LOOKS_FOR = ("app", "celery")
+# https://cloud.google.com/docs/buildpacks/service-specific-configs#google_function_target
+_FUNCTION_TARGETS = ("FUNCTION_TARGET", "GOOGLE_FUNCTION_TARGET")
 _SERVED = (ServerInterface.WSGI, ServerInterface.ASGI)
 
 
@@ -146,6 +150,27 @@ def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str,
     return FoundApp(target, path, line)
 
 
+def find_function(tree: SourceTree, environment: Mapping[str, str]) -> FoundApp | None:
+    """Return the function of main.py that Functions Framework is to serve, without a decorator.
+
+    It is the one that a variable names, or else the only one that takes a request alone.
+    """
+    module = read_module(tree, "main.py")
+    if module is None:
+        return None
+    named = next((environment[name] for name in _FUNCTION_TARGETS if environment.get(name)), None)
+    functions = [
+        each
+        for each in module.functions.values()
+        if (each.name == named if named else [a.arg for a in each.args.args] == ["request"])
+    ]
+    if len(functions) != 1:
+        return None
+    (function,) = functions
+    target = Target(FUNCTIONS, "main", function.name, False, "", module.path)
+    return FoundApp(target, module.path, function.lineno)
+
+
 def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> FoundApp | None:
     """Return the app that is named; None where it isn't there, or its file changes data."""
     path = find_declared_module(apps.tree, declared.module)
@@ -204,23 +229,43 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
     """
     path, acts = module.path, module.effects.acts
     is_for_servers = PurePosixPath(path).name in ENTRY_NAMES
+    is_wrapper = not is_for_servers and _imports_only(module)
     for alias in apps.aliases(module):
-        if alias.name in defined or not (alias.is_call or is_for_servers):
+        if alias.name in defined or not (alias.is_call or is_for_servers or is_wrapper):
             continue
         directory = module.location.directory if module.location is not None else ""
         found = apps.imported(alias.target, directory, is_call=alias.is_call)
-        if found is None:
+        # Where the app is in as good a place, that is the one to start.
+        if found is None or (is_wrapper and rank(found.path) <= rank(path)):
             continue
         if acts is not None and not is_for_servers:
             apps.harmful[path] = acts
             return
-        framework, factory = found
-        if factory is not None and is_entry(path):
-            apps.used.add(factory)
-        is_dash = framework is DASH and alias.name != "server"
+        if found.factory is not None and is_entry(path):
+            apps.used.add((found.path, found.factory))
+        is_dash = found.framework is DASH and alias.name != "server"
         variable = f"{alias.name}.server" if is_dash else alias.name
-        is_doubtful = factory is not None and not is_entry(path)
-        yield Definition(framework, variable, alias.line, is_doubtful=is_doubtful)
+        is_doubtful = found.factory is not None and not is_entry(path)
+        yield Definition(found.framework, variable, alias.line, is_doubtful=is_doubtful)
+
+
+def _imports_only(module: Module) -> bool:
+    """Tell whether a usual file at the top is there for servers: it imports an app, and no more.
+
+    Without it, the modules that it imports for their effects, such as views, would be missing.
+    """
+    file = PurePosixPath(module.path)
+    passive = (ast.Import, ast.ImportFrom, ast.Constant)
+    return (
+        is_entry(module.path)
+        and depth(module.path) == 0
+        and file.name != "__init__.py"
+        and all(
+            isinstance(each.value if isinstance(each, ast.Expr) else each, passive)
+            or is_main_check(each)
+            for each in module.tree.body
+        )
+    )
 
 
 def _is_part(path: str, definition: Definition) -> bool:

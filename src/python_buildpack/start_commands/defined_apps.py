@@ -48,6 +48,15 @@ class Alias:
     is_call: bool
 
 
+@dataclass(frozen=True)
+class ImportedApp:
+    """An app of another module; ``factory`` is the function that returns it, if there is one."""
+
+    framework: Framework
+    path: str
+    factory: str | None
+
+
 @dataclass
 class DefinedApps:
     """What the names in the app's modules are apps of.
@@ -121,11 +130,8 @@ class DefinedApps:
 
     def imported(
         self, target: str, directory: str, *, is_call: bool, seen: frozenset[str] = frozenset()
-    ) -> tuple[Framework, tuple[str, str] | None] | None:
-        """Return what a full name is an app of, or what it returns when it is called.
-
-        With it, the function that returns it, by path and name; None where there is none.
-        """
+    ) -> ImportedApp | None:
+        """Return what a full name is an app of, or what it returns when it is called."""
         module_of_it, _, name = target.rpartition(".")
         path = find_module(self.tree, module_of_it, directory) if module_of_it else None
         module = self.read(path) if path is not None and target not in seen else None
@@ -133,8 +139,8 @@ class DefinedApps:
             return None
         framework = self.made_by(module, name) if is_call else self.variable(module, name)
         if framework is not None:
-            is_function = is_call and name in module.functions
-            return framework, (module.path, name) if is_function else None
+            factory = name if is_call and name in module.functions else None
+            return ImportedApp(framework, module.path, factory)
         for alias in self.aliases(module):
             if alias.name == name and not (is_call and alias.is_call):
                 return self.imported(

@@ -9,14 +9,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from python_buildpack.start_commands.app_discovery import FoundApp, best, django_app, find_apps
+from python_buildpack.start_commands.app_discovery import (
+    FoundApp,
+    best,
+    django_app,
+    find_apps,
+    find_function,
+)
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.declarations import (
     read_declared_apps,
     read_declared_project,
 )
 from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
-from python_buildpack.start_commands.frameworks import DJANGO_WSGI, ServerInterface
+from python_buildpack.start_commands.frameworks import DJANGO_WSGI, REFLEX, ServerInterface
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.scripts import (
@@ -49,13 +55,20 @@ class OwnPortNotice:
 
 
 @dataclass(frozen=True)
+class BackendOnlyNotice:
+    """The process serves the backend alone: no build of ours can make the frontend."""
+
+    framework: str
+
+
+@dataclass(frozen=True)
 class SeveralWorkersNotice:
     """There are several workers, so no worker process was made."""
 
     candidates: tuple[StartCommand, ...]
 
 
-DetectionNotice = DevelopmentServerNotice | OwnPortNotice | SeveralWorkersNotice
+DetectionNotice = DevelopmentServerNotice | OwnPortNotice | BackendOnlyNotice | SeveralWorkersNotice
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ def detect_start_commands(
     installed: Mapping[str, str],
     *,
     has_web: bool = False,
-    flask_app: str | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Detection:
     """Find what starts the app.
 
@@ -123,7 +136,7 @@ def detect_start_commands(
         tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
         has_web: whether the web process is known already, so that only the others are wanted.
-        flask_app: the variable FLASK_APP of the build.
+        environment: of the build, whose FLASK_APP or FUNCTION_TARGET may name what is started.
 
     Raises:
         BuildpackError: pyproject.toml can't be read, or isn't TOML.
@@ -131,7 +144,7 @@ def detect_start_commands(
     project = read_declared_project(tree.app_dir)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
-    declared = read_declared_apps(tree.app_dir, project, flask_app)
+    declared = read_declared_apps(tree.app_dir, project, (environment or {}).get("FLASK_APP"))
     found_apps = find_apps(tree, installed, project.name, declared)
     web: Detection | None = Detected() if has_web else None
     if web is None:
@@ -149,6 +162,11 @@ def detect_start_commands(
         return _with_workers(web if isinstance(web, Detected) else Detected(), workers)
     if workers:
         return Ambiguous(tuple(commands[0] for commands in workers))
+    function = (
+        find_function(tree, environment or {}) if "functions-framework" in installed else None
+    )
+    if web is None and function is not None:
+        return _served(function, tree, installed)
     return web or _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
 
 
@@ -188,6 +206,8 @@ def _served(
     notices: tuple[DetectionNotice, ...] = ()
     if serving.better_server is not None:
         notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
+    if framework is REFLEX:
+        notices = (BackendOnlyNotice(framework.name),)
     runs_itself = app.target.runs_itself and framework.kind is ServerInterface.ASGI
     if (runs_itself or framework.has_own_port) and not tree.mentions(path, _PORT):
         notices = (OwnPortNotice(framework.name, tree.shown(path)),)

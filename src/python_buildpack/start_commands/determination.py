@@ -18,9 +18,12 @@ if TYPE_CHECKING:
         DetectionNotice,
         NotDetected,
     )
+    from python_buildpack.start_commands.import_checks import ImportNotice
     from python_buildpack.start_commands.live_reload import ReloadUnavailable
 
-    StartWarning = Ambiguous | NotDetected | DetectionNotice | CommandNotice | ReloadUnavailable
+    StartWarning = (
+        Ambiguous | NotDetected | DetectionNotice | ImportNotice | CommandNotice | ReloadUnavailable
+    )
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class StartCommands:
 def import_detection() -> None:
     """Import what reads the app's code: a quarter of what a build imports, and not always needed."""
     import_module("python_buildpack.start_commands.detection")
+    import_module("python_buildpack.start_commands.import_checks")
 
 
 def determine_start_commands(
@@ -56,7 +60,7 @@ def determine_start_commands(
     installed: Mapping[str, str],
     *,
     live_reload: bool = False,
-    flask_app: str | None = None,
+    environment: Mapping[str, str] | None = None,
     directory: str = "",
 ) -> StartCommands:
     """Return what the image starts.
@@ -69,7 +73,7 @@ def determine_start_commands(
         written: in the Procfile or by the user.
         installed: the version of each installed distribution, by its normalised name.
         live_reload: whether there shall be a process that follows changes of the code.
-        flask_app: the variable FLASK_APP of the build.
+        environment: of the build, which may name the app.
         directory: whose code is looked at, relative to the app; "" for all of it.
     """
     commands, framework = written, None
@@ -77,15 +81,18 @@ def determine_start_commands(
     if not (app_dir / PROCFILE).is_file() or not written:
         # Imported here: an app with a Procfile needs nothing of it.
         from python_buildpack.start_commands.detection import Detected, detect_start_commands
+        from python_buildpack.start_commands.import_checks import check_process_imports
         from python_buildpack.start_commands.source_tree import read_source_tree
 
         tree = read_source_tree(app_dir, directory)
         detection = detect_start_commands(
-            tree, installed, has_web=bool(written), flask_app=flask_app
+            tree, installed, has_web=bool(written), environment=environment
         )
         if isinstance(detection, Detected):
             commands = (*written, *detection.processes)
-            framework, warnings = detection.framework, detection.notices
+            framework = detection.framework
+            checked = check_process_imports(tree, detection.processes, installed)
+            warnings = (*detection.notices, *checked)
         else:
             warnings = (detection,)
     warnings = (*warnings, *check_commands(app_dir, commands, installed))

@@ -171,6 +171,16 @@ ADK = Framework(
     package="google.adk",
     command="adk api_server {host} {agents}",
 )
+# Its frontend is made by Node.js, which a build doesn't have.
+# https://reflex.dev/docs/hosting/self-hosting/
+REFLEX = Framework(
+    "Reflex",
+    "reflex",
+    _SCRIPT,
+    ("reflex.App", "reflex.app.App"),
+    package="reflex",
+    command="reflex run --env prod --backend-only --backend-host 0.0.0.0 --backend-port {port}",
+)
 CELERY = Framework(
     "Celery", "celery", ServerInterface.WORKER, ("celery.Celery", "celery.app.base.Celery")
 )
@@ -244,6 +254,7 @@ FRAMEWORKS = (
     CHAINLIT,
     FUNCTIONS,
     ADK,
+    REFLEX,
     CELERY,
     HUEY,
     DRAMATIQ,

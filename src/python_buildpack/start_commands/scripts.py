@@ -26,7 +26,10 @@ from python_buildpack.start_commands.import_effects import (
     read_import_effects,
     running_calls,
 )
-from python_buildpack.start_commands.module_analysis import imported_modules
+from python_buildpack.start_commands.module_analysis import (
+    imported_modules,
+    imported_names,
+)
 from python_buildpack.start_commands.module_names import SRC, find_module
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
@@ -55,7 +58,9 @@ _WEB_PACKAGES = frozenset(
 # Of waitress, gevent, Tornado, aiohttp, Werkzeug, CherryPy, Eventlet. Flask's own app.run() isn't
 # among them: flask run does the same.
 _SERVERS = ("serve", "serve_forever", "run_app", "run_simple", "quickstart", "listen")
-_MARKS = re.compile("|".join((*_SERVERS, r"(uvicorn|socketio)\.run")).encode())
+_MARKS = re.compile("|".join((*_SERVERS, r"(uvicorn|socketio)\.run", "__main__")).encode())
+# Of another module of the app.
+_MAIN_FUNCTIONS = ("main", "run", "serve", "start")
 
 
 @dataclass(frozen=True)
@@ -211,13 +216,20 @@ def _server_files(tree: SourceTree) -> Iterator[StartCommand]:
         guard = (
             next((each for each in module.body if is_main_check(each)), None) if module else None
         )
-        if module is not None and guard is not None and _starts_a_server(module):
+        if module is not None and guard is not None and _starts_a_server(tree, module):
             yield _run_file(tree, path, guard.lineno)
 
 
-def _starts_a_server(module: ast.Module) -> bool:
-    return any(
-        last_name(call.func) in _SERVERS
-        or method_name(call.func) in ("uvicorn.run", "socketio.run")
-        for call, _ in running_calls(module, as_script=True)
-    )
+def _starts_a_server(tree: SourceTree, module: ast.Module) -> bool:
+    """Tell whether a script starts a server, or leaves all to a function of another module."""
+    names = imported_names(module.body, "")
+    for call, _ in running_calls(module, as_script=True):
+        if last_name(call.func) in _SERVERS:
+            return True
+        if method_name(call.func) in ("uvicorn.run", "socketio.run"):
+            return True
+        imported = names.get(call.func.id, "") if isinstance(call.func, ast.Name) else ""
+        owner, _, name = imported.rpartition(".")
+        if name in _MAIN_FUNCTIONS and owner and find_module(tree, owner, "") is not None:
+            return True
+    return False

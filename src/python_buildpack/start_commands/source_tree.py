@@ -55,7 +55,7 @@ _BUILD_SCRIPT = "setup.py"
 ENTRY_NAMES = ("wsgi.py", "asgi.py")
 LIKELY_NAMES = (
     *("__init__.py", "api.py", "app.py", "application.py", "main.py", "manage.py", "run.py"),
-    *("server.py", "streamlit_app.py"),
+    *("server.py", "startup.py", "streamlit_app.py"),
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -85,10 +85,17 @@ def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
         raise UndeclaredDependenciesError(found, choices)
 
 
-def find_undeclared_imports(tree: SourceTree) -> tuple[UndeclaredImport, ...]:
-    """Return the imports, the first of each module; () where they can't be known."""
+def find_undeclared_imports(
+    tree: SourceTree, entries: Iterable[str] | None = None
+) -> tuple[UndeclaredImport, ...]:
+    """Return the imports, the first of each module; () where they can't be known.
+
+    Args:
+        tree: the app's files.
+        entries: the files that Python begins with; None for those that look like it.
+    """
     found: dict[str, UndeclaredImport] = {}
-    queue = _entry_modules(tree)
+    queue = _entry_modules(tree) if entries is None else list(entries)
     seen = set(queue)
     while queue and len(found) < _MOST_IMPORTS:
         path = queue.pop(0)
@@ -101,7 +108,7 @@ def find_undeclared_imports(tree: SourceTree) -> tuple[UndeclaredImport, ...]:
             seen.update(own)
             top = each.name.partition(".")[0]
             if not (each.is_relative or _is_standard(top) or _is_own(tree, path, top)):
-                found.setdefault(top, UndeclaredImport(top, path, each.line))
+                found.setdefault(top, UndeclaredImport(top, tree.shown(path), each.line))
     return tuple(found.values())
 
 

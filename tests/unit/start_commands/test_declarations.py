@@ -55,7 +55,7 @@ def test_flask_app_of_the_build(tmp_path: Path) -> None:
     detect(tmp_path, {".flaskenv": "FLASK_APP=app\n", "app.py": FLASK, "hello.py": FLASK}, "")
     installed = {"flask": "3", "gunicorn": "23"}
     tree = read_source_tree(tmp_path)
-    found = detect_start_commands(tree, installed, flask_app="hello")
+    found = detect_start_commands(tree, installed, environment={"FLASK_APP": "hello"})
     assert shown(found).endswith(" hello:app (FLASK_APP:None)")
 
 

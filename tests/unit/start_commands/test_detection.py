@@ -1149,3 +1149,33 @@ def test_5000_files_take_less_than_two_seconds(tmp_path: Path) -> None:
     taken = time.process_time() - started
     assert shown(detected) == f"web: {G} shop.main:app (shop/main.py:2)"
     assert taken < 2
+
+
+WRAPPER = '"""For gunicorn."""\nfrom hello.webapp import app\n'
+HELLO: Files = {
+    "hello/__init__.py": FLASK,
+    "hello/webapp.py": "from . import app\nfrom . import views\n",
+    "hello/views.py": "from . import app\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({**HELLO, "startup.py": WRAPPER}, "startup:app", id="imports only"),
+        pytest.param(
+            {**HELLO, "run.py": WRAPPER + "if __name__ == '__main__':\n    app.run()\n"},
+            "run:app",
+            id="with a main guard",
+        ),
+        pytest.param({**HELLO, "tools.py": WRAPPER}, "hello:app", id="of another name"),
+        pytest.param({**HELLO, "main.py": WRAPPER + "x = 1\n"}, "hello:app", id="does more"),
+        pytest.param(
+            {"app.py": FLASK, "run.py": "from app import app\n"}, "app:app", id="as good a place"
+        ),
+    ],
+)
+def test_files_that_import_an_app_for_servers(tmp_path: Path, files: Files, expected: str) -> None:
+    detected = detect(tmp_path, files, "flask gunicorn")
+    assert isinstance(detected, Detected)
+    assert detected.processes[0].text.endswith(f" {expected}")

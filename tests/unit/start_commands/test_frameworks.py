@@ -8,10 +8,13 @@ import pytest
 
 from python_buildpack.start_commands.detection import (
     Ambiguous,
+    BackendOnlyNotice,
     Detected,
     NotDetected,
     OwnPortNotice,
+    detect_start_commands,
 )
+from python_buildpack.start_commands.source_tree import read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 
 PORT = "${PORT:-8080}"
@@ -177,6 +180,45 @@ def test_several_functions(tmp_path: Path) -> None:
     assert isinstance(detected, Ambiguous)
     targets = [each.procfile_line.split()[5] for each in detected.candidates]
     assert targets == ["hello", "other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "name"),
+    [
+        ("def hello(request):\n    return 'x'\n", {}, "hello"),
+        ("def f(x): ...\ndef g(request): ...\n", {}, "g"),
+        ("def f(request): ...\ndef g(request): ...\n", {"FUNCTION_TARGET": "g"}, "g"),
+        ("def f(event): ...\n", {"GOOGLE_FUNCTION_TARGET": "f"}, "f"),
+        ("def f(request): ...\ndef g(request): ...\n", {}, None),
+        ("def f(request): ...\n", {"FUNCTION_TARGET": "g"}, None),
+        ("def f(event, context): ...\n", {}, None),
+    ],
+)
+def test_a_function_without_a_decorator(
+    tmp_path: Path, text: str, variables: dict[str, str], name: str | None
+) -> None:
+    (tmp_path / "main.py").write_text(text)
+    installed = {"functions-framework": "3.8"}
+    found = detect_start_commands(read_source_tree(tmp_path), installed, environment=variables)
+    if name is None:
+        assert found == NotDetected()
+    else:
+        assert f"--source main.py --target {name} --host" in shown(found)
+
+
+def test_reflex_is_served_without_its_frontend(tmp_path: Path) -> None:
+    files: Files = {
+        "rxconfig.py": "import reflex as rx\nconfig = rx.Config(app_name='shop')\n",
+        "shop/__init__.py": "",
+        "shop/shop.py": "import reflex as rx\napp = rx.App()\n",
+    }
+    detected = detect(tmp_path, files, "reflex starlette")
+    assert shown(detected) == (
+        "web: reflex run --env prod --backend-only --backend-host 0.0.0.0"
+        f" --backend-port {PORT} (shop/shop.py:2)"
+    )
+    assert isinstance(detected, Detected)
+    assert detected.notices == (BackendOnlyNotice("Reflex"),)
 
 
 @pytest.mark.parametrize(

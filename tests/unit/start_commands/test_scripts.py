@@ -97,6 +97,17 @@ def test_an_app_that_starts_its_own_server(tmp_path: Path, start: str) -> None:
     assert isinstance(served, Detected)
 
 
+def test_an_app_whose_script_leaves_the_server_to_its_package(tmp_path: Path) -> None:
+    files: Files = {
+        "cps.py": "import sys\nfrom cps.main import main\n" + GUARD + "main()\n",
+        "cps/__init__.py": FLASK,
+        "cps/main.py": "from . import app, web_server\ndef main():\n    web_server.start()\n",
+    }
+    detected = detect(tmp_path, files, "flask")
+    assert isinstance(detected, Ambiguous)
+    assert [each.procfile_line for each in detected.candidates][1:] == ["web: python cps.py"]
+
+
 def test_a_console_script_beside_a_server_for_development(tmp_path: Path) -> None:
     pyproject = PYPROJECT + "serve = 'app:main'\n"
     detected = detect(tmp_path, {"pyproject.toml": pyproject, "app.py": FLASK}, "flask shop")
