@@ -40,10 +40,18 @@ _DUNDER_MAIN = "__main__.py"
 _SCRAPY_CFG = "scrapy.cfg"
 # Of argparse, click, Typer, Fire and docopt: subcommands, or arguments that have to be given.
 _COMMAND_LINE = re.compile(
-    rb"add_subparsers\(|\.group\b|\.argument\(|\.add_command\(|\.add_typer\(|typer\.Argument"
-    rb"|\.add_argument\(\s*['\"](?!-)|\bfire\.Fire|\bdocopt\("
+    rb"add_subparsers\(|@[\w.]+\.group\b|\.argument\(|\.add_command\(|\.add_typer\(|typer\.Argument"
+    rb"|\.add_argument\(\s*['\"](?!-)(?![^)]*nargs\s*=\s*['\"][?*])|\.add_argument\([^)]*required\s*=\s*True|\bfire\.Fire|\bdocopt\("
     rb"|@(?!click\b)\w+\.command\b.*@(?!click\b)\w+\.command\b",
     re.DOTALL,
+)
+_APP_NAMES = frozenset({"app", "application", "api"})
+# In a script whose name doesn't say that the app starts there, any word of these is enough: what it
+# does to data isn't known from its calls alone (SQL put together, functions of other modules).
+_MAY_CHANGE_DATA = re.compile(
+    rb"\b(drop|delete|truncate|purge|wipe|flush(all|db)?|reset|destroy|remove|unlink|rmtree|rmdir"
+    rb"|commit|insert|update_many|subprocess|os\.system)|\brm\b|drop(_all|Database|Collection)",
+    re.IGNORECASE,
 )
 _HOW_TO_RUN = re.compile(
     r"\busage\b|\b(uvicorn|gunicorn|flask|fastapi|streamlit|hypercorn|docker|make|uv run|poetry run)"
@@ -70,7 +78,7 @@ class FoundScripts:
     Attributes:
         scripts: several where they are equally good.
         harmful: what isn't among them because it changes data.
-        command_lines: the console scripts that do nothing without arguments.
+        command_lines: what does nothing without arguments.
     """
 
     scripts: tuple[StartCommand, ...] = ()
@@ -155,21 +163,45 @@ def _files(tree: SourceTree, known: Mapping[str, int]) -> FoundScripts:
     """Return the scripts at the top; of several, those whose names say more."""
     found: list[tuple[tuple[bool, bool], StartCommand]] = []
     harmful = [_run_file(tree, path, line) for path, line in known.items()]
+    command_lines = []
     for path in tree.paths:
         module = tree.parse(path) if "/" not in path and path not in known else None
-        if module is None or _uses_a_web_framework(module) or _tells_how_to_run(module):
-            continue
-        line, is_guarded = _first_action(module)
-        if line is None:
+        line, is_guarded = _first_action(module) if module is not None else (None, False)
+        if module is None or line is None or not _is_script(module, is_guarded=is_guarded):
             continue
         destroys = read_import_effects(module, as_script=True).destroys
-        if destroys is not None or is_script_name(PurePosixPath(path).stem):
+        if destroys is not None or _may_change_data(tree, path):
             harmful.append(_run_file(tree, path, destroys or line))
-            continue
-        worse = (path not in (*LIKELY_NAMES, _DUNDER_MAIN), not is_guarded)
-        found.append((worse, _run_file(tree, path, line)))
+        elif tree.mentions(path, _COMMAND_LINE):
+            command_lines.append(_run_file(tree, path, line))
+        else:
+            worse = (not _is_usual(path), not is_guarded)
+            found.append((worse, _run_file(tree, path, line)))
     best = min((worse for worse, _ in found), default=None)
-    return FoundScripts(tuple(script for worse, script in found if worse == best), tuple(harmful))
+    scripts = tuple(script for worse, script in found if worse == best)
+    return FoundScripts(scripts, tuple(harmful), tuple(command_lines))
+
+
+def _is_usual(path: str) -> bool:
+    return path in (*LIKELY_NAMES, _DUNDER_MAIN)
+
+
+def _may_change_data(tree: SourceTree, path: str) -> bool:
+    is_by_hand = is_script_name(PurePosixPath(path).stem)
+    return is_by_hand or (not _is_usual(path) and tree.mentions(path, _MAY_CHANGE_DATA))
+
+
+def _is_script(module: ast.Module, *, is_guarded: bool) -> bool:
+    """Tell whether a file does something when it is run, and more than to define an app."""
+    if _uses_a_web_framework(module) or _tells_how_to_run(module):
+        return False
+    return is_guarded or _APP_NAMES.isdisjoint(
+        target.id
+        for statement in module.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    )
 
 
 def _uses_a_web_framework(module: ast.Module) -> bool:

@@ -149,6 +149,56 @@ def test_a_script_that_is_not_run(tmp_path: Path, files: Files) -> None:
     assert len(detected.scripts) == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for t in tables:\n    c.execute(f'DROP TABLE {t}')\n",
+        "SQL = 'DELETE FROM users'\nc.execute(SQL)\n",
+        "import asyncio\nasyncio.run(conn.run_sync(Base.metadata.drop_all))\n",
+        "import subprocess\nsubprocess.run(['rm', '-rf', '/data'])\n",
+        "s.query(User).delete(synchronize_session=False)\n",
+        "client.db.command('dropDatabase')\n",
+        "from tools import wipe\nwipe()\n",
+        "import os\nfor f in files:\n    os.remove(f)\n",
+    ],
+)
+def test_a_script_of_an_unusual_name_that_may_change_data(tmp_path: Path, text: str) -> None:
+    detected = detect(tmp_path, {"job.py": f"def main(): ...\n{text}"}, "")
+    assert isinstance(detected, NotDetected)
+    assert [each.source for each in detected.scripts] == ["job.py"]
+    # Its own name says that main.py is what the app starts with.
+    usual = detect(
+        tmp_path / "usual", {"main.py": "import re\nprint(re.match('a', 'a').group())\n"}, ""
+    )
+    assert shown(usual) == "app: python main.py (main.py:2)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p.add_argument('file')\n",
+        "p.add_argument('--token', required=True)\n",
+        "@app.command()\ndef a(): ...\n@app.command()\ndef b(): ...\n",
+    ],
+)
+def test_a_script_that_needs_arguments(tmp_path: Path, text: str) -> None:
+    detected = detect(tmp_path, {"main.py": text + MAIN}, "")
+    assert isinstance(detected, NotDetected)
+    assert [each.text for each in detected.command_lines] == ["python main.py"]
+
+
+@pytest.mark.parametrize(
+    "text", ["p.add_argument('port', nargs='?', default=80)\n", "p.add_argument('--port')\n"]
+)
+def test_a_script_whose_arguments_are_optional(tmp_path: Path, text: str) -> None:
+    assert shown(detect(tmp_path, {"main.py": text + MAIN}, "")).startswith("app: python main.py")
+
+
+def test_a_module_that_only_defines_an_app_is_no_script(tmp_path: Path) -> None:
+    text = "import unknown\napp = unknown.App()\napp.add_route('/', handler)\n"
+    assert shown(detect(tmp_path, {"app.py": text}, "unknown")) == "nothing"
+
+
 def test_a_script_beside_one_that_changes_data(tmp_path: Path) -> None:
     files: Files = {"job.py": GUARDED.replace("drop_all", "f") + MAIN, "clean.py": GUARDED + MAIN}
     assert shown(detect(tmp_path, files, "")) == "app: python job.py (job.py:4)"
