@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.system.archive import unpack_archive
 from tools.packaging.tree import MODIFIED, tree_digest
 from tools.runtimes.inventory_file import MACHINES, Artifact, render_inventory
@@ -130,9 +131,10 @@ def test_package(packaged: Packaged) -> None:
     }
     vendored = {path.name.partition("-")[0] for path in (directory / "vendor").iterdir()}
     wheels = {"installer", "packaging", "pip", "tomli"}
-    assert vendored == {*wheels, "pip.toml", "poetry.txt", "uv.txt"}
+    tools = {f"{tool}.txt" for tool in TOOLS if tool != "pip"}
+    assert vendored == {*wheels, "pip.toml", *tools}
     assert not list(directory.rglob("*.exe"))
-    for name in ("poetry.txt", "uv.txt"):
+    for name in tools:
         carried = (directory / "vendor" / name).read_bytes()
         assert carried == (ROOT / "requirements" / name).read_bytes()
     assert not list((directory / "vendor").rglob("*.so"))

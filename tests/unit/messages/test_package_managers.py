@@ -12,7 +12,7 @@ from python_buildpack.package_managers.choice import (
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.poetry.manager import POETRY
-from python_buildpack.package_managers.registry import UNSUPPORTED
+from python_buildpack.package_managers.registry import MANAGERS, UNSUPPORTED
 from python_buildpack.package_managers.unsupported import CONDA, PIXI
 
 REQUIREMENTS = FoundManager(PIP, "requirements.txt")
@@ -57,10 +57,12 @@ def test_every_unsupported_package_manager_has_advice(manager: Manager) -> None:
 def test_unknown_package_manager() -> None:
     message = message_for(UnknownPackageManagerError("pip\x1b3", None))
     assert message.heading == "Invalid BP_PACKAGE_MANAGER"
+    supported = ", ".join(manager.name for manager in MANAGERS)
     assert message.body == (
         "BP_PACKAGE_MANAGER=pip\\x1b3 isn't supported.\n\n"
-        "Supported: pip, uv, poetry, pdm, pylock, pipenv, pyproject, setuptools. Without the setting, the app's files decide."
+        f"Supported: {supported}. Without the setting, the app's files decide."
     )
+    assert supported.startswith("pip, uv, poetry, pdm, ")
 
 
 def test_unknown_package_manager_for_lack_of_its_file() -> None:
