@@ -121,7 +121,11 @@ def _build_app(
 ) -> _Built:
     """Build the app's layers, and decide what the image starts."""
     work = read_post_install_steps(
-        run.context.app_dir, run.settings, run.environment, project.start_commands
+        run.context.app_dir,
+        run.settings,
+        run.environment,
+        project.start_commands,
+        dependencies.start_directory,
     )
     app = AppBuild(
         build=run,

@@ -3,33 +3,8 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.post_install.django_app import DjangoApp
-from python_buildpack.post_install.django_settings import MissingSettingsError, NamedSettings
+from python_buildpack.post_install.django_app import MissingSettingsError
 from python_buildpack.system.text import place_text, printable
-
-_MOST_NAMES = 5
-
-
-def django_env_lines(django: DjangoApp, imported_from_root: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what the log says of the variables of a Django app, and why it needs them."""
-    lines = []
-    if django.settings is not None and django.settings.others:
-        named, other = django.settings.named, django.settings.others[0]
-        lines += [
-            f"Settings: {_named_text(named)}, not {_named_text(other)}",
-            "DJANGO_SETTINGS_MODULE chooses others, in the build and in the image",
-        ]
-    if imported_from_root:
-        names = printable(", ".join(imported_from_root[:_MOST_NAMES]))
-        lines.append(
-            f"PYTHONPATH: the app's directory, where {printable(django.manage_py)}'s project "
-            f"imports {names} from"
-        )
-    return tuple(lines)
-
-
-def _named_text(named: NamedSettings) -> str:
-    return f"{printable(named.module)} ({place_text(named.path, named.line)})"
 
 
 @message_for.register

@@ -1,25 +1,75 @@
-"""What a build has to know of an app's Django project, told by its code."""
+"""What a build has to know of an app's Django project, and what that means for its processes."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
-
-if TYPE_CHECKING:
-    from python_buildpack.post_install.django_settings import ChosenSettings, MissingSettings
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.text import place_text, printable
 
 SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 PYTHONPATH = "PYTHONPATH"
+_MOST_NAMES = 5
 
-_MANAGE_PY = "manage.py"
-# Or a package that sets it.
-_STATIC_ROOT = re.compile(rb"STATIC_ROOT|django_heroku|django_on_heroku")
+
+@dataclass(frozen=True)
+class NamedSettings:
+    """A settings module, and where the app names it.
+
+    Attributes:
+        module: its full name.
+        path: of the file, relative to the app; or "DJANGO_SETTINGS_MODULE".
+        line: counted from 1; None for the variable.
+        is_assigned: whether it counts whatever the variable says.
+    """
+
+    module: str
+    path: str
+    line: int | None
+    is_assigned: bool = False
+
+    @property
+    def text(self) -> str:
+        """The module and its place, for the log."""
+        return f"{printable(self.module)} ({place_text(self.path, self.line)})"
+
+
+@dataclass(frozen=True)
+class ChosenSettings:
+    """The settings of production, and the files that name others.
+
+    Attributes:
+        named: what all processes are to run with.
+        others: what they would run with otherwise; () where all agree.
+    """
+
+    named: NamedSettings
+    others: tuple[NamedSettings, ...] = ()
+
+
+@dataclass(frozen=True)
+class MissingSettings:
+    """Settings that the app is to run with and doesn't have.
+
+    Attributes:
+        named: the name, and where it is.
+        beside: the modules that are where it was expected.
+        may_be_installed: whether the app doesn't have their package either.
+    """
+
+    named: NamedSettings
+    beside: tuple[str, ...] = ()
+    may_be_installed: bool = False
+
+
+@dataclass(eq=False)
+class MissingSettingsError(UserError):
+    """Django can't be started: the app doesn't have the settings that it names."""
+
+    missing: MissingSettings
 
 
 @dataclass(frozen=True)
@@ -31,6 +81,7 @@ class DjangoApp:
         settings: that its processes run with; None where the code doesn't tell.
         missing_settings: those that it runs with, where the app doesn't have them.
         root_imports: what it imports from the app's directory, where manage.py isn't there.
+        directory: whose project it is, relative to the app; "" for the app's own.
         has_static_root: whether the app mentions STATIC_ROOT anywhere: only Django itself can
             tell what is set.
     """
@@ -40,46 +91,13 @@ class DjangoApp:
     missing_settings: MissingSettings | None = None
     root_imports: tuple[str, ...] = ()
     has_static_root: bool = False
+    directory: str = ""
 
     def imported_from_root(self, installed: Mapping[str, str]) -> tuple[str, ...]:
         """Return the root's packages that its code means: those that no distribution is called."""
         return tuple(
             name for name in self.root_imports if name.lower().replace("_", "-") not in installed
         )
-
-
-def read_django_app(app_dir: Path, environment: Mapping[str, str]) -> DjangoApp | None:
-    """Read what a build has to know of the app's Django project; None where there isn't one.
-
-    Args:
-        app_dir: the app.
-        environment: whose DJANGO_SETTINGS_MODULE is taken instead of what the code names.
-    """
-    if not _may_have_manage_py(app_dir):
-        return None
-    # Imported here: few apps are Django's.
-    from python_buildpack.post_install.django_settings import (
-        determine_settings,
-        find_missing_settings,
-    )
-    from python_buildpack.post_install.root_imports import find_root_imports
-    from python_buildpack.start_commands.django_project import find_django_projects
-    from python_buildpack.start_commands.source_tree import read_source_tree
-
-    tree = read_source_tree(app_dir)
-    projects = find_django_projects(tree)
-    if len(projects) != 1:
-        return None
-    (project,) = projects
-    settings = determine_settings(tree, project)
-    given = environment.get(SETTINGS_MODULE)
-    return DjangoApp(
-        project.manage_py,
-        settings,
-        find_missing_settings(tree, project, settings, given),
-        find_root_imports(tree, project.directory, project.settings_module),
-        any(tree.mentions(path, _STATIC_ROOT) for path in tree.paths),
-    )
 
 
 def django_env(django: DjangoApp, app_dir: Path, installed: Mapping[str, str]) -> LayerEnv:
@@ -99,18 +117,25 @@ def django_env(django: DjangoApp, app_dir: Path, installed: Mapping[str, str]) -
     if django.imported_from_root(installed):
         # Before the standard library: there is no other place that gunicorn, Celery and
         # manage.py all look into, and that can be given to every process.
-        root = str(app_dir)
+        root = str(app_dir / django.directory)
         env = env.insert(Scope.LAUNCH, ModificationBehavior.DELIMITER, PYTHONPATH, ":")
         env = env.insert(Scope.LAUNCH, ModificationBehavior.PREPEND, PYTHONPATH, root)
     return env
 
 
-def _may_have_manage_py(app_dir: Path) -> bool:
-    """Look for the file at the top and one directory below, where projects have it."""
-    directories = [app_dir]
-    try:
-        with os.scandir(app_dir) as entries:
-            directories += [Path(each.path) for each in entries if each.is_dir()]
-    except OSError:
-        return False
-    return any((directory / _MANAGE_PY).is_file() for directory in directories)
+def django_env_lines(django: DjangoApp, imported_from_root: tuple[str, ...]) -> Iterator[str]:
+    """Yield what the log says of the variables of a Django app, and why it needs them."""
+    if django.settings is not None and django.settings.others:
+        named, other = django.settings.named, django.settings.others[0]
+        yield f"Settings: {named.text}, not {other.text}"
+        yield "DJANGO_SETTINGS_MODULE chooses others, in the build and in the image"
+        for each in django.settings.others:
+            if each.is_assigned:
+                file = printable(each.path)
+                yield f"{file} sets its own whatever the variable says: {printable(each.module)}"
+    if imported_from_root:
+        names = printable(", ".join(imported_from_root[:_MOST_NAMES]))
+        yield (
+            f"PYTHONPATH: the app's directory, where {printable(django.manage_py)}'s project "
+            f"imports {names} from"
+        )

@@ -11,15 +11,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from python_buildpack.post_install.django_app import SETTINGS_MODULE
-from python_buildpack.start_commands.django_project import DjangoProject
-from python_buildpack.start_commands.source_tree import SourceTree
-from python_buildpack.system.errors import UserError
+from python_buildpack.post_install.django_app import (
+    SETTINGS_MODULE,
+    ChosenSettings,
+    DjangoApp,
+    MissingSettings,
+    MissingSettingsError,
+    NamedSettings,
+)
+from python_buildpack.post_install.root_imports import find_root_imports
+from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
+from python_buildpack.start_commands.module_analysis import text_of
+from python_buildpack.start_commands.source_tree import SourceTree, read_source_tree
 
+# Or a package that sets it.
+_STATIC_ROOT = re.compile(rb"STATIC_ROOT|django_heroku|django_on_heroku")
 _SYS_PATH = re.compile(rb"sys\.path|site\.addsitedir")
 # Of setuptools; it puts nothing on the path.
 _OWN_PTH = ("distutils-precedence.pth",)
@@ -29,54 +38,31 @@ _DEVELOPMENT = re.compile(r"(?:.*[._])?(?:local|dev|devel|development|test|tests
 _MODULE_SUFFIXES = (".py", ".pyc", ".so")
 
 
-@dataclass(frozen=True)
-class NamedSettings:
-    """A settings module, and where the app names it.
+def read_django_app(
+    app_dir: Path, environment: Mapping[str, str], directory: str = ""
+) -> DjangoApp | None:
+    """Read what a build has to know of the app's Django project; None where there isn't one.
 
-    Attributes:
-        module: its full name.
-        path: of the file, relative to the app; or "DJANGO_SETTINGS_MODULE".
-        line: counted from 1; None for the variable.
+    Args:
+        app_dir: the app.
+        environment: whose DJANGO_SETTINGS_MODULE is taken instead of what the code names.
+        directory: where the project is, relative to the app; "" for anywhere in it.
     """
-
-    module: str
-    path: str
-    line: int | None
-
-
-@dataclass(frozen=True)
-class ChosenSettings:
-    """The settings of production, and the files that name others.
-
-    Attributes:
-        named: what all processes are to run with.
-        others: what they would run with otherwise; () where all agree.
-    """
-
-    named: NamedSettings
-    others: tuple[NamedSettings, ...] = ()
-
-
-@dataclass(frozen=True)
-class MissingSettings:
-    """Settings that the app is to run with and doesn't have.
-
-    Attributes:
-        named: the name, and where it is.
-        beside: the modules that are where it was expected.
-        may_be_installed: whether the app doesn't have their package either.
-    """
-
-    named: NamedSettings
-    beside: tuple[str, ...] = ()
-    may_be_installed: bool = False
-
-
-@dataclass(eq=False)
-class MissingSettingsError(UserError):
-    """Django can't be started: the app doesn't have the settings that it names."""
-
-    missing: MissingSettings
+    tree = read_source_tree(app_dir, directory)
+    projects = find_django_projects(tree)
+    if len(projects) != 1:
+        return None
+    (project,) = projects
+    settings = determine_settings(tree, project)
+    given = environment.get(SETTINGS_MODULE)
+    return DjangoApp(
+        tree.shown(project.manage_py),
+        settings,
+        find_missing_settings(tree, project, settings, given),
+        find_root_imports(tree, project.directory, project.settings_module),
+        any(tree.mentions(path, _STATIC_ROOT) for path in tree.paths),
+        directory,
+    )
 
 
 def determine_settings(tree: SourceTree, project: DjangoProject) -> ChosenSettings | None:
@@ -154,32 +140,29 @@ def _named_in(tree: SourceTree, path: str) -> Iterator[NamedSettings | None]:
         value = _given_value(node)
         if value is None:
             continue
-        name = _default_text(value)
+        name, is_text = _default_text(value), text_of(value) is not None
         line = getattr(node, "lineno", None)
-        yield NamedSettings(name, path, line) if name is not None else None
+        is_assigned = is_text and isinstance(node, ast.Assign)
+        named = NamedSettings(name or "", tree.shown(path), line, is_assigned)
+        yield named if name is not None else None
 
 
 def _given_value(node: ast.AST) -> ast.expr | None:
     """Return the value that a statement gives the variable; None where it gives none."""
     if isinstance(node, ast.Call):
         is_setdefault = isinstance(node.func, ast.Attribute) and node.func.attr == "setdefault"
-        if is_setdefault and len(node.args) > 1 and _text(node.args[0]) == SETTINGS_MODULE:
+        if is_setdefault and len(node.args) > 1 and text_of(node.args[0]) == SETTINGS_MODULE:
             return node.args[1]
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
-        return node.value if _text(node.targets[0].slice) == SETTINGS_MODULE else None
+        return node.value if text_of(node.targets[0].slice) == SETTINGS_MODULE else None
     return None
 
 
 def _default_text(value: ast.expr) -> str | None:
     """Return a text, or that of ``os.environ.get("DJANGO_SETTINGS_MODULE", text)``."""
     if isinstance(value, ast.Call) and len(value.args) > 1:
-        return _text(value.args[1]) if _text(value.args[0]) == SETTINGS_MODULE else None
-    return _text(value)
-
-
-def _text(node: ast.expr) -> str | None:
-    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-    return str(node.value) if is_text and isinstance(node, ast.Constant) else None
+        return text_of(value.args[1]) if text_of(value.args[0]) == SETTINGS_MODULE else None
+    return text_of(value)
 
 
 def _for_production(named: Iterable[NamedSettings]) -> NamedSettings | None:

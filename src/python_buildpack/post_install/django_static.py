@@ -6,19 +6,20 @@ https://docs.djangoproject.com/en/stable/howto/static-files/deployment/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_buildpack.post_install.django_app import SETTINGS_MODULE, DjangoApp
-from python_buildpack.post_install.django_settings import (
+from python_buildpack.post_install.django_app import (
+    SETTINGS_MODULE,
+    DjangoApp,
     MissingSettings,
     MissingSettingsError,
     NamedSettings,
 )
 from python_buildpack.programs import COLLECTSTATIC
 from python_buildpack.start_commands.source_tree import read_source_tree
-from python_buildpack.system.command import run_command
+from python_buildpack.system.command import CommandResult, run_command
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.output import Output
 
@@ -38,6 +39,9 @@ _MISSING_MODULE = re.compile(
 _DATABASE = re.compile(
     r"(django\.db\.utils\.|psycopg2?\.|MySQLdb\.|sqlite3\.)\S*(OperationalError|ProgrammingError)"
 )
+# They sign what the app sends; nothing that is collected depends on them.
+_SECRET_KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY")
+_NO_SECRET = "no-secret-for-collectstatic-alone"  # noqa: S105
 _TRACEBACK = "Traceback (most recent call last):"
 _OUTSIDE = re.compile(r"(?m)^STATIC_ROOT is outside of the app: (?P<root>.*)$")
 _STATIC_ROOT = re.compile(rb"(?m)^[ \t]*STATIC_ROOT\b[^=\n]*=[^=].*")
@@ -151,20 +155,42 @@ def collect_static_files(
     """
     output.section("Static files")
     with output.timed(f"Running collectstatic with {django.manage_py}"):
-        result = run_command(
-            # Unbuffered, so that nothing is printed after the exception that ends it.
-            [python, "-u", COLLECTSTATIC, django.manage_py],
-            environment=environment,
-            working_dir=app_dir,
-            on_line=output.command_line,
-        )
-        if result.exit_status == 0:
-            return
-        outside = _OUTSIDE.search(result.output)
-        if outside is not None:
-            raise StaticRootOutsideError(outside["root"], app_dir, _static_root_lines(app_dir))
-        exception = last_exception(result.output)
-        raise _failure(app_dir, django, environment, exception, result.exit_status)
+        held: list[str] = []
+
+        def show(line: str) -> None:
+            # The second run may do without what ends the first.
+            if held or line.startswith(_TRACEBACK):
+                held.append(line)
+            else:
+                output.command_line(line)
+
+        result = _run(app_dir, django, python, environment, show)
+        key = _missing_variable(last_exception(result.output))
+        if result.exit_status and key in _SECRET_KEYS and key not in environment:
+            output.line(f"{key} isn't set: running it again with a value for this step alone")
+            with_key = {**environment, key: _NO_SECRET}
+            result = _run(app_dir, django, python, with_key, output.command_line)
+        else:
+            for line in held:
+                output.command_line(line)
+        if result.exit_status:
+            raise _failure(app_dir, django, environment, result)
+
+
+def _run(
+    app_dir: Path,
+    django: DjangoApp,
+    python: Path,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+) -> CommandResult:
+    return run_command(
+        # Unbuffered, so that nothing is printed after the exception that ends it.
+        [python, "-u", COLLECTSTATIC, django.manage_py],
+        environment=environment,
+        working_dir=app_dir,
+        on_line=on_line,
+    )
 
 
 def last_exception(output: str) -> str:
@@ -178,25 +204,31 @@ def last_exception(output: str) -> str:
     return "\n".join(lines[start:]).strip() if start is not None else ""
 
 
+def _missing_variable(exception: str) -> str | None:
+    """Return the variable that an exception tells of; None where it tells of none."""
+    found = (pattern.search(exception) for pattern in _MISSING_VARIABLES)
+    return next((each["name"] for each in found if each is not None), None)
+
+
 def _failure(
-    app_dir: Path,
-    django: DjangoApp,
-    environment: Mapping[str, str],
-    exception: str,
-    exit_status: int,
+    app_dir: Path, django: DjangoApp, environment: Mapping[str, str], result: CommandResult
 ) -> UserError:
     """Tell what was missing, by what Python, Django and the usual libraries for settings print."""
-    for pattern in _MISSING_VARIABLES:
-        found = pattern.search(exception)
-        if found is not None:
-            return MissingVariableError(found["name"])
+    outside = _OUTSIDE.search(result.output)
+    if outside is not None:
+        return StaticRootOutsideError(outside["root"], app_dir, _static_root_lines(app_dir))
+    exception = last_exception(result.output)
+    variable = _missing_variable(exception)
+    if variable is not None:
+        return MissingVariableError(variable)
     module = _MISSING_MODULE.search(exception)
     if module is not None:
         return _missing_module(app_dir, django, environment, module["name"] or module["driver"])
     if _DATABASE.match(exception):
         return DatabaseAtBuildError()
     settings = environment.get(SETTINGS_MODULE)
-    return CollectStaticFailedError(exit_status, exception, Collection(django.manage_py, settings))
+    collection = Collection(django.manage_py, settings)
+    return CollectStaticFailedError(result.exit_status, exception, collection)
 
 
 def _missing_module(

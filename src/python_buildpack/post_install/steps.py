@@ -5,6 +5,7 @@ It needs Python and the environment on disk, in this build and in every later on
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +13,17 @@ from pathlib import Path
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_env import LayerEnv, Scope
 from python_buildpack.layers.bytecode.app import compile_app
-from python_buildpack.post_install.django_app import DjangoApp, django_env, read_django_app
+from python_buildpack.post_install.django_app import (
+    DjangoApp,
+    MissingSettingsError,
+    django_env,
+    django_env_lines,
+)
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.system.output import Output
 
 _DJANGO = "django"
+_MANAGE_PY = "manage.py"
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ def read_post_install_steps(
     settings: Settings,
     environment: Mapping[str, str],
     written: Sequence[StartCommand],
+    directory: str = "",
 ) -> PostInstallSteps:
     """Tell what there is to do, without starting Python.
 
@@ -60,19 +68,22 @@ def read_post_install_steps(
         settings: the user's settings.
         environment: of the build, which may name Django's settings.
         written: the start commands of the Procfile or the user, which may do so, too.
+        directory: whose code is looked at, relative to the app; "" for all of it.
 
     Raises:
         MissingSettingsError: the settings that Django is to be started with aren't there.
     """
-    django = read_django_app(app_dir, environment)
+    django = None
+    if _may_have_manage_py(app_dir / directory):
+        # Imported here: few apps are Django's.
+        from python_buildpack.post_install.django_settings import read_django_app
+
+        django = read_django_app(app_dir, environment, directory)
     collects_static = (
         django is not None and django.has_static_root and not settings.disable_collectstatic
     )
     missing = django.missing_settings if django is not None else None
     if django is not None and missing is not None:
-        # Imported here: few apps have such a mistake.
-        from python_buildpack.post_install.django_settings import MissingSettingsError
-
         if not collects_static and any("settings" in each.text.lower() for each in written):
             django = replace(django, missing_settings=None)
         elif not missing.may_be_installed:
@@ -109,9 +120,6 @@ def run_post_install(
         require_installed_settings(work.django.missing_settings, python.parent.parent)
     env = work.launch_env(app_dir, installed)
     if work.django is not None and env.modifications:
-        # Imported here: few apps need such variables.
-        from python_buildpack.messages.django_app import django_env_lines
-
         output.section("Django")
         for line in django_env_lines(work.django, work.django.imported_from_root(installed)):
             output.line(line)
@@ -123,3 +131,14 @@ def run_post_install(
         collect_static_files(app_dir, work.django, python, variables, output)
     if work.compiles_app:
         compile_app(app_dir, python, output)
+
+
+def _may_have_manage_py(app_dir: Path) -> bool:
+    """Look for the file at the top and one directory below, where projects have it."""
+    directories = [app_dir]
+    try:
+        with os.scandir(app_dir) as entries:
+            directories += [Path(each.path) for each in entries if each.is_dir()]
+    except OSError:
+        return False
+    return any((directory / _MANAGE_PY).is_file() for directory in directories)

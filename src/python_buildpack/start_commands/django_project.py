@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.frameworks import DJANGO_ASGI, DJANGO_WSGI
+from python_buildpack.start_commands.module_analysis import text_of
+from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 
 MANAGE_PY = "manage.py"
@@ -89,14 +91,14 @@ def _settings_module(module: ast.Module) -> tuple[str | None, int] | None:
     """Return the settings' name and its line; None where manage.py isn't Django's."""
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and any(
-            _is_text(each, _SETTINGS_MODULE) for each in node.args
+            text_of(each) == _SETTINGS_MODULE for each in node.args
         ):
-            values = [each for each in node.args if not _is_text(each, _SETTINGS_MODULE)]
-            return _text(values[0] if values else None), node.lineno
+            values = [each for each in node.args if text_of(each) != _SETTINGS_MODULE]
+            return text_of(values[0] if values else None), node.lineno
         if isinstance(node, ast.Assign):
             target = node.targets[0]
-            if isinstance(target, ast.Subscript) and _is_text(target.slice, _SETTINGS_MODULE):
-                return _text(node.value), node.lineno
+            if isinstance(target, ast.Subscript) and text_of(target.slice) == _SETTINGS_MODULE:
+                return text_of(node.value), node.lineno
     return next(
         (
             (None, node.lineno)
@@ -119,10 +121,10 @@ def _named_in_settings(
                 statement.targets[0], ast.Name
             ):
                 continue
-            name, value = statement.targets[0].id, _text(statement.value)
+            name, value = statement.targets[0].id, text_of(statement.value)
             if name in _SETTING_NAMES and value:
                 imported, _, variable = value.rpartition(".")
-                file = _module_file(tree, directory, imported)
+                file = find_module(tree, imported, directory)
                 if file is not None:
                     found.setdefault(name, (file, variable))
     return found
@@ -133,7 +135,7 @@ def _settings_files(tree: SourceTree, directory: str, settings: str | None) -> I
         return
     names = (settings, f"{settings}.base", f"{settings.rpartition('.')[0]}.base")
     for name in names:
-        path = _module_file(tree, directory, name)
+        path = find_module(tree, name, directory)
         if path is not None:
             yield path
 
@@ -142,7 +144,7 @@ def _beside(tree: SourceTree, directory: str, settings: str | None, name: str) -
     """Return the wsgi.py or asgi.py beside the settings or above; else the only one there is."""
     package = settings.rpartition(".")[0] if settings is not None else ""
     while package:
-        path = _module_file(tree, directory, f"{package}.{name}")
+        path = find_module(tree, f"{package}.{name}", directory)
         if path is not None:
             return path
         package = package.rpartition(".")[0]
@@ -157,21 +159,3 @@ def _beside(tree: SourceTree, directory: str, settings: str | None, name: str) -
         and function in (tree.app_dir / path).read_bytes()
     ]
     return others[0] if len(others) == 1 else None
-
-
-def _module_file(tree: SourceTree, directory: str, name: str) -> str | None:
-    """Return the file of a module that is found from manage.py's directory, or from the app's."""
-    relative = name.replace(".", "/")
-    prefixes = (f"{directory}/{relative}", relative) if directory else (relative,)
-    paths = (f"{prefix}{suffix}" for prefix in prefixes for suffix in (".py", "/__init__.py"))
-    return next((path for path in paths if path in tree), None)
-
-
-def _is_text(node: ast.expr, text: str) -> bool:
-    return _text(node) == text
-
-
-def _text(node: ast.expr | None) -> str | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    return None

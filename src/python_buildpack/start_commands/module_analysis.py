@@ -95,6 +95,13 @@ def full_name(node: ast.expr, names: Mapping[str, str]) -> str:
     return ".".join((names.get(node.id, node.id), *attributes))
 
 
+def text_of(node: ast.expr | None) -> str | None:
+    """Return the text of a literal; None for other expressions."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
 def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, str]:
     """Return the full name of each name that statements import.
 

@@ -4,9 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.messages.django_app import django_env_lines
-from python_buildpack.post_install.django_app import DjangoApp, django_env, read_django_app
-from python_buildpack.post_install.django_settings import ChosenSettings, NamedSettings
+from python_buildpack.post_install.django_app import (
+    ChosenSettings,
+    DjangoApp,
+    NamedSettings,
+    django_env,
+    django_env_lines,
+)
+from python_buildpack.post_install.django_settings import read_django_app
 from tests.unit.post_install.django_files import manage_py, write
 
 MANAGE_PY = manage_py("site.settings")
@@ -82,7 +87,7 @@ def test_django_env_lines() -> None:
     django = DjangoApp(
         "b/manage.py", ChosenSettings(PRODUCTION, (LOCAL,)), root_imports=("shared", "tools")
     )
-    assert django_env_lines(django, django.imported_from_root({})) == (
+    assert tuple(django_env_lines(django, django.imported_from_root({}))) == (
         "Settings: site.production (b/site/wsgi.py:3), not site.local (b/manage.py:2)",
         "DJANGO_SETTINGS_MODULE chooses others, in the build and in the image",
         "PYTHONPATH: the app's directory, where b/manage.py's project imports shared, tools from",

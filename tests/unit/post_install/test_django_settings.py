@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from python_buildpack.messages.wording import message_for
-from python_buildpack.post_install.django_app import read_django_app
-from python_buildpack.post_install.django_settings import (
+from python_buildpack.post_install.django_app import (
     ChosenSettings,
     MissingSettings,
     MissingSettingsError,
     NamedSettings,
+    django_env_lines,
+)
+from python_buildpack.post_install.django_settings import (
+    read_django_app,
     require_installed_settings,
 )
 from tests.unit.post_install.django_files import COOKIECUTTER, asgi_py, manage_py, write, wsgi_py
@@ -47,7 +51,7 @@ from django.core.management import execute_from_command_line
         ),
         pytest.param(
             {**COOKIECUTTER, "manage.py": ASSIGNED},
-            ChosenSettings(WSGI_PRODUCTION, (MANAGE_PY_LOCAL,)),
+            ChosenSettings(WSGI_PRODUCTION, (replace(MANAGE_PY_LOCAL, is_assigned=True),)),
             id="assigned in manage.py",
         ),
         pytest.param(
@@ -202,3 +206,24 @@ def test_missing_settings_message() -> None:
     assert message.heading == f"Django's settings module {PRODUCTION} doesn't exist"
     assert message.body.startswith("It is named in config/wsgi.py:3, and the app has no such file.")
     assert f"There are:\n  config.settings.base\n  {LOCAL}\n" in message.body
+
+
+def test_settings_that_manage_py_insists_on(tmp_path: Path) -> None:
+    assigned = manage_py("x.local").replace('.setdefault("D', '["D').replace('E", "', 'E"] = "')
+    write(tmp_path, {**COOKIECUTTER, "manage.py": assigned.replace('")', '"')})
+    django = read_django_app(tmp_path, {})
+    assert django is not None
+    lines = tuple(django_env_lines(django, ()))
+    assert lines[-1] == "manage.py sets its own whatever the variable says: x.local"
+
+
+def test_a_project_in_a_member_of_a_workspace(tmp_path: Path) -> None:
+    member = "services/shop"
+    write(tmp_path, {f"{member}/{path}": text for path, text in COOKIECUTTER.items()})
+    write(tmp_path, {f"services/blog/{path}": text for path, text in COOKIECUTTER.items()})
+    assert read_django_app(tmp_path, {}) is None
+    django = read_django_app(tmp_path, {}, member)
+    assert django is not None
+    assert django.manage_py == f"{member}/manage.py"
+    assert django.settings is not None
+    assert django.settings.named.path == f"{member}/config/wsgi.py"

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.messages.wording import message_for
-from python_buildpack.post_install.django_app import DjangoApp
-from python_buildpack.post_install.django_settings import ChosenSettings, NamedSettings
+from python_buildpack.post_install.django_app import (
+    ChosenSettings,
+    DjangoApp,
+    NamedSettings,
+)
 from python_buildpack.post_install.django_static import (
     Collection,
     CollectStaticFailedError,
@@ -197,3 +200,34 @@ def test_failure_names_the_command(tmp_path: Path) -> None:
     body = message_for(raised.value).body
     command = "python src/manage.py collectstatic --noinput"
     assert f"\n  DJANGO_SETTINGS_MODULE=shop.production {command}\n" in body
+
+
+NEEDS_KEY = """\
+import os, sys
+print("Loading")
+if "{name}" not in os.environ:
+    print("Traceback (most recent call last):\\n  File x\\nKeyError: '{name}'")
+    sys.exit(1)
+print("Key:", os.environ["{name}"])
+"""
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DJANGO_SECRET_KEY"])
+def test_a_secret_key_for_collectstatic_alone(tmp_path: Path, name: str) -> None:
+    body = NEEDS_KEY.format(name=name)
+    program = write_fake_program(tmp_path / "python", tmp_path / "runs", body)
+    log = io.StringIO()
+    environment = {"PATH": "/usr/bin"}
+    collect_static_files(tmp_path, DJANGO, program.path, environment, Output(log))
+    assert len(program.calls) == 2
+    assert name not in program.calls[0].environment
+    assert environment == {"PATH": "/usr/bin"}
+    assert "Traceback" not in log.getvalue()
+    assert (
+        f"  {name} isn't set: running it again with a value for this step alone" in log.getvalue()
+    )
+
+
+def test_other_secrets_are_not_made_up(tmp_path: Path) -> None:
+    with pytest.raises(MissingVariableError):
+        collect(tmp_path, TRACEBACK + "KeyError: 'AWS_SECRET_ACCESS_KEY'", 1)

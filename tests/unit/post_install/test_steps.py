@@ -8,9 +8,9 @@ import pytest
 
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_env import LayerEnv
-from python_buildpack.post_install.django_app import DjangoApp
-from python_buildpack.post_install.django_settings import (
+from python_buildpack.post_install.django_app import (
     ChosenSettings,
+    DjangoApp,
     MissingSettingsError,
     NamedSettings,
 )
@@ -113,3 +113,9 @@ def test_launch_env_without_django(tmp_path: Path) -> None:
     work = read_post_install_steps(tmp_path, Settings(), {}, ())
     assert work.launch_env(tmp_path, {"flask": "3.1"}) == LayerEnv()
     assert work.launch_env(tmp_path, {"django": "5.2"}) != LayerEnv()
+
+
+def test_a_project_in_a_member_of_a_workspace(tmp_path: Path) -> None:
+    write(tmp_path, {f"a/b/{path}": text for path, text in DJANGO.items()})
+    assert read_post_install_steps(tmp_path, Settings(), {}, ()).name is None
+    assert read_post_install_steps(tmp_path, Settings(), {}, (), "a/b").name == "collectstatic"
