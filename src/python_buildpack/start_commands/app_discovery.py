@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.declarations import DeclaredApp, find_declared_module
-from python_buildpack.start_commands.defined_apps import DJANGO, DefinedApps
+from python_buildpack.start_commands.defined_apps import DJANGO, SERVED_NAMES, DefinedApps
 from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
 from python_buildpack.start_commands.frameworks import (
     ADK,
@@ -18,6 +18,7 @@ from python_buildpack.start_commands.frameworks import (
     DJANGO_WSGI,
     FUNCTIONS,
     MARKS,
+    SERVED,
     ServerInterface,
 )
 from python_buildpack.start_commands.import_effects import is_main_check, is_script_name
@@ -33,12 +34,9 @@ from python_buildpack.start_commands.source_tree import (
     rank,
 )
 
-# In this order, where a module has several apps; the others of it are parts of that one.
-_USUAL_NAMES = ("app", "application")
 _NAMES_THAT_CELERY_LOOKS_FOR = ("app", "celery")
 # https://cloud.google.com/docs/buildpacks/service-specific-configs#google_function_target
 _FUNCTION_TARGETS = ("FUNCTION_TARGET", "GOOGLE_FUNCTION_TARGET")
-_SERVED = (ServerInterface.WSGI, ServerInterface.ASGI)
 
 
 @dataclass(frozen=True)
@@ -177,14 +175,14 @@ def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> F
     module = apps.read(path) if path is not None else None
     if module is None or module.location is None:
         return None
-    definitions = [each for each in _definitions(apps, module) if each.framework.kind in _SERVED]
+    definitions = [each for each in _definitions(apps, module) if each.framework.kind in SERVED]
     if path in apps.harmful:
         return None
     definition = next((each for each in definitions if each.name == declared.name), None)
     if definition is None and declared.name:
         is_factory = apps.made_by(module, declared.name) is not None
         definition = Definition(declared.framework, declared.name, 1, is_factory)
-    chosen = [definition] if definition is not None else _preferred(definitions, _USUAL_NAMES)
+    chosen = [definition] if definition is not None else _preferred(definitions, SERVED_NAMES)
     if not chosen:
         return None
     app = _found_app(module, chosen[0], is_installed=is_installed)
@@ -218,7 +216,7 @@ def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
         return
     is_doubtful = effects.acts is not None and not is_entry(path)
     for each in definitions:
-        yield replace(each, is_doubtful=is_doubtful and each.framework.kind in _SERVED)
+        yield replace(each, is_doubtful=is_doubtful and each.framework.kind in SERVED)
     yield from _imported(apps, module, {each.name.partition(".")[0] for each in definitions})
 
 
@@ -229,6 +227,8 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
     """
     path, acts = module.path, module.effects.acts
     is_for_servers = PurePosixPath(path).name in ENTRY_NAMES
+    if is_for_servers and not defined.isdisjoint(SERVED_NAMES):
+        return
     is_wrapper = not is_for_servers and _imports_only(module)
     for alias in apps.aliases(module):
         if alias.name in defined or not (alias.is_call or is_for_servers or is_wrapper):
@@ -284,8 +284,8 @@ def _chosen(definitions: list[Definition]) -> Iterator[Definition]:
         for kind in ServerInterface
     }
     yield from _preferred(by_kind[ServerInterface.WORKER], _NAMES_THAT_CELERY_LOOKS_FOR)
-    web = [each for each in definitions if each.framework.kind in _SERVED]
-    yield from _preferred(web, _USUAL_NAMES) if web else by_kind[ServerInterface.SCRIPT]
+    web = [each for each in definitions if each.framework.kind in SERVED]
+    yield from _preferred(web, SERVED_NAMES) if web else by_kind[ServerInterface.SCRIPT]
 
 
 def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[Definition]:

@@ -12,10 +12,11 @@ from python_buildpack.start_commands.frameworks import (
     DJANGO_ASGI,
     DJANGO_WSGI,
     FACTORY_NAMES,
+    SERVED,
     Framework,
     ServerInterface,
 )
-from python_buildpack.start_commands.import_effects import read_import_effects
+from python_buildpack.start_commands.import_effects import last_name, read_import_effects
 from python_buildpack.start_commands.marked_scripts import Definition, find_marked_scripts
 from python_buildpack.start_commands.module_analysis import (
     Function,
@@ -29,6 +30,10 @@ from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 
 DJANGO = (DJANGO_WSGI, DJANGO_ASGI)
+# In this order, where a module has several apps; the others of it are parts of that one.
+SERVED_NAMES = ("app", "application")
+# What has another interface than the app within.
+_ADAPTERS = ("WsgiToAsgi", "WSGIMiddleware", "ASGIMiddleware")
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class DefinedApps:
     harmful: dict[str, int] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _made: dict[tuple[str, str], Framework | None] = field(default_factory=dict)
+    _unwrapping: set[str] = field(default_factory=set)
 
     def read(self, path: str) -> Module | None:
         """Read a module, once; None where it can't be parsed."""
@@ -167,12 +173,54 @@ class DefinedApps:
                     _add_dash(found, name, statement.lineno, value)
                 elif framework is not None:
                     found.setdefault(name, Definition(framework, name, statement.lineno))
-                elif isinstance(value, ast.Attribute) and value.attr == "server":
-                    app = full_name(value.value, module.names)
-                    if app in found and found[app].name == f"{app}.server":
-                        del found[app]
-                        found[name] = Definition(DASH, name, statement.lineno)
+                else:
+                    self._add_derived(found, module, name, value, statement.lineno)
         return tuple(found.values())
+
+    def _add_derived(
+        self,
+        found: dict[str, Definition],
+        module: Module,
+        name: str,
+        value: ast.expr | None,
+        line: int,
+    ) -> None:
+        """Add what is made of an app: Dash's server, or an app with middleware around it."""
+        if isinstance(value, ast.Attribute) and value.attr == "server":
+            app = full_name(value.value, module.names)
+            if app in found and found[app].name == f"{app}.server":
+                del found[app]
+                found[name] = Definition(DASH, name, line)
+        elif name in SERVED_NAMES and name not in found:
+            inner = self._within(module, value, found)
+            if inner is not None:
+                found[name] = Definition(inner, name, line)
+
+    def _within(
+        self, module: Module, value: ast.expr | None, found: dict[str, Definition]
+    ) -> Framework | None:
+        """Return what middleware is given, which is then no app to serve: ``Auth(flask_app)``."""
+        if not isinstance(value, ast.Call) or last_name(value.func) in _ADAPTERS:
+            return None
+        names = [node.id for node in ast.walk(value) if isinstance(node, ast.Name)]
+        for name in names:
+            inner = found.get(name)
+            if inner is not None and inner.framework.kind in SERVED:
+                del found[name]
+                return inner.framework
+        imported = (self._imported_app(module, name) for name in names)
+        return next((each for each in imported if each is not None), None)
+
+    def _imported_app(self, module: Module, name: str) -> Framework | None:
+        target = module.names.get(name, "")
+        if "." not in target or module.location is None or module.path in self._unwrapping:
+            return None
+        self._unwrapping.add(module.path)
+        found = self.imported(target, module.location.directory, is_call=False)
+        self._unwrapping.remove(module.path)
+        if found is None or found.framework.kind not in SERVED:
+            return None
+        return found.framework
 
     def definitions(self, module: Module) -> Iterator[Definition]:
         """Yield the apps of a module: variables, else factories; and scripts."""

@@ -16,6 +16,9 @@ class ServerInterface(Enum):
     WORKER = "worker"
 
 
+SERVED = (ServerInterface.WSGI, ServerInterface.ASGI)
+
+
 @dataclass(frozen=True)
 class Framework:
     """A framework.

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.declarations import DeclaredProject
-from python_buildpack.start_commands.frameworks import FRAMEWORKS, ServerInterface
+from python_buildpack.start_commands.frameworks import FRAMEWORKS, SERVED
 from python_buildpack.start_commands.import_effects import (
     is_main_check,
     is_script_name,
@@ -58,11 +58,7 @@ _HOW_TO_RUN = re.compile(
     r" |\bpython3? (-m )?\w",
     re.IGNORECASE,
 )
-_WEB_PACKAGES = frozenset(
-    each.distribution
-    for each in FRAMEWORKS
-    if each.kind in (ServerInterface.WSGI, ServerInterface.ASGI)
-)
+_WEB_PACKAGES = frozenset(each.distribution for each in FRAMEWORKS if each.kind in SERVED)
 # Of waitress, gevent, Tornado, aiohttp, Werkzeug, CherryPy, Eventlet. Flask's own app.run() isn't
 # among them: flask run does the same.
 _SERVERS = ("serve", "serve_forever", "run_app", "run_simple", "quickstart", "listen")
