@@ -15,7 +15,7 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
 )
 from python_buildpack.package_managers.protocol import Unhashed
-from python_buildpack.package_managers.required_hashes import HashesRequiredError
+from python_buildpack.package_managers.reading import HashesRequiredError
 from python_buildpack.system.text import printable
 
 _MOST_NAMES = 50

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from python_buildpack.app.find_links import check_archive, check_find_links
 from python_buildpack.environment.installed import InstalledDistribution, installed_distributions
-from python_buildpack.environment.local_source import is_project, local_digests
+from python_buildpack.environment.local_source import is_project, local_digests, tree_digest
 from python_buildpack.environment.resolution import (
     Pinning,
     Resolution,
@@ -159,6 +159,12 @@ class LockedDependencies(Dependencies):
             for each in self.packages
             if not each.is_hashed
         )
+
+
+def file_digests(app_dir: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the digest of each of the app's files that is there, by path."""
+    digests = {path: tree_digest(app_dir / path) for path in sorted(set(paths))}
+    return {path: digest for path, digest in digests.items() if digest is not None}
 
 
 def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> Resolution:

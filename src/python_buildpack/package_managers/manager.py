@@ -31,6 +31,7 @@ class Manager:
         index_credentials: the variables with the credentials of the index called NAME.
         timeout_variable: how long it waits for an index, in seconds.
         no_build_variable: keeps it from building source distributions.
+        lock_command: makes the lock.
         relock_command: makes the hashes of a lock again.
         hash_command: what makes hashes of everything, for BP_REQUIRE_HASHES.
         export_mark: regular expression of a comment at the head of what it exports its lock to.
@@ -56,6 +57,7 @@ class Manager:
     index_credentials: tuple[str, ...] = ()
     timeout_variable: str = ""
     no_build_variable: str = ""
+    lock_command: str = ""
     relock_command: str = ""
     hash_command: str = ""
     export_mark: str | None = None

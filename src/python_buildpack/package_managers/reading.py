@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.choice import FoundManager
 from python_buildpack.package_managers.pip.manager import PIP
-from python_buildpack.package_managers.protocol import App, Dependencies
+from python_buildpack.package_managers.protocol import App, Dependencies, Unhashed
+from python_buildpack.system.errors import UserError
+
+
+@dataclass(eq=False)
+class HashesRequiredError(UserError):
+    """BP_REQUIRE_HASHES is set, and some of what would be installed has no hash.
+
+    Args:
+        names: the files that the app declares its dependencies in.
+        unhashed: empty where nothing at all has a hash, for there is no lock.
+        command: that makes hashes.
+    """
+
+    names: str
+    unhashed: tuple[Unhashed, ...]
+    command: str
 
 
 def read_dependencies(
@@ -34,8 +51,23 @@ def read_dependencies(
     app = App(files, settings, environment, manager)
     dependencies = manager.read(app, found.file if found is not None else None)
     dependencies.check_local_files()
-    if not settings.require_hashes:
-        return dependencies
-    from python_buildpack.package_managers.required_hashes import require_hashes
+    return _require_hashes(dependencies) if settings.require_hashes else dependencies
 
-    return require_hashes(dependencies)
+
+def _require_hashes(dependencies: Dependencies) -> Dependencies:
+    """Return ``dependencies`` such that nothing without a hash is installed.
+
+    A full commit hash of a repository counts in a lock file: it is a digest of what is in the commit.
+    pip checks neither repositories nor directories by hash, so that requirements files can't have them.
+    The app's own projects, which a lock lists by their directory, come with the app.
+
+    Raises:
+        HashesRequiredError: something has none.
+    """
+    if dependencies.is_empty:
+        return dependencies
+    unhashed = dependencies.unhashed()
+    if unhashed is None or unhashed:
+        command = dependencies.manager.hash_command
+        raise HashesRequiredError(dependencies.display_name, unhashed or (), command)
+    return dependencies.with_required_hashes()

@@ -32,6 +32,7 @@ POETRY = Manager(
     index_credentials=("POETRY_HTTP_BASIC_NAME_USERNAME", "POETRY_HTTP_BASIC_NAME_PASSWORD"),
     timeout_variable="POETRY_REQUESTS_TIMEOUT",
     no_build_variable="POETRY_INSTALLER_ONLY_BINARY",
+    lock_command="poetry lock",
     relock_command="poetry lock --regenerate",
     hash_command="poetry lock --regenerate",
     not_a_package="write package-mode = false into [tool.poetry].",

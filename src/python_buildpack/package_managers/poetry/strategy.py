@@ -14,10 +14,10 @@ import tomli
 from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.environment.local_source import tree_digest
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
+    file_digests,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -194,7 +194,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         left_out=None
         if _depends(pyproject)
         else tuple(sorted({*map(canonicalize_name, groups)}.difference(app.settings.groups))),
-        files=dict(_file_digests(app.directory)),
+        files=file_digests(app.directory, (LOCK, PYPROJECT_TOML, "poetry.toml")),
         tool_requirement=_tool_requirement(poetry),
         version_sources=python_sources(app.files),
         missing_package=missing,
@@ -258,11 +258,3 @@ def _package(reader: LockReader, item: Table, where: str, all_files: Table) -> L
         and not _COMMIT.fullmatch(str(source.get("resolved_reference", ""))),
         groups=tuple(map(str, groups)) if isinstance(groups := item.get("groups"), list) else (),
     )
-
-
-def _file_digests(app_dir: Path) -> Iterator[tuple[str, str]]:
-    """Yield names and digests of the files in the app that Poetry reads."""
-    for path in (LOCK, PYPROJECT_TOML, "poetry.toml"):
-        digest = tree_digest(app_dir / path)
-        if digest is not None:
-            yield path, digest

@@ -30,6 +30,7 @@ UV = Manager(
     index_credentials=("UV_INDEX_NAME_USERNAME", "UV_INDEX_NAME_PASSWORD"),
     timeout_variable="UV_HTTP_TIMEOUT",
     no_build_variable="UV_NO_BUILD",
+    lock_command="uv lock",
     relock_command="uv lock --refresh",
     hash_command="uv lock",
     not_a_package="write package = false into [tool.uv], and lock again: uv lock.",

@@ -16,10 +16,10 @@ from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.environment.local_source import tree_digest
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
+    file_digests,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -40,8 +40,6 @@ from python_buildpack.system.text import printable
 from python_buildpack.system.text_file import parse_toml
 from python_buildpack.system.toml import Table, get_table
 
-LOCK = "uv.lock"
-_LOCK_COMMAND = "uv lock"
 _LOCK_VERSION = 1
 # What would make uv install elsewhere, otherwise, or with another Python.
 _OVERRIDDEN = frozenset(
@@ -128,12 +126,12 @@ class UvDependencies(LockedDependencies):
     def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
         """Tell a lock that is out of date, and what uv's output explains, from anything else."""
         if "needs to be updated, but `--locked`" in result.output:
-            return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND)
+            return OutdatedLockError(self.display_name, PYPROJECT_TOML, self.manager.lock_command)
         # Imported here: it takes its time, and nearly always, nothing fails.
         from python_buildpack.package_managers.uv.diagnosis import diagnose_uv_failure
 
         found = diagnose_uv_failure(result.output, python_version, result.exit_status)
-        return found or ToolFailedError("uv", LOCK, result.exit_status)
+        return found or ToolFailedError("uv", self.display_name, result.exit_status)
 
 
 def read(app: App, file: str | None) -> UvDependencies:
@@ -143,7 +141,7 @@ def read(app: App, file: str | None) -> UvDependencies:
         InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
         UnknownNamesError: a group or extra isn't there.
     """
-    reader = LockReader(file or LOCK, _LOCK_COMMAND)
+    reader = LockReader(file or app.manager.files[0], app.manager.lock_command)
     text = reader.read_text(app.directory)
     document = parse_toml(text, reader.lock)
     version = document.get("version")
@@ -155,10 +153,11 @@ def read(app: App, file: str | None) -> UvDependencies:
     )
     members = dict(_members(reader, items))
     settings = app.settings
-    directory = _member_directory(members, settings.uv_package)
+    directory = _member_directory(members, settings.uv_package, reader.lock)
     _check_names(app, directory)
     requires_python = reader.optional_string(document.get("requires-python"), "requires-python")
     workspace = _workspace(reader, document, members)
+    manifests = (str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values())
     takes_all = not settings.uv_package and _ROOT not in workspace.values()
     return UvDependencies(
         app_dir=app.directory,
@@ -169,8 +168,8 @@ def read(app: App, file: str | None) -> UvDependencies:
         package=settings.uv_package,
         start_directory="" if directory == "." else directory,
         notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
-        outdated=_outdated(app.files, workspace.values(), requires_python),
-        files=dict(_file_digests(app.directory, members)),
+        outdated=_outdated(reader, app.files, workspace.values(), requires_python),
+        files=file_digests(app.directory, (reader.lock, PYPROJECT_TOML, "uv.toml", *manifests)),
         tool_requirement=_required_version(app.files),
         version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
     )
@@ -239,25 +238,25 @@ def _workspace(reader: LockReader, document: Table, projects: Mapping[str, str])
     }
 
 
-def _member_directory(members: Mapping[str, str], member: str | None) -> str:
+def _member_directory(members: Mapping[str, str], member: str | None, lock: str) -> str:
     """Return the directory whose project is installed, relative to the app."""
     if member is None:
         return _ROOT
     wanted = canonicalize_name(member)
-    check_names("BP_UV_PACKAGE", (wanted,), tuple(members), LOCK)
+    check_names("BP_UV_PACKAGE", (wanted,), tuple(members), lock)
     return str(PurePosixPath(members[wanted]))
 
 
 def _outdated(
-    files: AppFiles, directories: Iterable[str], locked: str | None
+    reader: LockReader, files: AppFiles, directories: Iterable[str], locked: str | None
 ) -> OutdatedLockError | None:
     """Return the error for a lock that is for other Pythons than the projects; None for the same."""
     declared = dict(_declared_pythons(files, directories))
     if locked is None or not declared or _are_same(",".join(declared.values()), locked):
         return None
     shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
-    detail = f"requires-python: {shown}; {locked} in {LOCK}"
-    return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND, detail)
+    detail = f"requires-python: {shown}; {locked} in {reader.lock}"
+    return OutdatedLockError(reader.lock, PYPROJECT_TOML, reader.command or "", detail)
 
 
 def _declared_pythons(files: AppFiles, directories: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -291,12 +290,3 @@ def _check_names(app: App, directory: str) -> None:
     extras = get_table(pyproject, "project", "optional-dependencies")
     check_names("BP_GROUPS", app.settings.groups, groups, path)
     check_names("BP_EXTRAS", app.settings.extras, extras, path)
-
-
-def _file_digests(app_dir: Path, members: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield names and digests of the files in the app that uv reads."""
-    manifests = {str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values()}
-    for path in sorted({LOCK, PYPROJECT_TOML, "uv.toml", *manifests}):
-        digest = tree_digest(app_dir / path)
-        if digest is not None:
-            yield path, digest

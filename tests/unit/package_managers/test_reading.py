@@ -17,8 +17,7 @@ from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.protocol import Dependencies, Unhashed
-from python_buildpack.package_managers.reading import read_dependencies
-from python_buildpack.package_managers.required_hashes import HashesRequiredError
+from python_buildpack.package_managers.reading import HashesRequiredError, read_dependencies
 from python_buildpack.package_managers.uv.manager import UV
 
 SHA256 = "a" * 64
