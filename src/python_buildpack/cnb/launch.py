@@ -1,4 +1,4 @@
-"""``launch.toml``: the image's processes, labels and slices.
+"""``launch.toml``: the image's processes and labels.
 
 https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#launchtoml-toml
 """
@@ -11,17 +11,6 @@ from dataclasses import dataclass
 from python_buildpack.cnb.toml_writer import TomlTable, TomlValue, write_toml
 
 _PROCESS_TYPE = re.compile(r"[A-Za-z0-9._-]+")
-
-
-def require_process_type(process_type: str) -> None:
-    """Check the name of a process.
-
-    Raises:
-        ValueError: it has other characters than letters, digits, ``.``, ``_`` and ``-``, or would
-            be a relative path, since the launcher looks for files under that name.
-    """
-    if not _PROCESS_TYPE.fullmatch(process_type) or process_type in (".", ".."):
-        raise ValueError(f"Invalid process type: {process_type!r}")
 
 
 @dataclass(frozen=True)
@@ -39,33 +28,20 @@ class Process:
     Attributes:
         type: its name, such as ``web``.
         command: the program and the arguments that always stay.
-        args: further arguments; those that a user gives when starting the image replace them.
         default: whether the image starts it where no other is named.
-        working_dir: None for the app's directory.
     """
 
     type: str
     command: tuple[str, ...]
-    args: tuple[str, ...] = ()
     default: bool = False
-    working_dir: str | None = None
 
     def __post_init__(self) -> None:
-        require_process_type(self.type)
+        # No relative path either: the launcher looks for files under that name.
+        if not _PROCESS_TYPE.fullmatch(self.type) or self.type in (".", ".."):
+            raise ValueError(f"Invalid process type: {self.type!r}")
         # The lifecycle builds and exports such a process; only the launcher refuses it.
         if not self.command:
             raise ValueError(f"Process {self.type} has no command")
-
-
-@dataclass(frozen=True)
-class Slice:
-    """Files of the app that become a layer of their own.
-
-    Attributes:
-        paths: patterns relative to the app's directory, as Go's ``filepath.Match`` knows them.
-    """
-
-    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +50,6 @@ class Launch:
 
     labels: tuple[Label, ...] = ()
     processes: tuple[Process, ...] = ()
-    slices: tuple[Slice, ...] = ()
 
     def __post_init__(self) -> None:
         defaults = [process.type for process in self.processes if process.default]
@@ -88,18 +63,12 @@ class Launch:
             document["labels"] = [{"key": label.key, "value": label.value} for label in self.labels]
         if self.processes:
             document["processes"] = [_process_table(process) for process in self.processes]
-        if self.slices:
-            document["slices"] = [{"paths": part.paths} for part in self.slices]
         return write_toml(document)
 
 
 def _process_table(process: Process) -> TomlTable:
     # A `direct` key is an error since Buildpack API 0.9, and so is a command that is no array.
     table: dict[str, TomlValue] = {"type": process.type, "command": process.command}
-    if process.args:
-        table["args"] = process.args
     if process.default:
         table["default"] = True
-    if process.working_dir is not None:
-        table["working-dir"] = process.working_dir
     return table

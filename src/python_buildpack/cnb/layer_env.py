@@ -11,52 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
-
-from python_buildpack.cnb.launch import require_process_type
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Where environment changes take effect.
+class Scope(Enum):
+    """Where environment changes take effect; the values are the directories of their files."""
 
-    Attributes:
-        directory: the directory in the layer that holds their files.
-    """
-
-    directory: str
-
-    ALL: ClassVar[Scope]
+    ALL = "env"
     """Later buildpacks and every process of the image."""
 
-    BUILD: ClassVar[Scope]
+    BUILD = "env.build"
     """Later buildpacks."""
 
-    LAUNCH: ClassVar[Scope]
+    LAUNCH = "env.launch"
     """Every process of the image."""
-
-    @classmethod
-    def process(cls, process_type: str) -> Scope:
-        """Return the scope of one process of the image, such as ``web``.
-
-        Raises:
-            ValueError: no process can have this type.
-        """
-        require_process_type(process_type)
-        return cls(f"env.launch/{process_type}")
-
-    def applied(self) -> tuple[Scope, ...]:
-        """Return the scopes whose changes count in this one, in the lifecycle's order."""
-        if self == Scope.ALL:
-            return (Scope.ALL,)
-        if self in (Scope.BUILD, Scope.LAUNCH):
-            return (Scope.ALL, self)
-        return (Scope.ALL, Scope.LAUNCH, self)
-
-
-Scope.ALL = Scope("env")
-Scope.BUILD = Scope("env.build")
-Scope.LAUNCH = Scope("env.launch")
 
 
 class ModificationBehavior(Enum):
@@ -86,7 +53,7 @@ class Modification:
 
         Always with a suffix: what a file without one means has changed between API versions.
         """
-        return f"{self.scope.directory}/{self.name}.{self.behavior.value}"
+        return f"{self.scope.value}/{self.name}.{self.behavior.value}"
 
 
 @dataclass(frozen=True)
@@ -120,7 +87,7 @@ class LayerEnv:
     def apply(self, scope: Scope, environment: Mapping[str, str]) -> dict[str, str]:
         """Return ``environment`` as it becomes in ``scope``, as the lifecycle would make it."""
         changed = dict(environment)
-        for applied in scope.applied():
+        for applied in dict.fromkeys((Scope.ALL, scope)):
             # A delimiter counts in its own directory only.
             modifications = [m for m in self.modifications if m.scope == applied]
             delimiters = {

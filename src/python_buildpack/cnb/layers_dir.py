@@ -234,12 +234,11 @@ def _sboms_digest(layers_dir: Path, name: str) -> str | None:
 
 
 def _write_layer_env(layer_dir: Path, layer_env: LayerEnv) -> None:
-    for scope in (Scope.ALL, Scope.BUILD, Scope.LAUNCH):
-        _remove(layer_dir / scope.directory)
+    for scope in Scope:
+        _remove(layer_dir / scope.value)
     for relative_path, contents in layer_env.files().items():
         path = layer_dir / relative_path
-        for directory in reversed(path.relative_to(layer_dir).parents[:-1]):
-            _make_directory(layer_dir / directory)
+        _make_directory(path.parent)
         # The values of variables are bytes; Python keeps those that aren't UTF-8 as surrogates.
         path.write_bytes(contents.encode("utf-8", "surrogateescape"))
         path.chmod(_FILE_MODE)

@@ -158,7 +158,7 @@ def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
     """Return what installs the dependencies, and after it what is wanted beside it."""
     tool = app.dependencies.manager.tool
     # A later buildpack may have asked for pip, whatever installs the dependencies.
-    is_required = any(entry.name == provisions.PIP for entry in app.build.plan.entries)
+    is_required = provisions.PIP in app.build.plan.names()
     wants_pip = (is_required or app.build.settings.pip_at_launch) and tool != PIP
     return wanted_tools(
         app.layers,

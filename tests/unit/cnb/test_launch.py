@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.cnb.launch import Label, Launch, Process, Slice
+from python_buildpack.cnb.launch import Label, Launch, Process
 
 
 def test_launch_to_toml() -> None:
     launch = Launch(
         labels=(Label("org.example.key", "value"),),
         processes=(
-            Process("web", ("gunicorn", "app:app"), ("--reload",), default=True, working_dir="src"),
+            Process("web", ("gunicorn", "app:app"), default=True),
             Process("worker", ("python", "-m", "worker")),
         ),
-        slices=(Slice(("static/*", "media/*")),),
     )
     assert launch.to_toml() == (
         "[[labels]]\n"
@@ -22,16 +21,11 @@ def test_launch_to_toml() -> None:
         "[[processes]]\n"
         'type = "web"\n'
         'command = ["gunicorn", "app:app"]\n'
-        'args = ["--reload"]\n'
         "default = true\n"
-        'working-dir = "src"\n'
         "\n"
         "[[processes]]\n"
         'type = "worker"\n'
         'command = ["python", "-m", "worker"]\n'
-        "\n"
-        "[[slices]]\n"
-        'paths = ["static/*", "media/*"]\n'
     )
 
 

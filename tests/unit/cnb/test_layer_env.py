@@ -13,7 +13,6 @@ DEFAULT = ModificationBehavior.DEFAULT
 DELIMITER = ModificationBehavior.DELIMITER
 OVERRIDE = ModificationBehavior.OVERRIDE
 PREPEND = ModificationBehavior.PREPEND
-WEB = Scope.process("web")
 
 
 @pytest.mark.parametrize(
@@ -79,14 +78,11 @@ def test_apply_delimiter_alone_sets_nothing() -> None:
         pytest.param(Scope.ALL, "-all", id="all"),
         pytest.param(Scope.BUILD, "-all-build", id="build"),
         pytest.param(Scope.LAUNCH, "-all-launch", id="launch"),
-        pytest.param(WEB, "-all-launch-web", id="process"),
-        pytest.param(Scope.process("worker"), "-all-launch", id="other-process"),
     ],
 )
 def test_apply_scopes_in_order(scope: Scope, expected: str) -> None:
     layer_env = (
         LayerEnv()
-        .insert(WEB, APPEND, "NAME", "-web")
         .insert(Scope.LAUNCH, APPEND, "NAME", "-launch")
         .insert(Scope.BUILD, APPEND, "NAME", "-build")
         .insert(Scope.ALL, APPEND, "NAME", "-all")
@@ -124,8 +120,8 @@ def test_insert_replaces_the_same_modification() -> None:
 
 
 def test_insert_in_any_order_is_the_same_value() -> None:
-    one = LayerEnv().insert(Scope.ALL, OVERRIDE, "A", "x").insert(WEB, APPEND, "B", "y")
-    other = LayerEnv().insert(WEB, APPEND, "B", "y").insert(Scope.ALL, OVERRIDE, "A", "x")
+    one = LayerEnv().insert(Scope.ALL, OVERRIDE, "A", "x").insert(Scope.LAUNCH, APPEND, "B", "y")
+    other = LayerEnv().insert(Scope.LAUNCH, APPEND, "B", "y").insert(Scope.ALL, OVERRIDE, "A", "x")
     assert one == other
 
 
@@ -135,17 +131,11 @@ def test_insert_rejects_other_names(name: str) -> None:
         LayerEnv().insert(Scope.ALL, OVERRIDE, name, "x")
 
 
-@pytest.mark.parametrize("process_type", ["", "a/b", ".."])
-def test_scope_process_rejects_other_types(process_type: str) -> None:
-    with pytest.raises(ValueError, match="Invalid process type"):
-        Scope.process(process_type)
-
-
 FILES = {
     "env.build/A.append": "a\n",
     "env.launch/A.default": "",
-    "env.launch/web/A.prepend": "p",
-    "env.launch/web/A.delim": ":",
+    "env.launch/A.prepend": "p",
+    "env.launch/A.delim": ":",
     "env/A.override": " v ",
 }
 
@@ -156,7 +146,7 @@ def test_files_hold_exactly_the_values() -> None:
         .insert(Scope.ALL, OVERRIDE, "A", " v ")
         .insert(Scope.BUILD, APPEND, "A", "a\n")
         .insert(Scope.LAUNCH, DEFAULT, "A", "")
-        .insert(WEB, PREPEND, "A", "p")
-        .insert(WEB, DELIMITER, "A", ":")
+        .insert(Scope.LAUNCH, PREPEND, "A", "p")
+        .insert(Scope.LAUNCH, DELIMITER, "A", ":")
     )
     assert layer_env.files() == FILES

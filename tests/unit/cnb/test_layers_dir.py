@@ -15,7 +15,7 @@ RESTORED_TOML = '[metadata]\n  python = "3.13.1"\n'
 LAYER_ENV = (
     LayerEnv()
     .insert(Scope.ALL, ModificationBehavior.OVERRIDE, "A", "a")
-    .insert(Scope.process("web"), ModificationBehavior.DEFAULT, "B", "b\n")
+    .insert(Scope.LAUNCH, ModificationBehavior.DEFAULT, "B", "b\n")
 )
 
 
@@ -196,11 +196,10 @@ def test_write_layer_writes_env_files_and_toml(tmp_path: Path) -> None:
         "env": 0o755,
         "env/A.override": 0o644,
         "env.launch": 0o755,
-        "env.launch/web": 0o755,
-        "env.launch/web/B.default": 0o644,
+        "env.launch/B.default": 0o644,
     }
     assert (layer_dir / "env" / "A.override").read_bytes() == b"a"
-    assert (layer_dir / "env.launch" / "web" / "B.default").read_bytes() == b"b\n"
+    assert (layer_dir / "env.launch" / "B.default").read_bytes() == b"b\n"
     assert (tmp_path / "python.toml").read_bytes() == (
         b'[types]\nlaunch = true\nbuild = false\ncache = false\n\n[metadata]\na = "1"\nb = "2"\n'
     )
