@@ -6,7 +6,9 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 Row = list[str]
@@ -37,3 +39,24 @@ def read_record(dist_info: Path) -> tuple[Row, ...] | None:
     except (OSError, csv.Error):
         return None
     return tuple(row for row in rows if row and row[0] and "\0" not in row[0])
+
+
+def recorded(path: str, contents: bytes) -> Row:
+    """Return the row of a file."""
+    # Imported here: a build that installs nothing records nothing.
+    import base64
+
+    digest = base64.urlsafe_b64encode(hashlib.sha256(contents).digest()).rstrip(b"=").decode()
+    return [path, f"sha256={digest}", str(len(contents))]
+
+
+def is_complete(row: Row) -> bool:
+    """Tell whether a row has a SHA-256 and a size, which some tools leave out."""
+    return len(row) == 3 and row[1].startswith("sha256=") and row[2].isdecimal()
+
+
+def record_contents(rows: Iterable[Row]) -> bytes:
+    """Return the contents of RECORD, in an order that doesn't depend on who installed."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+    return text.getvalue().encode("utf-8", "surrogateescape")

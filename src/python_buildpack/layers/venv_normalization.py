@@ -7,10 +7,6 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
-import io
 import json
 import os
 import re
@@ -24,7 +20,14 @@ from typing import Literal
 from installer.scripts import Script
 
 from python_buildpack.environment.local_source import remove_repositories
-from python_buildpack.environment.record import Row, dist_infos, read_record
+from python_buildpack.environment.record import (
+    Row,
+    dist_infos,
+    is_complete,
+    read_record,
+    record_contents,
+    recorded,
+)
 from python_buildpack.environment.resolution import strip_url
 from python_buildpack.layers.bytecode.venv import TEST_DIRECTORIES
 from python_buildpack.layers.reserved_names import check_reserved_names
@@ -48,8 +51,9 @@ _Rows = dict[str, Row]
 def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     """Give every distribution in the environment at ``venv_dir`` the same form for all tools.
 
-    What version control keeps of clones is removed. Nothing outside of the environment is touched, whatever a distribution's RECORD says. A
-    distribution without a RECORD that can be read stays as it is, but for what may be a credential.
+    What version control keeps of clones is removed. Nothing outside of the environment is touched,
+    whatever a distribution's RECORD says. A distribution without a RECORD that can be read stays as
+    it is, but for what may be a credential.
 
     Args:
         venv_dir: the environment.
@@ -91,14 +95,9 @@ def _normalize(environment: _Environment, dist_info: Path, rows: _Rows) -> None:
     _normalize_scripts(environment, dist_info, rows)
     _remove_bytecode(environment, rows)
     own = f"{dist_info.name}/RECORD"
-    kept = [_complete(environment, row) for row in rows.values() if environment.has(row[0])]
-    _write_record(environment, own, [*(row for row in kept if row[0] != own), [own, "", ""]])
-
-
-def _write_record(environment: _Environment, own: str, rows: list[list[str]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
-    environment.write(own, text.getvalue().encode("utf-8", "surrogateescape"), {})
+    kept = [row for path, row in rows.items() if path != own and environment.has(path)]
+    complete = [_complete(environment, row) for row in kept]
+    environment.write(own, record_contents([*complete, [own, "", ""]]), {})
 
 
 class _Environment:
@@ -136,7 +135,7 @@ class _Environment:
         place.unlink(missing_ok=True)
         place.write_bytes(contents)
         place.chmod(mode)
-        rows[path] = _row(path, contents)
+        rows[path] = recorded(path, contents)
 
     def _place(self, path: str) -> Path | None:
         """Return where ``path`` leads; None if that isn't in the environment."""
@@ -265,18 +264,9 @@ def _remove_empty(directory: Path) -> None:
             directory.rmdir()
 
 
-def _complete(environment: _Environment, row: list[str]) -> list[str]:
-    """Return ``row`` with a SHA-256 and a size, which some tools leave out."""
-    path = row[0]
-    if len(row) == 3 and row[1].startswith("sha256=") and row[2].isdecimal():
-        return row
-    file = environment.file(path)
-    return row if file is None else _row(path, file.read_bytes())
-
-
-def _row(path: str, contents: bytes) -> list[str]:
-    digest = base64.urlsafe_b64encode(hashlib.sha256(contents).digest()).rstrip(b"=").decode()
-    return [path, f"sha256={digest}", str(len(contents))]
+def _complete(environment: _Environment, row: Row) -> Row:
+    file = None if is_complete(row) else environment.file(row[0])
+    return row if file is None else recorded(row[0], file.read_bytes())
 
 
 def _is_file(path: Path) -> bool:
