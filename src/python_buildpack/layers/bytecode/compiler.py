@@ -77,17 +77,6 @@ class BytecodeCompiler:
         """Whether no worker runs."""
         return not self._workers
 
-    @contextmanager
-    def aborted_on_failure(self) -> Iterator[None]:
-        """Where the block fails, stop before what was to be compiled is removed."""
-        failed = True
-        try:
-            yield
-            failed = False
-        finally:
-            if failed:
-                self._stop(abort=True)
-
     def finish(self) -> None:
         """Wait until all that was submitted is compiled.
 
@@ -95,11 +84,22 @@ class BytecodeCompiler:
             BytecodeError: a worker failed.
             OSError: bytecode could not be written.
         """
-        self._stop(abort=False)
+        for status in self._end():
+            if _NOT_WRITTEN < status < _NOT_RUN:
+                raise OSError(status - _NOT_WRITTEN, os.strerror(status - _NOT_WRITTEN))
+            if status != 0:
+                raise BytecodeError(str(self._python), status)
         if self._changed:
             # Only now does nobody else write the bytecode of these files.
             self._enqueue(list(self._changed.values()))
-            self._stop(abort=False)
+            self._changed = {}
+            self.finish()
+
+    def abort(self) -> None:
+        """Stop at once; what was submitted may be removed then."""
+        for worker in self._workers:
+            worker.kill()
+        self._end()
 
     def submit(self, paths: Iterable[Path]) -> None:
         """Compile those files that are new; and at the end, those that have changed since.
@@ -126,22 +126,15 @@ class BytecodeCompiler:
         for batch in _batches(sources):
             self._batches.put(batch)
 
-    def _stop(self, *, abort: bool) -> None:
-        """End the workers, when they have done their work or at once."""
-        if abort:
-            for worker in self._workers:
-                worker.kill()
+    def _end(self) -> list[int]:
+        """End the workers when they have done their work, and return their exit statuses."""
         for _ in self._threads:
             self._batches.put(None)
         for thread in self._threads:
             thread.join()
         statuses = [worker.wait() for worker in self._workers]
         self._workers, self._threads = [], []
-        failed = next((status for status in statuses if status != 0), None)
-        if failed is not None and not abort:
-            if _NOT_WRITTEN < failed < _NOT_RUN:
-                raise OSError(failed - _NOT_WRITTEN, os.strerror(failed - _NOT_WRITTEN))
-            raise BytecodeError(str(self._python), failed)
+        return statuses
 
     def _start(self) -> None:
         try:
@@ -191,9 +184,11 @@ def bytecode_compiler(
         BytecodeError: ``python`` failed.
     """
     compiler = BytecodeCompiler(python, checked=checked)
-    with compiler.aborted_on_failure():
+    try:
         yield compiler
         compiler.finish()
+    finally:
+        compiler.abort()
     if output is not None and compiler.left_out:
         first, *more = compiler.left_out
         others = f" and {len(more)} more" if more else ""

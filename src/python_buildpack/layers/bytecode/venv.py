@@ -26,13 +26,12 @@ def compiling_bytecode(directory: Path, compiler: BytecodeCompiler) -> Iterator[
     done = threading.Event()
     watch = threading.Thread(target=_watch, args=(directory, compiler, done), daemon=True)
     watch.start()
-    with compiler.aborted_on_failure():
-        try:
-            yield
-        finally:
-            done.set()
-            watch.join()
-        compiler.submit(source_files(directory, TEST_DIRECTORIES))
+    try:
+        yield
+    finally:
+        done.set()
+        watch.join()
+    compiler.submit(source_files(directory, TEST_DIRECTORIES))
 
 
 def _watch(directory: Path, compiler: BytecodeCompiler, done: threading.Event) -> None:

@@ -387,21 +387,13 @@ def test_bytecode_compiler_does_not_wait_where_the_block_fails(
         compile_and_fail(compiler, tmp_path)
 
 
-def test_aborted_on_failure_leaves_nothing_to_wait_for(tmp_path: Path, endless: Path) -> None:
+def test_abort_leaves_nothing_to_wait_for(tmp_path: Path, endless: Path) -> None:
     write_modules(tmp_path, ["names.py"])
     with bytecode_compiler(endless) as compiler:
-        with pytest.raises(ZeroDivisionError), compiler.aborted_on_failure():
-            compile_and_fail(compiler, tmp_path)
-        assert compiler.is_idle
-
-
-def test_aborted_on_failure_waits_for_a_block_that_succeeds(tmp_path: Path) -> None:
-    write_modules(tmp_path, ["names.py"])
-    with bytecode_compiler(THIS) as compiler:
-        with compiler.aborted_on_failure():
-            compiler.submit(source_files(tmp_path))
+        compiler.submit(source_files(tmp_path))
         assert not compiler.is_idle
-    assert len(bytecode(tmp_path)) == 1
+        compiler.abort()
+        assert compiler.is_idle
 
 
 def compile_and_fail(compiler: BytecodeCompiler, directory: Path) -> None:
