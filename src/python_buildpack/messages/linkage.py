@@ -7,16 +7,10 @@ from itertools import groupby
 from textwrap import TextWrapper
 
 from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
-from python_buildpack.environment.linkage.system_packages import system_package
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.system.text import printable
 
-# The same distribution under another name, with wheels that need nothing of the system.
-_WITHOUT_LIBRARIES = {
-    "opencv-contrib-python": "opencv-contrib-python-headless",
-    "opencv-python": "opencv-python-headless",
-    "psycopg2": "psycopg2-binary",
-}
 _PACKAGE_LINES = TextWrapper(
     100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
 )
@@ -54,7 +48,7 @@ def _listed(libraries: Iterable[MissingLibrary]) -> Iterable[str]:
     for distribution, missing in groupby(libraries, key=lambda each: each.distribution):
         yield f"  {printable(distribution or 'of no known distribution')}"
         for each in missing:
-            package = system_package(each.name)
+            package = debian_package(each.name)
             of_package = f" (Debian and Ubuntu: {package})" if package else ""
             rest = f" and {len(each.files) - 1} more" if len(each.files) > 1 else ""
             yield f"    {printable(each.name)}{of_package}"
@@ -63,9 +57,9 @@ def _listed(libraries: Iterable[MissingLibrary]) -> Iterable[str]:
 
 def _cures(libraries: tuple[MissingLibrary, ...]) -> Iterable[str]:
     for distribution in sorted({each.distribution or "" for each in libraries}):
-        if other := _WITHOUT_LIBRARIES.get(distribution):
+        if other := wheel_alternative(distribution):
             yield f"require {other} instead of {distribution}: it doesn't need them"
-    packages = sorted({package for each in libraries if (package := system_package(each.name))})
+    packages = sorted({package for each in libraries if (package := debian_package(each.name))})
     lines = _PACKAGE_LINES.fill(" ".join(packages))
     named = f":\n{lines}" if packages else "."
     yield f"use a builder whose build image has them, and a run image that has them too{named}"

@@ -30,6 +30,14 @@ from python_buildpack.package_managers.failures.causes import (
         ("Rust", "cargo"),
         ("gfortran", "gfortran"),
         ("ninja", "ninja-build"),
+        ("libGL.so.1", "libgl1"),
+        ("libpq.so.5", "libpq5"),
+        ("libgdal.so.32", "libgdal32"),
+        ("libicui18n.so.72", "libicu72"),
+        ("libgeos_c.so.1", "libgeos-c1v5"),
+        ("libGL.so", None),
+        ("libunknown.so.1", None),
+        ("libgdal.so", None),
         ("foo.h", None),
         ("", None),
     ],
@@ -39,7 +47,8 @@ def test_debian_package(missing: str, package: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("distribution", "alternative"), [("Psycopg2", "psycopg2-binary"), ("flask", None)]
+    ("distribution", "alternative"),
+    [("Psycopg2", "psycopg2-binary"), ("opencv-python", "opencv-python-headless"), ("flask", None)],
 )
 def test_wheel_alternative(distribution: str, alternative: str | None) -> None:
     found = wheel_alternative(distribution)

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 
 from python_buildpack.environment.linkage.elf import ElfFile
-from python_buildpack.environment.linkage.libraries import VenvLibraries
-from python_buildpack.environment.linkage.ownership import owners_of
-from python_buildpack.environment.linkage.system import System, determine_system
-from python_buildpack.environment.linkage.system_packages import (
+from python_buildpack.environment.linkage.known_libraries import (
     is_optional,
     is_provided_at_run_time,
 )
+from python_buildpack.environment.linkage.libraries import VenvLibraries
+from python_buildpack.environment.linkage.ownership import owners_of
+from python_buildpack.environment.linkage.system import System, determine_system
 from python_buildpack.system.errors import UserError
 
 

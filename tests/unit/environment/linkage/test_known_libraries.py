@@ -2,28 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.environment.linkage.system_packages import (
+from python_buildpack.environment.linkage.known_libraries import (
     is_optional,
     is_provided_at_run_time,
-    system_package,
 )
-
-
-@pytest.mark.parametrize(
-    ("library", "package"),
-    [
-        ("libGL.so.1", "libgl1"),
-        ("libpq.so.5", "libpq5"),
-        ("libgdal.so.32", "libgdal32"),
-        ("libicui18n.so.72", "libicu72"),
-        ("libgeos_c.so.1", "libgeos-c1v5"),
-        ("libGL.so", None),
-        ("libunknown.so.1", None),
-        ("libgdal.so", None),
-    ],
-)
-def test_system_package(library: str, package: str | None) -> None:
-    assert system_package(library) == package
 
 
 @pytest.mark.parametrize(
