@@ -40,12 +40,16 @@ def show_start_commands(start: StartCommands, output: Output) -> None:
         output.line(_DETECTED)
 
 
+def _without(runner: str) -> str:
+    return f", without {runner}, which the image doesn't need" if runner else ""
+
+
 def start_command_lines(
     commands: Sequence[StartCommand], default: StartCommand | None
 ) -> list[str]:
     """Return what the log says of the image's processes."""
     return [
-        f"Process {each.name}: {printable(each.text)} ({each.place})"
+        f"Process {each.name}: {printable(each.text)} ({each.place}{_without(each.runner)})"
         + (", the default" if each is default else "")
         for each in commands
     ]

@@ -10,6 +10,7 @@ from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
     GunicornNotice,
     LoopbackNotice,
+    MissingProgramNotice,
 )
 from python_buildpack.start_commands.detection import (
     Ambiguous,
@@ -204,6 +205,19 @@ def _gunicorn(warning: GunicornNotice) -> UserMessage:
 It imports pkg_resources, and {setuptools}.
 
 Use gunicorn 21 or newer, or add setuptools<82 to the dependencies.""",
+    )
+
+
+@start_warning.register
+def _missing_program(warning: MissingProgramNotice) -> UserMessage:
+    command = warning.command
+    return UserMessage(
+        f"The process {command.name} can't start: {warning.program} isn't installed",
+        f"""\
+{command.place}: {printable(command.text)}
+
+Add {warning.distribution} to the dependencies, or change the command. The image has no package
+managers: commands find the app's environment without them.""",
     )
 
 

@@ -19,6 +19,21 @@ _LOOPBACK = re.compile(r"(https?://)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:.*)
 # https://setuptools.pypa.io/en/latest/history.html#v82-0-0
 _LAST_SETUPTOOLS = 81
 _FIRST_GUNICORN = 21
+# The distributions that have a program, by the program.
+_PROGRAMS: Mapping[str, tuple[str, ...]] = {
+    **{
+        name: (name,)
+        for name in (
+            *("celery", "chainlit", "daphne", "dramatiq", "flask", "granian", "gunicorn"),
+            *("hypercorn", "litestar", "pdm", "pipenv", "poetry", "quart", "rq", "sanic"),
+            *("streamlit", "uv", "uvicorn"),
+        )
+    },
+    "fastapi": ("fastapi-cli",),
+    "huey_consumer": ("huey",),
+    "uwsgi": ("uwsgi", "pyuwsgi"),
+    "waitress-serve": ("waitress",),
+}
 # Distributions whose browsers are no part of them.
 _BROWSERS = ("camoufox", "patchright", "playwright", "pyppeteer", "selenium")
 
@@ -53,7 +68,8 @@ _SERVERS: Mapping[str, _Server] = {
     ),
 }
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*")
-_BEFORE = frozenset({"exec", "env", "uv", "poetry", "pipenv", "pdm", "run"})
+_SHELL_WORDS = frozenset({"exec", "env"})
+_BEFORE = _SHELL_WORDS | {"uv", "poetry", "pipenv", "pdm", "run"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,16 @@ class BrowsersNotice:
     distribution: str
 
 
-CommandNotice = LoopbackNotice | GunicornNotice | BrowsersNotice
+@dataclass(frozen=True)
+class MissingProgramNotice:
+    """A process starts a program of a distribution that isn't installed."""
+
+    command: StartCommand
+    program: str
+    distribution: str
+
+
+CommandNotice = LoopbackNotice | GunicornNotice | BrowsersNotice | MissingProgramNotice
 
 
 def check_commands(
@@ -100,6 +125,7 @@ def check_commands(
         installed: the version of each installed distribution, by its normalised name.
     """
     return (
+        *(found for each in commands for found in _missing_program(each, installed)),
         *(found for each in commands if each.name == WEB for found in _loopback(app_dir, each)),
         *_gunicorn(commands, installed),
         *(BrowsersNotice(each) for each in _BROWSERS if each in installed),
@@ -122,15 +148,32 @@ def _loopback(app_dir: Path, command: StartCommand) -> Iterator[LoopbackNotice]:
         yield LoopbackNotice(command, server.advice, without_port=True)
 
 
-def _program(text: str) -> tuple[str, list[str]]:
-    """Return the program of the last command, and its arguments; "" where it isn't clear."""
+def _missing_program(
+    command: StartCommand, installed: Mapping[str, str]
+) -> Iterator[MissingProgramNotice]:
+    # pdm and the like are started first.
+    programs = (_program(command.text, before=_SHELL_WORDS)[0], _program(command.text)[0])
+    for program in programs:
+        distributions = _PROGRAMS.get(program, ())
+        if distributions and not any(each in installed for each in distributions):
+            yield MissingProgramNotice(command, program, distributions[0])
+            return
+
+
+def _program(text: str, before: frozenset[str] = _BEFORE) -> tuple[str, list[str]]:
+    """Return the program of the last command, and its arguments; "" where it isn't clear.
+
+    Args:
+        text: the command.
+        before: the words that may stand before the program.
+    """
     split = last_command(text)
     try:
         words = shlex.split(split[1]) if split is not None else []
     except ValueError:
         # A backslash at the end, which a shell takes.
         words = []
-    while words and (words[0] in _BEFORE or _ASSIGNMENT.fullmatch(words[0])):
+    while words and (words[0] in before or _ASSIGNMENT.fullmatch(words[0])):
         words.pop(0)
     if words[1:2] == ["-m"]:
         words = words[2:]

@@ -28,6 +28,16 @@ _SHELL_WORDS = frozenset(
 _SEQUENCES = frozenset({"&&", ";"})
 
 
+# uv and Poetry aren't in the image, and its environment is on PATH anyway. Options that only say how
+# the environment is to be synced go with them.
+_RUNNER = re.compile(
+    rf"(?P<before>(?:^|[;&|(])\s*(?:exec\s+|env\s+|{_ASSIGNMENT}\S*\s+)*)"
+    r"(?P<runner>(?:uv|poetry)\s+run)"
+    r"(?:\s+--(?:frozen|locked|no-sync|no-dev|no-default-groups|offline|quiet|exact)\b|\s+--(?=\s))*"
+    r"\s+(?=(?P<module>-m\s)|(?P<script>[^\s-]\S*\.py\b)|[^\s-])"
+)
+
+
 class NoCommandError(ValueError):
     """A command can't be started; the text is what is wrong with it."""
 
@@ -52,6 +62,16 @@ def argument_vector(command: str) -> tuple[str, ...]:
         return ("sh", "-c", command)
     before, last = split
     return ("sh", "-c", before + _replacing_the_shell(last))
+
+
+def without_runner(command: str) -> tuple[str, str]:
+    """Return a command without ``uv run`` or ``poetry run``, and which of them it was, or ""."""
+    runners = [" ".join(match["runner"].split()) for match in _RUNNER.finditer(command)]
+    stripped = _RUNNER.sub(
+        lambda match: match["before"] + ("python " if match["module"] or match["script"] else ""),
+        command,
+    )
+    return stripped, runners[0] if runners else ""
 
 
 def from_directory(directory: str, command: str) -> str:

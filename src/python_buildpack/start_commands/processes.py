@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.cnb.launch import Process
-from python_buildpack.start_commands.command_line import NoCommandError
+from python_buildpack.start_commands.command_line import NoCommandError, without_runner
 from python_buildpack.start_commands.procfile import StartCommand, read_procfile
 from python_buildpack.system.errors import UserError
 
@@ -35,13 +35,21 @@ def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCo
         BuildpackError: the Procfile can't be read, or means nothing.
     """
     found = read_procfile(app_dir)
-    if web_command is None:
-        return found
-    try:
-        web = StartCommand.of(WEB, web_command, BP_WEB_COMMAND)
-    except NoCommandError as error:
-        raise InvalidWebCommandError(str(error)) from None
-    return (web, *(other for other in found if other.name != WEB))
+    if web_command is not None:
+        try:
+            web = StartCommand.of(WEB, web_command, BP_WEB_COMMAND)
+        except NoCommandError as error:
+            raise InvalidWebCommandError(str(error)) from None
+        found = (web, *(other for other in found if other.name != WEB))
+    return tuple(map(_without_runner, found))
+
+
+def _without_runner(command: StartCommand) -> StartCommand:
+    text, runner = without_runner(command.text)
+    if not runner:
+        return command
+    stripped = StartCommand.of(command.name, text, command.source, command.line)
+    return replace(stripped, runner=runner)
 
 
 def default_process(

@@ -28,6 +28,7 @@ class StartCommand:
         command: what is started.
         source: the file or variable that it comes from.
         line: of the file, counted from 1; None where there is none.
+        runner: what stood before the command, such as "uv run"; "" for nothing.
     """
 
     name: str
@@ -35,6 +36,7 @@ class StartCommand:
     command: tuple[str, ...]
     source: str
     line: int | None
+    runner: str = ""
 
     @classmethod
     def of(cls, name: str, text: str, source: str, line: int | None = None) -> StartCommand:

@@ -7,8 +7,9 @@ from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
     GunicornNotice,
     LoopbackNotice,
+    MissingProgramNotice,
 )
-from python_buildpack.start_commands.procfile import parse_procfile
+from python_buildpack.start_commands.procfile import StartCommand, parse_procfile
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,10 @@ def test_gunicorn(setuptools: str | None, cause: str) -> None:
 def test_browsers() -> None:
     message = start_warning(BrowsersNotice("playwright"))
     assert message.heading == "playwright needs a browser, which the image doesn't have"
+
+
+def test_missing_program() -> None:
+    command = StartCommand.of("web", "gunicorn app:app", "Procfile", 2)
+    message = start_warning(MissingProgramNotice(command, "gunicorn", "gunicorn"))
+    assert message.heading == "The process web can't start: gunicorn isn't installed"
+    assert message.body.startswith("Procfile:2: gunicorn app:app\n\nAdd gunicorn to")

@@ -9,9 +9,15 @@ from python_buildpack.start_commands.command_checks import (
     CommandNotice,
     GunicornNotice,
     LoopbackNotice,
+    MissingProgramNotice,
     check_commands,
 )
 from python_buildpack.start_commands.procfile import parse_procfile
+
+
+SERVERS = dict.fromkeys(
+    ("daphne", "flask", "granian", "gunicorn", "hypercorn", "uv", "uvicorn", "waitress"), "100"
+)
 
 
 def checked(app_dir: Path, procfile: str, **installed: str) -> tuple[CommandNotice, ...]:
@@ -40,7 +46,7 @@ def checked(app_dir: Path, procfile: str, **installed: str) -> tuple[CommandNoti
 def test_a_web_process_that_can_not_be_reached(
     tmp_path: Path, command: str, *, without_port: bool
 ) -> None:
-    (notice,) = checked(tmp_path, f"web: {command}\nworker: gunicorn app:app\n")
+    (notice,) = checked(tmp_path, f"web: {command}\nworker: gunicorn app:app\n", **SERVERS)
     assert isinstance(notice, LoopbackNotice)
     assert notice.without_port is without_port
     assert "{PORT:-8080}" in notice.advice
@@ -70,12 +76,12 @@ def test_a_web_process_that_can_not_be_reached(
 def test_a_web_process_that_can_be_reached(tmp_path: Path, command: str) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src/gunicorn.conf.py").write_text("bind = '0.0.0.0:8080'\n")
-    assert checked(tmp_path, f"web: {command}\n") == ()
+    assert checked(tmp_path, f"web: {command}\n", **SERVERS) == ()
 
 
 def test_the_configuration_of_gunicorn(tmp_path: Path) -> None:
     (tmp_path / "gunicorn.conf.py").write_text("bind = '0.0.0.0:8080'\n")
-    assert checked(tmp_path, "web: gunicorn app:app\n") == ()
+    assert checked(tmp_path, "web: gunicorn app:app\n", **SERVERS) == ()
 
 
 @pytest.mark.parametrize(
@@ -99,3 +105,24 @@ def test_gunicorn_without_pkg_resources(
 def test_a_browser_that_is_downloaded_later(tmp_path: Path) -> None:
     found = checked(tmp_path, "web: python app.py\n", playwright="1.50")
     assert found == (BrowsersNotice("playwright"),)
+
+
+@pytest.mark.parametrize(
+    ("command", "installed", "missing"),
+    [
+        ("gunicorn --bind 0.0.0.0:$PORT app:app", {"flask": "3"}, ("gunicorn", "gunicorn")),
+        ("gunicorn --bind 0.0.0.0:$PORT app:app", {"gunicorn": "23"}, None),
+        ("waitress-serve app:app", {}, ("waitress-serve", "waitress")),
+        ("cd src && exec python -m celery -A a worker", {}, ("celery", "celery")),
+        ("pdm run start", {}, ("pdm", "pdm")),
+        ("pipenv run gunicorn app:app", {"gunicorn": "23"}, ("pipenv", "pipenv")),
+        ("uwsgi --http :8080", {"pyuwsgi": "2"}, None),
+        ("./start.sh", {}, None),
+    ],
+)
+def test_a_program_that_is_not_installed(
+    tmp_path: Path, command: str, installed: dict[str, str], missing: tuple[str, str] | None
+) -> None:
+    found = checked(tmp_path, f"other: {command}", **installed)
+    notices = [each for each in found if isinstance(each, MissingProgramNotice)]
+    assert [(each.program, each.distribution) for each in notices] == ([missing] if missing else [])

@@ -60,3 +60,28 @@ def test_a_web_command_that_means_nothing(tmp_path: Path) -> None:
     with pytest.raises(InvalidWebCommandError) as caught:
         read_start_commands(tmp_path, "c 'x")
     assert caught.value.problem == "a ' isn't closed"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected", "runner"),
+    [
+        ("uv run gunicorn app:app", "gunicorn app:app", "uv run"),
+        ("uv run --no-sync --frozen gunicorn app:app", "gunicorn app:app", "uv run"),
+        ("uv run -- gunicorn app:app", "gunicorn app:app", "uv run"),
+        ("uv run main.py --port 1", "python main.py --port 1", "uv run"),
+        ("uv run -m shop", "python -m shop", "uv run"),
+        ("poetry run python main.py", "python main.py", "poetry run"),
+        ("A=1 exec poetry run web", "A=1 exec web", "poetry run"),
+        ("uv run a && uv run b", "a && b", "uv run"),
+        # What it says matters, or isn't known.
+        ("uv run --with x b", "uv run --with x b", ""),
+        ("echo uv run a", "echo uv run a", ""),
+        ("pdm run start", "pdm run start", ""),
+    ],
+)
+def test_the_tool_that_would_activate_the_environment(
+    tmp_path: Path, written: str, expected: str, runner: str
+) -> None:
+    (tmp_path / "Procfile").write_text(f"web: {written}\n")
+    (web,) = read_start_commands(tmp_path, None)
+    assert (web.text, web.runner) == (expected, runner)
