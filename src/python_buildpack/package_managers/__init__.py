@@ -1,1 +1,1 @@
-"""Package managers: which one an app uses, and how it installs."""
+"""Package managers: which one an app uses, and how it installs; CONTRIBUTING says how to add one."""

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_buildpack.app.given_secrets import text_secrets
-from python_buildpack.package_managers.registry import CONFIGURATIONS, MANAGERS
+from python_buildpack.package_managers.registry import CONFIGURATIONS, LOCKING
 from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text_file import decode_marked, read_small_file
 
+_TOOL_SETTINGS = tuple(each.app_settings for each in LOCKING if each.app_settings)
+_LOCKS = (file for each in LOCKING for file in each.files)
 _NAMES = re.compile(
     r".*requirements.*\.(?:txt|in)|.*constraints.*\.(?:txt|in)"
-    r"|setup\.cfg|pip\.(?:conf|ini)|_?\.?netrc|\.pypirc"
+    r"|pyproject\.toml|setup\.cfg|pip\.(?:conf|ini)|_?\.?netrc|\.pypirc|"
+    + "|".join(map(fnmatch.translate, (*_TOOL_SETTINGS, *_LOCKS)))
 )
-_TOOL_SETTINGS = tuple(each.app_settings for each in MANAGERS if each.app_settings)
-_TOOL_FILES = (*_TOOL_SETTINGS, *(file for each in MANAGERS for file in each.files))
 # Any names in these, those above in the app itself; no directory below.
 _DIRECTORIES = {
     "requirements": re.compile(r".*\.(?:txt|in)"),
@@ -91,7 +92,7 @@ def find_committed_credentials(texts: Mapping[str, str]) -> tuple[CommittedCrede
 
 def _files(app_dir: Path) -> Iterator[str]:
     for name in _names(app_dir):
-        if _NAMES.fullmatch(name) or any(fnmatch.fnmatch(name, each) for each in _TOOL_FILES):
+        if _NAMES.fullmatch(name):
             yield name
         elif name in _DIRECTORIES:
             pattern = _DIRECTORIES[name]
