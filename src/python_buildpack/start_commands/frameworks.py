@@ -48,6 +48,9 @@ class Framework:
     has_own_port: bool = False
 
 
+_WSGI, _ASGI = ServerInterface.WSGI, ServerInterface.ASGI
+
+
 def _web(name: str, kind: ServerInterface, *constructors: str, command: str = "") -> Framework:
     """Return a framework whose apps are objects; its own server is for development."""
     return Framework(
@@ -55,24 +58,44 @@ def _web(name: str, kind: ServerInterface, *constructors: str, command: str = ""
     )
 
 
-def _script(name: str, command: str, *starts: str, has_own_port: bool = False) -> Framework:
-    """Return a framework whose apps are scripts."""
+def _script(
+    name: str,
+    command: str,
+    *starts: str,
+    distribution: str = "",
+    package: str = "",
+    decorators: tuple[str, ...] = (),
+    has_own_port: bool = False,
+    kind: ServerInterface = ServerInterface.SCRIPT,
+) -> Framework:
+    """Return a framework whose apps are scripts; ``decorators`` without its package's name."""
+    package = package or name.lower()
     return Framework(
         name,
-        name.lower(),
-        ServerInterface.SCRIPT,
-        package=name.lower(),
+        distribution or name.lower(),
+        kind,
+        package=package,
         starts=starts,
+        decorators=tuple(f"{package}.{each}" for each in decorators),
         command=command,
         has_own_port=has_own_port,
     )
 
 
-_WSGI, _ASGI, _SCRIPT = ServerInterface.WSGI, ServerInterface.ASGI, ServerInterface.SCRIPT
+def _bot(name: str, distribution: str, package: str, *starts: str) -> Framework:
+    """Return a framework whose scripts ask a service for messages, and listen on no port."""
+    kind = ServerInterface.WORKER
+    return _script(name, "{python}", *starts, distribution=distribution, package=package, kind=kind)
+
+
+# To add a framework, add a row here, and to FRAMEWORKS below.
 # The option --app came with Flask 2.2; every release reads the variable.
-_FLASK_RUN = "env FLASK_APP={app} flask run {host}"
-_RUNSERVER = "python manage.py runserver --noreload {bind}"
-FLASK = _web("Flask", _WSGI, "flask.Flask", "flask.app.Flask", command=_FLASK_RUN)
+FLASK = _web(
+    "Flask",
+    _WSGI,
+    *("flask.Flask", "flask.app.Flask"),
+    command="env FLASK_APP={app} flask run {host}",
+)
 FASTAPI = _web(
     "FastAPI",
     _ASGI,
@@ -120,6 +143,7 @@ DASH = _web(
     *("dash.Dash", "dash.dash.Dash"),
     command="env HOST=0.0.0.0 PORT={port} python {path}",
 )
+_RUNSERVER = "python manage.py runserver --noreload {bind}"
 DJANGO_WSGI = _web("Django", _WSGI, "django.core.wsgi.get_wsgi_application", command=_RUNSERVER)
 DJANGO_ASGI = _web(
     "Django",
@@ -141,31 +165,24 @@ NICEGUI = _script("NiceGUI", "{python}", "run", has_own_port=True)
 AIOHTTP = _script("aiohttp", "{python}", "run_app", has_own_port=True)
 TORNADO = _script("Tornado", "{python}", "listen", "bind", has_own_port=True)
 # https://docs.chainlit.io/deploy/overview
-CHAINLIT = Framework(
+CHAINLIT = _script(
     "Chainlit",
-    "chainlit",
-    _SCRIPT,
-    package="chainlit",
-    decorators=tuple(
-        f"chainlit.{name}"
-        for name in ("on_message", "on_chat_start", "set_starters", "set_chat_profiles")
-    ),
-    command="chainlit run {path} --headless {host}",
+    "chainlit run {path} --headless {host}",
+    decorators=("on_message", "on_chat_start", "set_starters", "set_chat_profiles"),
 )
 # https://github.com/GoogleCloudPlatform/functions-framework-python#configure-the-functions-framework
-FUNCTIONS = Framework(
+FUNCTIONS = _script(
     "Functions Framework",
-    "functions-framework",
-    _SCRIPT,
+    "functions-framework --source {path} --target {name} {host}",
+    distribution="functions-framework",
     package="functions_framework",
-    decorators=tuple(f"functions_framework.{name}" for name in ("http", "cloud_event", "typed")),
-    command="functions-framework --source {path} --target {name} {host}",
+    decorators=("http", "cloud_event", "typed"),
 )
 # https://google.github.io/adk-docs/deploy/cloud-run/
 ADK = Framework(
     "Google ADK",
     "google-adk",
-    _SCRIPT,
+    ServerInterface.SCRIPT,
     tuple(
         f"google.adk{module}.{name}"
         for module in ("", ".agents", ".agents.llm_agent")
@@ -179,7 +196,7 @@ ADK = Framework(
 REFLEX = Framework(
     "Reflex",
     "reflex",
-    _SCRIPT,
+    ServerInterface.SCRIPT,
     ("reflex.App", "reflex.app.App"),
     package="reflex",
     command="reflex run --env prod --backend-only --backend-host 0.0.0.0 --backend-port {port}",
@@ -195,46 +212,21 @@ HUEY = Framework(
         f"huey.{name}"
         for name in ("Huey", "RedisHuey", "PriorityRedisHuey", "RedisExpireHuey", "SqliteHuey")
     ),
+    command="huey_consumer {module}.{name}",
 )
 # Its workers are given a module with actors, not an app.
-DRAMATIQ = Framework(
-    "Dramatiq",
-    "dramatiq",
-    ServerInterface.WORKER,
-    package="dramatiq",
-    decorators=("dramatiq.actor",),
+DRAMATIQ = _script(
+    "Dramatiq", "dramatiq {module}", decorators=("actor",), kind=ServerInterface.WORKER
 )
-# They ask a service for messages, and listen on no port.
-BOTS = (
-    *(
-        Framework(
-            "Discord",
-            distribution,
-            ServerInterface.WORKER,
-            package=package,
-            starts=("run", "start"),
-        )
-        for distribution, package in (
-            ("discord-py", "discord"),
-            ("py-cord", "discord"),
-            ("disnake", "disnake"),
-            ("nextcord", "nextcord"),
-        )
-    ),
-    *(
-        Framework(
-            "Telegram",
-            distribution,
-            ServerInterface.WORKER,
-            package=package,
-            starts=("run_polling", "start_polling", "infinity_polling"),
-        )
-        for distribution, package in (
-            ("python-telegram-bot", "telegram"),
-            ("aiogram", "aiogram"),
-            ("pytelegrambotapi", "telebot"),
-        )
-    ),
+_POLLING = ("run_polling", "start_polling", "infinity_polling")
+_BOTS = (
+    _bot("Discord", "discord-py", "discord", "run", "start"),
+    _bot("Discord", "py-cord", "discord", "run", "start"),
+    _bot("Discord", "disnake", "disnake", "run", "start"),
+    _bot("Discord", "nextcord", "nextcord", "run", "start"),
+    _bot("Telegram", "python-telegram-bot", "telegram", *_POLLING),
+    _bot("Telegram", "aiogram", "aiogram", *_POLLING),
+    _bot("Telegram", "pytelegrambotapi", "telebot", *_POLLING),
 )
 
 FRAMEWORKS = (
@@ -261,7 +253,7 @@ FRAMEWORKS = (
     CELERY,
     HUEY,
     DRAMATIQ,
-    *BOTS,
+    *_BOTS,
 )
 BY_CONSTRUCTOR = {name: each for each in FRAMEWORKS for name in each.constructors}
 FACTORY_NAMES = ("create_app", "make_app")

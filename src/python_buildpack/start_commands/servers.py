@@ -156,7 +156,7 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
     """Return the command for an app; None where nothing that is installed can serve it."""
     framework, is_asgi = target.framework, target.framework.kind is ServerInterface.ASGI
     if framework.command and not framework.is_for_development:
-        return Serving(_own_command(target, framework.command))
+        return Serving(own_command(target, framework.command))
     if target.runs_itself and is_asgi:
         # A server that imported it would wait for the app's own one, or fail: there would be two
         # event loops.
@@ -171,7 +171,7 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
     # What a variable `server` of Dash holds is Flask's.
     is_flask = framework is DASH and "." not in target.name
     command = FLASK.command if is_flask else framework.command
-    return Serving(_own_command(target, command), server_to_add(framework))
+    return Serving(own_command(target, command), server_to_add(framework))
 
 
 def server_to_add(framework: Framework) -> str:
@@ -187,11 +187,11 @@ def python_command(target: Target) -> str:
     return from_directory(target.directory, f"python -m {module}")
 
 
-def _own_command(target: Target, command: str) -> str:
+def own_command(target: Target, command: str) -> str:
     """Return a framework's own command; one with a path is run where the path is from."""
     text = command.format_map(_fields(target, "--factory"))
-    takes_app = "{app}" in command or "manage.py" in command
-    return from_directory(target.directory, text) if takes_app else text
+    imports = any(each in command for each in ("{app}", "{module}", "manage.py"))
+    return from_directory(target.directory, text) if imports else text
 
 
 def _fields(target: Target, factory: str) -> dict[str, str]:
@@ -203,6 +203,7 @@ def _fields(target: Target, factory: str) -> dict[str, str]:
         "call": f'"{spec}()"' if target.is_factory else app,
         "wsgi_call": f'"wsgi:{spec}()"' if target.is_factory else f"wsgi:{app}",
         "factory": f" {factory}" if target.is_factory else "",
+        "module": target.module,
         "name": target.name,
         "path": shlex.quote(target.path),
         "agents": shlex.quote(str(PurePosixPath(target.path).parent.parent)),

@@ -11,7 +11,6 @@ from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.app_discovery import FoundApp
 from python_buildpack.start_commands.command_line import from_directory
-from python_buildpack.start_commands.frameworks import BOTS, DRAMATIQ, HUEY
 from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.module_analysis import (
     Module,
@@ -21,7 +20,7 @@ from python_buildpack.start_commands.module_analysis import (
     read_module,
 )
 from python_buildpack.start_commands.procfile import StartCommand
-from python_buildpack.start_commands.servers import Target, python_command
+from python_buildpack.start_commands.servers import Target, own_command
 from python_buildpack.start_commands.source_tree import SourceTree
 
 WORKER = "worker"
@@ -89,15 +88,8 @@ def _commands(
 ) -> Iterator[tuple[str, str]]:
     """Yield the name and the command of each process; ``beat`` only where there is a schedule."""
     directory = target.directory
-    if target.framework in BOTS:
-        yield WORKER, python_command(target)
-        return
-    if target.framework is HUEY:
-        command = f"huey_consumer {target.module}.{target.name}"
-        yield WORKER, from_directory(directory, command)
-        return
-    if target.framework is DRAMATIQ:
-        yield WORKER, from_directory(directory, f"dramatiq {target.module}")
+    if target.framework.command:
+        yield WORKER, own_command(target, target.framework.command)
         return
     app = target.module if target.name in _USUAL_NAMES else f"{target.module}:{target.name}"
     yield WORKER, from_directory(directory, f"celery -A {app} worker --loglevel INFO")
