@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from python_buildpack.start_commands.module_analysis import imported_modules, text_of
 from python_buildpack.start_commands.source_tree import SourceTree
 
 
@@ -47,12 +48,11 @@ def _names_in(tree: SourceTree, directory: str) -> frozenset[str]:
 def _imported(tree: SourceTree, path: str) -> Iterator[str]:
     """Yield the first parts of the names that a file imports, or installs as Django's apps."""
     module = tree.parse(path)
-    for node in ast.walk(module) if module is not None else ():
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
-        elif isinstance(node, ast.Assign | ast.AugAssign):
+    if module is None:
+        return
+    yield from (name.partition(".")[0] for name in imported_modules(module))
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign | ast.AugAssign):
             yield from _installed_apps(tree, node)
 
 
@@ -61,7 +61,6 @@ def _installed_apps(tree: SourceTree, node: ast.Assign | ast.AugAssign) -> Itera
     if not isinstance(target, ast.Name) or not target.id.endswith("_APPS"):
         return
     for each in ast.walk(node.value):
-        if isinstance(each, ast.Constant) and isinstance(each.value, str):
-            top = each.value.partition(".")[0]
-            if tree.has_directory(top):
-                yield top
+        top = (text_of(each) or "").partition(".")[0] if isinstance(each, ast.expr) else ""
+        if top and tree.has_directory(top):
+            yield top

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, Framework
 from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
-from python_buildpack.system.text_file import parse_toml, read_text_file
-from python_buildpack.system.toml import find_line
+from python_buildpack.system.toml import get_table
 
 FLASK_APP = "FLASK_APP"
 # In the order in which Flask reads them: the first that sets a variable counts.
@@ -78,7 +78,7 @@ class DeclaredProject:
     fastapi: DeclaredApp | None = None
 
 
-def read_declared_project(app_dir: Path) -> DeclaredProject:
+def read_declared_project(files: AppFiles) -> DeclaredProject:
     """Read the name and the scripts of ``[project]``, or of ``[tool.poetry]``, and the entrypoint.
 
     What has another form is passed over: an installer has read the file, and had its say.
@@ -86,42 +86,33 @@ def read_declared_project(app_dir: Path) -> DeclaredProject:
     Raises:
         BuildpackError: pyproject.toml can't be read, or isn't TOML.
     """
-    text = read_text_file(app_dir, PYPROJECT_TOML)
-    return DeclaredProject() if text is None else parse_declared_project(text)
-
-
-def parse_declared_project(text: str) -> DeclaredProject:
-    """Parse the contents of pyproject.toml.
-
-    Raises:
-        InvalidTomlError: ``text`` isn't TOML.
-    """
-    document = parse_toml(text, PYPROJECT_TOML)
-    tools = _table(document, "tool")
-    poetry = _table(tools, "poetry")
-    # https://fastapi.tiangolo.com/fastapi-cli/
-    entrypoint = _table(tools, "fastapi").get("entrypoint")
-    project = _table(document, "project")
+    document = files.toml(PYPROJECT_TOML)
+    project, tools = get_table(document, "project"), get_table(document, "tool")
+    poetry = get_table(tools, "poetry")
     name = project.get("name", poetry.get("name"))
-    scripts = [
-        DeclaredScript(script, find_line(text, table, script), _module(target))
+    scripts = {
+        script: DeclaredScript(
+            script, files.line_of(PYPROJECT_TOML, table, script), _module(target)
+        )
         for table, scripts in (
-            ("project.scripts", _table(project, "scripts")),
-            ("tool.poetry.scripts", _table(poetry, "scripts")),
+            ("tool.poetry.scripts", get_table(poetry, "scripts")),
+            ("project.scripts", get_table(project, "scripts")),
         )
         for script, target in scripts.items()
-    ]
-    unique = {script.name: script for script in reversed(scripts)}
+    }
     return DeclaredProject(
         name=canonicalize_name(name) if isinstance(name, str) else None,
-        scripts=tuple(sorted(unique.values(), key=lambda script: script.line or 0)),
-        fastapi=_fastapi_app(entrypoint, text) if isinstance(entrypoint, str) else None,
+        scripts=tuple(sorted(scripts.values(), key=lambda script: script.line or 0)),
+        fastapi=_fastapi_app(get_table(tools, "fastapi").get("entrypoint"), files),
     )
 
 
-def _fastapi_app(entrypoint: str, text: str) -> DeclaredApp:
+def _fastapi_app(entrypoint: object, files: AppFiles) -> DeclaredApp | None:
+    # https://fastapi.tiangolo.com/fastapi-cli/
+    if not isinstance(entrypoint, str):
+        return None
     module, _, name = entrypoint.partition(":")
-    line = find_line(text, "tool.fastapi", "entrypoint")
+    line = files.line_of(PYPROJECT_TOML, "tool.fastapi", "entrypoint")
     return DeclaredApp(FASTAPI, module, name, PYPROJECT_TOML, line)
 
 
@@ -129,11 +120,6 @@ def _module(target: object) -> str:
     """Return the module of ``module:function``, which Poetry also takes in a table."""
     target = target.get("callable", target.get("reference")) if isinstance(target, dict) else target
     return target.partition(":")[0].strip() if isinstance(target, str) else ""
-
-
-def _table(parent: dict[str, object], key: str) -> dict[str, object]:
-    value = parent.get(key)
-    return value if isinstance(value, dict) else {}
 
 
 def read_declared_apps(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.app_discovery import (
     FoundApp,
     best,
@@ -141,7 +142,7 @@ def detect_start_commands(
     Raises:
         BuildpackError: pyproject.toml can't be read, or isn't TOML.
     """
-    project = read_declared_project(tree.app_dir)
+    project = read_declared_project(AppFiles(tree.app_dir))
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
     declared = read_declared_apps(tree.app_dir, project, (environment or {}).get("FLASK_APP"))

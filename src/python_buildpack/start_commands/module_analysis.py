@@ -116,7 +116,7 @@ def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, st
                 top = alias.name.partition(".")[0]
                 names[alias.asname or top] = alias.name if alias.asname else top
         elif isinstance(statement, ast.ImportFrom):
-            module = _absolute(statement, package)
+            module = imported_from(statement, package)
             for alias in statement.names:
                 if alias.name == "*":
                     parts = (name.rpartition(".") for name in BY_CONSTRUCTOR)
@@ -163,7 +163,8 @@ def assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
             yield target.id, statement.value
 
 
-def _absolute(statement: ast.ImportFrom, package: str) -> str:
+def imported_from(statement: ast.ImportFrom, package: str) -> str:
+    """Return the full name of the module that a statement imports from."""
     module = statement.module or ""
     if not statement.level:
         return module

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from python_buildpack.start_commands.module_analysis import imported_from
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
     LIKELY_NAMES,
@@ -133,21 +134,13 @@ class _Import:
 
 def _imports(module: ast.Module, path: str) -> Iterator[_Import]:
     """Yield what a module imports, and what may be modules of that."""
+    package = ".".join(PurePosixPath(path).parent.parts)
     for node in module.body:
         if isinstance(node, ast.Import):
             yield from (_Import(alias.name, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (base := _base(node, path)):
+        elif isinstance(node, ast.ImportFrom) and (base := imported_from(node, package)):
             for name in (base, *(f"{base}.{alias.name}" for alias in node.names)):
                 yield _Import(name, node.lineno, is_relative=node.level > 0)
-
-
-def _base(node: ast.ImportFrom, path: str) -> str:
-    """Return what is imported from, as if from the app's root where it is relative."""
-    if node.level == 0:
-        return node.module or ""
-    parts = PurePosixPath(path).parent.parts
-    package = parts[: len(parts) - node.level + 1]
-    return ".".join((*package, *((node.module,) if node.module else ())))
 
 
 def _own_files(tree: SourceTree, path: str, name: str) -> list[str]:
