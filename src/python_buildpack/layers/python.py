@@ -14,6 +14,7 @@ from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Judgement, judg
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.command import with_first_on_path
 from python_buildpack.system.output import Output
+from python_buildpack.system.redaction import redact_urls
 
 NAME = "python"
 # As tools/packaging/offline.py of the checkout names it.
@@ -26,6 +27,7 @@ class PythonLayer:
 
     Attributes:
         artifact: what it is made from.
+        layer: as it is declared.
         directory: where it is, here and in the run image.
         restored: whether the one of the last build is the same.
         environment: with this runtime first on PATH.
@@ -33,6 +35,7 @@ class PythonLayer:
     """
 
     artifact: Artifact
+    layer: Layer
     directory: Path
     restored: Judgement
     environment: Mapping[str, str]
@@ -70,13 +73,14 @@ def inspect_python_layer(
     """
     layer_dir = layers.directory / NAME
     on_path = with_first_on_path(environment, layer_dir / "bin")
-    layer_env = _layer_env(layer_dir, artifact.series)
+    layer = Layer(NAME, _metadata(artifact), _layer_env(layer_dir, artifact.series))
     archive = buildpack_dir and buildpack_dir / _CARRIED / f"{artifact.sha256}.tar.gz"
     return PythonLayer(
         artifact,
+        layer,
         layer_dir,
-        judge(layers.read(NAME), _metadata(artifact), {"python_version": "Python"}),
-        layer_env.apply(Scope.BUILD, on_path),
+        judge(layers.read(NAME), layer.metadata, {"python_version": "Python"}),
+        layer.env.apply(Scope.BUILD, on_path),
         carried=archive if archive and archive.is_file() else None,
     )
 
@@ -107,21 +111,18 @@ def install_python(
         output.reused(NAME, f"Reusing Python {python.version} from the cache")
         return
     # Imported here: most builds download nothing, and what speaks TLS takes its time.
-    from python_buildpack.environment.sbom.layer_sboms import write_python_sbom
-    from python_buildpack.layers.runtime.archive import install_archive
+    from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
+    from python_buildpack.environment.sbom.runtime import runtime_sbom
+    from python_buildpack.layers.runtime.archive import archive_url, install_archive
 
     output.made_anew(NAME, "Python", python.restored.causes)
     layers.make(NAME)
     with output.timed(f"Installing Python {python.version}"):
-        install_archive(
-            python.artifact,
-            python.directory,
-            carried=python.carried,
-            mirror=mirror,
-            environment=python.environment,
-            output=output,
-        )
-        write_python_sbom(layers.directory, NAME, python.artifact)
+        url = archive_url(python.artifact, python.carried, mirror, python.environment)
+        downloading = f"Downloading {redact_urls(url)}"
+        output.line("From the archive in the buildpack" if python.carried else downloading)
+        install_archive(python.artifact, url, python.directory, output)
+        write_layer_sbom(layers, runtime_sbom(NAME, python.artifact))
     compiler.submit(source_files(python.directory / "lib" / f"python{python.series}"))
 
 
@@ -130,8 +131,7 @@ def finish_python_layer(layers: Layers, python: PythonLayer, types: LayerTypes) 
     if python.restored == IN_IMAGE and not types.cache:
         # It was unpacked for this build alone, if at all.
         layers.remove_contents(NAME)
-    layer_env = _layer_env(python.directory, python.series)
-    layers.finish(Layer(NAME, _metadata(python.artifact), layer_env), types)
+    layers.finish(python.layer, types)
 
 
 def _metadata(artifact: Artifact) -> dict[str, str]:

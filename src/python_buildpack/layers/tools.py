@@ -201,15 +201,13 @@ def _download_and_install(tool: Tool, output: Output) -> Tool:
 def _write_sbom(layers: Layers, tool: Tool) -> None:
     """Describe what is installed; its origin is known where the metadata has the wheel's hash."""
     # Imported here: a build that reuses the tool, which is to take no time, writes none.
-    from python_buildpack.environment.sbom.layer_sboms import write_environment_sbom
+    from python_buildpack.environment.sbom.distributions import environment_sbom
+    from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
 
     sha256 = tool.layer.metadata.get(_WHEEL_SHA256)
-    write_environment_sbom(
-        layers.directory,
-        tool.name,
-        python_version=tool.python.series,
-        resolution=Resolution((_from_wheel(tool, sha256),)) if sha256 else None,
-    )
+    known = Resolution((_from_wheel(tool, sha256),)) if sha256 else None
+    series = tool.python.series
+    write_layer_sbom(layers, environment_sbom(tool.name, tool.directory, series, known))
 
 
 def _from_wheel(tool: Tool, sha256: str) -> ResolvedDistribution:

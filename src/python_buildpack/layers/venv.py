@@ -76,13 +76,13 @@ def write_lock_and_sbom(layers: Layers, python: PythonLayer, resolution: Resolut
     """
     # Imported here: a build that reuses the environment, which is to take no time, writes none.
     from python_buildpack.environment.lock_file import pylock_toml
-    from python_buildpack.environment.sbom.layer_sboms import write_environment_sbom
+    from python_buildpack.environment.sbom.distributions import environment_sbom
+    from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
 
-    lock = layers.directory / NAME / _LOCK_FILE
+    directory = layers.directory / NAME
+    lock = directory / _LOCK_FILE
     lock.write_text(pylock_toml(resolution), encoding="utf-8", newline="\n")
-    write_environment_sbom(
-        layers.directory, NAME, python_version=python.version, resolution=resolution
-    )
+    write_layer_sbom(layers, environment_sbom(NAME, directory, python.version, resolution))
 
 
 def finish_venv_layer(layers: Layers, record: VenvRecord, types: LayerTypes) -> None:

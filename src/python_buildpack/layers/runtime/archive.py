@@ -39,37 +39,22 @@ def archive_url(
     return url
 
 
-def install_archive(
-    artifact: Artifact,
-    directory: Path,
-    *,
-    carried: Path | None,
-    mirror: str | None,
-    environment: Mapping[str, str],
-    output: Output,
-) -> None:
+def install_archive(artifact: Artifact, url: str, directory: Path, output: Output) -> None:
     """Put a runtime into ``directory``, without bytecode and what no server needs.
 
     Args:
         artifact: the runtime.
-        directory: does not exist.
-        carried: as for ``archive_url``.
-        mirror: as for ``archive_url``.
-        environment: as for ``archive_url``.
+        url: of its archive.
+        directory: is empty.
         output: the log.
 
     Raises:
-        DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
+        DownloadError, ChecksumMismatchError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
     """
-    url = archive_url(artifact, carried, mirror, environment)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         # Not the URL's own name, which may hold anything, such as an escaped "..".
         archive = Path(temporary, f"python-{artifact.version}.tar.gz")
-        if carried is not None:
-            output.line("From the archive in the buildpack")
-        else:
-            output.line(f"Downloading {redact_urls(url)}")
         download_file(url, archive, sha256=artifact.sha256, progress=output.progress())
         unpack_archive(archive, directory)
     remove_what_no_server_needs(directory, artifact.series)
