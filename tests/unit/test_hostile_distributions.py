@@ -15,9 +15,8 @@ from hypothesis.strategies import SearchStrategy
 from packaging.metadata import RawMetadata, parse_email
 
 from python_buildpack.environment.installed import installed_distributions
-from python_buildpack.environment.linkage.ownership import owners_of
 from python_buildpack.environment.lock_file import pylock_toml
-from python_buildpack.environment.record import read_record
+from python_buildpack.environment.record import owners_of, read_record
 from python_buildpack.environment.sbom.cyclonedx import cyclonedx_json
 from python_buildpack.environment.sbom.distributions import environment_sbom
 from python_buildpack.environment.sbom.spdx import spdx_json

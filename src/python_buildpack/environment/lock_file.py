@@ -62,7 +62,12 @@ def _package(distribution: ResolvedDistribution) -> Package:
         # A version that is read from a directory may change with the directory.
         return Package(name=name, directory=directory)
     if distribution.is_direct or not _is_of_index(filename, distribution):
-        archive = _archive(distribution, filename, hashes)
+        archive = PackageArchive(
+            url=url if distribution.is_direct else None,
+            path=None if distribution.is_direct else filename,
+            hashes=hashes,
+            subdirectory=subdirectory,
+        )
         return Package(name=name, version=version, archive=archive)
     # No URL, which may hold a token of a private index, and which Poetry's lock doesn't have: the
     # path of a file that lies beside ours.
@@ -70,15 +75,6 @@ def _package(distribution: ResolvedDistribution) -> Package:
         wheel = PackageWheel(path=filename, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])
     return Package(name=name, version=version, sdist=PackageSdist(path=filename, hashes=hashes))
-
-
-def _archive(
-    distribution: ResolvedDistribution, filename: str, hashes: dict[str, str]
-) -> PackageArchive:
-    subdirectory = distribution.subdirectory or None
-    if distribution.is_direct:
-        return PackageArchive(url=distribution.url, hashes=hashes, subdirectory=subdirectory)
-    return PackageArchive(path=filename, hashes=hashes, subdirectory=subdirectory)
 
 
 def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:

@@ -55,7 +55,7 @@ def check_reserved_names(layer_dir: Path) -> None:
     if not files:
         return
     # Imported here: there are none in nearly all builds.
-    from python_buildpack.environment.linkage.ownership import owners_of
+    from python_buildpack.environment.record import owners_of
 
     owners = owners_of(layer_dir, files)
     found = (ReservedFile(str(file.relative_to(layer_dir)), owners.get(file)) for file in files)

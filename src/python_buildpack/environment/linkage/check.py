@@ -15,8 +15,8 @@ from python_buildpack.environment.linkage.known_libraries import (
     is_provided_at_run_time,
 )
 from python_buildpack.environment.linkage.libraries import VenvLibraries
-from python_buildpack.environment.linkage.ownership import owners_of
 from python_buildpack.environment.linkage.system import System, determine_system
+from python_buildpack.environment.record import owners_of
 from python_buildpack.system.errors import UserError
 
 

@@ -33,6 +33,7 @@ from packaging.version import Version
 
 from python_buildpack.app.find_links import check_archive
 from python_buildpack.environment.local_source import local_digests
+from python_buildpack.environment.record import dist_infos
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.lock.pylock_choice import LOCK, determine_pylock
 from python_buildpack.package_managers.lock.pylock_requirements import (
@@ -219,9 +220,9 @@ class PylockDependencies(Dependencies):
             for package, artifact in self._select(run.python_version)
             if isinstance(artifact, (PackageWheel, PackageSdist))
         }
-        for file in run.venv_dir.glob("lib/python*/site-packages/*.dist-info/direct_url.json"):
-            if canonicalize_name(file.parent.name.partition("-")[0]) in names:
-                file.unlink()
+        for dist_info in dist_infos(run.venv_dir):
+            if canonicalize_name(dist_info.name.partition("-")[0]) in names:
+                (dist_info / "direct_url.json").unlink(missing_ok=True)
 
     def _select(self, python_version: str) -> tuple[tuple[Package, Artifact], ...]:
         version = Version(python_version)
