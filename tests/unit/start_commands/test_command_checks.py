@@ -14,7 +14,6 @@ from python_buildpack.start_commands.command_checks import (
 )
 from python_buildpack.start_commands.procfile import parse_procfile
 
-
 SERVERS = dict.fromkeys(
     ("daphne", "flask", "granian", "gunicorn", "hypercorn", "uv", "uvicorn", "waitress"), "100"
 )
