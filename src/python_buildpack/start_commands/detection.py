@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.app_discovery import (
@@ -19,11 +20,13 @@ from python_buildpack.start_commands.app_discovery import (
 )
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.declarations import (
+    DeclaredProject,
     read_declared_apps,
     read_declared_project,
 )
 from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
 from python_buildpack.start_commands.frameworks import DJANGO_WSGI, REFLEX, ServerInterface
+from python_buildpack.start_commands.module_analysis import imported_modules
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.scripts import (
@@ -147,18 +150,20 @@ def detect_start_commands(
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
     declared = read_declared_apps(tree.app_dir, project, (environment or {}).get("FLASK_APP"))
     found_apps = find_apps(tree, installed, project.name, declared)
-    web: Detection | None = Detected() if has_web else None
-    if web is None:
-        web = _django(django, tree, installed) if django else _web(found_apps.web, tree, installed)
-    if isinstance(web, Detected) and _is_for_development(web) and not django:
-        own = find_own_servers(tree, installed, project)
-        web = Ambiguous((*web.processes, *own)) if own else web
-    if isinstance(web, Ambiguous):
-        return web
+    web: Detection | None
+    if has_web:
+        web = Detected()
+    elif django:
+        web = _django(django, tree, installed)
+    else:
+        web = _with_own_servers(_web(found_apps.web, tree, installed), tree, installed, project)
     if isinstance(web, Detected) and len(django) == 1:
         web = replace(web, processes=(*web.processes, _migrate(django[0], tree)))
     directory = django[0].directory if len(django) == 1 else None
     workers = find_workers(found_apps.workers, tree, installed, directory)
+    web = _in_one_process(web, workers, tree) or web
+    if isinstance(web, Ambiguous):
+        return web
     if isinstance(web, Detected) or len(workers) == 1:
         return _with_workers(web if isinstance(web, Detected) else Detected(), workers)
     if workers:
@@ -169,6 +174,37 @@ def detect_start_commands(
     if web is None and function is not None:
         return _served(function, tree, installed)
     return web or _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
+
+
+def _with_own_servers(
+    web: Detection | None,
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    project: DeclaredProject,
+) -> Detection | None:
+    """Return a server for development together with those that the app starts itself."""
+    if not isinstance(web, Detected) or not _is_for_development(web):
+        return web
+    own = find_own_servers(tree, installed, project)
+    return Ambiguous((*web.processes, *own)) if own else web
+
+
+def _in_one_process(
+    web: Detection | None, workers: Sequence[tuple[StartCommand, ...]], tree: SourceTree
+) -> Ambiguous | None:
+    """Return a bot that answers requests beside its work, and the web app that it imports for that.
+
+    The web process alone would be healthy, and the bot off.
+    """
+    if not isinstance(web, Detected) or not web.processes:
+        return None
+    page = PurePosixPath(web.processes[0].source)
+    for bot, *_ in workers:
+        module = tree.parse(bot.source) if bot.text.startswith("python ") else None
+        imported = imported_modules(module) if module is not None else frozenset()
+        if module is not None and (bot.source == str(page) or page.stem in imported):
+            return Ambiguous((replace(bot, name=WEB), *web.processes))
+    return None
 
 
 def _web(

@@ -42,12 +42,21 @@ _OTHER_DIRECTORIES = frozenset(
             "example",
             "examples",
         ),
-        *("migrations", "node_modules", "samples", "site-packages", "test", "testing", "tests"),
+        *(
+            "migrations",
+            "mocks",
+            "node_modules",
+            "samples",
+            "site-packages",
+            "test",
+            "testing",
+            "tests",
+        ),
         *("venv", "virtualenv"),
     }
 )
 _OTHER_FILES = re.compile(
-    r"test_.*\.py|.*_test\.py|(conftest|dodo|fabfile|hatch_build|locustfile|noxfile|tests?)\.py"
+    r"test_.*\.py|.*_test\.py|((mock|fake|stub|dummy)([_-].*)?|.*[_-](mock|fake|stub))\.py|(conftest|dodo|fabfile|hatch_build|locustfile|noxfile|tests?)\.py"
     r"|(gunicorn|hypercorn|uvicorn)[._-]?(cfg|conf|config|settings)?\.py"
 )
 # A deeper one may be any module; this is no module of the app.
@@ -171,8 +180,12 @@ def likelihood(path: str) -> tuple[int, int, str]:
 
 
 def rank(path: str) -> tuple[int, int]:
-    """Return how good a place for an app's entry a file is; equal ranks are equally good."""
-    return likelihood(path)[:2]
+    """Return how good a place for an app's entry a file is; equal ranks are equally good.
+
+    A file with a usual name is as good a directory deeper as one with any name.
+    """
+    unlikeliness = _unlikeliness(PurePosixPath(path).name)
+    return depth(path) + (unlikeliness > 1), min(unlikeliness, 1)
 
 
 def depth(path: str) -> int:
