@@ -26,7 +26,7 @@ from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.python_version.tool_versions import ToolVersion, read_tool_versions
 from python_buildpack.start_commands.processes import read_start_commands
 from python_buildpack.start_commands.procfile import StartCommand
-from python_buildpack.system.secrets import Secrets
+from python_buildpack.system.secrets import Secrets, union
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Project:
     committed_credentials: tuple[CommittedCredential, ...]
     secrets: Secrets
     notices: tuple[str, ...] = ()
+
+    @property
+    def known_secrets(self) -> Secrets:
+        """Those of variables, and those that are part of its files."""
+        return union((self.secrets, *(each.secrets for each in self.committed_credentials)))
 
 
 def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, str]) -> Project:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import io
 import json
@@ -14,12 +13,9 @@ import tomli
 from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
-from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
-from python_buildpack.cnb.buildpack_plan import BuildpackPlan
-from python_buildpack.cnb.contexts import BuildContext, Target
+from python_buildpack.cnb.contexts import Target
 from python_buildpack.cnb.layers_dir import Layers
-from python_buildpack.cnb.store import Store
 from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.python import inspect_python_layer
@@ -34,6 +30,7 @@ from tests.distributions import Distribution
 from tests.unit.fake_program import Call, FakeProgram, fake_program_text
 from tests.unit.layers.restored_layers import layer_types, restore_layer
 from tests.unit.layers.standalone_python import SERIES, write_runtime, write_runtime_archive
+from tests.unit.requests import request
 
 OURS = "example/python"
 
@@ -73,7 +70,6 @@ class Builds:
     """An app, a buildpack, an index, and what the lifecycle keeps from build to build."""
 
     root: Path
-    waits: list[str] = field(default_factory=list)
     work: PostInstallSteps = field(default_factory=PostInstallSteps)
     notices: tuple[str, ...] = ()
 
@@ -156,7 +152,7 @@ class Builds:
         app = replace(app, python=inspect_python_layer(app.layers, artifact, app.build.environment))
         installed = install_app_layers(app)
         venv, versions = installed.venv, installed.record.versions
-        app_dir, output = app.build.context.app_dir, app.output
+        app_dir, output = app.build.context.app_dir, app.build.output
         run_post_install(self.work, app_dir, venv.python, venv.environment, versions, output)
         finish_app_layers(app, installed)
         return log.getvalue().splitlines()
@@ -178,30 +174,18 @@ class Builds:
     def _app_build(
         self, log: io.StringIO, settings: Settings, environment: dict[str, str]
     ) -> AppBuild:
-        context = BuildContext(
-            app_dir=self.root / "app",
-            buildpack_dir=self.root / "buildpack",
-            platform_dir=self.root / "platform",
-            layers_dir=self.layers_dir,
-            buildpack_plan_path=self.root / "plan.toml",
-            target=Target("linux", "amd64", None, "ubuntu", "24.04"),
-        )
         url, digest = self.archive.as_uri(), self.archive_sha256
         artifact = Artifact(Version("3.13.0"), "linux", "amd64", url, digest)
         variables = {"PATH": "/usr/bin", **environment}
         files = ("requirements.txt",)
         follows = has_later_buildpacks(self.layers_dir)
         layers = Layers(self.layers_dir, detect_changes=follows)
+        output = Output(log, clock=lambda: 0.0)
+        run = request(self.root, settings, variables, output)
+        target = Target("linux", "amd64", None, "ubuntu", "24.04")
+        context = replace(run.context, layers_dir=self.layers_dir, target=target)
         return AppBuild(
-            build=Build(
-                context=context,
-                plan=BuildpackPlan(),
-                store=Store(),
-                settings=settings,
-                environment=variables,
-                today=datetime.date(2026, 1, 1),
-                output=Output(log, clock=lambda: 0.0),
-            ),
+            build=replace(run, context=context),
             layers=layers,
             dependencies=read_pip_requirements(
                 App(AppFiles(context.app_dir), Settings(), variables, PIP), files
@@ -209,8 +193,6 @@ class Builds:
             notices=self.notices,
             python=inspect_python_layer(layers, artifact, variables),
             post_install=self.work.name,
-            was_made=False,
-            while_waiting=lambda: self.waits.append("waited"),
             secrets=Secrets(),
             on_missing_libraries=lambda _missing: None,
         )

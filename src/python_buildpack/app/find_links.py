@@ -4,16 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.errors import UserError
 
 # Names of what pip and uv open in directories of wheels.
 _OPENED = (
     *(".whl", ".zip", ".html", ".htm", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz"),
     *(".tar.xz", ".txz", ".tar.lz", ".tlz", ".tar.lzma"),
 )
+
+
+@dataclass(eq=False)
+class NoArchiveError(UserError):
+    """Something in a directory of wheels has the name of a distribution, and isn't a file.
+
+    Args:
+        path: relative to the app where it is inside.
+        named_by: the variable, or the file and line, that names its directory; empty for the
+            default one.
+    """
+
+    path: str
+    named_by: str
+
+
+@dataclass(eq=False)
+class UnreadableWheelsError(UserError):
+    """A directory of wheels, or a wheel, can't be read.
+
+    Args:
+        path: relative to the app where it is inside.
+        named_by: as that of ``NoArchiveError``.
+        detail: the operating system's explanation.
+    """
+
+    path: str
+    named_by: str
+    detail: str
 
 
 def check_find_links(app_dir: Path, links: Iterable[str], named_by: str) -> None:
@@ -43,7 +73,7 @@ def check_archive(app_dir: Path, link: str, named_by: str) -> None:
         # A directory is a project, whatever its name.
         is_wrong = path.exists() and not (path.is_file() or path.is_dir())
     if is_wrong:
-        raise _no_archive(app_dir, path, named_by)
+        raise NoArchiveError(_shown(app_dir, path), named_by)
 
 
 def local_path(directory: Path, link: str) -> Path | None:
@@ -70,7 +100,7 @@ def _check_directory(app_dir: Path, directory: Path, named_by: str) -> None:
         # A look at a named pipe or a device waits for nothing, opening it does.
         wrong = [path for path in files if _is_opened(path) and not path.is_file()]
     if wrong:
-        raise _no_archive(app_dir, wrong[0], named_by)
+        raise NoArchiveError(_shown(app_dir, wrong[0]), named_by)
 
 
 def _is_opened(path: Path) -> bool:
@@ -82,16 +112,8 @@ def _readable(app_dir: Path, path: Path, named_by: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        from python_buildpack.app.offline_errors import UnreadableWheelsError
-
         reason = error.strerror or str(error)
         raise UnreadableWheelsError(_shown(app_dir, path), named_by, reason) from error
-
-
-def _no_archive(app_dir: Path, path: Path, named_by: str) -> BuildpackError:
-    from python_buildpack.app.offline_errors import NoArchiveError
-
-    return NoArchiveError(_shown(app_dir, path), named_by)
 
 
 def _shown(app_dir: Path, path: Path) -> str:

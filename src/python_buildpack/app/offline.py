@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from python_buildpack.app.files import leaves_app
 from python_buildpack.app.find_links import check_find_links, local_path
 from python_buildpack.app.pip_configuration import configured_find_links
-from python_buildpack.app.settings import Settings, is_switched_on
+from python_buildpack.app.settings import Settings
+from python_buildpack.system.errors import UserError
 
-OFFLINE = "BP_OFFLINE"
 DEFAULT_DIRECTORY = "vendor"
 _ARCHIVES = (".whl", ".tar.gz")
 # The discard port, where nobody listens: what asks for a proxy is refused at once.
@@ -23,9 +25,20 @@ _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 _EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
 
-def is_offline(environment: Mapping[str, str]) -> bool:
-    """Tell whether a build is to use no network."""
-    return is_switched_on(environment.get(OFFLINE, ""))
+class FindLinksProblem(Enum):
+    """Why a directory of BP_FIND_LINKS can't be used."""
+
+    MISSING = "missing"
+    OUTSIDE = "outside"
+    NO_DIRECTORY = "no directory"
+
+
+@dataclass(eq=False)
+class FindLinksError(UserError):
+    """BP_FIND_LINKS names what is no directory of the app."""
+
+    directory: str
+    problem: FindLinksProblem
 
 
 def apply_find_links_and_offline(
@@ -49,7 +62,7 @@ def apply_find_links_and_offline(
     for named_by, links in places:
         check_find_links(app_dir, links, named_by)
     found = {"PIP_FIND_LINKS": " ".join((*own, *directories))} if own or directories else {}
-    if not is_offline(environment):
+    if not settings.offline:
         return {**environment, **found}
     kept = {name: value for name, value in environment.items() if name not in _EXCEPTIONS}
     return {**kept, **found, **_network_shut(directories)}
@@ -83,17 +96,12 @@ def _directories(app_dir: Path, named: tuple[str, ...]) -> tuple[str, ...]:
 
 def _check_directory(app_dir: Path, directory: str) -> None:
     path = app_dir / directory
-    is_inside = not leaves_app(app_dir, directory)
-    if is_inside and path.is_dir():
-        return
-    from python_buildpack.app.offline_errors import FindLinksError, FindLinksProblem
-
-    if not is_inside:
+    if leaves_app(app_dir, directory):
         raise FindLinksError(directory, FindLinksProblem.OUTSIDE)
-    exists = path.exists()
-    raise FindLinksError(
-        directory, FindLinksProblem.NO_DIRECTORY if exists else FindLinksProblem.MISSING
-    )
+    if not path.exists():
+        raise FindLinksError(directory, FindLinksProblem.MISSING)
+    if not path.is_dir():
+        raise FindLinksError(directory, FindLinksProblem.NO_DIRECTORY)
 
 
 def _absolute(app_dir: Path, link: str) -> str:

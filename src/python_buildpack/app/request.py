@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
+from python_buildpack.cnb.launch import Launch
 from python_buildpack.cnb.store import Store
 from python_buildpack.system.output import Output
+
+_LAST_PYTHON = "python_version"
+_MADE = "environment"
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,31 @@ class Build:
     today: datetime.date
     output: Output
     bound: frozenset[str] = frozenset()
+
+    @property
+    def last_python(self) -> str | None:
+        """The Python of the last build, X.Y."""
+        return self.store.metadata.get(_LAST_PYTHON)
+
+    @property
+    def was_made(self) -> bool:
+        """Whether the last build made an environment for an app."""
+        return _MADE in self.store.metadata
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What the lifecycle is told: what the next build has to know, and what the image starts."""
+
+    store: Store
+    launch: Launch
+
+
+def remembered(python: str, *, made_environment: bool) -> Store:
+    """Return what the next build has to know.
+
+    Args:
+        python: X.Y.
+        made_environment: whether this build made one for an app.
+    """
+    return Store({_LAST_PYTHON: python, **({_MADE: "made"} if made_environment else {})})

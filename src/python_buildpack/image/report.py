@@ -6,7 +6,7 @@ docs/build-report.md describes it, docs/build-report.schema.json is its schema.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from python_buildpack.app.settings import SWITCHES, VARIABLES, is_switched_on, t
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
+from python_buildpack.image.image import Image
 from python_buildpack.image.labels import LABEL_PREFIX
 from python_buildpack.messages.python_version import source_text
 from python_buildpack.package_managers.protocol import Dependencies
@@ -31,7 +32,7 @@ def report_label(
     build: Build,
     python: PythonVersionResolution,
     dependencies: Dependencies | None,
-    installed: Mapping[str, str],
+    image: Image,
 ) -> Label:
     """Write the report of a build that is over to the log, and return it as a label of the image.
 
@@ -39,9 +40,9 @@ def report_label(
         build: the build.
         python: which one, and what chose it.
         dependencies: of the app; None where there is no app of ours.
-        installed: versions by name.
+        image: what the build made.
     """
-    report = _masked(_report(build, python, dependencies, installed), build.output)
+    report = _masked(_report(build, python, dependencies, image), build.output)
     build.output.section("Build report")
     for line in json.dumps(report, indent=2, ensure_ascii=False).splitlines():
         build.output.line(line)
@@ -53,7 +54,7 @@ def _report(
     build: Build,
     python: PythonVersionResolution,
     dependencies: Dependencies | None,
-    installed: Mapping[str, str],
+    image: Image,
 ) -> dict[str, object]:
     return {
         "format": _FORMAT,
@@ -65,8 +66,8 @@ def _report(
         ),
         "python": {"version": str(python.version), "source": source_text(python.source)},
         "package_manager": _manager(dependencies),
-        "distributions": dict(sorted(installed.items())),
-        "layers": dict(_layers(build.context.layers_dir, build.output.decisions)),
+        "distributions": dict(sorted(image.installed.items())),
+        "layers": dict(_layers(build.context.layers_dir, image.decisions)),
         "durations": [
             {"text": each.text, "seconds": round(each.seconds, 3)}
             for each in build.output.durations

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ from python_buildpack.environment.local_source import (
     written_files,
 )
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.layers import provisions
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.build_variables import build_variables_digest
@@ -48,7 +46,7 @@ from python_buildpack.layers.wheels import (
 )
 from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun
-from python_buildpack.system.output import Output
+from python_buildpack.system.output import Decision, Output
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text import printable
 
@@ -67,9 +65,7 @@ class AppBuild:
         layers: this buildpack's, where later buildpacks' changes are detected if any follow.
         notices: what was decided for the user of ``dependencies``; lines of the log.
         post_install: what is done to the app itself, once its environment is there; None if nothing.
-        was_made: whether the last build, of which the image is there, made an environment.
         secrets: that URLs of the app's requirements refer to.
-        while_waiting: what can be done while the package index is asked; doesn't fail.
         on_missing_libraries: warns of those that the environment needs and the system lacks.
     """
 
@@ -79,9 +75,7 @@ class AppBuild:
     notices: tuple[str, ...]
     python: PythonLayer
     post_install: str | None
-    was_made: bool
     secrets: Secrets
-    while_waiting: Callable[[], None]
     on_missing_libraries: Callable[[tuple[MissingLibrary, ...]], None]
 
     @property
@@ -97,12 +91,14 @@ class InstalledApp:
     Attributes:
         record: what is remembered of the environment.
         tools: whose layers stay.
+        decisions: what became of the layers of the last build, and why.
     """
 
     wanted: Wanted
     record: VenvRecord
     tools: tuple[Tool, ...]
     venv: VenvLayer
+    decisions: tuple[Decision, ...]
 
 
 def install_app_layers(app: AppBuild) -> InstalledApp:
@@ -118,11 +114,11 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
         app.layers.removed_on_failure(),
         bytecode_compiler(app.python.executable, output=app.output) as compiler,
     ):
-        _provide_python(app, plan, compiler)
-        tools = _provide_tools(app, plan, tools, compiler)
-        record = _provide_venv(app, plan, wanted.inputs, tools, compiler)
+        python = _provide_python(app, plan, compiler)
+        tools, made = _provide_tools(app, plan, tools, compiler)
+        record, environment = _provide_venv(app, plan, wanted.inputs, tools, compiler)
     venv = venv_layer(app.layers, app.python.environment)
-    return InstalledApp(wanted, record, tools, venv)
+    return InstalledApp(wanted, record, tools, venv, (python, *made, environment))
 
 
 def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
@@ -148,7 +144,7 @@ def _wanted(app: AppBuild) -> Wanted:
     return Wanted(
         inputs=inputs,
         clean=app.build.settings.clean_build,
-        was_made=app.was_made,
+        was_made=app.build.was_made,
         later_buildpack=app.layers.detects_changes,
         post_install=app.post_install,
     )
@@ -158,7 +154,7 @@ def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
     """Return what installs the dependencies, and after it what is wanted beside it."""
     tool = app.dependencies.manager.tool
     # A later buildpack may have asked for pip, whatever installs the dependencies.
-    is_required = provisions.PIP in app.build.plan.names()
+    is_required = PIP in app.build.plan.names()
     wants_pip = (is_required or app.build.settings.pip_at_launch) and tool != PIP
     return wanted_tools(
         app.layers,
@@ -170,26 +166,28 @@ def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
     )
 
 
-def _provide_python(app: AppBuild, plan: Plan, compiler: BytecodeCompiler) -> None:
+def _provide_python(app: AppBuild, plan: Plan, compiler: BytecodeCompiler) -> Decision:
     if plan.python.action is Action.KEEP:
         kept = "Unchanged: reused from the previous image"
-        app.output.reused(python_layer.NAME, kept)
-    else:
-        mirror = app.build.settings.dependency_mirror
-        install_python(app.layers, app.python, compiler, mirror=mirror, output=app.output)
+        return app.output.reused(python_layer.NAME, kept)
+    return install_python(app.build, app.layers, app.python, compiler)
 
 
 def _provide_tools(
     app: AppBuild, plan: Plan, tools: tuple[Tool, ...], compiler: BytecodeCompiler
-) -> tuple[Tool, ...]:
-    """Return the tools that stay, installed where that is planned."""
+) -> tuple[tuple[Tool, ...], tuple[Decision, ...]]:
+    """Return the tools that stay, and what became of those that are installed where planned."""
     if any(step.action is Action.MAKE for step in plan.tools):
         app.output.section(" and ".join(tool.name for tool in tools))
-    return tuple(
-        tool if step.action is Action.KEEP else install_tool(app.layers, tool, compiler, app.output)
-        for tool, step in zip(tools, plan.tools, strict=True)
-        if step.action is not Action.LEAVE_OUT
-    )
+    staying, decisions = [], []
+    for tool, step in zip(tools, plan.tools, strict=True):
+        if step.action is Action.KEEP:
+            staying.append(tool)
+        elif step.action is not Action.LEAVE_OUT:
+            installed, decision = install_tool(app.layers, tool, compiler, app.output)
+            staying.append(installed)
+            decisions.append(decision)
+    return tuple(staying), tuple(decisions)
 
 
 def _provide_venv(
@@ -198,8 +196,8 @@ def _provide_venv(
     inputs: Mapping[str, str],
     tools: tuple[Tool, ...],
     compiler: BytecodeCompiler,
-) -> VenvRecord:
-    """Reuse the environment or make it; return what is to be remembered of it."""
+) -> tuple[VenvRecord, Decision]:
+    """Reuse the environment or make it; return what is to be remembered of it, and why."""
     app.output.section("Dependencies")
     for notice in app.notices:
         app.output.line(notice)
@@ -214,26 +212,26 @@ def _provide_venv(
         causes = _differences(plan.record, resolution)
     if plan.record is not None and not causes:
         same = "Unchanged after resolving: reusing the environment of the last build"
-        app.output.reused(venv_module.NAME, same)
+        decision = app.output.reused(venv_module.NAME, same)
         record = plan.record
     else:
-        app.output.made_anew(venv_module.NAME, "environment", causes)
+        decision = app.output.made_anew(venv_module.NAME, "environment", causes)
         resolution, written = _make_venv(app, run, compiler)
         record = _record(app, inputs, resolution, writes_app=bool(written))
     _show_advice(app, resolution)
     finish_wheels_layer(app.layers, metadata, _origins(resolution), app.output.masked)
-    return record
+    return record, decision
 
 
-def _reuse_venv(app: AppBuild, record: VenvRecord) -> VenvRecord:
+def _reuse_venv(app: AppBuild, record: VenvRecord) -> tuple[VenvRecord, Decision]:
     count = len(record.versions)
     counted = f"{count} distribution" if count == 1 else f"{count} distributions"
-    app.output.reused(
+    decision = app.output.reused(
         venv_module.NAME,
         f"Unchanged, and all pinned: reusing the environment of the last build ({counted})",
     )
     keep_wheels_layer(app.layers)
-    return record
+    return record, decision
 
 
 def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]:
@@ -260,16 +258,8 @@ def _tool_run(app: AppBuild, tool: Tool, cache_dir: Path) -> ToolRun:
 
 def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
     question = f"Resolving {app.dependencies.display_name}"
-    with app.output.timed(question), _meanwhile(app.while_waiting), _explained(app):
+    with app.output.timed(question), _explained(app):
         return app.dependencies.resolve(run)
-
-
-@contextmanager
-def _meanwhile(work: Callable[[], None]) -> Iterator[None]:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    yield
-    thread.join()
 
 
 def _make_venv(
@@ -319,8 +309,7 @@ def _first(paths: tuple[str, ...]) -> str:
 
 
 def _explained(app: AppBuild) -> AbstractContextManager[None]:
-    arch, version = app.build.context.target.arch, app.python.version
-    return explain_offline_failures(app.build.environment, app.dependencies, version, arch)
+    return explain_offline_failures(app.build, app.dependencies, app.python.version)
 
 
 def _check_linkage(app: AppBuild, run: ToolRun) -> None:

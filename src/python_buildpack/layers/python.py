@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.app.request import Build
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import Layer, Layers
@@ -13,7 +14,7 @@ from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_f
 from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Judgement, judge, with_format
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.command import with_first_on_path
-from python_buildpack.system.output import Output
+from python_buildpack.system.output import Decision
 from python_buildpack.system.redaction import redact_urls
 
 NAME = "python"
@@ -86,44 +87,39 @@ def inspect_python_layer(
 
 
 def install_python(
-    layers: Layers,
-    python: PythonLayer,
-    compiler: BytecodeCompiler,
-    *,
-    mirror: str | None,
-    output: Output,
-) -> None:
-    """Put the runtime on disk, from the archive unless the cache had the same.
+    build: Build, layers: Layers, python: PythonLayer, compiler: BytecodeCompiler
+) -> Decision:
+    """Put the runtime on disk, from the archive unless the cache had the same; return which.
 
     Args:
+        build: the build.
         layers: this buildpack's.
         python: the runtime.
         compiler: gets the standard library.
-        mirror: as BP_DEPENDENCY_MIRROR.
-        output: the log.
 
     Raises:
         DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
         BytecodeError: the runtime doesn't run here.
     """
+    output = build.output
     if python.restored == ON_DISK:
-        output.reused(NAME, f"Reusing Python {python.version} from the cache")
-        return
+        return output.reused(NAME, f"Reusing Python {python.version} from the cache")
     # Imported here: most builds download nothing, and what speaks TLS takes its time.
     from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
     from python_buildpack.environment.sbom.runtime import runtime_sbom
     from python_buildpack.layers.runtime.archive import archive_url, install_archive
 
-    output.made_anew(NAME, "Python", python.restored.causes)
+    decision = output.made_anew(NAME, "Python", python.restored.causes)
     layers.make(NAME)
     with output.timed(f"Installing Python {python.version}"):
-        url = archive_url(python.artifact, python.carried, mirror, python.environment)
+        url = archive_url(python.artifact, python.carried, build.settings)
         downloading = f"Downloading {redact_urls(url)}"
         output.line("From the archive in the buildpack" if python.carried else downloading)
         install_archive(python.artifact, url, python.directory, output)
         write_layer_sbom(layers, runtime_sbom(NAME, python.artifact))
     compiler.submit(source_files(python.directory / "lib" / f"python{python.series}"))
+    return decision
 
 
 def finish_python_layer(layers: Layers, python: PythonLayer, types: LayerTypes) -> None:

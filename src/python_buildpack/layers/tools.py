@@ -34,7 +34,7 @@ from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, read_v
 from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.system.digests import sha256_of
 from python_buildpack.system.errors import InternalError, UserError
-from python_buildpack.system.output import Output
+from python_buildpack.system.output import Decision, Output
 
 PIP = "pip"
 
@@ -79,6 +79,7 @@ class Tool:
         pip: the one that the buildpack carries: it is this tool, or it downloads it.
         requirements: what is downloaded, as arguments of pip; () for the carried pip itself.
         is_at_launch: whether the run image gets it too.
+        offline: whether it may not be downloaded.
     """
 
     layer: Layer
@@ -89,6 +90,7 @@ class Tool:
     pip: PipWheel
     requirements: tuple[str, ...] = ()
     is_at_launch: bool = False
+    offline: bool = False
 
     @property
     def name(self) -> str:
@@ -141,10 +143,12 @@ def wanted_tools(
         file = _requirements_file(buildpack_dir, name) if version == known else None
         return _wanted_from_index(layers, python, pip, name, version, file)
 
-    return tuple(map(wanted, names))
+    return tuple(replace(wanted(name), offline=settings.offline) for name in names)
 
 
-def install_tool(layers: Layers, tool: Tool, compiler: BytecodeCompiler, output: Output) -> Tool:
+def install_tool(
+    layers: Layers, tool: Tool, compiler: BytecodeCompiler, output: Output
+) -> tuple[Tool, Decision]:
     """Install a tool into its layer, unless the cache had the same; return the one that is there.
 
     Raises:
@@ -153,9 +157,8 @@ def install_tool(layers: Layers, tool: Tool, compiler: BytecodeCompiler, output:
         OSError: the file system refused.
     """
     if tool.restored == ON_DISK:
-        output.reused(tool.name, f"Reusing {tool.name} {tool.version} from the cache")
-        return tool
-    output.made_anew(tool.name, tool.name, tool.restored.causes)
+        return tool, output.reused(tool.name, f"Reusing {tool.name} {tool.version} from the cache")
+    decision = output.made_anew(tool.name, tool.name, tool.restored.causes)
     layer_dir = layers.make(tool.name)
     with output.timed(f"Installing {tool.name} {tool.version}"):
         if tool.requirements:
@@ -165,7 +168,7 @@ def install_tool(layers: Layers, tool: Tool, compiler: BytecodeCompiler, output:
         check_reserved_names(layer_dir)
         compiler.submit(source_files(layer_dir))
         _write_sbom(layers, tool)
-    return tool
+    return tool, decision
 
 
 def finish_tool_layers(layers: Layers, tools: Sequence[Tool], *, cached: bool) -> None:
@@ -188,7 +191,12 @@ def _download_and_install(tool: Tool, output: Output) -> Tool:
         output.line("From the wheels in the buildpack")
     requirement = f"{tool.name}=={tool.version}"
     with downloaded_wheels(
-        tool.requirements, requirement, pip=tool.pip, python=tool.python, output=output
+        tool.requirements,
+        requirement,
+        pip=tool.pip,
+        python=tool.python,
+        offline=tool.offline,
+        output=output,
     ) as wheels:
         metadata = dict(tool.layer.metadata)
         if _WHEEL_SHA256 in metadata:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_buildpack.app.offline import is_offline
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.system.command import run_command
-from python_buildpack.system.errors import ServiceError
+from python_buildpack.system.errors import ServiceError, UserError
 from python_buildpack.system.output import Output
 
 if TYPE_CHECKING:
@@ -35,9 +34,28 @@ class UnusableWheelError(ServiceError):
     problem: str
 
 
+@dataclass(eq=False)
+class ToolNotBundledError(UserError):
+    """The buildpack has no wheels of a tool, and may not download them.
+
+    Args:
+        requirement: such as ``uv==0.13.9``.
+        series: of the Python that runs it, X.Y.
+    """
+
+    requirement: str
+    series: str
+
+
 @contextmanager
 def downloaded_wheels(
-    requirements: Sequence[str], tool: str, *, pip: PipWheel, python: PythonLayer, output: Output
+    requirements: Sequence[str],
+    tool: str,
+    *,
+    pip: PipWheel,
+    python: PythonLayer,
+    offline: bool,
+    output: Output,
 ) -> Iterator[list[Path]]:
     """Download wheels from the package index the user has configured; gone after the block.
 
@@ -46,6 +64,7 @@ def downloaded_wheels(
         tool: the requirement that they are for, for messages.
         pip: downloads them.
         python: runs it, in the user's environment with the settings of pip.
+        offline: whether the build may not use the network; wheels may be at hand.
         output: shows what pip prints.
 
     Raises:
@@ -67,9 +86,7 @@ def downloaded_wheels(
         )
         wheels = sorted(directory.glob("*.whl"))
         if result.exit_status != 0 or not wheels:
-            if is_offline(python.environment):
-                from python_buildpack.app.offline_errors import ToolNotBundledError
-
+            if offline:
                 raise ToolNotBundledError(tool, python.series)
             # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
             from python_buildpack.package_managers.pip.diagnosis import diagnose_pip_failure

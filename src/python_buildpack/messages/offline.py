@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import shlex
 
-from python_buildpack.app.offline import DEFAULT_DIRECTORY
-from python_buildpack.app.offline_errors import (
-    FindLinksError,
-    FindLinksProblem,
-    NoArchiveError,
-    OfflineDownloadError,
-    ToolNotBundledError,
-    UnreadableWheelsError,
-)
+from python_buildpack.app.find_links import NoArchiveError, UnreadableWheelsError
+from python_buildpack.app.offline import DEFAULT_DIRECTORY, FindLinksError, FindLinksProblem
+from python_buildpack.layers.runtime.archive import OfflineDownloadError
+from python_buildpack.layers.user_site import ToolNotBundledError
 from python_buildpack.messages.links import HOMEPAGE, OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.package_managers.offline_failures import (

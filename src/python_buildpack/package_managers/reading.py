@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from python_buildpack.app.files import AppFiles
+from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.choice import FoundManager
+from python_buildpack.package_managers.offline import require_offline_capable
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.protocol import App, Dependencies, Unhashed
 from python_buildpack.system.errors import UserError
@@ -71,3 +73,19 @@ def _require_hashes(dependencies: Dependencies) -> Dependencies:
         command = dependencies.manager.hash_command
         raise HashesRequiredError(dependencies.display_name, unhashed or (), command)
     return dependencies.with_required_hashes()
+
+
+def check_dependencies(
+    build: Build, dependencies: Dependencies | None, python_version: str
+) -> None:
+    """Check what the tool, or the network that it needs, would refuse only after a download.
+
+    Raises:
+        BuildpackError: it would.
+    """
+    if dependencies is None:
+        return
+    if dependencies.outdated is not None:
+        raise dependencies.outdated
+    require_offline_capable(build.settings, dependencies)
+    dependencies.check(python_version, build.environment, build.output)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,12 +45,6 @@ class StartCommands:
     def are_detected(self) -> bool:
         """Whether any process comes from the app's code."""
         return any(each.source not in (PROCFILE, BP_WEB_COMMAND) for each in self.commands)
-
-
-def import_detection() -> None:
-    """Import what reads the app's code: a quarter of what a build imports, and not always needed."""
-    import_module("python_buildpack.start_commands.detection")
-    import_module("python_buildpack.start_commands.import_checks")
 
 
 def determine_start_commands(

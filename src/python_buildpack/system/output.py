@@ -43,7 +43,6 @@ class Output:
     Every line is flushed at once: a build that is cut off has said what it was doing.
 
     Attributes:
-        decisions: what was said of the layers of the last build.
         durations: of what was timed and ended well.
     """
 
@@ -53,7 +52,6 @@ class Output:
         self._start = clock()
         self._secrets = Secrets()
         self._pattern = self._secrets.pattern()
-        self.decisions: list[Decision] = []
         self.durations: list[Duration] = []
 
     def hide(self, secrets: Secrets) -> None:
@@ -95,14 +93,13 @@ class Output:
         self.durations.append(Duration(text, seconds))
         self.line(f"Done in {seconds:.1f} s")
 
-    def reused(self, layer: str, *lines: str) -> None:
-        """Print that a layer of the last build is used as it is, and why, in one line or more."""
-        for line in lines:
-            self.line(line)
-        self.decisions.append(Decision(layer, is_reused=True, reasons=(" ".join(lines),)))
+    def reused(self, layer: str, line: str) -> Decision:
+        """Print that a layer of the last build is used as it is, and why; return it too."""
+        self.line(line)
+        return Decision(layer, is_reused=True, reasons=(line,))
 
-    def made_anew(self, layer: str, what: str, causes: Sequence[str]) -> None:
-        """Print why a layer of the last build isn't used again.
+    def made_anew(self, layer: str, what: str, causes: Sequence[str]) -> Decision:
+        """Print, and return, why a layer of the last build isn't used again.
 
         Args:
             layer: its name.
@@ -111,7 +108,7 @@ class Output:
         """
         for cause in causes:
             self.line(f"Not reusing the {what} of the last build: {cause}")
-        self.decisions.append(Decision(layer, is_reused=False, reasons=tuple(causes)))
+        return Decision(layer, is_reused=False, reasons=tuple(causes))
 
     def warning(self, heading: str, body: str) -> None:
         """Print something that the user should change but that does not end the build."""

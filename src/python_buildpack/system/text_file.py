@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-import tomli
-
 from python_buildpack.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -146,6 +144,9 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
     Raises:
         InvalidTomlError: ``text`` is not valid TOML.
     """
+    # Imported here: detection, which takes milliseconds, parses none.
+    import tomli
+
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:

@@ -10,9 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from python_buildpack.app.files import AppFiles
-from python_buildpack.app.find_links import check_archive, check_find_links
+from python_buildpack.app.find_links import (
+    NoArchiveError,
+    UnreadableWheelsError,
+    check_archive,
+    check_find_links,
+)
 from python_buildpack.app.offline import apply_find_links_and_offline
-from python_buildpack.app.offline_errors import NoArchiveError, UnreadableWheelsError
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.choice import FoundManager

@@ -2,26 +2,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
+from python_buildpack.app.find_links import NoArchiveError
 from python_buildpack.app.offline import (
-    apply_find_links_and_offline,
-)
-from python_buildpack.app.offline_errors import (
     FindLinksError,
     FindLinksProblem,
-    NoArchiveError,
-    OfflineDownloadError,
-    ToolNotBundledError,
+    apply_find_links_and_offline,
 )
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import inspect_python_layer
-from python_buildpack.layers.runtime.archive import archive_url
+from python_buildpack.layers.runtime.archive import OfflineDownloadError, archive_url
+from python_buildpack.layers.user_site import ToolNotBundledError
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
@@ -56,8 +54,9 @@ from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.errors import BuildpackError
+from tests.unit.requests import request
 
-OFFLINE = {"BP_OFFLINE": "true"}
+OFFLINE = Settings(offline=True)
 DEFAULT = Settings()
 ARTIFACT = Artifact(
     Version("3.13.2"), "linux", "amd64", "https://user:secret@host.example/a/3.13.tar.gz", "a" * 64
@@ -150,7 +149,7 @@ def test_network_is_shut(tmp_path: Path) -> None:
         "HTTPS_PROXY": "http://proxy.example",
         "PIP_PROXY": "x",
     }
-    environment = apply_find_links_and_offline(tmp_path, DEFAULT, {**OFFLINE, **own})
+    environment = apply_find_links_and_offline(tmp_path, OFFLINE, own)
     assert not environment.keys() & {"NO_PROXY", "no_proxy"}
     proxies = {value for name, value in environment.items() if name.lower().endswith("s_proxy")}
     assert proxies == {"http://127.0.0.1:9"}
@@ -165,9 +164,8 @@ def test_network_is_shut(tmp_path: Path) -> None:
     assert expected.items() <= environment.items()
 
 
-@pytest.mark.parametrize("value", ["false", "0", ""])
-def test_network_is_open(tmp_path: Path, value: str) -> None:
-    environment = {"BP_OFFLINE": value, "NO_PROXY": "*"}
+def test_network_is_open(tmp_path: Path) -> None:
+    environment = {"NO_PROXY": "*"}
     assert apply_find_links_and_offline(tmp_path, DEFAULT, environment) == environment
 
 
@@ -175,8 +173,9 @@ def test_carried_archive(tmp_path: Path) -> None:
     runtimes = directory_of(tmp_path, "vendor/runtimes", f"{'a' * 64}.tar.gz")
     layer = inspect_python_layer(Layers(tmp_path / "layers"), ARTIFACT, {}, tmp_path)
     assert layer.carried == runtimes / f"{'a' * 64}.tar.gz"
-    for environment in ({}, OFFLINE):
-        url = archive_url(ARTIFACT, layer.carried, "https://mirror.example", environment)
+    for settings in (DEFAULT, OFFLINE):
+        mirrored = replace(settings, dependency_mirror="https://mirror.example")
+        url = archive_url(ARTIFACT, layer.carried, mirrored)
         assert url == layer.carried.as_uri()
 
 
@@ -184,10 +183,11 @@ def test_archive_that_is_not_carried(tmp_path: Path) -> None:
     directory_of(tmp_path, "vendor/runtimes", f"{'b' * 64}.tar.gz")
     layer = inspect_python_layer(Layers(tmp_path / "layers"), ARTIFACT, {}, tmp_path)
     assert layer.carried is None
-    assert archive_url(ARTIFACT, None, None, {}) == ARTIFACT.url
-    assert archive_url(ARTIFACT, None, "file:///mirror", OFFLINE) == "file:///mirror/a/3.13.tar.gz"
+    assert archive_url(ARTIFACT, None, DEFAULT) == ARTIFACT.url
+    mirrored = replace(OFFLINE, dependency_mirror="file:///mirror")
+    assert archive_url(ARTIFACT, None, mirrored) == "file:///mirror/a/3.13.tar.gz"
     with pytest.raises(OfflineDownloadError) as raised:
-        archive_url(ARTIFACT, None, None, OFFLINE)
+        archive_url(ARTIFACT, None, OFFLINE)
     message = message_for(raised.value)
     assert message.heading == "Python 3.13.2 can't be downloaded: BP_OFFLINE is set"
     assert "scripts/package --offline 3.13\n" in message.body
@@ -229,13 +229,11 @@ WHEEL = WheelNotFoundOfflineError("x>=2", "", (), WheelSearch("3.13.2", "amd64",
     ],
 )
 def test_failures_of_pip(error: BuildpackError, expected: type[BuildpackError]) -> None:
-    environment = {**OFFLINE, "PIP_FIND_LINKS": "/app/vendor"}
-    with (
-        pytest.raises(expected),
-        explain_offline_failures(environment, pip_app(), "3.13.2", "amd64"),
-    ):
+    build = request(Path("/"), OFFLINE, {"PIP_FIND_LINKS": "/app/vendor"})
+    with pytest.raises(expected), explain_offline_failures(build, pip_app(), "3.13.2"):
         raise error
-    with pytest.raises(type(error)), explain_offline_failures({}, pip_app(), "3.13.2", "amd64"):
+    build = replace(build, settings=DEFAULT)
+    with pytest.raises(type(error)), explain_offline_failures(build, pip_app(), "3.13.2"):
         raise error
 
 
@@ -244,7 +242,7 @@ def test_failures_of_uv(error: BuildpackError) -> None:
     uv = uv_app()
     with (
         pytest.raises(LockNeedsIndexError) as raised,
-        explain_offline_failures(OFFLINE, uv, "3.13.2", "amd64"),
+        explain_offline_failures(request(Path("/"), OFFLINE), uv, "3.13.2"),
     ):
         raise error
     message = message_for(raised.value)
@@ -262,21 +260,20 @@ REMOTE = LockedPackage("x", "1", (("x-1.tar.gz", "sha256:0"),), None)
 def test_poetry_is_not_started_in_vain(groups: tuple[str, ...], is_refused: bool) -> None:
     package = LockedPackage("x", "1", REMOTE.artifacts, None, groups=groups)
     poetry = poetry_app(package)
-    require_offline_capable(poetry, {})
+    require_offline_capable(DEFAULT, poetry)
     if not is_refused:
-        require_offline_capable(poetry, OFFLINE)
+        require_offline_capable(OFFLINE, poetry)
         return
     with pytest.raises(LockNeedsIndexError) as raised:
-        require_offline_capable(poetry, OFFLINE)
+        require_offline_capable(OFFLINE, poetry)
     assert "poetry export --" in message_for(raised.value).body
 
 
 def test_locks_that_may_be_installed() -> None:
     local = LockedPackage("x", "1", REMOTE.artifacts, "vendor/x.whl", groups=("main",))
-    require_offline_capable(None, OFFLINE)
-    require_offline_capable(pip_app(), OFFLINE)
-    require_offline_capable(uv_app(REMOTE), OFFLINE)
-    require_offline_capable(poetry_app(local), OFFLINE)
+    require_offline_capable(OFFLINE, pip_app())
+    require_offline_capable(OFFLINE, uv_app(REMOTE))
+    require_offline_capable(OFFLINE, poetry_app(local))
 
 
 def test_message_of_a_missing_wheel() -> None:

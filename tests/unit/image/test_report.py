@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime
 import io
 import json
 import re
@@ -14,13 +13,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
-from python_buildpack.app.request import Build
 from python_buildpack.app.settings import VARIABLES, Settings, tool_version_variable
-from python_buildpack.cnb.buildpack_plan import BuildpackPlan
-from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layer, Layers
-from python_buildpack.cnb.store import Store
+from python_buildpack.image.image import Image
 from python_buildpack.image.report import report_label
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
@@ -29,7 +25,8 @@ from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.python_version.sources import VersionSource
-from python_buildpack.system.output import Output
+from python_buildpack.system.output import Decision, Output
+from tests.unit.requests import request
 
 SETTINGS = sorted((*VARIABLES, *map(tool_version_variable, TOOLS)))
 ROOT = Path(__file__).parents[3]
@@ -52,6 +49,7 @@ class Reports:
     environment: dict[str, str] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
     dependencies: Dependencies | None = None
+    decisions: list[Decision] = field(default_factory=list)
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
@@ -66,24 +64,9 @@ class Reports:
         """Return the report, which fits its schema, and is the same in the log."""
         self.log.seek(0)
         self.log.truncate()
-        build = Build(
-            context=BuildContext(
-                app_dir=self.root / "app",
-                buildpack_dir=self.root / "buildpack",
-                platform_dir=self.root / "platform",
-                layers_dir=self.layers_dir,
-                buildpack_plan_path=self.root / "plan.toml",
-                target=Target("linux", "amd64", None, "debian", "12"),
-            ),
-            plan=BuildpackPlan(()),
-            store=Store({}),
-            settings=Settings(),
-            environment=self.environment,
-            today=datetime.date(2026, 1, 1),
-            output=self.output,
-            bound=self.bound,
-        )
-        label = report_label(build, PYTHON, self.dependencies, INSTALLED)
+        build = request(self.root, None, self.environment, self.output, bound=self.bound)
+        image = Image(tuple(self.decisions), INSTALLED)
+        label = report_label(build, PYTHON, self.dependencies, image)
         assert label.key == LABEL
         document: Mapping[str, object] = json.loads(label.value)
         jsonschema.validate(document, SCHEMA)
@@ -166,7 +149,8 @@ def test_report_names_the_settings_of_tools(reports: Reports) -> None:
 
 def test_report_masks_credentials(reports: Reports) -> None:
     reports.environment = {"BP_DEPENDENCY_MIRROR": "https://shop:canary@mirror.example"}
-    reports.output.made_anew("python", "Python", ["https://shop:canary@index.example changed"])
+    cause = "https://shop:canary@index.example changed"
+    reports.decisions = [reports.output.made_anew("python", "Python", [cause])]
     with reports.output.timed("Asking https://shop:canary@index.example"):
         pass
     Layers(reports.layers_dir).finish(Layer("python"), LayerTypes(launch=True))
@@ -184,9 +168,11 @@ def test_report_of_layers(reports: Reports) -> None:
     Layers(reports.layers_dir).finish(Layer("venv"), LayerTypes(launch=True, cache=True))
     Layers(reports.layers_dir).finish(Layer("sizing"), LayerTypes(launch=True))
     (reports.layers_dir / "store.toml").write_text("not = [")
-    reports.output.reused("python", "Not needed: the image", "keeps it")
-    reports.output.made_anew("venv", "environment", ("Python changed", "flask is new"))
-    reports.output.made_anew("pip", "pip", ())
+    reports.decisions = [
+        reports.output.reused("python", "Not needed: the image keeps it"),
+        reports.output.made_anew("venv", "environment", ("Python changed", "flask is new")),
+        reports.output.made_anew("pip", "pip", ()),
+    ]
     report = reports.report()
     assert report["layers"] == {
         "python": {

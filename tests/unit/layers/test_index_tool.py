@@ -75,7 +75,7 @@ class Builder:
     def contribute(self, version: str | None = None) -> Tool:
         tool, output = self.inspect(version), Output(self.log, lambda: 0.0)
         with bytecode_compiler(self.program.path) as compiler:
-            tool = install_tool(self.layers, tool, compiler, output)
+            tool, _ = install_tool(self.layers, tool, compiler, output)
         finish_tool_layers(self.layers, [tool], cached=True)
         return tool
 

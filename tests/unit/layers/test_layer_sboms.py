@@ -31,6 +31,7 @@ from tests.unit.environment.sbom.environments import SHA256, install, resolution
 from tests.unit.fake_program import fake_program_text
 from tests.unit.layers.restored_layers import restore_layer
 from tests.unit.layers.standalone_python import write_runtime, write_runtime_archive
+from tests.unit.requests import request
 
 ENVIRONMENT = {"PATH": "/usr/bin"}
 PIP = Distribution("pip", "26.3", {"pip.py": ""})
@@ -57,7 +58,7 @@ def provide(layers_dir: Path, artifact: Artifact, output: Output) -> PythonLayer
     layers = Layers(layers_dir)
     layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
     with bytecode_compiler(layer.executable) as compiler:
-        install_python(layers, layer, compiler, mirror=None, output=output)
+        install_python(request(layers_dir.parent, output=output), layers, layer, compiler)
     finish_python_layer(layers, layer, LayerTypes(launch=True))
     return layer
 

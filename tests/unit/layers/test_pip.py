@@ -104,7 +104,7 @@ class Builder:
     ) -> Tool:
         layers, pip = self.layers, self.inspect(version, at_launch=at_launch)
         with layers.removed_on_failure(), bytecode_compiler(self.program.path) as compiler:
-            pip = install_tool(layers, pip, compiler, self.output)
+            pip, _ = install_tool(layers, pip, compiler, self.output)
         finish_tool_layers(layers, [pip], cached=cached)
         return pip
 

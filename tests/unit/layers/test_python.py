@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import BytecodeError, bytecode_compiler
@@ -34,6 +35,7 @@ from tests.unit.layers.restored_layers import (
     restore_layer,
 )
 from tests.unit.layers.standalone_python import SERIES, write_runtime, write_runtime_archive
+from tests.unit.requests import request
 
 EVERYWHERE = LayerTypes(launch=True, build=True, cache=True)
 ENVIRONMENT = {"PATH": "/usr/bin", "LANG": "de_DE.UTF-8", "CPATH": "/opt/include"}
@@ -60,8 +62,9 @@ def contribute(
 ) -> PythonLayer:
     layers = Layers(layers_dir)
     layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
+    run = request(layers_dir.parent, Settings(dependency_mirror=mirror), output=output)
     with layers.removed_on_failure(), bytecode_compiler(layer.executable) as compiler:
-        install_python(layers, layer, compiler, mirror=mirror, output=output)
+        install_python(run, layers, layer, compiler)
     finish_python_layer(layers, layer, types)
     return layer
 
@@ -314,7 +317,7 @@ def test_python_layer_is_removed_where_the_block_fails(
         layers.removed_on_failure(),
         bytecode_compiler(layer.executable) as compiler,
     ):
-        install_python(layers, layer, compiler, mirror=None, output=output)
+        install_python(request(layers_dir.parent, output=output), layers, layer, compiler)
         assert layer.executable.exists()
         raise ZeroDivisionError
     assert list(layers_dir.iterdir()) == []

@@ -61,7 +61,7 @@ class Builder:
         """Return the layers that are on disk once the tools are."""
         layers = Layers(self.layers_dir)
         with layers.removed_on_failure(), bytecode_compiler(self.program.path) as compiler:
-            provided = [install_tool(layers, tool, compiler, self.output) for tool in tools]
+            provided = [install_tool(layers, tool, compiler, self.output)[0] for tool in tools]
             assert [tool.name for tool in provided] == [tool.name for tool in tools]
             if failing:
                 raise BlockFailedError

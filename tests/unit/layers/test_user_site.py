@@ -13,10 +13,14 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.app.offline_errors import ToolNotBundledError
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
-from python_buildpack.layers.user_site import UnusableWheelError, downloaded_wheels, install_wheels
+from python_buildpack.layers.user_site import (
+    ToolNotBundledError,
+    UnusableWheelError,
+    downloaded_wheels,
+    install_wheels,
+)
 from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.errors import BuildpackError
@@ -148,7 +152,9 @@ class Download:
 
     layers_dir: Path
 
-    def __call__(self, body: str, **settings: str) -> tuple[FakeProgram, dict[Path, bytes]]:
+    def __call__(
+        self, body: str, *, offline: bool = False, **settings: str
+    ) -> tuple[FakeProgram, dict[Path, bytes]]:
         """Download, and return the contents of the wheels that there are meanwhile."""
         artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
         index = "https://user:pa55@index.example/simple"
@@ -160,6 +166,7 @@ class Download:
             "pip==25.0",
             pip=VENDORED,
             python=python,
+            offline=offline,
             output=Output(self.log),
         ) as wheels:
             contents = {wheel: wheel.read_bytes() for wheel in wheels}
@@ -206,5 +213,5 @@ def test_downloaded_wheels_that_there_are_not(download: Download, status: int) -
 
 def test_wheels_of_a_build_without_a_network(download: Download) -> None:
     with pytest.raises(ToolNotBundledError) as raised:
-        download("sys.exit(1)", BP_OFFLINE="true")
+        download("sys.exit(1)", offline=True)
     assert (raised.value.requirement, raised.value.series) == ("pip==25.0", "3.13")

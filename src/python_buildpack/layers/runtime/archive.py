@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from python_buildpack.app.offline import is_offline
-from python_buildpack.app.offline_errors import OfflineDownloadError
+from python_buildpack.app.settings import Settings
 from python_buildpack.layers.runtime.fix_ups import relocate, remove_what_no_server_needs
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.archive import unpack_archive
 from python_buildpack.system.download import download_file, mirrored_url
+from python_buildpack.system.errors import UserError
 from python_buildpack.system.output import Output
 from python_buildpack.system.redaction import redact_urls
 
 
-def archive_url(
-    artifact: Artifact, carried: Path | None, mirror: str | None, environment: Mapping[str, str]
-) -> str:
+@dataclass(eq=False)
+class OfflineDownloadError(UserError):
+    """Something would have to be downloaded, in a build that may not use the network.
+
+    Args:
+        what: such as ``Python 3.13.1``.
+        url: without credentials.
+    """
+
+    what: str
+    url: str
+
+
+def archive_url(artifact: Artifact, carried: Path | None, settings: Settings) -> str:
     """Return where a runtime's archive is to be had.
 
     Args:
         artifact: the runtime.
         carried: the archive, where the buildpack carries it; it is then taken from nowhere else.
-        mirror: as BP_DEPENDENCY_MIRROR.
-        environment: of the build.
+        settings: the mirror, and whether the build may use the network.
 
     Raises:
         OfflineDownloadError: that is the network, which the build may not use.
     """
     if carried is not None:
         return carried.as_uri()
-    url = mirrored_url(artifact.url, mirror)
-    if is_offline(environment) and urlsplit(url).scheme != "file":
+    url = mirrored_url(artifact.url, settings.dependency_mirror)
+    if settings.offline and urlsplit(url).scheme != "file":
         raise OfflineDownloadError(f"Python {artifact.version}", redact_urls(url))
     return url
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from python_buildpack.app.offline import is_offline
+from python_buildpack.app.request import Build
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
@@ -75,27 +74,25 @@ class Question:
     """An app whose Python is looked for.
 
     Attributes:
-        app_dir: the app.
+        build: of the app.
         dependencies: what it depends on.
-        environment: the user's, with what bindings add to it.
-        arch: as in CNB_TARGET_ARCH.
     """
 
-    app_dir: Path
+    build: Build
     dependencies: Dependencies
-    environment: Mapping[str, str]
-    arch: str
+
+    @property
+    def arch(self) -> str:
+        """As in CNB_TARGET_ARCH."""
+        return self.build.context.target.arch
 
 
-def suggested_source(
-    question: Question, versions: Sequence[Version], buildpack_dir: Path
-) -> VersionSource | None:
+def suggested_source(question: Question, versions: Sequence[Version]) -> VersionSource | None:
     """Return the X.Y that fits the app, and why; None where the default does, or nothing tells.
 
     Args:
         question: the app.
         versions: those that the app's files allow, oldest first.
-        buildpack_dir: has the wheel of pip.
     """
     newest = {
         series_of(version): version
@@ -103,7 +100,7 @@ def suggested_source(
         if version.release[:2] <= _DEFAULT.release
     }
     candidates = Candidates(tuple(newest.values()), question.arch)
-    found = _made_with(question, newest) or suggest(_pins(question, buildpack_dir), candidates)
+    found = _made_with(question, newest) or suggest(_pins(question), candidates)
     if found is None:
         return None
     return VersionSource(EVIDENCE, None, found.reason, SpecifierSet(f"=={found.series}.*"))
@@ -114,7 +111,6 @@ def misfits_explained(
     question: Question,
     versions: Sequence[Version],
     current: Version,
-    buildpack_dir: Path,
 ) -> BuildpackError:
     """Return why an installation failed, with the Pythons that have the wheels that it lacks.
 
@@ -123,13 +119,12 @@ def misfits_explained(
         question: the app.
         versions: all that there are.
         current: the one that the app has.
-        buildpack_dir: has the wheel of pip.
     """
     if not isinstance(error, _OF_MISFITS):
         return error
     newest = {series_of(version): version for version in versions if not version.is_prerelease}
     candidates = Candidates(tuple(newest.values()), question.arch)
-    pins = _pins(question, buildpack_dir)
+    pins = _pins(question)
     if isinstance(error, _BUILT_HERE):
         name = canonicalize_name(error.distribution)
         error = replace(error, has_wheels=has_wheels(pins, name, question.arch))
@@ -142,22 +137,24 @@ def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion 
     if not isinstance(dependencies, PipRequirements) or dependencies.text is not None:
         return None
     for file in dependencies.files:
-        text = read_text_file(question.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True)
+        text = read_text_file(
+            question.build.context.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True
+        )
         found = made_with(text or "")
         if found is not None and found[0] in newest:
             return Suggestion(found[0], f"{found[1]} has made {file} for it")
     return None
 
 
-def _pins(question: Question, buildpack_dir: Path) -> Pins:
+def _pins(question: Question) -> Pins:
     """Return what is pinned, with what the indexes tell where the lock has no files."""
-    dependencies, environment = question.dependencies, question.environment
+    build, dependencies = question.build, question.dependencies
     pins = read_pins(dependencies)
-    if not isinstance(dependencies, PipRequirements) or is_offline(environment):
+    if not isinstance(dependencies, PipRequirements) or build.settings.offline:
         return pins
     try:
-        pip_wheel = read_vendored_pip(buildpack_dir).path
+        pip_wheel = read_vendored_pip(build.context.buildpack_dir).path
     except NoVendoredPipError:
         return pins
-    indexes = read_indexes(dependencies.closure, environment, pip_wheel)
+    indexes = read_indexes(dependencies.closure, build.environment, pip_wheel)
     return replace(pins, distributions=with_index_files(pins.distributions, indexes))

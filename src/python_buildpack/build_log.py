@@ -1,0 +1,57 @@
+"""What the log tells of an app that was read: warnings, and which Python it gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from python_buildpack.app.files import leaves_app
+from python_buildpack.app.request import Build
+from python_buildpack.messages.environment import (
+    committed_credentials_warning,
+    committed_environments_warning,
+)
+from python_buildpack.messages.python_version import (
+    notice_text,
+    source_text,
+    unused_version_text,
+)
+from python_buildpack.project import Project
+from python_buildpack.python_version.resolve import Notice, PythonVersionResolution
+from python_buildpack.python_version.tool_versions import unused_tool_versions
+
+if TYPE_CHECKING:
+    from python_buildpack.environment.linkage.check import MissingLibrary
+
+
+def show_warnings(build: Build, project: Project, python: PythonVersionResolution) -> None:
+    """Print what the user should change of the app."""
+    notices: tuple[Notice, ...] = (*python.notices, *python.warnings)
+    for notice in notices:
+        build.output.warning("Python version", notice_text(notice))
+    if project.committed_environments:
+        warning = committed_environments_warning(project.committed_environments)
+        build.output.warning(warning.heading, warning.body)
+    # What a link leads to outside of the app is no part of the image.
+    app_dir, found = build.context.app_dir, project.committed_credentials
+    committed = [each for each in found if not leaves_app(app_dir, each.file)]
+    if committed:
+        warning = committed_credentials_warning(committed)
+        build.output.warning(warning.heading, warning.body)
+
+
+def show_python(build: Build, project: Project, python: PythonVersionResolution) -> None:
+    """Print which Python the app gets and why, and what is written for other tools."""
+    build.output.section("Python")
+    build.output.line(f"Using Python {python.version}, {source_text(python.source)}")
+    written, sources = project.tool_versions, project.version_sources
+    for unused in unused_tool_versions(written, sources, python.version):
+        build.output.line(unused_version_text(unused))
+
+
+def warn_of_libraries(build: Build, missing: tuple[MissingLibrary, ...]) -> None:
+    """Print which shared libraries the environment needs and the system lacks."""
+    # Imported here: most environments have all.
+    from python_buildpack.messages.linkage import missing_libraries_warning
+
+    warning = missing_libraries_warning(missing)
+    build.output.warning(warning.heading, warning.body)

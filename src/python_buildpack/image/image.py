@@ -1,0 +1,35 @@
+"""What a build puts into the image, besides the contents of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from python_buildpack.cnb.launch import Launch
+from python_buildpack.image.labels import image_labels
+from python_buildpack.start_commands.determination import StartCommands
+from python_buildpack.start_commands.processes import processes
+from python_buildpack.system.output import Decision
+
+
+@dataclass(frozen=True)
+class Image:
+    """The image, as it is described in its report.
+
+    Attributes:
+        decisions: what became of the layers of the last build.
+        installed: the version of each installed distribution, by its normalised name.
+        launch: its processes and labels; none where other buildpacks have asked for Python.
+    """
+
+    decisions: tuple[Decision, ...]
+    installed: Mapping[str, str] = field(default_factory=dict)
+    launch: Launch = field(default_factory=Launch)
+
+
+def app_launch(python_version: str, package_manager: str, start: StartCommands) -> Launch:
+    """Return the processes and labels of an app's image; as ``image_labels``."""
+    return Launch(
+        labels=image_labels(python_version, package_manager, start),
+        processes=processes(start.commands, start.default),
+    )
