@@ -1,6 +1,10 @@
 """Run the linters and the tests: everything, or the tiers that are named.
 
-usage: scripts/test [lint|unit|contract|integration|e2e …] [-- PYTEST-ARGUMENT …]
+usage: scripts/test [--quick | --thorough] [lint|unit|contract|smoke|integration|e2e …] [-- PYTEST-ARGUMENT …]
+
+Three sets by purpose: --quick is the start of the second, for every commit; without an option, all
+that must hold to land; --thorough, before a release, adds the tests that are marked ``thorough``, all
+faults, long sequences of edits and more examples.
 
 A tier that can't run on this machine is named with the reason, at the end again. With CI=true,
 what it needs is installed (as root, on Debian), and one that still can't run is a failure.
@@ -26,11 +30,20 @@ from tools.errors import ToolError
 from tools.lifecycle import discard_build_caches
 
 _ROOT = Path(__file__).resolve().parent.parent
-_TIERS = ("lint", "unit", "contract", "integration", "e2e")
-# The others share what there is one of: the packages of scripts/package, the container engine.
-_PARALLEL_TIERS = frozenset({"unit", "integration"})
-# One process for each processor; the tests of a module stay together, as they share builds.
-_SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+_TIERS = ("lint", "unit", "contract", "smoke", "integration", "e2e")
+_QUICK_TIERS = _TIERS[: _TIERS.index("smoke") + 1]
+_PROCESSES = ("--numprocesses=auto", "--maxprocesses=4")
+# The tests of a module stay together, as they share builds; those of the smoke tier share none.
+# The other tiers share what there is one of: the packages of scripts/package, the container engine.
+_SIDE_BY_SIDE: Mapping[str, tuple[str, ...]] = {
+    "unit": (*_PROCESSES, "--dist=loadfile"),
+    "smoke": (*_PROCESSES, "--dist=worksteal"),
+    "integration": (*_PROCESSES, "--dist=loadfile"),
+}
+_MARKS: Mapping[str, str] = {"smoke": "smoke", "integration": "not smoke"}
+# What the tests' own variables say otherwise still counts.
+_THOROUGH_ENV = {"EDITS": "5", "FAULTS": "all", "SEQUENCES": "200"}
+_THOROUGH_OPTIONS = ("--hypothesis-profile=thorough",)
 # Debian's packages, by a program of each that tests need.
 _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc", "libc6-dev"),
@@ -39,6 +52,36 @@ _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "podman": ("podman",),
     "runc": ("runc",),
 }
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be run.
+
+    Attributes:
+        tiers: the names, in their order.
+        pytest_arguments: added to those of every tier but lint.
+        is_thorough: whether the tests that are marked so are among them.
+    """
+
+    tiers: tuple[str, ...]
+    pytest_arguments: tuple[str, ...]
+    is_thorough: bool
+
+    def pytest_options(self, tier: str) -> tuple[str, ...]:
+        """Return what selects the tests of ``tier``, and how they are run."""
+        directory = "integration" if tier == "smoke" else tier
+        marks = (_MARKS.get(tier), None if self.is_thorough else "not thorough")
+        return (
+            f"tests/{directory}",
+            *("-m", " and ".join(mark for mark in marks if mark)),
+            *(_THOROUGH_OPTIONS if self.is_thorough else ()),
+            *_SIDE_BY_SIDE.get(tier, ()),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables of the tests."""
+        return {**(_THOROUGH_ENV if self.is_thorough else {}), **os.environ}
 
 
 @dataclass(frozen=True)
@@ -60,37 +103,52 @@ class Outcome:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tiers and return 0 where nothing failed."""
-    tiers, pytest_arguments = _parse(arguments)
+    request = parse(arguments)
     is_ci = os.environ.get("CI") == "true"
     python = ensure_dev_environment(_ROOT)
     if is_ci:
-        _install_system_packages(tiers)
-    outcomes = [_run_tier(tier, python, pytest_arguments, is_ci=is_ci) for tier in tiers]
+        _install_system_packages(request.tiers)
+    outcomes = [_run_tier(tier, python, request, is_ci=is_ci) for tier in request.tiers]
     discard_build_caches(_ROOT)
+    _print_summary(request, outcomes)
+    return 1 if any(outcome.result == "failed" for outcome in outcomes) else 0
+
+
+def _print_summary(request: Request, outcomes: Sequence[Outcome]) -> None:
     say("Summary")
     for outcome in outcomes:
         say(f"  {outcome.tier:<12} {outcome.seconds:7.1f} s  {outcome.result}")
         for test in outcome.skipped_tests:
             say(f"      skipped: {test}")
-    return 1 if any(outcome.result == "failed" for outcome in outcomes) else 0
+    if not request.is_thorough:
+        say("  Left to --thorough: tests marked so (deselected above), all faults, long sequences.")
 
 
-def _parse(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def parse(arguments: Sequence[str]) -> Request:
+    """Return what the command line asks for.
+
+    Raises:
+        ToolError: a tier doesn't exist.
+    """
     position = list(arguments).index("--") if "--" in arguments else len(arguments)
     parser = argparse.ArgumentParser(
         prog="scripts/test",
         description="Run the linters and the tests. What follows -- is for pytest.",
     )
+    sets = parser.add_mutually_exclusive_group()
+    sets.add_argument("--quick", action="store_true", help=f"{', '.join(_QUICK_TIERS)} alone")
+    sets.add_argument("--thorough", action="store_true", help="before a release: takes hours")
     parser.add_argument("tiers", metavar="TIER", nargs="*", help=f"{', '.join(_TIERS)}: all")
-    requested = parser.parse_args(arguments[:position]).tiers
-    unknown = [tier for tier in requested if tier not in _TIERS]
+    options = parser.parse_args(arguments[:position])
+    unknown = [tier for tier in options.tiers if tier not in _TIERS]
     if unknown:
         raise ToolError(f"{unknown[0]} is none of {', '.join(_TIERS)}.")
-    tiers = tuple(tier for tier in _TIERS if tier in (requested or _TIERS))
-    return tiers, tuple(arguments[position + 1 :])
+    wanted = options.tiers or (_QUICK_TIERS if options.quick else _TIERS)
+    tiers = tuple(tier for tier in _TIERS if tier in wanted)
+    return Request(tiers, tuple(arguments[position + 1 :]), options.thorough)
 
 
-def _run_tier(tier: str, python: Path, pytest_arguments: Sequence[str], *, is_ci: bool) -> Outcome:
+def _run_tier(tier: str, python: Path, request: Request, *, is_ci: bool) -> Outcome:
     reason = why_not_e2e() if tier == "e2e" else None
     if reason is not None:
         result = "failed" if is_ci else f"skipped: {reason}"
@@ -99,9 +157,7 @@ def _run_tier(tier: str, python: Path, pytest_arguments: Sequence[str], *, is_ci
         return Outcome(tier, result, 0.0)
     started = time.monotonic()
     with section(tier):
-        passed, skipped = (
-            (_lint(python), ()) if tier == "lint" else _pytest(tier, python, pytest_arguments)
-        )
+        passed, skipped = (_lint(python), ()) if tier == "lint" else _pytest(tier, python, request)
     result = "passed" if passed else "failed"
     return Outcome(tier, result, time.monotonic() - started, skipped)
 
@@ -131,13 +187,13 @@ def _lint(python: Path) -> bool:
     return not failures
 
 
-def _pytest(tier: str, python: Path, arguments: Sequence[str]) -> tuple[bool, tuple[str, ...]]:
+def _pytest(tier: str, python: Path, request: Request) -> tuple[bool, tuple[str, ...]]:
     """Run the tests of ``tier``; return whether they passed, and which were skipped and why."""
     report = _ROOT / ".cache" / "test-reports" / f"{tier}.xml"
     report.unlink(missing_ok=True)
-    command = [str(python), "-m", "pytest", f"tests/{tier}", "--durations=10"]
-    command += _SIDE_BY_SIDE if tier in _PARALLEL_TIERS else ()
-    passed = _run([*command, f"--junit-xml={report}", *arguments])
+    command = [str(python), "-m", "pytest", *request.pytest_options(tier), "--durations=10"]
+    command += [f"--junit-xml={report}", *request.pytest_arguments]
+    passed = _run(command, request.environment())
     if not report.exists():
         return passed, ()
     # pytest wrote it a moment ago.
@@ -150,9 +206,9 @@ def _pytest(tier: str, python: Path, arguments: Sequence[str]) -> tuple[bool, tu
     )
 
 
-def _run(command: Sequence[str]) -> bool:
+def _run(command: Sequence[str], env: Mapping[str, str] | None = None) -> bool:
     say(f"$ {' '.join(command)}")
-    return subprocess.run(command, cwd=_ROOT, check=False).returncode == 0
+    return subprocess.run(command, cwd=_ROOT, env=env, check=False).returncode == 0
 
 
 def _install_system_packages(tiers: Sequence[str]) -> None:

@@ -1,4 +1,7 @@
-"""No secret is left anywhere: every build here has a different one in each place at once."""
+"""No secret is left anywhere: every build here has a different one in each place at once.
+
+A sample is built each time; each package manager and each failure with scripts/test --thorough.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from tests.integration.canary_builds import BUILT, SHA256, SIGNED, CanaryBuilds,
 from tests.integration.counted import Count
 from tests.integration.failed_builds import BUILD_FAILED, assert_explained
 from tests.integration.private_builds import PRIVATE
+from tests.sampling import sampled
 from tools.prepared_buildpack import PreparedBuildpack
 
 WARNING = "\nWarning: Credentials are part of the app's source\n"
@@ -46,7 +50,7 @@ def builds(
         yield builds
 
 
-@pytest.mark.parametrize("manager", USED)
+@pytest.mark.parametrize("manager", sampled(USED, "pip", "pdm", "uv", "poetry-git"))
 def test_build_that_succeeds(builds: CanaryBuilds, manager: str) -> None:
     used, committed = USED[manager]
     files = builds.app(manager)
@@ -147,7 +151,14 @@ FAILURES = (
 )
 
 
-@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+@pytest.mark.parametrize(
+    "failure",
+    sampled(
+        FAILURES,
+        *("mirror-proxied", "pip-refused", "pip-git-refused", "uv-refused", "poetry-git-refused"),
+        name=lambda failure: failure.name,
+    ),
+)
 def test_build_that_fails(builds: CanaryBuilds, failure: Failure) -> None:
     hosts = {"host": builds.index.host, "git": builds.git.host}
     files = dict(builds.app(failure.manager))
@@ -166,7 +177,7 @@ def test_build_that_fails(builds: CanaryBuilds, failure: Failure) -> None:
 MALFORMED = "A password in a URL isn't percent-encoded"
 
 
-@pytest.mark.parametrize("manager", ["pip", "pylock", "pdm", "uv", "poetry"])
+@pytest.mark.parametrize("manager", sampled(["pip", "pylock", "pdm", "uv", "poetry"], "pip"))
 def test_password_that_is_not_percent_encoded(builds: CanaryBuilds, manager: str) -> None:
     secret = committed_canary(manager)
     files = {
@@ -177,12 +188,14 @@ def test_password_that_is_not_percent_encoded(builds: CanaryBuilds, manager: str
     assert_explained(result, MALFORMED, f"{USED[manager][1]}\n")
 
 
+@pytest.mark.thorough
 def test_variable_that_is_not_percent_encoded(builds: CanaryBuilds) -> None:
     env = {**builds.env(), "INDEX_TOKEN": f"{canary('index-token')}/rest"}
     result = builds.build("pip-malformed", builds.app("pip"), env, builds.bindings())
     assert_explained(result, MALFORMED, "requirements.txt, line 2\n")
 
 
+@pytest.mark.thorough
 def test_failing_build_with_settings_in_the_app(builds: CanaryBuilds) -> None:
     requirements = f"private==1.0 --hash=sha256:{ZEROS}\n"
     result = builds.build("conf-hash", conf_app(builds, requirements), conf_env(builds), {})
@@ -218,7 +231,7 @@ def token_app(builds: CanaryBuilds, manager: str) -> Mapping[str, str | bytes]:
     return {"requirements.txt": "\n".join(lines)}
 
 
-@pytest.mark.parametrize("manager", TOKENS)
+@pytest.mark.parametrize("manager", sampled(TOKENS, "pip", "uv"))
 def test_tokens_in_urls(builds: CanaryBuilds, manager: str) -> None:
     builds.index.used.clear()
     env = builds.token_env()
@@ -227,7 +240,7 @@ def test_tokens_in_urls(builds: CanaryBuilds, manager: str) -> None:
     assert builds.index.used >= TOKENS[manager], result.log
 
 
-@pytest.mark.parametrize("manager", TOKENS)
+@pytest.mark.parametrize("manager", sampled(TOKENS, "pip", "poetry"))
 def test_tokens_in_urls_of_builds_that_fail(builds: CanaryBuilds, manager: str) -> None:
     """Nobody listens there: pip says what it couldn't get each time, without the host."""
     env = builds.token_env()

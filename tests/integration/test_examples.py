@@ -251,6 +251,7 @@ def test_scripts_try_finds_what_to_start(examples: Examples, name: str, process_
     assert process_to_start(examples.build(name).require_image().labels) == process_type
 
 
+@pytest.mark.smoke
 def test_flask_example_with_its_procfile_answers_on_the_oldest_python(
     examples: Examples, prepared: PreparedBuildpack
 ) -> None:

@@ -1,7 +1,7 @@
 """Builds where what a program is used to isn't there: a user's name, a home, room, a shell.
 
 bin/detect and bin/build are started as the lifecycle starts them, as a user that the machine knows
-nothing of where the tests run as root. FAULTS=all in the environment tries a few more of a kind.
+nothing of where the tests run as root. More of a kind are tried with scripts/test --thorough.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import tomli
 from tests.integration.catalog import first_uploads
 from tests.integration.direct_build import (
     IS_ROOT,
-    TRIES_ALL,
     UNKNOWN_UID,
     DirectBuild,
     assert_same_tree,
@@ -29,6 +28,7 @@ from tests.integration.direct_build import (
 from tests.integration.loopback_server import DIRECT
 from tests.integration.package_index import PackageIndex
 from tests.integration.slim_runtime import SlimRuntimes
+from tests.sampling import sampled
 from tools.prepared_buildpack import PreparedBuildpack
 
 APP = {"requirements.txt": "tool==1.0\nplain==1.0\nspeedup\n", "main.py": "import tool\n"}
@@ -93,7 +93,7 @@ def assert_builds(
     assert_same_tree(expected, build.left(), result.stdout)
 
 
-@pytest.mark.parametrize("home", ["not writable", *(["missing", "a file"] if TRIES_ALL else [])])
+@pytest.mark.parametrize("home", sampled(["not writable", "missing", "a file"], "not writable"))
 def test_home_that_is_none(build: DirectBuild, expected: dict[str, str], home: str) -> None:
     build.prepare()
     file = build.root / "app" / "main.py"
@@ -102,7 +102,7 @@ def test_home_that_is_none(build: DirectBuild, expected: dict[str, str], home: s
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="becomes a user without a name, which needs root")
-@pytest.mark.parametrize("home", [None, *([""] if TRIES_ALL else [])])
+@pytest.mark.parametrize("home", sampled([None, ""], "None"))
 def test_user_without_a_name_and_a_home(
     build: DirectBuild, expected: dict[str, str], home: str | None
 ) -> None:
@@ -129,6 +129,7 @@ def test_variables_that_are_unset(build: DirectBuild, expected: dict[str, str]) 
 
 
 @needs_root
+@pytest.mark.thorough
 def test_buildpack_that_is_read_only(build: DirectBuild, expected: dict[str, str]) -> None:
     before = tree_digests(build.buildpack)
     build.prepare()
@@ -155,7 +156,7 @@ def test_no_bash(build: DirectBuild, expected: dict[str, str]) -> None:
 
 
 @needs_root
-@pytest.mark.parametrize("size", ["4k", "64k", "1m"])
+@pytest.mark.parametrize("size", sampled(["4k", "64k", "1m"], "4k", "1m"))
 def test_temporary_directory_that_is_full(
     build: DirectBuild, expected: dict[str, str], size: str
 ) -> None:
@@ -175,6 +176,7 @@ def test_temporary_directory_that_is_full(
 
 
 @needs_root
+@pytest.mark.thorough
 def test_no_temporary_directory_at_all(build: DirectBuild, expected: dict[str, str]) -> None:
     assert expected
     build.prepare()

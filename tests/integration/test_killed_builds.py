@@ -10,6 +10,7 @@ import pytest
 from tests.integration.apps import APP_WITH_A_LOCAL_WHEEL, write_app
 from tests.integration.layer_comparison import assert_same_layers
 from tests.integration.workspaces import cached_diff_ids, temporary_workspace
+from tests.sampling import sampled
 from tools.lifecycle_build import Workspace
 from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
@@ -77,7 +78,7 @@ def test_build_after_first_builds_that_were_killed(
     assert_as_undisturbed(workspace, undisturbed, "killed")
 
 
-@pytest.mark.parametrize("part", [0.5, 0.9])
+@pytest.mark.parametrize("part", sampled([0.2, 0.35, 0.5, 0.65, 0.8, 0.9], "0.5"))
 def test_build_after_one_that_was_killed_at_any_time(
     workspace: Workspace,
     app: Path,
@@ -95,7 +96,9 @@ def test_build_after_one_that_was_killed_at_any_time(
 
 # Not while the image is saved: the lifecycle writes the index of a layout in two steps, and fails
 # at the next build if it was killed in between.
-@pytest.mark.parametrize("printed", ["Restoring data for", "Adding cache layer"])
+@pytest.mark.parametrize(
+    "printed", sampled(["Restoring data for", "Adding cache layer"], "Adding cache layer")
+)
 def test_build_after_a_rebuild_that_was_killed(
     workspace: Workspace, app: Path, env: dict[str, str], undisturbed: Undisturbed, printed: str
 ) -> None:

@@ -29,6 +29,8 @@ from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
 
 ALL = ("pip", "uv", "poetry", "pylock", "pipenv", "pdm")
+# All the ways to install: what is said of pylock.toml is true of the other locks that pip installs.
+SOME = ("pip", "uv", "poetry", "pylock")
 # Installed by a tool of their own.
 LOCKING = ("uv", "poetry")
 # Small and without dependencies; one of them has an extension module.
@@ -48,6 +50,8 @@ TOOLS: dict[str, dict[str, str]] = {
     "poetry": {},
     "pylock": {},
 }
+GROUPS_ALONE = '[dependency-groups]\nmain = ["idna"]\ndev = ["iniconfig"]\n'
+MAIN_GROUP = {"BP_GROUPS": "main"}
 PACKAGE = """\
 [build-system]
 requires = ["setuptools"]
@@ -75,18 +79,38 @@ def app(tmp_path: Path) -> Path:
     return tmp_path / "app"
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("manager", ALL)
 def test_build_and_rebuild(
     workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
 ) -> None:
     locker.write(manager, app, BASIC)
-    first = build(app).require_image()
-    kept = kept_image(first, tmp_path / "first")
+    first = kept_image(build(app).require_image(), tmp_path / "first")
     assert installed(workspace, first) == ["idna", "markupsafe"]
 
     again = build(app)
     assert_reused(again)
-    assert again.require_image().layer_diff_ids() == kept.layer_diff_ids()
+    assert again.require_image().layer_diff_ids() == first.layer_diff_ids()
+
+
+@pytest.mark.smoke
+def test_build_and_rebuild_without_a_lock(
+    workspace: Workspace, build: Build, app: Path, tmp_path: Path
+) -> None:
+    write_app(app, {"pyproject.toml": GROUPS_ALONE})
+    first = kept_image(build(app, MAIN_GROUP).require_image(), tmp_path / "first")
+    assert installed(workspace, first) == ["idna"]
+
+    again = build(app, MAIN_GROUP).require_image()
+    assert again.layer_diff_ids() == first.layer_diff_ids()
+
+
+@pytest.mark.parametrize("manager", ALL)
+def test_added_and_removed_dependencies(
+    workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
+) -> None:
+    locker.write(manager, app, BASIC)
+    build(app).require_image()
 
     locker.declare(manager, app, BASIC.with_dependencies("idna>=3", "markupsafe>=3", "h11"))
     added = build(app).require_image()
@@ -99,20 +123,21 @@ def test_build_and_rebuild(
     assert_same_layers(fresh, removed, ["python", "venv"])
 
 
+@pytest.mark.parametrize("managers", [SOME, pytest.param(ALL, marks=pytest.mark.thorough)])
 def test_the_same_app_by_every_manager(
-    workspace: Workspace, locker: Locker, build: Build, tmp_path: Path
+    workspace: Workspace, locker: Locker, build: Build, tmp_path: Path, managers: tuple[str, ...]
 ) -> None:
     kept: dict[str, Image] = {}
-    for manager in ALL:
+    for manager in managers:
         locker.write(manager, tmp_path / manager, BASIC)
         fresh = build(tmp_path / manager, image=f"fresh-{manager}").require_image()
         kept[manager] = kept_image(fresh, tmp_path / f"fresh-{manager}")
     assert len({image.layer_diff_ids()["python"] for image in kept.values()}) == 1
     assert [installed(workspace, image) for image in kept.values()] == [
         ["idna", "markupsafe"]
-    ] * len(ALL)
+    ] * len(managers)
     # One image, built by one manager after the other.
-    for manager in (*ALL, "pip"):
+    for manager in (*managers, "pip"):
         switched = build(tmp_path / manager, image="switched").require_image()
         assert_same_layers(kept[manager], switched, ["python", "venv"])
         # Neither the old tool nor the new one: all is locked.
@@ -297,8 +322,8 @@ def test_another_release_of_the_tool(
     ("files", "variables", "expected"),
     [
         pytest.param(
-            {"pyproject.toml": '[dependency-groups]\nmain = ["idna"]\ndev = ["iniconfig"]\n'},
-            {"BP_GROUPS": "main"},
+            {"pyproject.toml": GROUPS_ALONE},
+            MAIN_GROUP,
             ["idna"],
             id="groups alone",
         ),
