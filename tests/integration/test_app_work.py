@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.layer_comparison import assert_same_layers, kept_image
-from tests.integration.test_reuse_needs import IN_IMAGE_ONLY, KEPT, layer_types
+from tests.integration.layer_types import IN_IMAGE_ONLY, KEPT, layer_types
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack

@@ -13,14 +13,12 @@ import pytest
 from tests.integration.catalog import plain
 from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
+from tests.integration.layer_types import IN_IMAGE_ONLY, KEPT, layer_types
 from tests.integration.workspaces import cached_diff_ids, later_buildpack, layer_names
 from tools.lifecycle_build import Buildpack, BuildResult
-from tools.oci_image import Image
 
 LOCKED = {"requirements.txt": "plain==1.0\n", "app.py": ""}
 UNLOCKED = {"requirements.txt": "plain\n", "app.py": ""}
-IN_IMAGE_ONLY = {"launch": True, "build": False, "cache": False}
-KEPT = {"launch": True, "build": True, "cache": True}
 # Every file, link, mode and variable that a buildpack could see, but where its own things lie.
 LOOK = """
 cd "$VIRTUAL_ENV/.."
@@ -55,15 +53,6 @@ def alone(world: IndexedWorkspace) -> IndexedWorkspace:
 def restored(result: BuildResult) -> set[str]:
     """Return the names of the layers that the lifecycle restored with their contents."""
     return set(re.findall(r'Restoring data for "[^":]+:([^"]+)" from cache', result.log))
-
-
-def layer_types(image: Image, name: str) -> dict[str, bool]:
-    (layer,) = [
-        buildpack["layers"][name]
-        for buildpack in image.lifecycle_metadata["buildpacks"]
-        if name in buildpack["layers"]
-    ]
-    return {key: bool(layer.get(key)) for key in ("launch", "build", "cache")}
 
 
 def seen(result: BuildResult) -> str:

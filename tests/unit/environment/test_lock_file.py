@@ -9,8 +9,8 @@ from packaging.version import Version
 
 from python_buildpack.environment.lock_file import pylock_toml
 from python_buildpack.environment.resolution import Resolution, ResolvedDistribution
-from tests.unit.environment.test_resolution import OTHER, WHEEL
-from tests.unit.package_managers.pip.test_report import COMMIT, only, report
+from tests.unit.environment.resolutions import OTHER, WHEEL
+from tests.unit.package_managers.pip.reports import COMMIT, only, report
 
 REPORTS = (
     *("editable", "editable_vcs", "index_without_hashes", "local_directory", "local_find_links"),

@@ -13,10 +13,9 @@ from python_buildpack.package_managers.failures.causes import ResolutionConflict
 from python_buildpack.post_install.django_app import DjangoApp
 from python_buildpack.post_install.steps import PostInstallSteps
 from tests.unit.app_build import Builds, first_builds, published
+from tests.unit.layers.built_app_layers import EVERYWHERE, FLASK, causes
 
-FLASK = published("flask", "3.1.0")
 NEWER_FLASK = published("flask", "3.1.1")
-EVERYWHERE = {"launch", "build", "cache"}
 ADVICE = ["  Not pinned: flask. Pin all (pip freeze), and rebuilds needn't ask the index."]
 
 
@@ -49,11 +48,6 @@ def kind(builds: Builds) -> Pinning:
     record = parse_venv_record(builds.metadata("venv"))
     assert record is not None
     return record.kind
-
-
-def causes(log: list[str]) -> list[str]:
-    prefix = "  Not reusing the environment of the last build: "
-    return [line.removeprefix(prefix) for line in log if line.startswith(prefix)]
 
 
 def test_build_app_layers_shows_what_was_decided_for_the_user(builds: Builds) -> None:

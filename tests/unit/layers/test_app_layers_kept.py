@@ -9,7 +9,7 @@ import pytest
 
 from python_buildpack.app.settings import Settings
 from tests.unit.app_build import Builds, first_builds, published
-from tests.unit.layers.test_app_layers import EVERYWHERE, FLASK, causes
+from tests.unit.layers.built_app_layers import EVERYWHERE, FLASK, causes
 
 SDIST = published("built", "1.0", suffix=".tar.gz")
 OTHER_SDIST = published("other", "1.0", suffix=".tar.gz")

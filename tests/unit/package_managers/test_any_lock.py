@@ -25,11 +25,11 @@ from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.package_managers.uv.manager import UV
 from tests.unit.outcome import outcome_of
-from tests.unit.package_managers.lock import test_pdm as pdm
-from tests.unit.package_managers.lock import test_pipenv as pipenv
-from tests.unit.package_managers.lock import test_pylock_reading as pylock
-from tests.unit.package_managers.poetry import test_strategy as poetry
-from tests.unit.package_managers.uv import test_strategy as uv
+from tests.unit.package_managers.lock import pdm_locks as pdm
+from tests.unit.package_managers.lock import pipenv_locks as pipenv
+from tests.unit.package_managers.lock import pylock_files as pylock
+from tests.unit.package_managers.poetry import poetry_locks as poetry
+from tests.unit.package_managers.uv import uv_locks as uv
 
 
 @dataclass(frozen=True)

@@ -23,53 +23,9 @@ from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import InvalidTomlError
 from tests.unit.outcome import outcome_of
+from tests.unit.package_managers.lock.pdm_locks import LOCK, METADATA, A, B, package
 
-A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 COMMIT = "c" * 40
-METADATA = """\
-[metadata]
-groups = ["default", "lint-it", "pg", "test"]
-strategy = ["inherit_metadata"]
-lock_version = "4.5.1"
-
-[[metadata.targets]]
-requires_python = ">=3.10"
-"""
-LOCK = f"""\
-{METADATA}
-[[package]]
-name = "flask"
-version = "3.1.3"
-groups = ["default"]
-files = [{{file = "flask.whl", hash = "{A}"}}, {{file = "flask.tar.gz", hash = "{B}"}}]
-
-[[package]]
-name = "flask"
-version = "3.1.3"
-extras = ["async"]
-groups = ["default"]
-dependencies = ["flask==3.1.3"]
-files = [{{file = "flask.whl", hash = "{A}"}}, {{file = "flask.tar.gz", hash = "{B}"}}]
-
-[[package]]
-name = "tomli"
-version = "2.0"
-groups = ["default", "test"]
-marker = 'python_version < "3.11"'
-files = [{{url = "https://files.example/tomli.whl", hash = "{A}"}}]
-
-[[package]]
-name = "pytest"
-version = "9.2.0"
-groups = ["test"]
-files = [{{file = "pytest.whl", hash = "{B}"}}]
-
-[[package]]
-name = "psycopg"
-version = "3.2"
-groups = ["pg"]
-files = [{{file = "psycopg.whl", hash = "{B}"}}]
-"""
 PYPROJECT = """\
 [project]
 name = "my-app"
@@ -92,10 +48,6 @@ old = []
 DEFAULT_LINES = (
     f'flask[async]==3.1.3 --hash={A} --hash={B}\ntomli==2.0 ; python_version < "3.11" --hash={A}\n'
 )
-
-
-def package(text: str) -> str:
-    return f'{METADATA}\n[[package]]\nname = "name"\ngroups = ["default"]\n{text}\n'
 
 
 def read_all(
@@ -311,8 +263,8 @@ docs = ["writer"]
 def plain_lock(*packages: str) -> str:
     """Return a lock without groups and markers: "name[extra] version: dependency, dependency"."""
     lines = [PLAIN_METADATA]
-    for package in packages:
-        head, _, dependencies = package.partition(": ")
+    for locked in packages:
+        head, _, dependencies = locked.partition(": ")
         name, _, version = head.partition(" ")
         name, _, extra = name.rstrip("]").partition("[")
         lines += ["[[package]]", f'name = "{name}"', f'version = "{version}"']

@@ -22,10 +22,15 @@ from python_buildpack.package_managers.pip.requirements_tree import UnprovableRe
 from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import InvalidTomlError
+from tests.unit.package_managers.lock.pipenv_locks import (
+    COMMIT,
+    PIPFILE_HASH,
+    SOURCE,
+    A,
+    B,
+    lock_of,
+)
 
-A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
-COMMIT = "c" * 40
-SOURCE = {"name": "pypi", "url": "https://index.example/simple", "verify_ssl": True}
 PIPFILE = """\
 [[source]]
 url = "https://index.example/simple"
@@ -50,19 +55,12 @@ hello = "echo"
 [pipenv]
 allow_prereleases = false
 """
-# As Pipenv 2026.10.3 computes it.
-PIPFILE_HASH = "f6e66aeca1cab1ac92bfd9293440311bace47df68fa485b3bf12c516e7b231d4"
 
 
 @pytest.fixture(autouse=True)
 def no_system_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine's own configuration of pip is none of the tests'."""
     monkeypatch.setattr(pip_configuration, "_SYSTEM_FILES", ())
-
-
-def lock_of(default: object = None, *, sources: object = (SOURCE,), **more: object) -> str:
-    meta = {"hash": {"sha256": PIPFILE_HASH}, "pipfile-spec": 6, "sources": sources}
-    return json.dumps({"_meta": meta, "default": default or {}, "develop": {}, **more})
 
 
 def read(app_dir: Path, lock: str | bytes, environment: dict[str, str] | None = None) -> str:

@@ -1,30 +1,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from python_buildpack.environment.resolution import Resolution, ResolvedDistribution
+from python_buildpack.environment.resolution import ResolvedDistribution
 from python_buildpack.package_managers.pip.report import InvalidReportError, parse_report
-
-# Real reports of pip 26.3, shortened, from an index at https://index.example and an app at /app.
-FIXTURES = Path(__file__).parents[3] / "fixtures" / "pip_report"
+from tests.unit.package_managers.pip.reports import COMMIT, FIXTURES, only, report
 
 TINY_SHA256 = "sha256:5d1fcd93f12ec8bc59dfad2f073dad698ae0e8f49788db3275f4bbd3a38338b8"
 BUILT_SHA256 = "sha256:23c8910a538efff3944d02091bee13a5d933e3815b8a6ddada22213d5490380d"
-COMMIT = "149e5170b30da1088b126d8e71270d179af213d1"
-
-
-def report(name: str) -> Resolution:
-    return parse_report((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def only(name: str) -> ResolvedDistribution:
-    (distribution,) = report(name).distributions
-    return distribution
 
 
 def report_of(**item: object) -> str:

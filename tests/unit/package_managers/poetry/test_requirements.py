@@ -10,7 +10,7 @@ from python_buildpack.package_managers.locks import MissingLockError, UnknownNam
 from python_buildpack.package_managers.project.managers import PYPROJECT
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
 from python_buildpack.package_managers.protocol import App
-from tests.unit.package_managers.pip.test_report import report
+from tests.unit.package_managers.pip.reports import report
 
 BUILD = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
 POETRY = """\

@@ -11,7 +11,7 @@ from python_buildpack.package_managers.locks import UnknownNamesError
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
 from python_buildpack.package_managers.protocol import App
-from tests.unit.package_managers.pip.test_report import report
+from tests.unit.package_managers.pip.reports import report
 
 PROJECT = """\
 [build-system]

@@ -22,32 +22,8 @@ from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.system.errors import BuildpackError
 from tests.unit.package_managers.tool_runs import tool_run
+from tests.unit.package_managers.uv.uv_locks import LOCK, SHA256, URL
 
-SHA256 = "a" * 64
-URL = "https://files.example/tiny-1.0-py3-none-any.whl"
-LOCK = f"""\
-version = 1
-revision = 3
-requires-python = ">=3.12"
-
-[[package]]
-name = "shop"
-version = "1.0"
-source = {{ virtual = "." }}
-
-[[package]]
-name = "Local"
-source = {{ editable = "libs/local" }}
-
-[[package]]
-name = "tiny"
-version = "1.0"
-source = {{ registry = "https://index.example/simple" }}
-sdist = {{ url = "https://files.example/tiny-1.0.tar.gz", hash = "sha256:{"b" * 64}" }}
-wheels = [
-    {{ url = "{URL}", hash = "sha256:{SHA256}" }},
-]
-"""
 PYPROJECT = """\
 [project]
 name = "shop"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.python_version.inventory import read_inventory
-from tests.unit.tools.packaging.test_runtime import AMD64, ARM64, write_inventory
+from tests.unit.tools.packaging.inventories import AMD64, ARM64, write_inventory
 from tools.errors import ToolError
 from tools.packaging.offline import Offline, add_offline, fetch_offline, requirements_for
 
