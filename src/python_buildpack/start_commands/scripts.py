@@ -63,8 +63,8 @@ _WEB_PACKAGES = frozenset(each.distribution for each in FRAMEWORKS if each.kind 
 # among them: flask run does the same.
 _SERVERS = ("serve", "serve_forever", "run_app", "run_simple", "quickstart", "listen")
 _MARKS = re.compile("|".join((*_SERVERS, r"(uvicorn|socketio)\.run", "__main__")).encode())
-# Of another module of the app.
-_MAIN_FUNCTIONS = ("main", "run", "serve", "start")
+# In a function of another module of the app, which the script leaves all to.
+_STARTS = (*_SERVERS, "run", "start", "start_server")
 
 
 @dataclass(frozen=True)
@@ -256,8 +256,19 @@ def _starts_a_server(tree: SourceTree, module: ast.Module) -> bool:
             return True
         if method_name(call.func) in ("uvicorn.run", "socketio.run"):
             return True
-        imported = names.get(call.func.id, "") if isinstance(call.func, ast.Name) else ""
-        owner, _, name = imported.rpartition(".")
-        if name in _MAIN_FUNCTIONS and owner and find_module(tree, owner, "") is not None:
+        if isinstance(call.func, ast.Name) and _imports_a_start(tree, names.get(call.func.id, "")):
             return True
     return False
+
+
+def _imports_a_start(tree: SourceTree, full_name: str) -> bool:
+    """Tell whether a function of another module, such as ``shop.main.main``, starts a server."""
+    owner, _, name = full_name.rpartition(".")
+    path = find_module(tree, owner, "") if owner else None
+    module = tree.parse(path) if path is not None else None
+    return any(
+        isinstance(node, ast.Call) and last_name(node.func) in _STARTS
+        for function in (module.body if module is not None else ())
+        if isinstance(function, ast.FunctionDef) and function.name == name
+        for node in ast.walk(function)
+    )

@@ -108,6 +108,15 @@ def test_an_app_whose_script_leaves_the_server_to_its_package(tmp_path: Path) ->
     assert [each.procfile_line for each in detected.candidates][1:] == ["web: python cps.py"]
 
 
+def test_a_script_that_leaves_something_else_to_its_package(tmp_path: Path) -> None:
+    files: Files = {
+        "tool.py": "from cps.main import main\n" + GUARD + "main()\n",
+        "cps/__init__.py": FLASK,
+        "cps/main.py": "def main():\n    print('x')\n",
+    }
+    assert isinstance(detect(tmp_path, files, "flask"), Detected)
+
+
 def test_a_console_script_beside_a_server_for_development(tmp_path: Path) -> None:
     pyproject = PYPROJECT + "serve = 'app:main'\n"
     detected = detect(tmp_path, {"pyproject.toml": pyproject, "app.py": FLASK}, "flask shop")
