@@ -13,6 +13,13 @@ from python_buildpack.post_install.django_static import (
 )
 from python_buildpack.system.text import place_text, printable
 
+# What libraries for settings parse at once; no connection is made.
+_URLS = {
+    "DATABASE_URL": "sqlite://:memory:",
+    "CACHE_URL": "locmemcache://",
+    "EMAIL_URL": "consolemail://",
+    "REDIS_URL": "redis://localhost",
+}
 _MOST_LINES = 5
 _LONGEST_EXCEPTION = 2000
 _OR_NOT = """\
@@ -22,6 +29,7 @@ If the app doesn't need its static files in the image, set BP_DISABLE_COLLECTSTA
 @message_for.register
 def _(error: MissingVariableError) -> UserMessage:
     name = printable(error.name)
+    value = _URLS.get(name, "only-for-the-build")
     return UserMessage(
         f"Django's settings need {name}, which isn't set during the build",
         f"""\
@@ -29,9 +37,9 @@ To collect static files, the build loads the settings. What the app is given whe
 yet, and secrets should not be.
 
 Give the build a value that will do, which doesn't get into the image:
-  pack build --env {name}=only-for-the-build …
+  pack build --env {name}={value} …
 or give it a default in the settings:
-  {name} = os.environ.get("{name}", "only-for-the-build")
+  {name} = os.environ.get("{name}", "{value}")
 
 {_OR_NOT}""",
     )

@@ -231,3 +231,10 @@ def test_a_secret_key_for_collectstatic_alone(tmp_path: Path, name: str) -> None
 def test_other_secrets_are_not_made_up(tmp_path: Path) -> None:
     with pytest.raises(MissingVariableError):
         collect(tmp_path, TRACEBACK + "KeyError: 'AWS_SECRET_ACCESS_KEY'", 1)
+
+
+def test_a_missing_variable_that_is_a_url_gets_one_that_can_be_parsed() -> None:
+    body = message_for(MissingVariableError("DATABASE_URL")).body
+    assert "  pack build --env DATABASE_URL=sqlite://:memory: …\n" in body
+    assert 'os.environ.get("DATABASE_URL", "sqlite://:memory:")' in body
+    assert "--env API_KEY=only-for-the-build" in message_for(MissingVariableError("API_KEY")).body
