@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.package_managers.lock.pylock import UnsuitableLockError
+from python_buildpack.package_managers.lock.dependencies import (
+    MixedHashesError,
+    UnsuitableLockError,
+)
 from python_buildpack.package_managers.lock.pylock_choice import (
     PylockProblem,
     SeveralPylocksError,
@@ -64,3 +67,16 @@ Lock again for this Python and platform, and commit {lock}; or choose another Py
 
 def _listed(files: tuple[str, ...]) -> str:
     return "\n".join(f"  {printable(file)}" for file in files[:_MOST_FILES])
+
+
+@message_for.register
+def _(error: MixedHashesError) -> UserMessage:
+    lock, version = printable(error.lock), printable(error.pip_version)
+    return UserMessage(
+        f"pip {version} can't check the hashes of {lock}",
+        f"""\
+Repositories and directories have no hash, and {lock} has some beside packages with hashes.
+pip older than {error.minimum} checks hashes only where everything has one.
+
+Unset BP_PIP_VERSION={version}, or set it to {error.minimum} or newer.""",
+    )

@@ -17,8 +17,8 @@ from python_buildpack.app.settings import parse_settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.package_managers.choice import FoundManager
+from python_buildpack.package_managers.lock.dependencies import LockDependencies
 from python_buildpack.package_managers.lock.managers import PDM, PIPENV, PYLOCK
-from python_buildpack.package_managers.lock.pylock import PylockDependencies
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.protocol import Dependencies
@@ -79,8 +79,8 @@ def pinning(app_dir: Path, lock: Lock) -> Pinning:
     found = FoundManager(lock.manager, lock.file)
     dependencies: Dependencies = read_dependencies(AppFiles(app_dir), found, parse_settings({}), {})
     assert lock.file in dependencies.fingerprint({}) or dependencies.display_name == lock.file
-    if isinstance(dependencies, PylockDependencies):
-        assert isinstance(dependencies.requirements("3.13.1"), tuple)
+    if isinstance(dependencies, LockDependencies):
+        assert isinstance(dependencies.requirements("3.13.1"), str)
     return dependencies.pinning(Resolution(()), "3.13.1", {})
 
 

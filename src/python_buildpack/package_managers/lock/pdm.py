@@ -5,23 +5,25 @@ https://pdm-project.org/en/latest/usage/lockfile/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.pylock import Package, PackageDirectory
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.app.settings import is_version
-from python_buildpack.package_managers.lock.locked_requirements import (
-    LockedRequirement,
-    checked_requirement,
-    index_lines,
-    path_link,
-    requirements_text,
-    vcs_link,
+from python_buildpack.package_managers.lock.dependencies import LockDependencies
+from python_buildpack.package_managers.lock.index_options import index_lines
+from python_buildpack.package_managers.lock.packages import (
+    lock_digest,
+    lock_of,
+    merged,
+    normalized,
+    read_package,
 )
 from python_buildpack.package_managers.lock.pdm_declared import (
     declared_groups,
@@ -43,8 +45,6 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
     check_names,
 )
-from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
-from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.toml import Table, get_table, is_table
 
@@ -54,7 +54,6 @@ _LOCK_COMMAND = "pdm lock"
 _LOCK_VERSION = (4, 5)
 _INHERIT_METADATA = "inherit_metadata"
 _DEFAULT = "default"
-_VCS = ("git", "hg", "svn", "bzr")
 # A marker that holds for these holds for every Python.
 _PYTHON_VERSIONS = ("3.8", "3.99")
 
@@ -87,7 +86,7 @@ class _Package:
     groups: frozenset[str]
 
 
-def read(app: App, file: str | None) -> PipRequirements:
+def read(app: App, file: str | None) -> LockDependencies:
     """Read pdm.lock, and from pyproject.toml what can be chosen of it.
 
     Raises:
@@ -107,21 +106,18 @@ def read(app: App, file: str | None) -> PipRequirements:
     if app.files.text(PYPROJECT_TOML) is None and not lock.has_metadata:
         raise MissingLockMetadataError(None)
     entries = _needed_entries(lock, pyproject, _chosen_groups(lock, pyproject, app))
-    requirements = list(_merged(each.requirement for each in entries))
-    if _is_distribution(pyproject):
-        # As PDM does it: a change of the app's source needs no installation.
-        requirements.append(LockedRequirement("", link=".", is_editable=True))
-    options = list(_index_options(pyproject)) if requirements else []
-    text = requirements_text(requirements, options, app.settings.tool_versions.get("pip"))
-    closure = parse_requirement_closure(text, LOCK)
-    return PipRequirements(
+    packages = [*merged(each.package for each in entries), *_own_package(reader, pyproject)]
+    pylock = lock_of(packages, app.manager.name)
+    options = tuple(_index_options(pyproject))
+    return LockDependencies(
         app_dir=app.directory,
-        files=(LOCK,),
-        closure=closure,
         manager=app.manager,
-        text=text,
-        # The lock has all of them, and may have been told to differ from what packages ask for.
-        options=("--no-deps",),
+        file=LOCK,
+        lock=pylock,
+        digest=lock_digest(pylock, options),
+        groups=app.settings.groups,
+        extras=app.settings.extras,
+        option_lines=options,
     )
 
 
@@ -192,49 +188,33 @@ def _package(reader: LockReader, item: Table, where: str) -> _Package:
     def texts(key: str) -> list[str]:
         return reader.strings(item.get(key), f"{where}.{key}")
 
-    link, version = _link(text), text("version")
-    if not link and not is_version(version):
-        raise reader.invalid(f"{where} has no version")
     files = reader.tables(item.get("files"), f"{where}.files")
-    requirement = LockedRequirement(
+    package = read_package(
+        reader,
+        item,
+        where,
         name=reader.string(item.get("name"), f"{where}.name"),
-        extras=tuple(sorted(texts("extras"))),
-        specifier="" if link else f"=={version}",
-        link=link,
         marker=text("marker"),
-        hashes=tuple(reader.string(each.get("hash"), f"{where}.files") for each in files),
-        is_editable=bool(link) and item.get("editable") is True,
+        hashes=[reader.string(each.get("hash"), f"{where}.files") for each in files],
     )
+    if not package.is_direct and package.version is None:
+        raise reader.invalid(f"{where} has no version")
     dependencies = map(parse_dependency, texts("dependencies"))
     entry = LockedEntry(
-        version if is_version(version) else None,
-        checked_requirement(reader, requirement, where),
+        package,
+        text("version") if is_version(text("version")) else None,
+        frozenset(normalized(reader, each, where) for each in texts("extras")),
         tuple(each for each in dependencies if each is not None),
     )
     return _Package(entry, frozenset(map(canonicalize_name, texts("groups"))))
 
 
-def _link(text: Callable[[str], str]) -> str:
-    """Return the URL or path of a package; "" for one of an index."""
-    for vcs in _VCS:
-        if url := text(vcs):
-            return vcs_link(vcs, url, text("revision") or text("ref"), text("subdirectory"))
-    if path := text("path"):
-        return path_link(path)
-    url, subdirectory = text("url"), text("subdirectory")
-    return f"{url}#subdirectory={subdirectory}" if url and subdirectory else url
-
-
-def _merged(requirements: Iterable[LockedRequirement]) -> Iterator[LockedRequirement]:
-    """Merge the entries of one package, of which there is one for each set of its extras."""
-    merged: dict[LockedRequirement, LockedRequirement] = {}
-    for each in requirements:
-        # The files of one may be listed with another only.
-        key = replace(each, name=canonicalize_name(each.name), extras=(), hashes=())
-        before = merged.get(key, each)
-        extras = tuple(sorted({*before.extras, *each.extras}))
-        merged[key] = replace(before, extras=extras, hashes=before.hashes + each.hashes)
-    yield from merged.values()
+def _own_package(reader: LockReader, pyproject: Table) -> Iterator[Package]:
+    """Yield the app's own project if it is installed, so that its changes need no installation."""
+    if _is_distribution(pyproject):
+        name = str(get_table(pyproject, "project")["name"])
+        directory = PackageDirectory(path=".", editable=True)
+        yield Package(name=normalized(reader, name, PYPROJECT_TOML), directory=directory)
 
 
 def _is_distribution(pyproject: Table) -> bool:
@@ -269,7 +249,7 @@ def _declared(
     declared = declared_requirements(pyproject, groups, PYPROJECT_TOML)
     name = project_name(pyproject)
     # Otherwise, PDM has found another project of this name on the index.
-    if any(canonicalize_name(each.requirement.name) == name for each in entries):
+    if any(each.package.name == name for each in entries):
         return declared
     return [*with_own_extras(pyproject, declared)]
 
@@ -286,8 +266,7 @@ def _check_up_to_date(
     """
     locked: dict[str, list[str | None]] = {}
     for entry in entries:
-        name = canonicalize_name(entry.requirement.name)
-        locked.setdefault(name, []).append(entry.version)
+        locked.setdefault(entry.package.name, []).append(entry.version)
     # The lock has these versions whatever else is asked for.
     overrides = get_table(pyproject, "tool", "pdm", "resolution", "overrides")
     passed_over = {canonicalize_name(name) for name in overrides}

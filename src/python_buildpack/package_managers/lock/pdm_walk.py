@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.pylock import Package
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from python_buildpack.package_managers.lock.locked_requirements import LockedRequirement
 from python_buildpack.system.errors import UserError
 
 _PYTHON = re.compile(r"\b(?:python_version|python_full_version|implementation_version)\b")
@@ -44,13 +44,15 @@ class LockedEntry:
     """A package of a lock; there is another one for each set of its extras that is needed.
 
     Attributes:
-        version: None where it is read from a directory or repository.
-        requirement: what pip is asked for.
+        package: what is installed.
+        version: of a directory or repository, too, where the lock has it.
+        extras: of the package, normalised; they lead on.
         dependencies: what it asks for in turn.
     """
 
+    package: Package
     version: str | None
-    requirement: LockedRequirement
+    extras: frozenset[str] = frozenset()
     dependencies: tuple[Requirement, ...] = ()
 
 
@@ -67,7 +69,7 @@ def required_entries(
     walk = _Walk(entries)
     walk.start(roots)
     return [
-        replace(entry, requirement=replace(entry.requirement, marker=_marker_text(conditions)))
+        replace(entry, package=replace(entry.package, marker=_marker(conditions)))
         for index, entry in enumerate(entries)
         if (conditions := walk.conditions.get(index)) is not None
     ]
@@ -87,8 +89,7 @@ class _Walk:
     def __post_init__(self) -> None:
         self._indices: dict[tuple[str, frozenset[str]], list[int]] = {}
         for index, entry in enumerate(self.entries):
-            requirement = entry.requirement
-            key = canonicalize_name(requirement.name), _normalized(requirement.extras)
+            key = entry.package.name, entry.extras
             self._indices.setdefault(key, []).append(index)
 
     def start(self, roots: Iterable[Requirement]) -> None:
@@ -109,7 +110,7 @@ class _Walk:
             return False
         known[:] = [*(each for each in known if not condition <= each), condition]
         if len(known) > _MOST_CONDITIONS:
-            raise MissingLockMetadataError(self.entries[index].requirement.name)
+            raise MissingLockMetadataError(self.entries[index].package.name)
         return True
 
     def _locked(self, requirement: Requirement) -> list[int]:
@@ -153,13 +154,9 @@ def _condition(marker: Marker | None) -> Condition | None:
         return None
 
 
-def _marker_text(conditions: Sequence[Condition]) -> str:
-    """Return a marker that holds where one of the conditions does; "" for always."""
+def _marker(conditions: Sequence[Condition]) -> Marker | None:
+    """Return a marker that holds where one of the conditions does; None for always."""
     if _ALWAYS in conditions:
-        return ""
+        return None
     texts = [" and ".join(f"({marker})" for marker in sorted(each)) for each in conditions]
-    return " or ".join(sorted(texts)) if len(texts) > 1 else _bare(conditions[0], texts[0])
-
-
-def _bare(condition: Condition, text: str) -> str:
-    return next(iter(condition)) if len(condition) == 1 else text
+    return Marker(" or ".join(sorted(texts)))

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from packaging.pylock import Package
 from packaging.utils import canonicalize_name
 
-from python_buildpack.package_managers.lock.locked_requirements import (
-    LockedRequirement,
-    checked_requirement,
-    index_lines,
-    path_link,
-    requirements_text,
-    vcs_link,
+from python_buildpack.package_managers.lock.dependencies import LockDependencies
+from python_buildpack.package_managers.lock.index_options import index_lines
+from python_buildpack.package_managers.lock.packages import (
+    lock_digest,
+    lock_of,
+    merged,
+    read_package,
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -27,13 +28,7 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
     check_names,
 )
-from python_buildpack.package_managers.pip.inputs import pip_inputs
-from python_buildpack.package_managers.pip.requirements_file import LinkKind, link_kind
-from python_buildpack.package_managers.pip.requirements_tree import (
-    RequirementFiles,
-    parse_requirement_closure,
-)
-from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.pip.inputs import setting_inputs
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import version_rule
 from python_buildpack.python_version.sources import VersionSource
@@ -44,7 +39,6 @@ PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"
 _LOCK_COMMAND = "pipenv lock"
 _SPEC = 6
-_VCS = ("git", "hg", "svn", "bzr")
 # The lock says "develop" for what the Pipfile calls "dev-packages".
 _DEVELOP_NAMES = ("dev-packages", "dev")
 _DEFAULT_SOURCE = "pypi"
@@ -56,7 +50,7 @@ _OTHER_SECTIONS = (
 )
 
 
-def read(app: App, file: str | None) -> PipRequirements:
+def read(app: App, file: str | None) -> LockDependencies:
     """Read Pipfile.lock.
 
     Raises:
@@ -75,24 +69,19 @@ def read(app: App, file: str | None) -> PipRequirements:
     check_names("BP_EXTRAS", app.settings.extras, (), PIPFILE)
     categories = _categories(lock, app.settings.groups)
     _check_hash(reader, meta, app.directory)
-    requirements = [
-        requirement
-        for category in categories
-        for requirement in _requirements(reader, lock, category)
-    ]
-    options = list(_index_options(reader, meta, app.environment)) if requirements else []
-    pip_version = app.settings.tool_versions.get("pip")
-    text = requirements_text(list(dict.fromkeys(requirements)), options, pip_version)
-    closure = parse_requirement_closure(text, LOCK)
-    return PipRequirements(
+    found = (each for category in categories for each in _packages(reader, lock, category))
+    pylock = lock_of(merged(found), app.manager.name)
+    options = tuple(_index_options(reader, meta, app.environment))
+    return LockDependencies(
         app_dir=app.directory,
-        files=(LOCK,),
-        closure=closure,
         manager=app.manager,
-        text=text,
+        file=LOCK,
+        lock=pylock,
+        digest=lock_digest(pylock, options),
+        groups=app.settings.groups,
+        extras=(),
+        option_lines=options,
         version_sources=_version_sources(reader, meta, app.directory),
-        # The lock has all of them, and may have been told to differ from what packages ask for.
-        options=("--no-deps",),
     )
 
 
@@ -199,39 +188,22 @@ def _hash(content: Table) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def _requirements(reader: LockReader, lock: Table, category: str) -> Iterator[LockedRequirement]:
+def _packages(reader: LockReader, lock: Table, category: str) -> Iterator[Package]:
     for name, value in reader.table(lock.get(category), category).items():
         where = f"{category}.{name}"
         # Locks of old versions have "==1.0" only.
         entry = {"version": value} if isinstance(value, str) else reader.table(value, where)
-        yield checked_requirement(reader, _requirement(reader, name, entry, where), where)
-
-
-def _requirement(reader: LockReader, name: str, entry: Table, where: str) -> LockedRequirement:
-    def text(key: str) -> str:
-        return reader.optional_string(entry.get(key), f"{where}.{key}") or ""
-
-    link = _link(text)
-    # What the computer that locked has no use for, by its marker, is listed without a version.
-    version = "" if text("version") == _ANY_VERSION else text("version")
-    return LockedRequirement(
-        name=name,
-        extras=tuple(sorted(reader.strings(entry.get("extras"), f"{where}.extras"))),
-        specifier="" if link else version,
-        link=link,
-        marker=text("markers"),
-        hashes=tuple(reader.strings(entry.get("hashes"), f"{where}.hashes")),
-        is_editable=bool(link) and entry.get("editable") is True,
-    )
-
-
-def _link(text: Callable[[str], str]) -> str:
-    """Return the URL or path of an entry; "" for one of an index."""
-    for vcs in _VCS:
-        if url := text(vcs):
-            return vcs_link(vcs, url, text("ref"), text("subdirectory"))
-    place = text("file") or text("path")
-    return place if not place or link_kind(place) is not LinkKind.UNKNOWN else path_link(place)
+        version = reader.optional_string(entry.get("version"), f"{where}.version") or ""
+        # What the computer that locked has no use for, by its marker, is listed without a version.
+        known = "" if version == _ANY_VERSION else version.removeprefix("==")
+        yield read_package(
+            reader,
+            {**entry, "version": known},
+            where,
+            name=name,
+            marker=reader.optional_string(entry.get("markers"), f"{where}.markers") or "",
+            hashes=reader.strings(entry.get("hashes"), f"{where}.hashes"),
+        )
 
 
 def _index_options(
@@ -251,6 +223,6 @@ def _index_options(
 
 def _configures_pip(environment: Mapping[str, str]) -> bool:
     """Tell whether pip's settings may name an index: by a variable, or in a file."""
-    inputs = pip_inputs(RequirementFiles((), (), (), ()), environment)
+    inputs = setting_inputs(environment)
     names = ("PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_CONFIG_FILE")
     return any(name in names or name.startswith("/") for name in inputs)

@@ -55,16 +55,14 @@ def requirement_line(
         url = _file_url(directory, f"{artifact.path}/{artifact.subdirectory or ''}")
         return f"--editable {url}" if artifact.editable else f"{name} @ {url}"
     if isinstance(artifact, PackageVcs):
-        url = _vcs_url(artifact, directory)
-        return f"{name} @ {url}@{quote(artifact.commit_id)}{_fragment(artifact.subdirectory)}"
+        return f"{name} @ {vcs_url(artifact, directory)}"
     if _is_by_name(package, artifact, index):
         # All files' hashes, not the selected one's alone: it is pip's settings (--no-binary) that
         # say whether to build from source.
-        options = " ".join(f"--hash={_hash(file)}" for file in _files(package))
-        return f"{name}=={_version(package)} {options}"
+        return f"{name}{_pin(package)}{_hash_options(*files_of(package))}"
     url = _url(artifact.url) if artifact.url else _file_url(directory, artifact.path or "")
     fragment = _fragment(getattr(artifact, "subdirectory", None))
-    return f"{name} @ {url}{fragment} --hash={_hash(artifact)}"
+    return f"{name} @ {url}{fragment}{_hash_options(artifact)}"
 
 
 def main_index(packages: Sequence[Package]) -> str | None:
@@ -80,7 +78,7 @@ def has_full_commit(artifact: PackageVcs) -> bool:
 
 def local_paths(package: Package) -> Iterator[str]:
     """Yield the paths of a package's files, where they have no URL."""
-    yield from (file.path for file in _files(package) if file.path and not file.url)
+    yield from (file.path for file in files_of(package) if file.path and not file.url)
 
 
 def problem_with(package: Package) -> str | None:
@@ -89,11 +87,11 @@ def problem_with(package: Package) -> str | None:
         return _problem_with_vcs(package.vcs)
     if package.directory is not None:
         return _problem_with_path(package.directory.path + (package.directory.subdirectory or ""))
-    files = tuple(_files(package))
+    files = tuple(files_of(package))
     if len(files) > MAX_HASHES:
         return f"it has {len(files)} files; there can be {MAX_HASHES}"
     for file in files:
-        if _strong_hash(file.hashes) is None:
+        if file.hashes and _strong_hash(file.hashes) is None:
             return f"a file has no hash that pip knows ({', '.join(_HASHES)})"
         problem = _problem_with_url(file.url) if file.url else _problem_with_path(file.path or "")
         if problem:
@@ -104,7 +102,7 @@ def problem_with(package: Package) -> str | None:
 def _problem_with_vcs(vcs: PackageVcs) -> str | None:
     if vcs.url is None:
         return _problem_with_path(vcs.path or "")
-    if not _is_url(_vcs_url(vcs, Path("/")), (LinkKind.VCS,)):
+    if not _is_url(vcs_url(vcs, Path("/")), (LinkKind.VCS,)):
         return f"pip knows no {vcs.type} repositories at {vcs.url}"
     return None
 
@@ -135,8 +133,10 @@ def _is_by_name(package: Package, artifact: _File, index: str | None) -> bool:
     nowhere but at their URL. Those that were found in a directory (--find-links) are likely not
     in it here.
     """
-    if isinstance(artifact, PackageArchive) or not artifact.url:
+    if isinstance(artifact, PackageArchive) or artifact.path:
         return False
+    if not artifact.url:
+        return True
     if link_kind(artifact.url) is LinkKind.PATH:
         return True
     return _version(package).local is None and _index(package) == index
@@ -145,11 +145,12 @@ def _is_by_name(package: Package, artifact: _File, index: str | None) -> bool:
 def _index(package: Package) -> str | None:
     if package.index:
         return package.index.rstrip("/")
-    url = next((file.url for file in _files(package) if file.url), None)
+    url = next((file.url for file in files_of(package) if file.url), None)
     return urlsplit(url).hostname if url and package.archive is None else None
 
 
-def _files(package: Package) -> Iterator[_File]:
+def files_of(package: Package) -> Iterator[_File]:
+    """Yield the wheels, the source distribution or the archive of a package."""
     yield from package.wheels or ()
     for file in (package.sdist, package.archive):
         if file is not None:
@@ -165,10 +166,21 @@ def _version(package: Package) -> Version:
     return parse_sdist_filename(package.sdist.filename)[1]
 
 
-def _hash(file: _File) -> str:
-    found = _strong_hash(file.hashes)
-    assert found is not None  # noqa: S101 - problem_with has seen to it
-    return found
+def has_file_names(package: Package) -> bool:
+    """Tell whether a lock names a package's files; some have nothing but their hashes."""
+    files = (*(package.wheels or ()), *((package.sdist,) if package.sdist else ()))
+    return all(each.name or each.url or each.path for each in files)
+
+
+def _pin(package: Package) -> str:
+    if package.version is None and not has_file_names(package):
+        return ""
+    return f"=={_version(package)}"
+
+
+def _hash_options(*files: _File) -> str:
+    hashes = (_strong_hash(file.hashes) for file in files)
+    return "".join(f" --hash={each}" for each in sorted(filter(None, hashes)))
 
 
 def _strong_hash(hashes: Mapping[str, str]) -> str | None:
@@ -190,14 +202,16 @@ def _file_url(directory: Path, path: str) -> str:
     return Path(os.path.normpath(directory / path)).as_uri()
 
 
-def _vcs_url(vcs: PackageVcs, directory: Path) -> str:
-    """Return the URL as pip wants it: ``git+https://…``."""
+def vcs_url(vcs: PackageVcs, directory: Path) -> str:
+    """Return the URL with its commit as pip wants it: ``git+https://…@…``."""
     if vcs.url is None:
-        return f"{vcs.type}+{_file_url(directory, vcs.path or '')}"
-    url = _url(vcs.url).removeprefix(f"{vcs.type}+")
-    if "://" not in url and (place := _SSH_PLACE.fullmatch(url)):
-        url = f"ssh://{place['host']}/{place['path']}"
-    return f"{vcs.type}+{url}"
+        url = _file_url(directory, vcs.path or "")
+    else:
+        url = _url(vcs.url).removeprefix(f"{vcs.type}+")
+        if "://" not in url and (place := _SSH_PLACE.fullmatch(url)):
+            url = f"ssh://{place['host']}/{place['path']}"
+    commit = f"@{quote(vcs.commit_id)}" if vcs.commit_id else ""
+    return f"{vcs.type}+{url}{commit}{_fragment(vcs.subdirectory)}"
 
 
 def _fragment(subdirectory: str | None) -> str:

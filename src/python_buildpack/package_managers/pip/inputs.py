@@ -7,7 +7,7 @@ changed, and give no secret away.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from python_buildpack.app.find_links import check_archive, check_find_links, local_path
@@ -63,27 +63,26 @@ def pip_inputs(closure: RequirementFiles, environment: Mapping[str, str]) -> dic
         closure: read with the same environment.
         environment: what pip will see.
     """
+    return {**dict(_file_inputs(closure)), **setting_inputs(environment)}
+
+
+def setting_inputs(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return pip's settings, those of its files too, and what these let it take: name → digest."""
     return {
-        **dict(_file_inputs(closure)),
-        **dict(_setting_inputs(environment)),
+        **dict(_variable_inputs(environment)),
         **dict(_configuration_inputs(environment)),
         **dict(_directory_inputs(environment)),
     }
 
 
-def build_settings(closure: RequirementFiles, environment: Mapping[str, str]) -> str:
+def build_settings(lines: Iterable[LocatedLine], environment: Mapping[str, str]) -> str:
     """Return a digest of what decides, beside a source distribution, what is built from it.
 
     pip's cache of built wheels takes no notice of any of it.
     """
-    options = [option for located in closure.lines for option in located.line.options]
+    options = [option for located in lines for option in located.line.options]
     settings = [option.value for option in options if option.name in _BUILD_OPTIONS]
-    inputs = {
-        **dict(_setting_inputs(environment)),
-        **dict(_configuration_inputs(environment)),
-        **dict(_directory_inputs(environment)),
-    }
-    return digest_of([settings, sorted(inputs.items())])
+    return digest_of([settings, sorted(setting_inputs(environment).items())])
 
 
 def reads_other_files(environment: Mapping[str, str]) -> bool:
@@ -188,7 +187,7 @@ def _line_identity(line: Line) -> list[object]:
     return [redact_url_credentials(meaning), options]
 
 
-def _setting_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _variable_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environment.items():
         is_setting = name.startswith("PIP_") and name not in _HARMLESS_SETTINGS
         if is_setting and value:

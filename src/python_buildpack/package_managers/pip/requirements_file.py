@@ -212,6 +212,11 @@ def link_kind(url: str) -> LinkKind:
     return LinkKind.VCS if name in _VCS_SCHEMES else LinkKind.UNKNOWN
 
 
+def is_archive(path: str) -> bool:
+    """Tell whether a path is one of a wheel or source distribution, by its name alone."""
+    return _ARCHIVE.search(path) is not None
+
+
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in _joined(enumerate(text.splitlines(), start=1)):
         content = _COMMENT.sub("", line).strip()
@@ -342,7 +347,7 @@ def _values(options: tuple[Option, ...], name: str) -> tuple[str, ...]:
 
 def _is_archive_path(text: str) -> bool:
     without_extras = text.rpartition("[")[0].rstrip() if text.endswith("]") else text
-    if not _ARCHIVE.search(without_extras):
+    if not is_archive(without_extras):
         return False
     # "name @ https://…/file.zip" is no path, unless the "@" is in a directory's name.
     before, at, _ = text.partition("@")

@@ -5,20 +5,20 @@ https://python-poetry.org/docs/dependency-specification/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
+from packaging.pylock import PackageVcs
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.package_managers.lock.locked_requirements import (
-    LockedRequirement,
-    checked_requirement,
-    index_lines,
-    path_link,
-    vcs_link,
-)
+from python_buildpack.environment.requirement import parse_requirement
+from python_buildpack.package_managers.lock.index_options import index_lines
+from python_buildpack.package_managers.lock.pylock_requirements import vcs_url
 from python_buildpack.package_managers.locks import InvalidLockError, LockReader, MissingLockError
+from python_buildpack.package_managers.pip.requirements_file import LinkKind, link_kind
 from python_buildpack.package_managers.poetry.project import (
     LOCK,
     LOCK_COMMAND,
@@ -29,6 +29,9 @@ from python_buildpack.package_managers.poetry.project import (
 from python_buildpack.python_version.constraints import poetry_specifiers
 from python_buildpack.system.toml import Table, get_table, is_table
 
+# What ends a word, or the URL, in a line of a requirements file.
+_URL = re.compile(r"[^\s\"'\\;]+")
+_PATH = re.compile(r"[^\s\"'\\;#\[\]]+")
 _PRIMARY = ("default", "primary")
 
 
@@ -103,30 +106,60 @@ def _lines(name: str, value: object, chosen: Collection[str]) -> Iterator[str]:
 def _line(name: str, table: Table) -> str:
     reader = LockReader(PYPROJECT_TOML, LOCK_COMMAND)
     try:
-        link = _link(reader, table)
-        requirement = LockedRequirement(
-            name=name,
-            extras=tuple(sorted(reader.strings(table.get("extras"), name))),
-            specifier="" if link else _specifier(reader, table.get("version")),
-            link=link,
-            marker=_marker(reader, table),
-            is_editable=bool(link) and table.get("develop") is True,
-        )
-        return checked_requirement(reader, requirement, name).requirement
+        extras = ",".join(sorted(reader.strings(table.get("extras"), name)))
+        suffix = f" ; {marker}" if (marker := _marker(reader, table)) else ""
+        # pip would install what is editable whatever its marker says.
+        is_editable = table.get("develop") is True and not suffix
+        named = f"{name}[{extras}]" if extras else name
+        if path := _text(reader, table, "path") or _text(reader, table, "file"):
+            return _path_line(reader, path, f"[{extras}]" if extras else "", suffix, is_editable)
+        if url := _url(reader, table):
+            egg = f"{url}{'&' if '#' in url else '#'}egg={name}"
+            line = f"-e {egg}" if is_editable else f"{named} @ {url}{suffix}"
+            return _checked(reader, line, f"{named} @ {url}{suffix}")
+        line = f"{named}{_specifier(reader, table.get('version'))}{suffix}"
+        return _checked(reader, line, line)
     except InvalidLockError:
         raise _cannot_be_said() from None
 
 
-def _link(reader: LockReader, table: Table) -> str:
-    def text(key: str) -> str:
-        return reader.optional_string(table.get(key), key) or ""
+def _path_line(reader: LockReader, path: str, extras: str, suffix: str, is_editable: bool) -> str:
+    shown = path if path.startswith((".", "/")) else f"./{path}"
+    if not _PATH.fullmatch(path):
+        raise reader.invalid("a path has characters that pip doesn't understand")
+    line = f"-e {shown}" if is_editable else f"{shown}{extras}{suffix}"
+    return _checked(reader, line, f"x{extras}{suffix}")
 
-    if url := text("git"):
-        revision = text("rev") or text("tag") or text("branch")
-        return vcs_link("git", url, revision, text("subdirectory"))
-    if path := text("path") or text("file"):
-        return path_link(path)
-    return text("url")
+
+def _checked(reader: LockReader, line: str, requirement: str) -> str:
+    """Return a line if the requirement that it stands for can be understood."""
+    parsed = parse_requirement(requirement) if line.isprintable() else None
+    if parsed is None or (parsed.url and not _is_url(parsed.url)):
+        raise reader.invalid("it is no requirement")
+    return line
+
+
+def _is_url(text: str) -> bool:
+    return link_kind(text) is not LinkKind.UNKNOWN and bool(_URL.fullmatch(text))
+
+
+def _text(reader: LockReader, table: Table, key: str) -> str:
+    return reader.optional_string(table.get(key), key) or ""
+
+
+def _url(reader: LockReader, table: Table) -> str:
+    repository = _text(reader, table, "git")
+    if not repository:
+        return _text(reader, table, "url")
+    revisions = (_text(reader, table, key) for key in ("rev", "tag", "branch"))
+    commit = next(filter(None, revisions), "")
+    vcs = PackageVcs(
+        type="git",
+        url=repository,
+        commit_id=commit,
+        subdirectory=_text(reader, table, "subdirectory") or None,
+    )
+    return vcs_url(vcs, Path("/"))
 
 
 def _specifier(reader: LockReader, value: object) -> str:

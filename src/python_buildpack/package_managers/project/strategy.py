@@ -5,16 +5,18 @@ https://pip.pypa.io/en/stable/topics/local-project-installs/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.requirement import parse_requirement
-from python_buildpack.environment.resolution import Resolution
+from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import check_names
+from python_buildpack.package_managers.pip.inputs import check_local_files
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
+from python_buildpack.package_managers.pip.run import PipInput
 from python_buildpack.package_managers.pip.strategy import PipRequirements, unpinned
 from python_buildpack.package_managers.poetry.project import (
     group_tables,
@@ -31,6 +33,7 @@ from python_buildpack.package_managers.poetry.requirements import (
     index_options,
 )
 from python_buildpack.package_managers.protocol import App
+from python_buildpack.system.output import Output
 from python_buildpack.system.toml import Table, get_table, is_table
 
 _MOST_CHOICES = 10
@@ -45,10 +48,40 @@ class ProjectRequirements(PipRequirements):
     """The app's own project, with extras, and groups of its dependencies.
 
     Attributes:
+        text: what is asked for, as requirements.
+        groups: dependency groups of pyproject.toml that are installed too.
         lock_command: that makes a lock of the tool which the project is of; None for no such tool.
     """
 
+    text: str = ""
+    groups: tuple[str, ...] = ()
     lock_command: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is required."""
+        return super().is_empty and not self.groups
+
+    @property
+    def pip_input(self) -> PipInput:
+        """What pip is asked for."""
+        groups = tuple(option for group in self.groups for option in ("--group", group))
+        return PipInput(self.app_dir, self.display_name, text=self.text, options=groups)
+
+    def check_local_files(self) -> None:
+        """Check what the requirements name."""
+        check_local_files(self.app_dir, self.closure, with_lines=False)
+
+    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
+        """Do nothing: only the project's build tells what is wrong with it."""
+
+    def pinning(
+        self, resolution: Resolution, python_version: str, environment: Mapping[str, str]
+    ) -> Pinning:
+        """Tell how much the requirements determine; what groups ask for isn't among them."""
+        if self.groups:
+            return Pinning.UNPROVEN
+        return super().pinning(resolution, python_version, environment)
 
     def advice(self, resolution: Resolution, python_version: str) -> str | None:
         """Return what can be installed, or how to make a lock where there is something to lock."""

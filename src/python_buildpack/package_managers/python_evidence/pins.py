@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
@@ -12,12 +12,14 @@ from packaging.pylock import Package
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from python_buildpack.package_managers.lock.pylock import PylockDependencies
+from python_buildpack.package_managers.lock.dependencies import LockDependencies
+from python_buildpack.package_managers.lock.pylock_requirements import has_file_names
 from python_buildpack.package_managers.locked_packages import LockedDependencies
 from python_buildpack.package_managers.pip.pins import pins
 from python_buildpack.package_managers.pip.requirements_file import NamedRequirement
 from python_buildpack.package_managers.pip.requirements_tree import may_require
 from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.project.strategy import ProjectRequirements
 from python_buildpack.package_managers.protocol import Dependencies
 
 
@@ -55,9 +57,11 @@ def read_pins(dependencies: Dependencies) -> Pins:
     match dependencies:
         case LockedDependencies():
             return Pins(tuple(_locked(dependencies)), are_most=True)
-        case PylockDependencies():
-            packages = map(_of_pylock, dependencies.lock.packages)
-            return Pins(tuple(packages), are_most=True)
+        case LockDependencies():
+            released = (each for each in dependencies.lock.packages if not each.is_direct)
+            return Pins(tuple(map(_of_pylock, released)), are_most=True)
+        case ProjectRequirements(groups=(_, *_)):
+            return replace(_required(dependencies), are_most=False)
         case PipRequirements():
             return _required(dependencies)
         case _:
@@ -79,10 +83,11 @@ def _filename(url: str) -> str:
 
 def _of_pylock(package: Package) -> Pinned:
     files = (*(package.wheels or ()), *((package.sdist,) if package.sdist else ()))
+    names = tuple(file.filename for file in files) if has_file_names(package) else ()
     return Pinned(
         package.name,
         str(package.version or ""),
-        tuple(file.filename for file in files),
+        names,
         package.marker,
         package.requires_python,
     )
@@ -103,4 +108,4 @@ def _required(dependencies: PipRequirements) -> Pins:
         for line in required
     )
     # The newest releases of what isn't pinned are for the Python that they find.
-    return Pins(pinned, 0 < len(required) <= 2 * count and not dependencies.groups)
+    return Pins(pinned, 0 < len(required) <= 2 * count)

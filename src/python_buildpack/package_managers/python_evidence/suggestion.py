@@ -17,11 +17,13 @@ from python_buildpack.package_managers.failures.causes import (
     RequiresPythonError,
     SystemLibraryMissingError,
 )
+from python_buildpack.package_managers.lock.dependencies import LockDependencies
 from python_buildpack.package_managers.pip.bundled_wheel import (
     NoVendoredPipError,
     read_vendored_pip,
 )
 from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributionError
+from python_buildpack.package_managers.pip.requirements_tree import RequirementFiles
 from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.python_evidence.decision import (
@@ -134,7 +136,7 @@ def misfits_explained(
 
 def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
     dependencies = question.dependencies
-    if not isinstance(dependencies, PipRequirements) or dependencies.text is not None:
+    if not isinstance(dependencies, PipRequirements):
         return None
     for file in dependencies.files:
         text = read_text_file(
@@ -150,11 +152,19 @@ def _pins(question: Question) -> Pins:
     """Return what is pinned, with what the indexes tell where the lock has no files."""
     build, dependencies = question.build, question.dependencies
     pins = read_pins(dependencies)
-    if not isinstance(dependencies, PipRequirements) or build.settings.offline:
+    options = _options(dependencies)
+    if options is None or build.settings.offline:
         return pins
     try:
         pip_wheel = read_vendored_pip(build.context.buildpack_dir).path
     except NoVendoredPipError:
         return pins
-    indexes = read_indexes(dependencies.closure, build.environment, pip_wheel)
+    indexes = read_indexes(options, build.environment, pip_wheel)
     return replace(pins, distributions=with_index_files(pins.distributions, indexes))
+
+
+def _options(dependencies: Dependencies) -> RequirementFiles | None:
+    """Return the lines that name indexes; None where a lock has all files."""
+    if isinstance(dependencies, LockDependencies) and dependencies.option_lines is not None:
+        return dependencies.options
+    return dependencies.closure if isinstance(dependencies, PipRequirements) else None

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
+from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.lock import pdm
+from python_buildpack.package_managers.lock.dependencies import LockDependencies
 from python_buildpack.package_managers.lock.managers import PDM
 from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
 from python_buildpack.package_managers.lock.pdm_walk import MissingLockMetadataError
@@ -19,13 +21,13 @@ from python_buildpack.package_managers.locks import (
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
-from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import InvalidTomlError
 from tests.unit.outcome import outcome_of
 from tests.unit.package_managers.lock.pdm_locks import LOCK, METADATA, A, B, package
 
 COMMIT = "c" * 40
+PYTHON = "3.13.1"
 PYPROJECT = """\
 [project]
 name = "my-app"
@@ -45,9 +47,7 @@ distribution = false
 [tool.pdm.dev-dependencies]
 old = []
 """
-DEFAULT_LINES = (
-    f'flask[async]==3.1.3 --hash={A} --hash={B}\ntomli==2.0 ; python_version < "3.11" --hash={A}\n'
-)
+DEFAULT_LINES = f"flask==3.1.3 --hash={A} --hash={B}\n"
 
 
 def read_all(
@@ -55,7 +55,7 @@ def read_all(
     lock: str | bytes = LOCK,
     environment: dict[str, str] | None = None,
     pyproject: str = PYPROJECT,
-) -> PipRequirements:
+) -> LockDependencies:
     (app_dir / "pdm.lock").write_bytes(lock.encode() if isinstance(lock, str) else lock)
     (app_dir / "pyproject.toml").write_text(pyproject)
     environment = environment or {}
@@ -69,23 +69,25 @@ def read(
     lock: str | bytes = LOCK,
     environment: dict[str, str] | None = None,
     pyproject: str = PYPROJECT,
-) -> str | None:
-    return read_all(app_dir, lock, environment, pyproject).text
+    python_version: str = PYTHON,
+) -> str:
+    return read_all(app_dir, lock, environment, pyproject).requirements(python_version)
 
 
 def test_read_makes_hashed_requirements_of_the_default_group(tmp_path: Path) -> None:
     requirements = read_all(tmp_path)
-    assert requirements.text == DEFAULT_LINES
+    assert requirements.requirements(PYTHON) == DEFAULT_LINES
+    tomli = f"tomli==2.0 --hash={A}\n"
+    assert requirements.requirements("3.10.1") == DEFAULT_LINES + tomli
     assert requirements.manager is PDM
     assert requirements.display_name == "pdm.lock"
-    assert requirements.options == ("--no-deps",)
-    assert requirements.closure.unprovable == ()
+    assert requirements.pinning(Resolution(()), PYTHON, {}) is Pinning.LOCKED
 
 
 def test_read_of_an_empty_lock(tmp_path: Path) -> None:
     requirements = read_all(tmp_path, METADATA, pyproject="")
     assert requirements.is_empty
-    assert requirements.text == ""
+    assert requirements.requirements(PYTHON) == ""
 
 
 @pytest.mark.parametrize(
@@ -135,10 +137,10 @@ def test_read_of_a_group_that_is_not_locked(tmp_path: Path) -> None:
         ),
         (
             'version = "1"\ngit = "https://git.example/x"\nref = "main"\neditable = true',
-            "-e git+https://git.example/x@main#egg=name\n",
+            "name @ git+https://git.example/x@main\n",
         ),
-        ('version = "1"\npath = "./sub"', "./sub\n"),
-        ('path = "./sub"\neditable = true', "-e ./sub\n"),
+        ('version = "1"\npath = "./sub"', "name @ {app}/sub\n"),
+        ('path = "./sub"\neditable = true', "--editable {app}/sub\n"),
         (
             f'version = "1"\nurl = "https://files.example/x.whl"\nfiles = [{{hash = "{A}"}}]',
             f"name @ https://files.example/x.whl --hash={A}\n",
@@ -146,16 +148,16 @@ def test_read_of_a_group_that_is_not_locked(tmp_path: Path) -> None:
     ],
 )
 def test_read_of_one_package(tmp_path: Path, text: str, lines: str) -> None:
-    assert read(tmp_path, package(text), pyproject="") == lines
+    found = read(tmp_path, package(text), pyproject="")
+    assert found == lines.replace("{app}", tmp_path.as_uri())
 
 
 def test_read_of_several_versions_of_one_package(tmp_path: Path) -> None:
     lock = package('version = "1"\nmarker = "python_version < \'3.11\'"')
     lock += package('version = "2"\nmarker = "python_version >= \'3.11\'"').removeprefix(METADATA)
     pyproject = '[project]\ndependencies = ["name>=2"]'
-    assert read(tmp_path, lock, pyproject=pyproject) == (
-        "name==1 ; python_version < '3.11'\nname==2 ; python_version >= '3.11'\n"
-    )
+    assert read(tmp_path, lock, pyproject=pyproject, python_version="3.10.1") == "name==1\n"
+    assert read(tmp_path, lock, pyproject=pyproject) == "name==2\n"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,8 @@ def test_read_of_a_project_that_is_installed_itself(
     tmp_path: Path, pyproject: str, is_installed: bool
 ) -> None:
     text = read(tmp_path, pyproject=pyproject)
-    own = DEFAULT_LINES if not is_installed else f"--no-require-hashes\n{DEFAULT_LINES}-e .\n"
+    editable = f"--no-require-hashes\n{DEFAULT_LINES}--editable {tmp_path.as_uri()}\n"
+    own = editable if is_installed else DEFAULT_LINES
     assert text == own
 
 
@@ -301,17 +304,17 @@ def test_read_of_a_lock_without_metadata_walks_its_dependencies(
 ) -> None:
     lock = PLAIN_LOCK.replace('strategy = ["cross_platform"]', strategy).replace("4.5.0", version)
     pyproject = PLAIN_PYPROJECT + "[tool.pdm]\ndistribution = false"
-    assert read(tmp_path, lock, pyproject=pyproject) == (
-        "base==1\n"
-        "colors==1\n"
-        'driver==4 ; python_version < "3.14"\n'
-        'extra-driver==1 ; python_version < "3.14"\n'
-        'old==1 ; python_version < "3.11"\n'
-        'older==1 ; python_version < "3.11"\n'
-        "speed==1\n"
-        'typing==4 ; python_full_version < "3.11.3"\n'
-        "web[fast]==3.1\n"
-    )
+    always = ["base==1", "colors==1", "speed==1", "web==3.1"]
+    drivers = ["driver==4", "extra-driver==1"]
+    more: dict[str, list[str]] = {
+        "3.14.0": [],
+        "3.13.1": drivers,
+        "3.11.2": [*drivers, "typing==4"],
+        "3.10.1": [*drivers, "typing==4", "old==1", "older==1"],
+    }
+    for python_version, lines in more.items():
+        text = read(tmp_path, lock, pyproject=pyproject, python_version=python_version)
+        assert text.splitlines() == sorted([*always, *lines])
 
 
 @pytest.mark.parametrize(
@@ -326,8 +329,8 @@ def test_read_of_groups_and_extras_of_a_lock_without_metadata(
     tmp_path: Path, environment: dict[str, str], more: set[str]
 ) -> None:
     pyproject = PLAIN_PYPROJECT.replace(", \"my-app[pg]; python_version < '3.14'\"", "")
-    before = read(tmp_path, PLAIN_LOCK, pyproject=pyproject) or ""
-    after = read(tmp_path, PLAIN_LOCK, environment, pyproject) or ""
+    before = read(tmp_path, PLAIN_LOCK, pyproject=pyproject)
+    after = read(tmp_path, PLAIN_LOCK, environment, pyproject)
     added = {*after.splitlines()} - {*before.splitlines()}
     assert {line.partition("==")[0] for line in added} == more
 
@@ -338,13 +341,14 @@ def test_read_joins_the_conditions_of_all_ways_to_a_package(tmp_path: Path) -> N
     )
     dependencies = ["a", "b; python_version < '3.11'"]
     pyproject = f"[project]\ndependencies = {dependencies}"
-    assert read(tmp_path, lock, pyproject=pyproject) == (
-        "a==1\n"
-        'b==1 ; python_version < "3.11"\n'
-        'c==1 ; (python_version < "3.11") or (python_version < "3.12")\n'
-        'd==1 ; (python_version < "3.11") and (python_version > "3.10")'
-        ' or (python_version < "3.12") and (python_version > "3.10")\n'
-    )
+    packages = read_all(tmp_path, lock, pyproject=pyproject).lock.packages
+    assert {each.name: str(each.marker) for each in packages} == {
+        "a": "None",
+        "b": 'python_version < "3.11"',
+        "c": 'python_version < "3.11" or python_version < "3.12"',
+        "d": 'python_version < "3.11" and python_version > "3.10"'
+        ' or python_version < "3.12" and python_version > "3.10"',
+    }
 
 
 def test_read_of_an_editable_directory_in_a_lock_without_metadata(tmp_path: Path) -> None:
@@ -352,7 +356,8 @@ def test_read_of_an_editable_directory_in_a_lock_without_metadata(tmp_path: Path
         'name = "sub"', 'name = "sub"\npath = "./sub"\neditable = true'
     )
     pyproject = "[tool.pdm.dev-dependencies]\ntest = ['-e file:///${PROJECT_ROOT}/sub#egg=sub']"
-    assert read(tmp_path, lock, {"BP_GROUPS": "test"}, pyproject) == "a==1\n-e ./sub\n"
+    text = read(tmp_path, lock, {"BP_GROUPS": "test"}, pyproject)
+    assert text == f"a==1\n--editable {tmp_path.as_uri()}/sub\n"
 
 
 def test_read_takes_the_version_that_is_asked_for_of_several(tmp_path: Path) -> None:
@@ -382,10 +387,8 @@ def test_read_of_a_lock_without_metadata_and_without_pyproject(tmp_path: Path) -
         pdm.read(App(AppFiles(tmp_path), parse_settings({}), {}, PDM), "pdm.lock")
     assert raised.value.package is None
     (tmp_path / "pdm.lock").write_text(LOCK)
-    assert (
-        pdm.read(App(AppFiles(tmp_path), parse_settings({}), {}, PDM), "pdm.lock").text
-        == DEFAULT_LINES
-    )
+    found = pdm.read(App(AppFiles(tmp_path), parse_settings({}), {}, PDM), "pdm.lock")
+    assert found.requirements(PYTHON) == DEFAULT_LINES
 
 
 @pytest.mark.parametrize("lock", [LOCK, PLAIN_LOCK])

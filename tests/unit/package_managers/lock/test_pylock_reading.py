@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.lock import pylock
+from python_buildpack.package_managers.lock.dependencies import (
+    LockDependencies,
+    MixedHashesError,
+    UnsuitableLockError,
+)
 from python_buildpack.package_managers.lock.managers import PYLOCK
-from python_buildpack.package_managers.lock.pylock import PylockDependencies, UnsuitableLockError
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     UnknownNamesError,
@@ -20,21 +25,20 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.system.output import Output
-from tests.unit.fake_program import write_fake_program
+from tests.unit.fake_program import FakeProgram, write_fake_program
 from tests.unit.package_managers.lock.pylock_files import COMMIT, HEAD, HOST, WHEELS, WHOLE, A, B, C
 
 
 def read(
     directory: Path, text: str, *, groups: tuple[str, ...] = (), extras: tuple[str, ...] = ()
-) -> PylockDependencies:
+) -> LockDependencies:
     (directory / "pylock.toml").write_text(text, encoding="utf-8")
     app = App(AppFiles(directory), Settings(groups=groups, extras=extras), {}, PYLOCK)
     return pylock.read(app, "pylock.toml")
 
 
-def lines_of(dependencies: PylockDependencies, python_version: str = "3.13.1") -> list[str]:
-    runs = dependencies.requirements(python_version)
-    return [line for run in runs for line in (run.text or "").splitlines()]
+def lines_of(dependencies: LockDependencies, python_version: str = "3.13.1") -> list[str]:
+    return dependencies.requirements(python_version).splitlines()
 
 
 def line_of(directory: Path, package: str) -> str:
@@ -53,7 +57,7 @@ def test_read(tmp_path: Path) -> None:
 def test_read_empty(tmp_path: Path) -> None:
     dependencies = read(tmp_path, f"{HEAD}packages = []")
     assert dependencies.is_empty
-    assert dependencies.requirements("3.13.1") == ()
+    assert dependencies.requirements("3.13.1") == ""
 
 
 @pytest.mark.parametrize(
@@ -123,22 +127,19 @@ def test_read_unknown_names(tmp_path: Path, setting: str, known: tuple[str, ...]
     assert error.value.setting == f"BP_{setting.upper()}"
 
 
-def test_requirements_of_files_and_of_others_apart(tmp_path: Path) -> None:
-    hashed, others = read(tmp_path, WHOLE).requirements("3.13.1")
-    assert hashed.text == (
+def test_requirements_of_files_and_of_what_has_no_hash(tmp_path: Path) -> None:
+    assert read(tmp_path, WHOLE).requirements("3.13.1") == (
+        "--no-require-hashes\n"
         f"flask==3.1.3 --hash=sha256:{A} --hash=sha256:{B}\nclick==8.2.0 --hash=sha512:{C}\n"
-    )
-    assert others.text == (
         f"tool @ git+https://git.example/tool.git@{COMMIT}\n--editable {tmp_path.as_uri()}\n"
     )
-    for each in (hashed, others):
-        assert (each.files, each.options) == (("pylock.toml",), ("--no-deps",))
+    assert "--no-require-hashes" not in lines_of(read(tmp_path, HEAD + WHEELS))
 
 
 def test_requirements_by_python_extras_and_groups(tmp_path: Path) -> None:
     def names(python_version: str = "3.11.7", **chosen: tuple[str, ...]) -> list[str]:
         lines = lines_of(read(tmp_path, WHOLE, **chosen), python_version)
-        return [line.partition(" ")[0].partition("=")[0] for line in lines[:-1]]
+        return [line.partition(" ")[0].partition("=")[0] for line in lines[1:-1]]
 
     assert names() == ["flask", "click"]
     assert names("3.12.0") == ["flask", "click", "tool"]
@@ -280,15 +281,25 @@ def test_kind_of(tmp_path: Path, text: str, kind: Pinning) -> None:
 
 FAKE_PIP = """\
 requirements = Path(sys.argv[sys.argv.index("--requirement") + 1]).read_text()
-name = "x" if "--hash" in requirements else "a"
 Path({log!r}).open("a").write(requirements)
-item = {{"metadata": {{"name": name, "version": "1"}}, "download_info": {{"url": "https://x"}}}}
+item = {{"metadata": {{"name": "x", "version": "1"}}, "download_info": {{"url": "https://x"}}}}
 report = {{"version": "1", "install": [item]}}
 Path(sys.argv[sys.argv.index("--report") + 1]).write_text(json.dumps(report))
 """
 
 
-def test_install_runs_pip_for_files_and_for_others(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class PipRun:
+    """An app with a lock, and a pip that notes what it is asked for."""
+
+    dependencies: LockDependencies
+    program: FakeProgram
+    run: ToolRun
+    asked: Path
+
+
+@pytest.fixture
+def pip_run(tmp_path: Path) -> PipRun:
     asked = tmp_path / "asked.log"
     program = write_fake_program(
         tmp_path / "pip", tmp_path / "pip.log", FAKE_PIP.format(log=str(asked))
@@ -300,12 +311,25 @@ def test_install_runs_pip_for_files_and_for_others(tmp_path: Path) -> None:
     environment = {"PATH": "/usr/bin"}
     python = Path(sys.executable)
     run = ToolRun(program.path, python, "26.3", environment, venv_dir, cache_dir, "3.13.1", output)
-    resolution = dependencies.install(run)
-    assert resolution is not None
-    assert resolution.versions == {"a": "1", "x": "1"}
-    assert asked.read_text().splitlines() == lines_of(dependencies)
-    assert [call.arguments.count("--no-deps") for call in program.calls] == [1, 1]
+    return PipRun(dependencies, program, run, asked)
+
+
+def test_install_runs_pip_once(pip_run: PipRun) -> None:
+    dependencies = pip_run.dependencies
+    resolution = dependencies.install(pip_run.run)
+    assert resolution.versions == {"x": "1"}
+    assert pip_run.asked.read_text().splitlines() == lines_of(dependencies)
+    assert [call.arguments.count("--no-deps") for call in pip_run.program.calls] == [1]
     assert dependencies.advice(resolution, "3.13.1") is None
+
+
+def test_install_with_a_pip_that_cannot_check_some_hashes(pip_run: PipRun) -> None:
+    with pytest.raises(MixedHashesError) as caught:
+        pip_run.dependencies.install(replace(pip_run.run, version="26.1"))
+    assert pip_run.program.calls == []
+    message = message_for(caught.value)
+    assert message.heading == "pip 26.1 can't check the hashes of pylock.toml"
+    assert "set it to 26.2 or newer" in message.body
 
 
 def test_message_of_a_lock_that_is_not_for_here() -> None:

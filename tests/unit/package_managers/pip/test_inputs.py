@@ -250,7 +250,7 @@ def test_build_settings(tmp_path: Path) -> None:
     def settings(text: str, **environment: str) -> str:
         (tmp_path / REQUIREMENTS).write_text(text)
         closure = read_requirement_closure(tmp_path, [REQUIREMENTS], environment)
-        return build_settings(closure, environment)
+        return build_settings(closure.lines, environment)
 
     plain = settings("built==2.0\n")
     assert plain == settings("built==2.1\ntiny\n", PIP_TIMEOUT="1", HOME=str(tmp_path))
@@ -286,7 +286,7 @@ def test_files_in_directories_of_wheels(tmp_path: Path) -> None:
 
 def built_with(environment: dict[str, str]) -> str:
     closure = read_requirement_closure(Path("/nowhere"), [], environment)
-    return build_settings(closure, environment)
+    return build_settings(closure.lines, environment)
 
 
 @pytest.mark.parametrize("name", ["index.html", "a.HTM"])

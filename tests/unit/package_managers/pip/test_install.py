@@ -16,7 +16,6 @@ from python_buildpack.package_managers.failures.causes import (
     ResolutionConflictError,
 )
 from python_buildpack.package_managers.failures.network import IndexAuthenticationError
-from python_buildpack.package_managers.lock.managers import PIPENV
 from python_buildpack.package_managers.pip.diagnosis import (
     NoMatchingDistributionError,
     PipFailedError,
@@ -24,13 +23,8 @@ from python_buildpack.package_managers.pip.diagnosis import (
 )
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.report import InvalidReportError
-from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
-from python_buildpack.package_managers.pip.strategy import (
-    PipRequirements,
-    install,
-    read_pip_requirements,
-    resolve,
-)
+from python_buildpack.package_managers.pip.run import PipInput, install, resolve
+from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.protocol import App, ToolRun
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
@@ -99,18 +93,19 @@ def failing_pip(root: Path, output: str, detailed: str, again_status: int = 1) -
     return fake_pip(root, body)
 
 
+def asked_of(pip: FakePip) -> PipInput:
+    app = App(AppFiles(pip.app_dir), Settings(), {}, PIP)
+    return read_pip_requirements(app, ("requirements.txt",)).pip_input
+
+
 def requirements_of(pip: FakePip) -> tuple[str, ...]:
-    return read_pip_requirements(
-        App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-    ).arguments(Path())
+    return tuple(asked_of(pip).arguments(Path()))
 
 
 def failure_of(pip: FakePip) -> BuildpackError:
     with pytest.raises(BuildpackError) as caught:
         install(
-            read_pip_requirements(
-                App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-            ),
+            asked_of(pip),
             pip.run,
         )
     return caught.value
@@ -118,12 +113,7 @@ def failure_of(pip: FakePip) -> BuildpackError:
 
 def test_install(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path)
-    resolution = install(
-        read_pip_requirements(
-            App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-        ),
-        pip.run,
-    )
+    resolution = install(asked_of(pip), pip.run)
     assert resolution.versions == {"docopt": "0.6.2", "jinja2": "3.1.6", "markupsafe": "3.0.4"}
     (call,) = pip.calls
     report = call.arguments[3]
@@ -137,12 +127,7 @@ def test_install(tmp_path: Path) -> None:
 
 def test_install_environment(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path, CFLAGS="-O3", PIP_ROOT_USER_ACTION="warn")
-    install(
-        read_pip_requirements(
-            App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-        ),
-        pip.run,
-    )
+    install(asked_of(pip), pip.run)
     environment = pip.calls[0].environment
     assert {
         "PATH": "/usr/bin",
@@ -157,9 +142,7 @@ def test_install_environment(tmp_path: Path) -> None:
 
 def test_resolve(tmp_path: Path) -> None:
     pip = reporting_pip(tmp_path)
-    requirements = read_pip_requirements(
-        App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-    )
+    requirements = asked_of(pip)
     resolution = resolve(requirements, pip.run)
     assert list(resolution.versions) == ["docopt", "jinja2", "markupsafe"]
     (call,) = pip.calls
@@ -178,12 +161,7 @@ print("Progress unknown of 100")
 print("Looking in indexes: https://user:pa55@index.example/simple")
 """
     pip = fake_pip(tmp_path, body + WRITE_REPORT.format(report=str(REPORT)))
-    install(
-        read_pip_requirements(
-            App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-        ),
-        pip.run,
-    )
+    install(asked_of(pip), pip.run)
     assert pip.log.getvalue().splitlines() == [
         "    Collecting jinja2",
         "    Looking in indexes: https://****@index.example/simple",
@@ -222,9 +200,7 @@ def test_install_asks_again_where_pip_found_nothing(
 
 def test_resolve_asks_again_where_pip_found_nothing(tmp_path: Path) -> None:
     pip = failing_pip(tmp_path, "page_401_quiet_pip_263", "verbose_status_401_pip_263")
-    requirements = read_pip_requirements(
-        App(AppFiles(pip.app_dir), Settings(), {}, PIP), ("requirements.txt",)
-    )
+    requirements = asked_of(pip)
     with pytest.raises(IndexAuthenticationError):
         resolve(requirements, pip.run)
     # pip takes --quiet from -v: only what is left of two tells why an index was passed over.
@@ -303,14 +279,7 @@ sys.exit(1)
 
 def test_install_from_a_lock_names_the_lock_and_no_temporary_file(tmp_path: Path) -> None:
     pip = fake_pip(tmp_path, SHOW_SOURCE)
-    closure = parse_requirement_closure("tiny==1.0\n", "Pipfile.lock")
-    requirements = PipRequirements(
-        app_dir=pip.app_dir,
-        manager=PIPENV,
-        files=("Pipfile.lock",),
-        closure=closure,
-        text="tiny==1.0\n",
-    )
+    requirements = PipInput(pip.app_dir, "Pipfile.lock", text="tiny==1.0\n")
     with pytest.raises(RequirementSyntaxError) as caught:
         install(requirements, pip.run)
     assert caught.value.file == "Pipfile.lock"

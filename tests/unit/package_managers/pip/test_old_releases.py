@@ -38,10 +38,10 @@ def test_constraint_is_given_to_pip(tmp_path: Path) -> None:
         App(AppFiles(tmp_path), Settings(), {}, PIP), ("requirements.txt",)
     )
     file = tmp_path / "constraints.txt"
-    assert requirements.arguments(tmp_path) == (
+    assert [*requirements.pip_input.arguments(tmp_path)] == [
         *("--constraint", str(file)),
         *("--requirement", "requirements.txt"),
-    )
+    ]
     assert file.read_text() == "setuptools<82\n"
     (notice,) = requirements.notices
     assert notice.startswith("Taking setuptools<82: gunicorn 20.0.4 imports pkg_resources")

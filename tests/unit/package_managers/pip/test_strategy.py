@@ -9,14 +9,11 @@ from packaging.utils import canonicalize_name
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
-from python_buildpack.package_managers.lock.managers import PIPENV
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.requirements_tree import (
     MissingRequirementsFileError,
-    parse_requirement_closure,
 )
 from python_buildpack.package_managers.pip.strategy import (
-    PipRequirements,
     pinning,
     read_pip_requirements,
     unpinned,
@@ -204,7 +201,8 @@ def test_read_pip_requirements(tmp_path: Path) -> None:
         App(AppFiles(tmp_path), Settings(), {}, PIP), ("b.txt", "a.txt")
     )
     assert requirements.display_name == "b.txt, a.txt"
-    assert requirements.arguments(tmp_path) == ("--requirement", "b.txt", "--requirement", "a.txt")
+    asked = requirements.pip_input.arguments(tmp_path)
+    assert [*asked] == ["--requirement", "b.txt", "--requirement", "a.txt"]
     assert not requirements.closure.is_empty
 
 
@@ -244,17 +242,3 @@ def test_advice_says_nothing_of_what_the_app_itself_has(
 def test_advice_counts_what_is_chosen_from_a_directory_of_wheels(tmp_path: Path) -> None:
     chosen = replace(DIRECTORY, is_direct=False)
     assert advice(tmp_path, "tiny", chosen) is not None
-
-
-def test_advice_for_what_a_lock_does_not_have(tmp_path: Path) -> None:
-    closure = parse_requirement_closure("other==1\n", "Pipfile.lock")
-    requirements = PipRequirements(
-        app_dir=tmp_path,
-        manager=PIPENV,
-        files=("Pipfile.lock",),
-        closure=closure,
-        text="other==1\n",
-    )
-    assert requirements.advice(Resolution((TINY,)), PYTHON) == (
-        "Not in Pipfile.lock: tiny. Lock again, and rebuilds needn't ask the index."
-    )
