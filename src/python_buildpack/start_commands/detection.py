@@ -25,7 +25,7 @@ from python_buildpack.start_commands.declarations import (
     read_declared_project,
 )
 from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
-from python_buildpack.start_commands.frameworks import DJANGO_WSGI, REFLEX, ServerInterface
+from python_buildpack.start_commands.frameworks import DASH, DJANGO_WSGI, REFLEX, ServerInterface
 from python_buildpack.start_commands.module_analysis import imported_modules
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
@@ -40,6 +40,8 @@ from python_buildpack.start_commands.workers import find_workers
 
 MIGRATE = "migrate"
 _PORT = re.compile(rb"\bPORT\b")
+_RUN = re.compile(rb"\.run(_server)?\(")
+_DEBUG = re.compile(rb"\bdebug\s*=\s*True\b")
 
 
 @dataclass(frozen=True)
@@ -237,8 +239,9 @@ def _served(
 ) -> Detected | NotDetected:
     framework, path = app.target.framework, app.target.path
     serving = determine_serving(app.target, installed)
-    if serving is None:
-        server = server_to_add(framework)
+    runs_as_script = serving is not None and framework is DASH and serving.better_server is not None
+    if serving is None or (runs_as_script and not _is_fit_to_run(tree, path)):
+        server = server_to_add(app.target)
         return NotDetected(WithoutServer(framework.name, tree.shown(app.source), app.line, server))
     notices: tuple[DetectionNotice, ...] = ()
     if serving.better_server is not None:
@@ -252,13 +255,18 @@ def _served(
     return Detected((web,), framework.name, notices)
 
 
+def _is_fit_to_run(tree: SourceTree, path: str) -> bool:
+    """Tell whether a script starts its server, and not in debug mode: that runs anyone's code."""
+    return tree.mentions(path, _RUN) and not tree.mentions(path, _DEBUG)
+
+
 def _is_for_development(web: Detected) -> bool:
     return any(isinstance(each, DevelopmentServerNotice) for each in web.notices)
 
 
 def _candidate(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> StartCommand:
     """Return a web process, with the server to add where none is installed."""
-    server = {server_to_add(app.target.framework): ""}
+    server = {server_to_add(app.target): ""}
     serving = determine_serving(app.target, installed) or determine_serving(app.target, server)
     return tree.command(WEB, serving.text if serving is not None else WEB, app.source, app.line)
 

@@ -171,12 +171,15 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
     # What a variable `server` of Dash holds is Flask's.
     is_flask = framework is DASH and "." not in target.name
     command = FLASK.command if is_flask else framework.command
-    return Serving(own_command(target, command), server_to_add(framework))
+    return Serving(own_command(target, command), server_to_add(target))
 
 
-def server_to_add(framework: Framework) -> str:
+def server_to_add(target: Target) -> str:
     """Return the distribution to add for an app that nothing can serve."""
-    return "uvicorn" if framework.kind is ServerInterface.ASGI else "gunicorn"
+    if target.framework.kind is ServerInterface.ASGI:
+        return "uvicorn"
+    # gunicorn takes no attribute of a variable, such as the server of Dash's app.
+    return "waitress" if "." in target.name else "gunicorn"
 
 
 def python_command(target: Target) -> str:

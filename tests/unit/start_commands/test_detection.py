@@ -18,6 +18,7 @@ from python_buildpack.start_commands.detection import (
 from python_buildpack.start_commands.source_tree import UnreadSource, read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 
+DASH_RUN = "if __name__ == '__main__':\n    app.run()\n"
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
 FACTORY = "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n    return app\n"
@@ -612,9 +613,21 @@ CASES: list[tuple[str, Files, str, str]] = [
     ),
     (
         "dash_without_server_variable",
-        {"app.py": "import dash\napp = dash.Dash()\n"},
+        {"app.py": f"import dash\napp = dash.Dash()\n{DASH_RUN}"},
         "dash flask gunicorn",
         f"web: env HOST=0.0.0.0 PORT={PORT} python app.py (app.py:2)",
+    ),
+    (
+        "dash_without_server_variable_in_debug_mode",
+        {"app.py": "import dash\napp = dash.Dash()\n" + DASH_RUN.replace("()\n", "(debug=True)\n")},
+        "dash flask gunicorn",
+        "nothing, without server: Dash app.py:2 waitress",
+    ),
+    (
+        "dash_that_is_not_run",
+        {"app.py": "import dash\napp = dash.Dash()\n"},
+        "dash flask gunicorn",
+        "nothing, without server: Dash app.py:2 waitress",
     ),
     (
         "dash_without_server_variable_waitress",
