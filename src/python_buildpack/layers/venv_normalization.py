@@ -69,22 +69,15 @@ def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
         if dist_info.is_symlink():
             continue
         environment = _Environment(venv_dir, dist_info.parent, masked)
-        rows = _read_record(dist_info)
+        rows = read_record(dist_info) if _is_file(dist_info / "RECORD") else None
         if rows is None:
             # Without a row, but also without a credential.
             _normalize_direct_url(environment, dist_info, {})
         else:
-            _normalize(environment, dist_info, rows)
+            _normalize(environment, dist_info, {row[0]: row for row in rows})
     # Where pip and Poetry put the clones of repositories.
     remove_repositories(venv_dir / "src")
     check_reserved_names(venv_dir)
-
-
-def _read_record(dist_info: Path) -> _Rows | None:
-    if not _is_file(dist_info / "RECORD"):
-        return None
-    rows = read_record(dist_info)
-    return None if rows is None else {row[0]: row for row in rows}
 
 
 def _normalize(environment: _Environment, dist_info: Path, rows: _Rows) -> None:

@@ -17,6 +17,7 @@ _RESOLUTION = "resolution"
 _DISTRIBUTIONS = "distributions"
 _KIND = "kind"
 _INPUT = "input "
+_SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution", "package manager"})
 # The name of an input that only an environment has in which something was built.
 BUILD_VARIABLES = "environment variables"
 
@@ -72,15 +73,12 @@ def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
 
 def changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     """Yield what changed, for the log; values that are digests aren't shown."""
-    for name in sorted({*old, *new}):
-        before, after = old.get(name), new.get(name)
-        if before == after:
-            continue
+    for name, before, after in _changes(old, new):
         if before is None:
             yield f"{name} is new"
         elif after is None:
             yield f"{name} is gone"
-        elif name in SHOWN_INPUTS:
+        elif name in _SHOWN_INPUTS:
             yield f"{name} {before} → {after}"
         else:
             yield f"{name} changed"
@@ -88,14 +86,18 @@ def changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[s
 
 def changed_versions(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     """Yield how the installed distributions differ, for the log."""
-    for name in sorted({*old, *new}):
-        before, after = old.get(name), new.get(name)
+    for name, before, after in _changes(old, new):
         if before is None:
             yield f"{name} {after} is new"
         elif after is None:
             yield f"{name} {before} is gone"
-        elif before != after:
+        else:
             yield f"{name} {before} → {after}"
 
 
-SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution", "package manager"})
+def _changes(
+    old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str | None]]:
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield name, old.get(name), new.get(name)
