@@ -9,6 +9,7 @@ from python_buildpack.app.request import Build, BuildOutcome, remembered
 from python_buildpack.build_log import show_python, show_warnings, warn_of_libraries
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.image.image import Image, app_launch
+from python_buildpack.image.report import report_label
 from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.django import write_django_layer
@@ -51,9 +52,6 @@ def build(build: Build) -> BuildOutcome:
     else:
         image = _build_app(build, project, dependencies, layers, python)
     if build.settings.report:
-        # Imported here: few builds are asked for one.
-        from python_buildpack.image.report import report_label
-
         label = report_label(build, resolution, dependencies, image)
         image = replace(image, launch=replace(image.launch, labels=(*image.launch.labels, label)))
     store = remembered(python.series, made_environment=dependencies is not None)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from python_buildpack.app.pip_configuration import read_pip_configuration
 from python_buildpack.app.tool_configuration import ToolConfiguration
 from python_buildpack.system.redaction import is_token_like
 from python_buildpack.system.secrets import MIN_LENGTH, Secrets, UrlPath, union
@@ -72,9 +73,6 @@ def settings_secrets(
         environment: names them, or the home in which they are.
         configurations: of the tools of package managers.
     """
-    # Imported here: only builds read them.
-    from python_buildpack.app.pip_configuration import read_pip_configuration
-
     paths = [Path(netrc)] if (netrc := environment.get("NETRC")) else []
     for each in configurations:
         if place := environment.get(each.variable):

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from python_buildpack.system.errors import UserError
 
 _TOOL_VERSION = re.compile("BP_(?!PYTHON_)([A-Z]+)_VERSION")
-SWITCHES = (
-    "BP_CLEAN_BUILD",
-    "BP_COMPILE_APP",
-    "BP_DISABLE_COLLECTSTATIC",
-    "BP_LIVE_RELOAD_ENABLED",
-    "BP_OFFLINE",
-    "BP_PIP_AT_LAUNCH",
-    "BP_REPORT",
-    "BP_REQUIRE_HASHES",
-    "BP_STRICT_LINKAGE",
-)
-_TEXTS = (
-    "BP_DEPENDENCY_MIRROR",
-    "BP_EXTRAS",
-    "BP_FIND_LINKS",
-    "BP_GROUPS",
-    "BP_PACKAGE_MANAGER",
-    "BP_PIP_REQUIREMENT",
-    "BP_PYLOCK",
-    "BP_PYTHON_INVENTORY",
-    "BP_PYTHON_VERSION",
-    "BP_UV_PACKAGE",
-    "BP_WEB_COMMAND",
-)
 # The first with --group, which installs dependency groups.
 _MINIMUM_PIP = "25.1"
-VARIABLES = (*_TEXTS, *SWITCHES)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 MIRROR_FORM = "a URL that begins with https://, http:// or file://"
@@ -64,6 +40,44 @@ class UnsupportedPipError(UserError):
 
     version: str
     minimum: str
+
+
+@dataclass(eq=False)
+class _MeaninglessError(Exception):
+    shown: str
+    expected: str
+
+
+_T = TypeVar("_T")
+
+
+def _setting(variable: str, parse: Callable[[str], _T], default: _T) -> _T:
+    """Return a field that is parsed from a variable's value, stripped, where that isn't empty."""
+    return field(default=default, metadata={"variable": variable, "parse": parse})
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in _TRUE | _FALSE:
+        raise _MeaninglessError(text.lower(), "true or false")
+    return is_switched_on(text)
+
+
+def _mirror(text: str) -> str:
+    if not is_mirror(text):
+        # Not shown: where no URL can be made out, neither can the password in it.
+        raise _MeaninglessError("****", MIRROR_FORM)
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    # Imported here, as below: detection, which takes milliseconds, parses the settings too.
+    from packaging.utils import canonicalize_name
+
+    return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))
 
 
 @dataclass(frozen=True)
@@ -95,27 +109,27 @@ class Settings:
         strict_linkage: whether a shared library that is missing ends the build.
     """
 
-    python_version: str | None = None
-    python_inventory: str | None = None
-    dependency_mirror: str | None = None
-    package_manager: str | None = None
+    clean_build: bool = _setting("BP_CLEAN_BUILD", _switch, default=False)
+    compile_app: bool = _setting("BP_COMPILE_APP", _switch, default=False)
+    disable_collectstatic: bool = _setting("BP_DISABLE_COLLECTSTATIC", _switch, default=False)
+    live_reload: bool = _setting("BP_LIVE_RELOAD_ENABLED", _switch, default=False)
+    offline: bool = _setting("BP_OFFLINE", _switch, default=False)
+    pip_at_launch: bool = _setting("BP_PIP_AT_LAUNCH", _switch, default=False)
+    report: bool = _setting("BP_REPORT", _switch, default=False)
+    require_hashes: bool = _setting("BP_REQUIRE_HASHES", _switch, default=False)
+    strict_linkage: bool = _setting("BP_STRICT_LINKAGE", _switch, default=False)
+    dependency_mirror: str | None = _setting("BP_DEPENDENCY_MIRROR", _mirror, None)
+    extras: tuple[str, ...] = _setting("BP_EXTRAS", _names, ())
+    find_links: tuple[str, ...] = _setting("BP_FIND_LINKS", _words, ())
+    groups: tuple[str, ...] = _setting("BP_GROUPS", _names, ())
+    package_manager: str | None = _setting("BP_PACKAGE_MANAGER", str, None)
+    pip_requirements: tuple[str, ...] = _setting("BP_PIP_REQUIREMENT", _words, ())
+    pylock: str | None = _setting("BP_PYLOCK", str, None)
+    python_inventory: str | None = _setting("BP_PYTHON_INVENTORY", str, None)
+    python_version: str | None = _setting("BP_PYTHON_VERSION", str, None)
+    uv_package: str | None = _setting("BP_UV_PACKAGE", str, None)
+    web_command: str | None = _setting("BP_WEB_COMMAND", str, None)
     tool_versions: Mapping[str, str] = field(default_factory=dict)
-    groups: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
-    uv_package: str | None = None
-    pylock: str | None = None
-    pip_requirements: tuple[str, ...] = ()
-    pip_at_launch: bool = False
-    clean_build: bool = False
-    web_command: str | None = None
-    live_reload: bool = False
-    disable_collectstatic: bool = False
-    compile_app: bool = False
-    find_links: tuple[str, ...] = ()
-    report: bool = False
-    require_hashes: bool = False
-    strict_linkage: bool = False
-    offline: bool = False
     invalid: tuple[InvalidSetting, ...] = ()
 
     @property
@@ -124,51 +138,30 @@ class Settings:
         return (*self.pip_requirements, *((pylock_file(self.pylock),) if self.pylock else ()))
 
 
+_FIELDS = tuple(each for each in fields(Settings) if each.metadata)
+VARIABLES = tuple(str(each.metadata["variable"]) for each in _FIELDS)
+SWITCHES = frozenset(
+    str(each.metadata["variable"]) for each in _FIELDS if each.metadata["parse"] is _switch
+)
+
+
 def parse_settings(environment: Mapping[str, str]) -> Settings:
     """Parse the BP_ variables; an empty value counts as not set."""
-
-    def text(name: str) -> str | None:
-        return environment.get(name, "").strip() or None
-
+    values: dict[str, Any] = {}
+    invalid = []
+    for each in _FIELDS:
+        variable = each.metadata["variable"]
+        text = environment.get(variable, "").strip()
+        try:
+            values |= {each.name: each.metadata["parse"](text)} if text else {}
+        except _MeaninglessError as error:
+            invalid.append(InvalidSetting(variable, error.shown, error.expected))
     versions = {
         match[1].lower(): environment[name].strip()
         for name in environment
-        if (match := _TOOL_VERSION.fullmatch(name))
+        if (match := _TOOL_VERSION.fullmatch(name)) and environment[name].strip()
     }
-    mirror = text("BP_DEPENDENCY_MIRROR")
-    switches = {name: environment.get(name, "").strip().lower() for name in SWITCHES}
-    problems = [
-        InvalidSetting(name, value, "true or false")
-        for name, value in switches.items()
-        if value not in _TRUE | _FALSE
-    ]
-    if mirror and not is_mirror(mirror):
-        # Not shown: where no URL can be made out, neither can the password in it.
-        problems.append(InvalidSetting("BP_DEPENDENCY_MIRROR", "****", MIRROR_FORM))
-    return Settings(
-        python_version=text("BP_PYTHON_VERSION"),
-        python_inventory=text("BP_PYTHON_INVENTORY"),
-        dependency_mirror=mirror,
-        package_manager=text("BP_PACKAGE_MANAGER"),
-        tool_versions={tool: version for tool, version in versions.items() if version},
-        groups=_names(environment.get("BP_GROUPS", "")),
-        extras=_names(environment.get("BP_EXTRAS", "")),
-        uv_package=text("BP_UV_PACKAGE"),
-        pylock=text("BP_PYLOCK"),
-        pip_requirements=tuple(environment.get("BP_PIP_REQUIREMENT", "").split()),
-        pip_at_launch=switches["BP_PIP_AT_LAUNCH"] in _TRUE,
-        clean_build=switches["BP_CLEAN_BUILD"] in _TRUE,
-        web_command=text("BP_WEB_COMMAND"),
-        live_reload=switches["BP_LIVE_RELOAD_ENABLED"] in _TRUE,
-        disable_collectstatic=switches["BP_DISABLE_COLLECTSTATIC"] in _TRUE,
-        compile_app=switches["BP_COMPILE_APP"] in _TRUE,
-        find_links=tuple(environment.get("BP_FIND_LINKS", "").split()),
-        report=switches["BP_REPORT"] in _TRUE,
-        require_hashes=switches["BP_REQUIRE_HASHES"] in _TRUE,
-        strict_linkage=switches["BP_STRICT_LINKAGE"] in _TRUE,
-        offline=switches["BP_OFFLINE"] in _TRUE,
-        invalid=tuple(problems),
-    )
+    return Settings(**values, tool_versions=versions, invalid=tuple(invalid))
 
 
 def tool_version_variable(tool: str) -> str:
@@ -210,15 +203,6 @@ def pylock_file(named: str) -> str:
 def is_switched_on(text: str) -> bool:
     """Tell whether a switch's value, which is a valid one, means yes."""
     return text.strip().lower() in _TRUE
-
-
-def _names(text: str) -> tuple[str, ...]:
-    if not text:
-        return ()
-    # Imported here, as below: detection, which takes milliseconds, parses the settings too.
-    from packaging.utils import canonicalize_name
-
-    return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))
 
 
 def is_mirror(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from python_buildpack.system.redaction import redact_urls
@@ -40,9 +41,6 @@ def listed(items: Sequence[str]) -> str:
 
 def wrapped(text: str, *, indent: str = "") -> str:
     """Return one line of a tool as several that fit a log; words are not broken."""
-    # Imported here: only messages of failures are wrapped.
-    import textwrap
-
     return textwrap.fill(
         text,
         _WIDTH,
