@@ -21,6 +21,7 @@ from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.build_variables import build_variables_digest
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode_compiler
 from python_buildpack.layers.bytecode.venv import compiling_bytecode
+from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
 from python_buildpack.layers.tools import (
@@ -90,12 +91,13 @@ class InstalledApp:
 
     Attributes:
         record: what is remembered of the environment.
+        policy: who needs what is installed at the next build.
         tools: whose layers stay.
         decisions: what became of the layers of the last build, and why.
     """
 
-    wanted: Wanted
     record: VenvRecord
+    policy: CachePolicy
     tools: tuple[Tool, ...]
     venv: VenvLayer
     decisions: tuple[Decision, ...]
@@ -107,26 +109,25 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
     Raises:
         BuildpackError: a layer can't be made; what was made for this build is removed.
     """
-    wanted, tools = _wanted(app), _wanted_tools(app)
-    state = app.layers.read(venv_module.NAME)
-    plan = plan_layers(wanted, app.python.restored, tools, state)
+    tools, state = _wanted_tools(app), app.layers.read(venv_module.NAME)
+    plan = plan_layers(_wanted(app), app.python.restored, tools, state)
     with (
         app.layers.removed_on_failure(),
         bytecode_compiler(app.python.executable, output=app.output) as compiler,
     ):
         python = _provide_python(app, plan, compiler)
         tools, made = _provide_tools(app, plan, tools, compiler)
-        record, environment = _provide_venv(app, plan, wanted.inputs, tools, compiler)
+        record, environment = _provide_venv(app, plan, tools, compiler)
+    policy = plan.wanted.cache_policy(record.kind)
     venv = venv_layer(app.layers, app.python.environment)
-    return InstalledApp(wanted, record, tools, venv, (python, *made, environment))
+    return InstalledApp(record, policy, tools, venv, (python, *made, environment))
 
 
 def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
     """Declare the layers, whose contents are complete."""
-    record = installed.record
-    policy = installed.wanted.cache_policy(record.kind)
+    policy = installed.policy
     finish_tool_layers(app.layers, installed.tools, cached=policy.are_tools_cached)
-    finish_venv_layer(app.layers, record, policy.venv)
+    finish_venv_layer(app.layers, installed.record, policy.venv)
     finish_python_layer(app.layers, app.python, policy.python)
 
 
@@ -191,11 +192,7 @@ def _provide_tools(
 
 
 def _provide_venv(
-    app: AppBuild,
-    plan: Plan,
-    inputs: Mapping[str, str],
-    tools: tuple[Tool, ...],
-    compiler: BytecodeCompiler,
+    app: AppBuild, plan: Plan, tools: tuple[Tool, ...], compiler: BytecodeCompiler
 ) -> tuple[VenvRecord, Decision]:
     """Reuse the environment or make it; return what is to be remembered of it, and why."""
     app.output.section("Dependencies")
@@ -203,6 +200,7 @@ def _provide_venv(
         app.output.line(notice)
     if plan.record is not None and plan.venv.action is Action.REUSE:
         return _reuse_venv(app, plan.record)
+    inputs = plan.wanted.inputs
     metadata = _wheels_metadata(app, inputs)
     cache_dir = open_wheels_layer(app.layers, metadata, clean=app.build.settings.clean_build)
     run = _tool_run(app, tools[0], cache_dir)

@@ -102,6 +102,7 @@ class Plan:
         record: of the last build's environment, where that is not certain to be made anew.
     """
 
+    wanted: Wanted
     python: Step
     tools: tuple[Step, ...]
     venv: Step
@@ -127,6 +128,7 @@ def plan_layers(wanted: Wanted, python: Judgement, tools: Sequence[Tool], venv: 
     installs = not is_reused or wanted.later_buildpack or not are_launched_in_place
     needs_python = installs or wanted.post_install or not isinstance(python, Same)
     return Plan(
+        wanted,
         python=_provide(python) if needs_python else Step(Action.KEEP),
         tools=tuple(_provide(tool.restored) if installs else _leave(tool) for tool in tools),
         venv=Step(action, judgement.causes),
