@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.post_install.django_static import (
     Collection,
@@ -20,6 +22,7 @@ _URLS = {
     "EMAIL_URL": "consolemail://",
     "REDIS_URL": "redis://localhost",
 }
+_SECRET_NAME = re.compile(r"KEY|SECRET|TOKEN|PASSW")
 _MOST_LINES = 5
 _LONGEST_EXCEPTION = 2000
 _OR_NOT = """\
@@ -29,7 +32,15 @@ If the app doesn't need its static files in the image, set BP_DISABLE_COLLECTSTA
 @message_for.register
 def _(error: MissingVariableError) -> UserMessage:
     name = printable(error.name)
-    value = _URLS.get(name, "only-for-the-build")
+    value = _URLS.get(name, "1" if name.endswith("_PORT") else "only-for-the-build")
+    # A key in the source is no secret, and would be the app's where the variable is forgotten.
+    default = (
+        ""
+        if _SECRET_NAME.search(name)
+        else f'''
+or give it a default in the settings:
+  {name} = os.environ.get("{name}", "{value}")'''
+    )
     return UserMessage(
         f"Django's settings need {name}, which isn't set during the build",
         f"""\
@@ -37,9 +48,7 @@ To collect static files, the build loads the settings. What the app is given whe
 yet, and secrets should not be.
 
 Give the build a value that will do, which doesn't get into the image:
-  pack build --env {name}={value} …
-or give it a default in the settings:
-  {name} = os.environ.get("{name}", "{value}")
+  pack build --env {name}={value} …{default}
 
 {_OR_NOT}""",
     )

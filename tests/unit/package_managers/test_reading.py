@@ -56,7 +56,7 @@ def unhashed(app_dir: Path, manager: Manager, files: dict[str, str]) -> tuple[Un
 def test_requirements_with_hashes(tmp_path: Path, text: str) -> None:
     found = read(tmp_path, PIP, {"requirements.txt": text})
     assert isinstance(found, PipRequirements)
-    assert found.options == ("--require-hashes",)
+    assert found.more == ("--require-hashes",)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_requirements_without_hash_in_an_included_file(tmp_path: Path) -> None:
 def test_requirements_without_hash_are_fine_where_none_is_required(tmp_path: Path) -> None:
     found = read(tmp_path, PIP, {"requirements.txt": "flask==3.0\n"}, value="false")
     assert isinstance(found, PipRequirements)
-    assert found.options == ()
+    assert found.more == ()
 
 
 def test_requirements_that_are_empty(tmp_path: Path) -> None:

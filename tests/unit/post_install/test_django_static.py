@@ -237,4 +237,10 @@ def test_a_missing_variable_that_is_a_url_gets_one_that_can_be_parsed() -> None:
     body = message_for(MissingVariableError("DATABASE_URL")).body
     assert "  pack build --env DATABASE_URL=sqlite://:memory: …\n" in body
     assert 'os.environ.get("DATABASE_URL", "sqlite://:memory:")' in body
-    assert "--env API_KEY=only-for-the-build" in message_for(MissingVariableError("API_KEY")).body
+    body = message_for(MissingVariableError("API_KEY")).body
+    assert "--env API_KEY=only-for-the-build" in body
+    assert "default" not in body
+    assert (
+        'EMAIL_PORT = os.environ.get("EMAIL_PORT", "1")'
+        in message_for(MissingVariableError("EMAIL_PORT")).body
+    )

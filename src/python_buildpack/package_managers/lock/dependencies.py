@@ -175,7 +175,7 @@ class LockDependencies(Dependencies):
         if is_mixed and Version(run.version) < Version(_MIXED_HASHES_SINCE):
             raise MixedHashesError(self.file, run.version, _MIXED_HASHES_SINCE)
         # The lock is complete. What it leaves out on purpose must not be added by pip.
-        asked = PipInput(self.app_dir, self.file, text=text, options=("--no-deps",))
+        asked = PipInput(self.app_dir, self.file, text=text, more=("--no-deps",))
         resolution = install(asked, run)
         self._forget_urls(run)
         return resolution

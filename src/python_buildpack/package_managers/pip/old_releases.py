@@ -1,7 +1,7 @@
 """What releases that are pinned need beside what their metadata says.
 
-gunicorn before 21 imports pkg_resources. It requires setuptools, of any release, and from 82 on
-setuptools doesn't have that module any more: the app would be installed, and never start.
+gunicorn before 21 imports pkg_resources. It requires setuptools of any release, before 20 none at all,
+and from 82 on setuptools doesn't have that module any more: the app would never start.
 https://setuptools.pypa.io/en/latest/history.html#v82-0-0
 """
 
@@ -16,11 +16,11 @@ from python_buildpack.package_managers.pip.requirements_tree import RequirementF
 
 _GUNICORN, _SETUPTOOLS = canonicalize_name("gunicorn"), canonicalize_name("setuptools")
 _FIRST_WITHOUT = Version("21")
-_CONSTRAINT = "setuptools<82"
+_REQUIREMENT = "setuptools<82"
 
 
-def needed_constraints(closure: RequirementFiles) -> tuple[tuple[str, str], ...]:
-    """Return constraints without which the app can't start, each with its reason for the log.
+def needed_requirements(closure: RequirementFiles) -> tuple[tuple[str, str], ...]:
+    """Return requirements without which the app can't start, each with its reason for the log.
 
     None where the requirements say something of setuptools themselves, or have hashes: then all
     that is installed is written down.
@@ -36,12 +36,12 @@ def needed_constraints(closure: RequirementFiles) -> tuple[tuple[str, str], ...]
     has_hashes = any(located.line.hashes for located in closure.lines)
     if _SETUPTOOLS in names or has_hashes:
         return ()
-    return tuple((_CONSTRAINT, _reason(version)) for version in _gunicorn_versions(closure)[:1])
+    return tuple((_REQUIREMENT, _reason(version)) for version in _gunicorn_versions(closure)[:1])
 
 
 def _reason(version: str) -> str:
     return (
-        f"Taking {_CONSTRAINT}: gunicorn {version} imports pkg_resources, which newer releases"
+        f"Taking {_REQUIREMENT}: gunicorn {version} imports pkg_resources, which newer releases"
         " don't have (a line for setuptools in the requirements chooses another)"
     )
 

@@ -22,7 +22,6 @@ from python_buildpack.system.output import Output
 _PROGRESS_PREFIX = "Progress "
 # Made from what pip doesn't read, for the time of a run.
 _MADE_FILE = "requirements.txt"
-_CONSTRAINTS_FILE = "constraints.txt"
 
 
 @dataclass(frozen=True)
@@ -34,27 +33,21 @@ class PipInput:
         display_name: the files that it is from, for the log.
         files: requirements files, relative to the app.
         text: requirements that were made from other files.
-        constraints: that hold beside those of the files.
-        options: further options of pip.
+        more: further requirements and options of pip.
     """
 
     app_dir: Path
     display_name: str
     files: tuple[str, ...] = ()
     text: str = ""
-    constraints: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     def arguments(self, temporary: Path) -> Iterator[str]:
         """Yield what is asked for, as arguments of pip.
 
         Args:
-            temporary: a directory for files with ``text`` and ``constraints``.
+            temporary: a directory for a file with ``text``.
         """
-        if self.constraints:
-            constraints = temporary / _CONSTRAINTS_FILE
-            constraints.write_text("\n".join((*self.constraints, "")), encoding="utf-8")
-            yield from ("--constraint", str(constraints))
         for file in self.files:
             yield from ("--requirement", file)
         if self.text:
@@ -102,7 +95,7 @@ def _run_install(
                 [
                     *(run.python, RUN_AND_EXIT, run.executable),
                     *("install", *options, "--report", str(report), *more),
-                    *asked.options,
+                    *asked.more,
                     *("--no-input", "--progress-bar", "raw", "--cache-dir", run.cache_dir),
                     *asked.arguments(Path(temporary)),
                 ],

@@ -16,7 +16,7 @@ from python_buildpack.package_managers.pip.inputs import (
     pip_inputs,
     reads_other_files,
 )
-from python_buildpack.package_managers.pip.old_releases import needed_constraints
+from python_buildpack.package_managers.pip.old_releases import needed_requirements
 from python_buildpack.package_managers.pip.pins import Pin, pins
 from python_buildpack.package_managers.pip.requirements_tree import (
     RequirementFiles,
@@ -36,14 +36,12 @@ class PipRequirements(Dependencies):
         files: the requirements files that are given to pip, relative to the app; () for an app
             that declares no dependencies.
         closure: these and all that they include.
-        options: further options of pip.
-        constraints: that hold beside those of the app.
+        more: further requirements and options of pip.
     """
 
     files: tuple[str, ...]
     closure: RequirementFiles
-    options: tuple[str, ...] = ()
-    constraints: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     @property
     def display_name(self) -> str:
@@ -102,8 +100,7 @@ class PipRequirements(Dependencies):
             self.app_dir,
             self.display_name,
             files=self.files,
-            constraints=self.constraints,
-            options=self.options,
+            more=self.more,
         )
 
     def pinning(
@@ -131,7 +128,7 @@ class PipRequirements(Dependencies):
 
     def with_required_hashes(self) -> PipRequirements:
         """Return these such that pip checks what they require in turn, too."""
-        return replace(self, options=(*self.options, "--require-hashes"))
+        return replace(self, more=(*self.more, "--require-hashes"))
 
 
 def read_pip_requirements(app: App, files: tuple[str, ...]) -> PipRequirements:
@@ -141,14 +138,14 @@ def read_pip_requirements(app: App, files: tuple[str, ...]) -> PipRequirements:
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
     closure = read_requirement_closure(app.directory, files, app.environment)
-    needed = needed_constraints(closure)
+    needed = needed_requirements(closure)
     return PipRequirements(
         app_dir=app.directory,
         manager=app.manager,
         files=files,
         closure=closure,
         notices=tuple(reason for _, reason in needed),
-        constraints=tuple(constraint for constraint, _ in needed),
+        more=tuple(requirement for requirement, _ in needed),
     )
 
 

@@ -66,7 +66,7 @@ class ProjectRequirements(PipRequirements):
     def pip_input(self) -> PipInput:
         """What pip is asked for."""
         groups = tuple(option for group in self.groups for option in ("--group", group))
-        return PipInput(self.app_dir, self.display_name, text=self.text, options=groups)
+        return PipInput(self.app_dir, self.display_name, text=self.text, more=groups)
 
     def check_local_files(self) -> None:
         """Check what the requirements name."""

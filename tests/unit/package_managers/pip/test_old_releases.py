@@ -7,7 +7,7 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.package_managers.pip.manager import PIP
-from python_buildpack.package_managers.pip.old_releases import needed_constraints
+from python_buildpack.package_managers.pip.old_releases import needed_requirements
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.protocol import App
@@ -16,6 +16,7 @@ from python_buildpack.package_managers.protocol import App
 @pytest.mark.parametrize(
     ("text", "is_needed"),
     [
+        ("gunicorn==18.0\n", True),
         ("gunicorn==20.0.4\n", True),
         ("flask\nGunicorn===20.1.0\n", True),
         ("gunicorn==21.2.0\n", False),
@@ -27,21 +28,16 @@ from python_buildpack.package_managers.protocol import App
         ("", False),
     ],
 )
-def test_needed_constraints(text: str, *, is_needed: bool) -> None:
-    found = needed_constraints(parse_requirement_closure(text, "requirements.txt"))
-    assert [constraint for constraint, _ in found] == (["setuptools<82"] if is_needed else [])
+def test_needed_requirements(text: str, *, is_needed: bool) -> None:
+    found = needed_requirements(parse_requirement_closure(text, "requirements.txt"))
+    assert [requirement for requirement, _ in found] == (["setuptools<82"] if is_needed else [])
 
 
-def test_constraint_is_given_to_pip(tmp_path: Path) -> None:
+def test_requirement_is_given_to_pip(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("gunicorn==20.0.4\n")
     requirements = read_pip_requirements(
         App(AppFiles(tmp_path), Settings(), {}, PIP), ("requirements.txt",)
     )
-    file = tmp_path / "constraints.txt"
-    assert [*requirements.pip_input.arguments(tmp_path)] == [
-        *("--constraint", str(file)),
-        *("--requirement", "requirements.txt"),
-    ]
-    assert file.read_text() == "setuptools<82\n"
+    assert requirements.pip_input.more == ("setuptools<82",)
     (notice,) = requirements.notices
     assert notice.startswith("Taking setuptools<82: gunicorn 20.0.4 imports pkg_resources")

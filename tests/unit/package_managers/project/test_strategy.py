@@ -61,7 +61,7 @@ def test_read_project_with_extras_and_groups(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     file = str(temporary / "requirements.txt")
-    assert found.pip_input.options == ("--group", "dev")
+    assert found.pip_input.more == ("--group", "dev")
     assert [*found.pip_input.arguments(temporary)] == ["--requirement", file]
 
 
