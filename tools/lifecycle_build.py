@@ -26,7 +26,7 @@ _RUN_IMAGE = "cnb.local/run"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # The only variables of the caller that a build sees; the lifecycle hands them on.
 # https://github.com/buildpacks/lifecycle/blob/v0.21.14/env/build.go
-_PROXY_VARIABLES = (
+PROXY_VARIABLES = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "NO_PROXY",
@@ -321,7 +321,7 @@ class Workspace:
         )
 
     def _environment(self) -> dict[str, str]:
-        proxies = {name: os.environ[name] for name in _PROXY_VARIABLES if name in os.environ}
+        proxies = {name: os.environ[name] for name in PROXY_VARIABLES if name in os.environ}
         return {
             **proxies,
             "PATH": _PATH,

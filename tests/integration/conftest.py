@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.counted import COUNTED, Count
+from tests.integration.direct_build import DirectBuild
 from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
 from tests.integration.pypi_server import PyPIServer, pypi_server
 from tests.integration.slim_runtime import SlimRuntimes, write_slim_runtimes
@@ -74,6 +75,16 @@ def prepared(shared_dir: Path) -> PreparedBuildpack:
 def buildpack_env(prepared: PreparedBuildpack) -> dict[str, str]:
     """The variables of a build that installs this machine's Pythons; tests add theirs."""
     return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
+
+
+@pytest.fixture(scope="module")
+def direct(
+    prepared: PreparedBuildpack, buildpack_env: dict[str, str], shared_dir: Path
+) -> DirectBuild:
+    """Directories for builds by bin/build alone; the app is the test's."""
+    root = Path(tempfile.mkdtemp(dir=shared_dir, prefix="direct-"))
+    root.chmod(0o755)
+    return DirectBuild(root, prepared.buildpack.directory, {}, buildpack_env)
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,11 @@ class DirectBuild:
     wrapper: tuple[str, ...] = ()
 
     @property
+    def app_dir(self) -> Path:
+        """The app."""
+        return self.root / "app"
+
+    @property
     def layers_dir(self) -> Path:
         """What the last build left."""
         return self.root / "layers"
@@ -70,7 +75,7 @@ class DirectBuild:
         """
         for name in _MADE:
             shutil.rmtree(self.root / name, ignore_errors=True)
-        write_app(self.root / "app", self.files)
+        write_app(self.app_dir, self.files)
         if layers:
             shutil.copytree(layers, self.layers_dir, symlinks=True)
         for name in _MADE:
@@ -100,7 +105,7 @@ class DirectBuild:
         is_given_away = IS_ROOT and not self.wrapper
         return subprocess.run(
             [*self.wrapper, str(self.buildpack / "bin" / phase)],
-            cwd=self.root / "app",
+            cwd=self.app_dir,
             env={name: value for name, value in variables.items() if value is not None},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 from tests.integration.workspaces import layer_names
@@ -24,33 +23,25 @@ def assert_explained(
 ) -> None:
     """Fail unless the log has an error with this beginning of a heading, and these texts."""
     assert result.exit_code == exit_code, result.log
-    assert f"\nError: {heading}" in result.log, result.log
-    explanation = result.log.rpartition("\nError: ")[2]
+    assert_message(result.log, heading, *mentioned)
+
+
+def assert_message(log: str, heading: str, *mentioned: str) -> None:
+    """Fail unless a log has an error with this beginning of a heading, and these texts."""
+    assert f"\nError: {heading}" in log, log
+    explanation = log.rpartition("\nError: ")[2]
     missing = [text for text in mentioned if text not in explanation]
-    assert missing == [], f"{missing} in:\n{result.log}"
+    assert missing == [], f"{missing} in:\n{log}"
     # Other programs may have one; what they print is indented.
-    assert "\nTraceback" not in result.log, result.log
-    assert "A bug in the buildpack" not in result.log, result.log
-    assert "\x1b" not in result.log, result.log
+    assert "\nTraceback" not in log, log
+    assert "A bug in the buildpack" not in log, log
+    assert "\x1b" not in log, log
 
 
 def assert_nothing_left(workspace: Workspace) -> None:
     """Fail where the buildpack has left anything at all, in its layers or among temporary files."""
     left = layer_names(workspace)
     assert left == set(), sorted(left)
-    assert_no_temporary_files(workspace)
-
-
-def assert_nothing_half_made(workspace: Workspace, *, complete: Collection[str]) -> None:
-    """Fail where a layer that isn't one of ``complete`` is left, or counts as one."""
-    layers_dir = workspace.buildpack_layers_dir(workspace.buildpacks[0])
-    left = layer_names(workspace)
-    layers = {name for name in left if (layers_dir / name).is_dir()}
-    assert layers <= set(complete), sorted(layers)
-    for name in left - layers - {"store.toml"}:
-        # What the lifecycle restores of a layer has no types, and makes none by itself.
-        counts = "[types]" in (layers_dir / name).read_text(encoding="utf-8")
-        assert not counts or name.removesuffix(".toml") in layers, name
     assert_no_temporary_files(workspace)
 
 

@@ -1,42 +1,33 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.apps import SMALL_APP, write_app
-from tests.integration.failed_builds import (
-    assert_explained,
-    assert_nothing_left,
-    temporary_files_env,
-)
+from tests.integration.apps import SMALL_APP
+from tests.integration.direct_build import DirectBuild
 from tests.integration.python_archives import archive, member, write_inventory
-from tests.integration.workspaces import temporary_workspace
-from tools.lifecycle_build import Workspace
-from tools.prepared_buildpack import PreparedBuildpack
+from tests.integration.refused_builds import assert_refused, prepared_build
 
 SAFE = member("python/bin/python3.13", b"#!/bin/sh\n", mode=0o755)
 LINK, HARD_LINK = tarfile.SYMTYPE, tarfile.LNKTYPE
 
 
-@pytest.fixture(scope="module")
-def workspace(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Workspace]:
-    with temporary_workspace(lifecycle, prepared.buildpack) as made:
-        yield made
+@pytest.fixture
+def build(direct: DirectBuild) -> DirectBuild:
+    return prepared_build(direct, SMALL_APP)
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Path:
-    return write_app(tmp_path / "app", SMALL_APP)
-
-
-@pytest.fixture
-def files_dir(workspace: Workspace, request: pytest.FixtureRequest) -> Path:
-    """A path that the build's user can read, of this test alone; nothing is there yet."""
-    return workspace.root / f"files-{abs(hash(request.node.name))}"
+def files_dir(direct: DirectBuild) -> Iterator[Path]:
+    """A path that the build's user can read; nothing is there yet."""
+    directory = direct.root / "files"
+    yield directory
+    shutil.rmtree(directory)
 
 
 @pytest.mark.parametrize(
@@ -78,18 +69,17 @@ def files_dir(workspace: Workspace, request: pytest.FixtureRequest) -> Path:
     ],
 )
 def test_unsafe_archive_is_refused(
-    workspace: Workspace,
-    app: Path,
+    build: DirectBuild,
     files_dir: Path,
     members: list[tuple[tarfile.TarInfo, bytes]],
     refused: str,
 ) -> None:
     inventory = write_inventory(files_dir, archive([SAFE, *members]))
-    result = workspace.detect_and_build(app, {**inventory, **temporary_files_env(workspace)})
-    assert_explained(result, "An archive was refused", "Archive: python-3.13.0.tar.gz", refused)
-    assert_nothing_left(workspace)
+    assert_refused(
+        build, inventory, "An archive was refused", "Archive: python-3.13.0.tar.gz", refused
+    )
     assert not Path("/tmp/cnb-evil").exists()  # noqa: S108
-    assert list(workspace.root.rglob("evil")) == []
+    assert list(build.root.rglob("evil")) == []
 
 
 @pytest.mark.parametrize(
@@ -101,13 +91,11 @@ def test_unsafe_archive_is_refused(
         pytest.param(gzip.compress(b"this is no tar archive" * 100), id="no tar"),
     ],
 )
-def test_broken_archive_is_refused(
-    workspace: Workspace, app: Path, files_dir: Path, content: bytes
-) -> None:
+def test_broken_archive_is_refused(build: DirectBuild, files_dir: Path, content: bytes) -> None:
     inventory = write_inventory(files_dir, content)
-    result = workspace.detect_and_build(app, {**inventory, **temporary_files_env(workspace)})
-    assert_explained(result, "An archive can't be unpacked", "Archive: python-3.13.0.tar.gz")
-    assert_nothing_left(workspace)
+    assert_refused(
+        build, inventory, "An archive can't be unpacked", "Archive: python-3.13.0.tar.gz"
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,27 +120,20 @@ def test_broken_archive_is_refused(
     ],
 )
 def test_archive_of_another_layout_is_refused(
-    workspace: Workspace,
-    app: Path,
+    build: DirectBuild,
     files_dir: Path,
     members: list[tuple[tarfile.TarInfo, bytes]],
     missing: str,
 ) -> None:
     inventory = write_inventory(files_dir, archive(members))
-    result = workspace.detect_and_build(app, {**inventory, **temporary_files_env(workspace)})
-    assert_explained(result, "An archive holds no Python in the expected layout", missing)
-    assert_nothing_left(workspace)
+    assert_refused(build, inventory, "An archive holds no Python in the expected layout", missing)
 
 
-def test_python_that_does_not_run_is_explained(
-    workspace: Workspace, app: Path, files_dir: Path
-) -> None:
+def test_python_that_does_not_run_is_explained(build: DirectBuild, files_dir: Path) -> None:
     members = [
         member("python/bin/python3.13", b"\x7fELF no program", mode=0o755),
         member("python/lib/python3.13/os.py"),
         member("python/lib/python3.13/_sysconfigdata_x.py", b"build_time_vars = {}\n"),
     ]
     inventory = write_inventory(files_dir, archive(members))
-    result = workspace.detect_and_build(app, {**inventory, **temporary_files_env(workspace)})
-    assert_explained(result, "", "bin/python3.13", "architecture")
-    assert_nothing_left(workspace)
+    assert_refused(build, inventory, "", "bin/python3.13", "architecture")

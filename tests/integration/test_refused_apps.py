@@ -1,20 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.integration.apps import write_app
+from tests.integration.direct_build import DirectBuild
 from tests.integration.failed_builds import (
     assert_explained,
     assert_nothing_left,
     temporary_files_env,
 )
-from tests.integration.workspaces import temporary_workspace
+from tests.integration.refused_builds import assert_refused, prepared_build
 from tools.lifecycle_build import Workspace
-from tools.prepared_buildpack import PreparedBuildpack
 
 # No encoding has all of these, in this order.
 JUNK = b"\x8f\x02\xff\xfe\x00\xd8\n\xc3(\x80=\x1b[31m\r\n" + bytes(range(255, 0, -7))
@@ -268,111 +268,87 @@ READ_FILES: Mapping[str, Mapping[str, Content]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def workspace(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Workspace]:
-    with temporary_workspace(lifecycle, prepared.buildpack) as made:
-        yield made
+def texts_of(files: Mapping[str, Content]) -> dict[str, str | bytes]:
+    return {name: text for name, text in files.items() if isinstance(text, (str, bytes))}
 
 
-@pytest.fixture
-def env(workspace: Workspace, buildpack_env: dict[str, str]) -> dict[str, str]:
-    return {**buildpack_env, **temporary_files_env(workspace)}
-
-
-def make_app(directory: Path, files: Mapping[str, Content]) -> Path:
-    texts = {name: text for name, text in files.items() if isinstance(text, (str, bytes))}
-    app = write_app(directory, texts)
+def prepare(direct: DirectBuild, files: Mapping[str, Content]) -> DirectBuild:
+    build = prepared_build(direct, texts_of(files))
     for name, content in files.items():
         if isinstance(content, Link):
-            (app / name).symlink_to(content.target)
+            (build.app_dir / name).symlink_to(content.target)
         elif isinstance(content, Directory):
-            (app / name).mkdir()
-    return app
+            (build.app_dir / name).mkdir()
+    return build
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.name for mistake in MISTAKES])
-def test_mistake_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, mistake: Mistake
-) -> None:
-    app = make_app(tmp_path / "app", mistake.files)
-    result = workspace.detect_and_build(app, {**env, **mistake.env})
-    assert_explained(result, mistake.heading, *mistake.mentioned)
-    assert "hunter2" not in result.log
+def test_mistake_is_explained(direct: DirectBuild, mistake: Mistake) -> None:
+    build = prepare(direct, mistake.files)
+    log = assert_refused(build, mistake.env, mistake.heading, *mistake.mentioned)
+    assert "hunter2" not in log
     # Before anything was downloaded.
-    assert "Downloading" not in result.log
-    assert_nothing_left(workspace)
+    assert "Downloading" not in log
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED_FILES)
-def test_unsupported_package_manager_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, name: str
-) -> None:
-    app = make_app(tmp_path / "app", {name: "", "app.py": ""})
-    result = workspace.detect_and_build(app, env)
-    assert_explained(result, "Dependencies for", f"Found: {name}", "requirements.txt")
-    assert_nothing_left(workspace)
+def test_unsupported_package_manager_is_explained(direct: DirectBuild, name: str) -> None:
+    build = prepare(direct, {name: "", "app.py": ""})
+    assert_refused(build, None, "Dependencies for", f"Found: {name}", "requirements.txt")
 
 
 @pytest.mark.parametrize("name", READ_FILES)
-def test_binary_junk_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, name: str
-) -> None:
-    app = make_app(tmp_path / "app", {"app.py": "", **READ_FILES[name], name: JUNK})
-    result = workspace.detect_and_build(app, env)
-    assert_explained(result, f"{name} is not UTF-8 text", "line 1")
-    assert_nothing_left(workspace)
+def test_binary_junk_is_explained(direct: DirectBuild, name: str) -> None:
+    build = prepare(direct, {"app.py": "", **READ_FILES[name], name: JUNK})
+    assert_refused(build, None, f"{name} is not UTF-8 text", "line 1")
 
 
 @pytest.mark.parametrize("name", READ_FILES)
-def test_directory_instead_of_a_file_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, name: str
-) -> None:
-    app = make_app(tmp_path / "app", {"app.py": "", **READ_FILES[name], name: Directory()})
-    result = workspace.detect_and_build(app, env)
-    assert_explained(result, f"{name} can't be read", "It is a directory")
-    assert_nothing_left(workspace)
+def test_directory_instead_of_a_file_is_explained(direct: DirectBuild, name: str) -> None:
+    build = prepare(direct, {"app.py": "", **READ_FILES[name], name: Directory()})
+    assert_refused(build, None, f"{name} can't be read", "It is a directory")
 
 
 @pytest.mark.parametrize("name", READ_FILES)
-def test_dangling_link_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, name: str
-) -> None:
-    app = make_app(tmp_path / "app", {"app.py": "", **READ_FILES[name], name: Link("gone")})
-    result = workspace.detect_and_build(app, env)
-    assert_explained(result, f"{name} can't be read", "symbolic link")
-    assert_nothing_left(workspace)
+def test_dangling_link_is_explained(direct: DirectBuild, name: str) -> None:
+    build = prepare(direct, {"app.py": "", **READ_FILES[name], name: Link("gone")})
+    assert_refused(build, None, f"{name} can't be read", "symbolic link")
 
 
-def test_breaking_variables_are_named_all_at_once(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path
-) -> None:
-    app = make_app(tmp_path / "app", {"requirements.txt": "", "logging.py": "raise SystemExit(3)"})
-    broken = dict.fromkeys(BREAKING, str(workspace.app_dir))
-    result = workspace.detect_and_build(app, {**env, **broken})
+def test_breaking_variables_are_named_all_at_once(direct: DirectBuild) -> None:
+    build = prepare(direct, {"requirements.txt": "", "logging.py": "raise SystemExit(3)"})
+    broken = dict.fromkeys(BREAKING, str(build.app_dir))
     heading = "Environment variables that would break the build"
-    assert_explained(result, heading, *(f"  {name}: " for name in BREAKING))
-    assert_nothing_left(workspace)
+    assert_refused(build, broken, heading, *(f"  {name}: " for name in BREAKING))
 
 
-def test_invalid_settings_are_named_all_at_once(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path
-) -> None:
-    app = make_app(tmp_path / "app", {"requirements.txt": ""})
+def test_invalid_settings_are_named_all_at_once(direct: DirectBuild) -> None:
+    build = prepare(direct, {"requirements.txt": ""})
     wrong = {
         "BP_PIP_AT_LAUNCH": "perhaps",
         "BP_PIP_VERSION": "newest",
         "BP_DEPENDENCY_MIRROR": "ftp://u:hunter2@mirror.example",
     }
-    result = workspace.detect_and_build(app, {**env, **wrong})
-    assert_explained(result, "Invalid settings", *wrong, "perhaps")
-    assert "hunter2" not in result.log
+    log = assert_refused(build, wrong, "Invalid settings", *wrong, "perhaps")
+    assert "hunter2" not in log
+
+
+@pytest.mark.parametrize("name", ["contradiction", "merge conflict"])
+def test_mistake_is_explained_through_the_lifecycle(
+    workspace: Workspace, buildpack_env: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    (mistake,) = (each for each in VERSION_MISTAKES + REQUIREMENTS_MISTAKES if each.name == name)
+    app = write_app(tmp_path / "app", texts_of(mistake.files))
+    result = workspace.detect_and_build(app, {**buildpack_env, **temporary_files_env(workspace)})
+    assert_explained(result, mistake.heading, *mistake.mentioned)
     assert_nothing_left(workspace)
 
 
 def test_directory_without_a_python_project_is_not_built(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path
+    workspace: Workspace, buildpack_env: dict[str, str], tmp_path: Path
 ) -> None:
-    result = workspace.detect_and_build(make_app(tmp_path / "app", {"index.js": ""}), env)
+    app = write_app(tmp_path / "app", {"index.js": ""})
+    result = workspace.detect_and_build(app, {**buildpack_env, **temporary_files_env(workspace)})
     assert result.exit_code == 20
     assert "Traceback" not in result.log
     assert_nothing_left(workspace)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -14,17 +15,21 @@ from tests.integration.apps import (
     wheel,
     write_app,
 )
+from tests.integration.direct_build import DirectBuild
 from tests.integration.failed_builds import (
     assert_explained,
-    assert_nothing_half_made,
+    assert_no_temporary_files,
     temporary_files_env,
 )
+from tests.integration.injected_build import keep_layers
 from tests.integration.loopback_server import DIRECT, Answer, loopback_server
-from tests.integration.workspaces import temporary_workspace
-from tools.lifecycle_build import BuildResult, Workspace
-from tools.prepared_buildpack import PreparedBuildpack
+from tests.integration.refused_builds import assert_refused, prepared_build
+from tools.lifecycle_build import PROXY_VARIABLES, Workspace
 from tools.web_page import free_port
 
+COMPLETE = ("python", "pip")
+# The index may be behind one.
+PROXIES = {name: os.environ[name] for name in PROXY_VARIABLES if name in os.environ}
 NEEDS_A_HEADER = '#include "no_such_library.h"\n'
 BROKEN_SETUP = "raise RuntimeError('this project cannot be built')\n"
 LEAF_NAME = "leaf-1.0-py3-none-any.whl"
@@ -133,61 +138,53 @@ MISTAKES = (
 
 
 @pytest.fixture(scope="module")
-def workspace(
-    lifecycle: Path, prepared: PreparedBuildpack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Workspace]:
-    """A workspace whose cache has Python and pip."""
-    app = write_app(tmp_path_factory.mktemp("source") / "app", APP_WITH_A_LOCAL_WHEEL)
-    env = {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
-    with temporary_workspace(lifecycle, prepared.buildpack) as made:
-        assert made.build(app, env).exit_code == 0
-        yield made
+def layers(direct: DirectBuild) -> Path:
+    """Layers that have Python and pip."""
+    build = prepared_build(direct, APP_WITH_A_LOCAL_WHEEL)
+    result = build.run(PROXIES)
+    assert result.returncode == 0, result.stdout
+    return keep_layers(build, COMPLETE, direct.root / "kept")
 
 
-@pytest.fixture
-def env(workspace: Workspace, buildpack_env: dict[str, str]) -> dict[str, str]:
-    return {**buildpack_env, **temporary_files_env(workspace)}
-
-
-def assert_refused(
-    workspace: Workspace, result: BuildResult, heading: str, *mentioned: str
-) -> None:
-    assert_explained(result, heading, *mentioned)
-    assert "hunter2" not in result.log
-    # What is complete may stay: the platform throws it away with the container.
-    assert_nothing_half_made(workspace, complete=("python", "pip"))
+def refuse(build: DirectBuild, env: Mapping[str, str], heading: str, *mentioned: str) -> None:
+    log = assert_refused(build, {**PROXIES, **env}, heading, *mentioned, complete=COMPLETE)
+    assert "hunter2" not in log
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.name for mistake in MISTAKES])
-def test_mistake_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, mistake: Mistake
+def test_mistake_is_explained(direct: DirectBuild, layers: Path, mistake: Mistake) -> None:
+    build = prepared_build(direct, mistake.files, layers)
+    refuse(build, mistake.env, mistake.heading, *mistake.mentioned)
+
+
+def test_mistake_is_explained_through_the_lifecycle(
+    workspace: Workspace, buildpack_env: dict[str, str], tmp_path: Path
 ) -> None:
+    (mistake,) = (each for each in MISTAKES if each.name == "another hash")
     app = write_app(tmp_path / "app", mistake.files)
-    result = workspace.build(app, {**env, **mistake.env})
-    assert_refused(workspace, result, mistake.heading, *mistake.mentioned)
+    result = workspace.build(app, {**buildpack_env, **temporary_files_env(workspace)})
+    assert_explained(result, mistake.heading, *mistake.mentioned)
+    assert_no_temporary_files(workspace)
 
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("is_in_file", [True, False], ids=["in the file", "in a variable"])
 def test_index_that_refuses_access_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path, status: int, *, is_in_file: bool
+    direct: DirectBuild, layers: Path, status: int, *, is_in_file: bool
 ) -> None:
     with loopback_server(lambda _number, _request: Answer(status)) as server:
         url = f"http://me:hunter2@{server.host}/simple/"
         option = f"--index-url {url}\n" if is_in_file else ""
-        app = write_app(tmp_path / "app", {"requirements.txt": f"{option}iniconfig==2.1.0\n"})
+        files = {"requirements.txt": f"{option}iniconfig==2.1.0\n"}
         variables = {} if is_in_file else {"PIP_INDEX_URL": url}
-        result = workspace.build(app, {**env, **DIRECT, **variables})
+        said = f"{server.host} answered {status}"
+        build = prepared_build(direct, files, layers)
+        refuse(build, {**DIRECT, **variables}, f"{server.host} refuses access", said)
     assert server.requests != []
-    heading = f"{server.host} refuses access"
-    assert_refused(workspace, result, heading, f"{server.host} answered {status}")
 
 
-def test_index_that_can_not_be_reached_is_explained(
-    workspace: Workspace, env: dict[str, str], tmp_path: Path
-) -> None:
+def test_index_that_can_not_be_reached_is_explained(direct: DirectBuild, layers: Path) -> None:
     host = f"127.0.0.1:{free_port()}"
-    app = write_app(tmp_path / "app", {"requirements.txt": "iniconfig==2.1.0\n"})
+    build = prepared_build(direct, {"requirements.txt": "iniconfig==2.1.0\n"}, layers)
     index = {"PIP_INDEX_URL": f"http://{host}/simple/", "PIP_RETRIES": "0"}
-    result = workspace.build(app, {**env, **DIRECT, **index})
-    assert_refused(workspace, result, f"Can't reach {host}", "HTTPS_PROXY")
+    refuse(build, {**DIRECT, **index}, f"Can't reach {host}", "HTTPS_PROXY")

@@ -6,30 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.apps import SMALL_APP, write_app
-from tests.integration.failed_builds import (
-    assert_explained,
-    assert_nothing_left,
-    temporary_files_env,
-)
+from tests.integration.apps import SMALL_APP
+from tests.integration.direct_build import DirectBuild
 from tests.integration.python_archives import inventory
-from tests.integration.workspaces import temporary_workspace
-from tools.lifecycle_build import BuildResult, Workspace
-from tools.prepared_buildpack import PreparedBuildpack
+from tests.integration.refused_builds import assert_refused, prepared_build
 
 HEADING = "The inventory of Python releases can't be used"
 
 
-@pytest.fixture(scope="module")
-def workspace(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Workspace]:
-    with temporary_workspace(lifecycle, prepared.buildpack) as made:
-        yield made
+@pytest.fixture
+def build(direct: DirectBuild) -> DirectBuild:
+    return prepared_build(direct, SMALL_APP)
 
 
 @pytest.fixture
-def inventory_path(workspace: Workspace) -> Iterator[Path]:
+def path(build: DirectBuild) -> Iterator[Path]:
     """Where the build looks for the inventory; gone when the test ends."""
-    path = workspace.root / "inventory.toml"
+    path = build.root / "inventory.toml"
     yield path
     if path.is_dir():
         path.rmdir()
@@ -37,9 +30,8 @@ def inventory_path(workspace: Workspace) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def build(workspace: Workspace, tmp_path: Path, inventory_path: Path) -> BuildResult:
-    env = {"BP_PYTHON_INVENTORY": str(inventory_path), **temporary_files_env(workspace)}
-    return workspace.detect_and_build(write_app(tmp_path / "app", SMALL_APP), env)
+def assert_inventory_refused(build: DirectBuild, path: Path, heading: str, *mentioned: str) -> None:
+    assert_refused(build, {"BP_PYTHON_INVENTORY": str(path)}, heading, *mentioned)
 
 
 @pytest.mark.parametrize(
@@ -59,71 +51,46 @@ def build(workspace: Workspace, tmp_path: Path, inventory_path: Path) -> BuildRe
     ],
 )
 def test_wrong_inventory_is_explained(
-    workspace: Workspace,
-    tmp_path: Path,
-    inventory_path: Path,
+    build: DirectBuild,
+    path: Path,
     text: str,
     mentioned: tuple[str, ...],
 ) -> None:
-    inventory_path.write_text(text, encoding="utf-8")
-    result = build(workspace, tmp_path, inventory_path)
-    assert_explained(result, HEADING, str(inventory_path), "BP_PYTHON_INVENTORY", *mentioned)
-    assert_nothing_left(workspace)
+    path.write_text(text, encoding="utf-8")
+    assert_inventory_refused(build, path, HEADING, str(path), "BP_PYTHON_INVENTORY", *mentioned)
 
 
-def test_missing_inventory_is_explained(
-    workspace: Workspace, tmp_path: Path, inventory_path: Path
-) -> None:
-    result = build(workspace, tmp_path, inventory_path)
-    assert_explained(result, HEADING, str(inventory_path), "There is no such file")
-    assert_nothing_left(workspace)
+def test_missing_inventory_is_explained(build: DirectBuild, path: Path) -> None:
+    assert_inventory_refused(build, path, HEADING, str(path), "There is no such file")
 
 
-def test_directory_as_inventory_is_explained(
-    workspace: Workspace, tmp_path: Path, inventory_path: Path
-) -> None:
-    inventory_path.mkdir()
-    result = build(workspace, tmp_path, inventory_path)
-    assert_explained(result, f"{inventory_path} can't be read", "It is a directory")
-    assert_nothing_left(workspace)
+def test_directory_as_inventory_is_explained(build: DirectBuild, path: Path) -> None:
+    path.mkdir()
+    assert_inventory_refused(build, path, f"{path} can't be read", "It is a directory")
 
 
-def test_binary_junk_as_inventory_is_explained(
-    workspace: Workspace, tmp_path: Path, inventory_path: Path
-) -> None:
-    inventory_path.write_bytes(b'format = "1"\n\x8f\x00\xff')
-    result = build(workspace, tmp_path, inventory_path)
-    assert_explained(result, f"{inventory_path} is not UTF-8 text", "line 2")
-    assert_nothing_left(workspace)
+def test_binary_junk_as_inventory_is_explained(build: DirectBuild, path: Path) -> None:
+    path.write_bytes(b'format = "1"\n\x8f\x00\xff')
+    assert_inventory_refused(build, path, f"{path} is not UTF-8 text", "line 2")
 
 
-def test_inventory_for_other_platforms_is_explained(
-    workspace: Workspace, tmp_path: Path, inventory_path: Path
-) -> None:
-    inventory_path.write_text(inventory("x.tar.gz", "0" * 64, arch="riscv64"), encoding="utf-8")
-    result = build(workspace, tmp_path, inventory_path)
-    assert_explained(result, "No Python for linux/", "linux/riscv64", "BP_PYTHON_INVENTORY")
-    assert_nothing_left(workspace)
+def test_inventory_for_other_platforms_is_explained(build: DirectBuild, path: Path) -> None:
+    path.write_text(inventory("x.tar.gz", "0" * 64, arch="riscv64"), encoding="utf-8")
+    assert_inventory_refused(
+        build, path, "No Python for linux/", "linux/riscv64", "BP_PYTHON_INVENTORY"
+    )
 
 
-def test_inventory_of_prereleases_is_explained(
-    workspace: Workspace, tmp_path: Path, inventory_path: Path
-) -> None:
+def test_inventory_of_prereleases_is_explained(build: DirectBuild, path: Path) -> None:
     text = inventory("x.tar.gz", "0" * 64, version="3.15.0rc1")
-    inventory_path.write_text(text, encoding="utf-8")
-    result = build(workspace, tmp_path, inventory_path)
-    assert_explained(result, "No Python for linux/", "3.15.0rc1")
-    assert_nothing_left(workspace)
+    path.write_text(text, encoding="utf-8")
+    assert_inventory_refused(build, path, "No Python for linux/", "3.15.0rc1")
 
 
-def test_checksum_mismatch_is_explained(
-    workspace: Workspace, tmp_path: Path, inventory_path: Path
-) -> None:
-    archive = inventory_path.with_name("x.tar.gz")
+def test_checksum_mismatch_is_explained(build: DirectBuild, path: Path) -> None:
+    archive = path.with_name("x.tar.gz")
     archive.write_bytes(b"not what the inventory says")
-    inventory_path.write_text(inventory("x.tar.gz", "0" * 64), encoding="utf-8")
-    result = build(workspace, tmp_path, inventory_path)
+    path.write_text(inventory("x.tar.gz", "0" * 64), encoding="utf-8")
     actual = sha256(archive.read_bytes()).hexdigest()
     heading = "Checksum mismatch of a download"
-    assert_explained(result, heading, archive.as_uri(), "0" * 64, actual)
-    assert_nothing_left(workspace)
+    assert_inventory_refused(build, path, heading, archive.as_uri(), "0" * 64, actual)
