@@ -107,14 +107,26 @@ def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> Non
     assert wanted_again.require_image().layer_diff_ids() == image.layer_diff_ids()
 
     # What the settings' own mistakes lead to.
-    without_key = build(FILES, {})
-    assert without_key.exit_code != 0
-    assert "Error: Django's settings need SECRET_KEY" in without_key.buildpack_log
-    assert "BP_DISABLE_COLLECTSTATIC" in without_key.buildpack_log
+    needs_another = SETTINGS.replace("SECRET_KEY", "API_KEY")
+    without_variable = build({**FILES, "mysite/settings.py": needs_another}, {})
+    assert without_variable.exit_code != 0
+    assert "Error: Django's settings need API_KEY" in without_variable.buildpack_log
+    assert "BP_DISABLE_COLLECTSTATIC" in without_variable.buildpack_log
 
     nowhere = build({**FILES, "mysite/settings.py": SETTINGS + "STATIC_ROOT = None\n"}, WITH_KEY)
     assert "STATIC_ROOT isn't set: there is nowhere" in nowhere.buildpack_log
     assert nowhere.exit_code == 0
+
+
+def test_static_files_without_a_secret_key(workspace: Workspace, build: Build) -> None:
+    result = build(FILES, {})
+    image = result.require_image()
+    assert "  SECRET_KEY isn't set: running it again with a value" in result.buildpack_log
+    assert "Traceback" not in result.buildpack_log
+    files = app_files(workspace, image)
+    assert files["collected/z.css"] == FILES["assets/z.css"].encode()
+    assert b"no-secret" not in b"".join(files.values())
+    assert "SECRET_KEY" not in str(image.config)
 
 
 # The layout of cookiecutter-django, below a directory, with code beside it.

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import singledispatch
+from importlib import import_module
 
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.start_commands.command_checks import (
+    BrowsersNotice,
+    CommandNotice,
+    GunicornNotice,
+    LoopbackNotice,
+    MissingProgramNotice,
+)
 from python_buildpack.start_commands.determination import StartCommands
 from python_buildpack.start_commands.processes import InvalidWebCommandError
 from python_buildpack.start_commands.procfile import (
@@ -26,9 +35,9 @@ _DETECTED = "Found in the app's files; a Procfile or BP_WEB_COMMAND chooses othe
 def show_start_commands(start: StartCommands, output: Output) -> None:
     """Write to the log what the image starts, and what is wrong with it."""
     for each in start.warnings:
-        # Imported here: few builds have anything to say.
-        from python_buildpack.messages.start_warnings import start_warning
-
+        if not isinstance(each, CommandNotice):
+            # For what it registers.
+            import_module("python_buildpack.messages.start_warnings")
         message = start_warning(each)
         output.warning(message.heading, message.body)
     if not start.commands:
@@ -53,6 +62,71 @@ def start_command_lines(
         + (", the default" if each is default else "")
         for each in commands
     ]
+
+
+@singledispatch
+def start_warning(warning: object) -> UserMessage:
+    """Return what the user should know.
+
+    Raises:
+        NotImplementedError: ``warning`` has no wording.
+    """
+    raise NotImplementedError(type(warning).__name__)
+
+
+@start_warning.register
+def _loopback(warning: LoopbackNotice) -> UserMessage:
+    command = warning.command
+    condition = " unless PORT is set" if warning.without_port else ""
+    return UserMessage(
+        f"The process {command.name} listens on 127.0.0.1{condition}",
+        f"""\
+{command.place}: {printable(command.text)}
+
+Nothing outside of the container can reach it there. Write the address into the command:
+  {warning.advice}""",
+    )
+
+
+@start_warning.register
+def _gunicorn(warning: GunicornNotice) -> UserMessage:
+    setuptools = (
+        f"setuptools {warning.setuptools} doesn't have it any more"
+        if warning.setuptools is not None
+        else "setuptools isn't installed"
+    )
+    return UserMessage(
+        f"gunicorn {warning.gunicorn} can't start",
+        f"""\
+It imports pkg_resources, and {setuptools}.
+
+Use gunicorn 21 or newer, or add setuptools<82 to the dependencies.""",
+    )
+
+
+@start_warning.register
+def _browsers(warning: BrowsersNotice) -> UserMessage:
+    return UserMessage(
+        f"{warning.distribution} needs a browser, which the image doesn't have",
+        """\
+Browsers aren't part of the package: they are downloaded by a command of its own, and need system
+packages.
+
+Connect to a browser that runs elsewhere, or use a run image that has one.""",
+    )
+
+
+@start_warning.register
+def _missing_program(warning: MissingProgramNotice) -> UserMessage:
+    command = warning.command
+    return UserMessage(
+        f"The process {command.name} can't start: {warning.program} isn't installed",
+        f"""\
+{command.place}: {printable(command.text)}
+
+Add {warning.distribution} to the dependencies, or change the command. The image has no package
+managers: commands find the app's environment without them.""",
+    )
 
 
 @message_for.register

@@ -1,17 +1,11 @@
-"""Wording for what is likely to go wrong at an image's start, and for start commands not found."""
+"""Wording for what was noticed while start commands were looked for; few builds need any."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import singledispatch
 
 from python_buildpack.messages.message import UserMessage
-from python_buildpack.start_commands.command_checks import (
-    BrowsersNotice,
-    GunicornNotice,
-    LoopbackNotice,
-    MissingProgramNotice,
-)
+from python_buildpack.messages.start_commands import start_warning
 from python_buildpack.start_commands.detection import (
     Ambiguous,
     BackendOnlyNotice,
@@ -25,21 +19,13 @@ from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailabl
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.system.text import place_text, printable
 
+__all__ = ["start_warning"]
+
 # Of files that can't be parsed; the likeliest come first.
 _SHOWN = 10
 _PROCFILE = """\
 say in a Procfile what starts the app, with a line such as:
   web: gunicorn --bind 0.0.0.0:$PORT app:app"""
-
-
-@singledispatch
-def start_warning(warning: object) -> UserMessage:
-    """Return what the user should know.
-
-    Raises:
-        NotImplementedError: ``warning`` has no wording.
-    """
-    raise NotImplementedError(type(warning).__name__)
 
 
 @start_warning.register
@@ -152,20 +138,6 @@ Make it apart, with the URL where the backend will be, and serve the files that 
 
 
 @start_warning.register
-def _loopback(warning: LoopbackNotice) -> UserMessage:
-    command = warning.command
-    condition = " unless PORT is set" if warning.without_port else ""
-    return UserMessage(
-        f"The process {command.name} listens on 127.0.0.1{condition}",
-        f"""\
-{command.place}: {printable(command.text)}
-
-Nothing outside of the container can reach it there. Write the address into the command:
-  {warning.advice}""",
-    )
-
-
-@start_warning.register
 def _missing_imports(warning: MissingImportsNotice) -> UserMessage:
     lines = "\n".join(
         f"  {place_text(each.path, each.line)}: {printable(each.module)}"
@@ -189,47 +161,6 @@ def _download(warning: DownloadNotice) -> UserMessage:
 
 The container needs the network for it, and a place that can be written. Add the data to the app's
 files or, where there is a package of it, to the dependencies.""",
-    )
-
-
-@start_warning.register
-def _gunicorn(warning: GunicornNotice) -> UserMessage:
-    setuptools = (
-        f"setuptools {warning.setuptools} doesn't have it any more"
-        if warning.setuptools is not None
-        else "setuptools isn't installed"
-    )
-    return UserMessage(
-        f"gunicorn {warning.gunicorn} can't start",
-        f"""\
-It imports pkg_resources, and {setuptools}.
-
-Use gunicorn 21 or newer, or add setuptools<82 to the dependencies.""",
-    )
-
-
-@start_warning.register
-def _missing_program(warning: MissingProgramNotice) -> UserMessage:
-    command = warning.command
-    return UserMessage(
-        f"The process {command.name} can't start: {warning.program} isn't installed",
-        f"""\
-{command.place}: {printable(command.text)}
-
-Add {warning.distribution} to the dependencies, or change the command. The image has no package
-managers: commands find the app's environment without them.""",
-    )
-
-
-@start_warning.register
-def _browsers(warning: BrowsersNotice) -> UserMessage:
-    return UserMessage(
-        f"{warning.distribution} needs a browser, which the image doesn't have",
-        """\
-Browsers aren't part of the package: they are downloaded by a command of its own, and need system
-packages.
-
-Connect to a browser that runs elsewhere, or use a run image that has one.""",
     )
 
 

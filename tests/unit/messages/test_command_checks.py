@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.messages.start_warnings import start_warning
+from python_buildpack.messages.start_commands import start_warning
 from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
     GunicornNotice,
