@@ -84,7 +84,7 @@ def _build_app(
     write_sizing_layer(layers, python)
     write_django_layer(layers, work.launch_env(app_dir, installed))
     start = determine_start_commands(
-        app_dir,
+        project.files,
         written,
         installed,
         live_reload=build.settings.live_reload,

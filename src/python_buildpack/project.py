@@ -34,6 +34,7 @@ class Project:
     """An app, or a directory without one, which gets Python alone.
 
     Attributes:
+        files: its files.
         version_sources: where a Python version is asked for, highest precedence first.
         tool_versions: the Pythons of mise and asdf, whether they count or not.
         dependencies: what the app depends on; None where there is no Python project.
@@ -44,6 +45,7 @@ class Project:
         notices: what was decided for the user of how it is installed; lines of the log.
     """
 
+    files: AppFiles
     version_sources: tuple[VersionSource, ...]
     tool_versions: tuple[ToolVersion, ...]
     dependencies: Dependencies | None
@@ -70,7 +72,7 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     version_sources = read_version_sources(files, settings.python_version, tool_versions)
     named = settings.dependency_files
     if not is_python_project(app_dir, named):
-        return Project(version_sources, tool_versions, None, (), (), (), Secrets())
+        return Project(files, version_sources, tool_versions, None, (), (), (), Secrets())
     # A lock outside of the app isn't read, but refused when the dependencies are.
     refused = settings.pylock is not None and leaves_app(app_dir, named[-1])
     readable = named[:-1] if refused else named
@@ -92,6 +94,7 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     check_urls(included, environment)
     texts = {**texts, **included}
     return Project(
+        files,
         version_sources,
         tool_versions,
         dependencies,

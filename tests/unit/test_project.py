@@ -169,8 +169,10 @@ def test_read_project_of_the_group_main(tmp_path: Path) -> None:
 def test_read_project_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "package.json").touch()
     (tmp_path / "site-packages").mkdir()
-    assert read(tmp_path, Settings(python_version="3.13")) == Project(
-        version_sources=read(tmp_path, Settings(python_version="3.13")).version_sources,
+    project = read(tmp_path, Settings(python_version="3.13"))
+    assert project == Project(
+        files=project.files,
+        version_sources=project.version_sources,
         tool_versions=(),
         dependencies=None,
         start_commands=(),

@@ -131,6 +131,7 @@ Detection = Detected | Ambiguous | NotDetected
 
 def detect_start_commands(
     tree: SourceTree,
+    files: AppFiles,
     installed: Mapping[str, str],
     *,
     has_web: bool = False,
@@ -139,7 +140,8 @@ def detect_start_commands(
     """Find what starts the app.
 
     Args:
-        tree: the app's files.
+        tree: the app's code.
+        files: the app's.
         installed: the version of each installed distribution, by its normalised name.
         has_web: whether the web process is known already, so that only the others are wanted.
         environment: of the build, whose FLASK_APP or FUNCTION_TARGET may name what is started.
@@ -147,7 +149,7 @@ def detect_start_commands(
     Raises:
         BuildpackError: pyproject.toml can't be read, or isn't TOML.
     """
-    project = read_declared_project(AppFiles(tree.app_dir))
+    project = read_declared_project(files)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
     declared = read_declared_apps(tree.app_dir, project, (environment or {}).get("FLASK_APP"))

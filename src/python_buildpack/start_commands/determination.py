@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.command_checks import CommandNotice, check_commands
 from python_buildpack.start_commands.processes import BP_WEB_COMMAND, RELOAD, default_process
 from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
@@ -48,7 +48,7 @@ class StartCommands:
 
 
 def determine_start_commands(
-    app_dir: Path,
+    files: AppFiles,
     written: tuple[StartCommand, ...],
     installed: Mapping[str, str],
     *,
@@ -62,13 +62,14 @@ def determine_start_commands(
     code tells.
 
     Args:
-        app_dir: the app.
+        files: the app's.
         written: in the Procfile or by the user.
         installed: the version of each installed distribution, by its normalised name.
         live_reload: whether there shall be a process that follows changes of the code.
         environment: of the build, which may name the app.
         directory: whose code is looked at, relative to the app; "" for all of it.
     """
+    app_dir = files.directory
     commands, framework = written, None
     warnings: tuple[StartWarning, ...] = ()
     if not (app_dir / PROCFILE).is_file() or not written:
@@ -79,7 +80,7 @@ def determine_start_commands(
 
         tree = read_source_tree(app_dir, directory)
         detection = detect_start_commands(
-            tree, installed, has_web=bool(written), environment=environment
+            tree, files, installed, has_web=bool(written), environment=environment
         )
         if isinstance(detection, Detected):
             commands = (*written, *detection.processes)

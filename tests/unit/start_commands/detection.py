@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import (
     Ambiguous,
     Detected,
@@ -31,7 +32,7 @@ def detect(app_dir: Path, files: Files, installed: str) -> Detection:
         name: version or "100"
         for name, _, version in (each.partition("==") for each in installed.split())
     }
-    return detect_start_commands(read_source_tree(app_dir), versions)
+    return detect_start_commands(read_source_tree(app_dir), AppFiles(app_dir), versions)
 
 
 def shown(detected: Detection) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import Detected, detect_start_commands
 from python_buildpack.start_commands.source_tree import read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
@@ -55,7 +56,9 @@ def test_flask_app_of_the_build(tmp_path: Path) -> None:
     detect(tmp_path, {".flaskenv": "FLASK_APP=app\n", "app.py": FLASK, "hello.py": FLASK}, "")
     installed = {"flask": "3", "gunicorn": "23"}
     tree = read_source_tree(tmp_path)
-    found = detect_start_commands(tree, installed, environment={"FLASK_APP": "hello"})
+    found = detect_start_commands(
+        tree, AppFiles(tree.app_dir), installed, environment={"FLASK_APP": "hello"}
+    )
     assert shown(found).endswith(" hello:app (FLASK_APP:None)")
 
 

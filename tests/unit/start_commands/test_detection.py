@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import (
     Detected,
     DevelopmentServerNotice,
@@ -1119,14 +1120,19 @@ def test_what_is_there_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
     files: Files = {**DJANGO, "a.py": CELERY, "app.py": FLASK, "main.py": FLASK}
     detect(tmp_path, files, "")
     installed = dict.fromkeys(("django", "flask", "celery"), "1.0")
-    detected = detect_start_commands(read_source_tree(tmp_path), installed, has_web=True)
+    detected = detect_start_commands(
+        read_source_tree(tmp_path), AppFiles(tmp_path), installed, has_web=True
+    )
     assert shown(detected) == f"{MIGRATE} | worker: celery -A a worker --loglevel INFO (a.py:2)"
 
 
 def test_nothing_is_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
     detect(tmp_path, {"app.py": FLASK, "main.py": SCRIPT}, "")
     tree = read_source_tree(tmp_path)
-    assert detect_start_commands(tree, {"flask": "1.0"}, has_web=True) == Detected()
+    assert (
+        detect_start_commands(tree, AppFiles(tree.app_dir), {"flask": "1.0"}, has_web=True)
+        == Detected()
+    )
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.start_commands import show_start_commands
 from python_buildpack.start_commands.determination import determine_start_commands
 from python_buildpack.start_commands.processes import processes, read_start_commands
@@ -20,7 +21,7 @@ def determine(
     written = read_start_commands(app_dir, web_command)
     log = io.StringIO()
     output = Output(log)
-    start = determine_start_commands(app_dir, written, INSTALLED, live_reload=live_reload)
+    start = determine_start_commands(AppFiles(app_dir), written, INSTALLED, live_reload=live_reload)
     show_start_commands(start, output)
     made = processes(start.commands, start.default)
     return [f"{each.type}{'*' if each.default else ''}" for each in made], log.getvalue()
@@ -33,7 +34,7 @@ def write_app(app_dir: Path, **files: str) -> None:
 
 def test_the_framework_of_the_web_process(tmp_path: Path) -> None:
     write_app(tmp_path)
-    start = determine_start_commands(tmp_path, (), INSTALLED)
+    start = determine_start_commands(AppFiles(tmp_path), (), INSTALLED)
     assert start.framework == "Flask"
     assert start.default is not None
     assert (start.default.name, start.default.source) == ("web", "app.py")
@@ -46,7 +47,7 @@ def test_the_code_of_a_directory_however_deep(tmp_path: Path) -> None:
     package.mkdir(parents=True)
     write_app(package)
     directory = str(deep.relative_to(tmp_path))
-    start = determine_start_commands(tmp_path, (), INSTALLED, directory=directory)
+    start = determine_start_commands(AppFiles(tmp_path), (), INSTALLED, directory=directory)
     web, worker = start.commands
     assert web.command[:2] == ("sh", "-c")
     assert web.command[2].startswith(f"cd {directory} && exec gunicorn ")
@@ -58,7 +59,7 @@ def test_what_is_said_of_the_code_of_a_directory(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     write_app(tmp_path / "x", main=FLASK)
     log = io.StringIO()
-    start = determine_start_commands(tmp_path, (), INSTALLED, directory="x")
+    start = determine_start_commands(AppFiles(tmp_path), (), INSTALLED, directory="x")
     show_start_commands(start, Output(log))
     assert "x/app.py:2" in log.getvalue()
     assert "web: cd x && gunicorn " in log.getvalue()

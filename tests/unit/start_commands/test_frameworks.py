@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import (
     Ambiguous,
     BackendOnlyNotice,
@@ -199,7 +200,9 @@ def test_a_function_without_a_decorator(
 ) -> None:
     (tmp_path / "main.py").write_text(text)
     installed = {"functions-framework": "3.8"}
-    found = detect_start_commands(read_source_tree(tmp_path), installed, environment=variables)
+    found = detect_start_commands(
+        read_source_tree(tmp_path), AppFiles(tmp_path), installed, environment=variables
+    )
     if name is None:
         assert found == NotDetected()
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.start_warnings import start_warning
 from python_buildpack.start_commands.determination import determine_start_commands
 from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
@@ -18,7 +19,7 @@ FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 def warnings(app_dir: Path, files: Files, *installed: str) -> list[object]:
     detect(app_dir, files, "")
     versions = dict.fromkeys(("flask", "gunicorn", *installed), "100")
-    return list(determine_start_commands(app_dir, (), versions).warnings)
+    return list(determine_start_commands(AppFiles(app_dir), (), versions).warnings)
 
 
 def test_modules_of_a_process_that_are_not_installed(tmp_path: Path) -> None:

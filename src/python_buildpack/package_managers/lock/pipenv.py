@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from packaging.pylock import Package
 from packaging.utils import canonicalize_name
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
 from python_buildpack.package_managers.lock.index_options import index_lines
 from python_buildpack.package_managers.lock.packages import (
@@ -32,7 +32,7 @@ from python_buildpack.package_managers.pip.inputs import setting_inputs
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import version_rule
 from python_buildpack.python_version.sources import VersionSource
-from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
+from python_buildpack.system.text_file import InvalidTomlError
 from python_buildpack.system.toml import Table
 
 PIPFILE = "Pipfile"
@@ -68,7 +68,7 @@ def read(app: App, file: str | None) -> LockDependencies:
     _check_spec(reader, meta)
     check_names("BP_EXTRAS", app.settings.extras, (), PIPFILE)
     categories = _categories(lock, app.settings.groups)
-    _check_hash(reader, meta, app.directory)
+    _check_hash(reader, meta, app.files)
     found = (each for category in categories for each in _packages(reader, lock, category))
     pylock = lock_of(merged(found), app.manager.name)
     options = tuple(_index_options(reader, meta, app.environment))
@@ -81,7 +81,7 @@ def read(app: App, file: str | None) -> LockDependencies:
         groups=app.settings.groups,
         extras=(),
         option_lines=options,
-        version_sources=_version_sources(reader, meta, app.directory),
+        version_sources=_version_sources(reader, meta, app.files),
     )
 
 
@@ -124,10 +124,10 @@ def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(["default", *chosen]))
 
 
-def _version_sources(reader: LockReader, meta: Table, app_dir: Path) -> tuple[VersionSource, ...]:
+def _version_sources(reader: LockReader, meta: Table, files: AppFiles) -> tuple[VersionSource, ...]:
     """Return the Python that the Pipfile asks for; of two versions, the more exact one."""
     requires = reader.table(meta.get("requires"), "_meta.requires")
-    document = read_text_file(app_dir, PIPFILE)
+    document = files.text(PIPFILE)
     # The lock repeats what the Pipfile has, which may be kept from the build.
     file = PIPFILE if document is not None else reader.lock
     for key in ("python_full_version", "python_version"):
@@ -137,20 +137,17 @@ def _version_sources(reader: LockReader, meta: Table, app_dir: Path) -> tuple[Ve
     return ()
 
 
-def _check_hash(reader: LockReader, meta: Table, app_dir: Path) -> None:
+def _check_hash(reader: LockReader, meta: Table, files: AppFiles) -> None:
     """Check that the lock is of the Pipfile as it is now; without a Pipfile, it may be.
 
     Raises:
         OutdatedLockError: it is of another one.
     """
-    text = read_text_file(app_dir, PIPFILE)
-    if text is None:
+    if files.text(PIPFILE) is None:
         return
     hashes = reader.table(meta.get("hash"), "_meta.hash")
     # A Pipfile without sources stands for one with the default, which the lock has.
-    if hashes.get("sha256") not in _pipfile_hashes(
-        parse_toml(text, PIPFILE), meta.get("sources", [])
-    ):
+    if hashes.get("sha256") not in _pipfile_hashes(files.toml(PIPFILE), meta.get("sources", [])):
         raise OutdatedLockError(LOCK, PIPFILE, _LOCK_COMMAND)
 
 
