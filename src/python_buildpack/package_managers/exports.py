@@ -12,17 +12,13 @@ from packaging.utils import canonicalize_name
 
 from python_buildpack.package_managers.locks import MAX_LOCK_BYTES
 from python_buildpack.package_managers.registry import MANAGERS
+from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import read_text_file
 
 _MOST_LINES = 20
 
 # A normalised name, and a version as it is written.
 _Version = tuple[str, str]
-_CONTINUED = re.compile(r"\\\r?\n")
-_INDEX_OPTION = re.compile(r"(?:-i|--index-url|--extra-index-url|--trusted-host)\b")
-_PIN = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*==\s*(?P<version>[^\s;,*]+)(?=\s|;|$)"
-)
 
 
 def read_exporter(app_dir: Path, file: str) -> str | None:
@@ -63,16 +59,23 @@ def has_same_versions(app_dir: Path, file: str, lock: str) -> bool:
 
 def parse_pinned(text: str) -> frozenset[_Version]:
     """Return the names and versions of requirements; () where one has no exact version."""
-    found = set[_Version]()
-    for line in _CONTINUED.sub(" ", text).splitlines():
-        bare = line.partition(" #")[0].strip()
-        if not bare or bare.startswith("#") or _INDEX_OPTION.match(bare):
-            continue
-        match = _PIN.match(bare)
-        if match is None:
-            return frozenset()
-        found.add((canonicalize_name(match["name"]), match["version"]))
-    return frozenset(found)
+    # Imported here: few apps have two files that may be one another's copy.
+    from python_buildpack.package_managers.pip.requirements_file import NamedRequirement, OptionLine
+    from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
+
+    try:
+        lines = [each.line for each in parse_requirement_closure(text, "").lines]
+    except UserError:
+        return frozenset()
+    required = [line for line in lines if not isinstance(line, OptionLine)]
+    found = [
+        (canonicalize_name(line.requirement.name), specifier.version)
+        for line in required
+        if isinstance(line, NamedRequirement) and len(line.requirement.specifier) == 1
+        for specifier in line.requirement.specifier
+        if specifier.operator == "==" and not specifier.version.endswith(".*")
+    ]
+    return frozenset(found) if len(found) == len(required) else frozenset()
 
 
 def parse_locked(text: str) -> frozenset[_Version]:
