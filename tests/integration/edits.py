@@ -41,8 +41,8 @@ _VARIABLES = {
     "GREETING": ("hello", "goodbye"),
     "WEB_CONCURRENCY": ("2", "3"),
 }
-# One whose wheel the tests' index has.
-OTHER_PIP = "25.1"
+# The oldest that checks hashes in a lock where some have none; the tests' index has its wheel.
+OTHER_PIP = "26.2"
 
 Edit = Callable[[Random, State, Mapping[str, str]], "State | None"]
 
