@@ -106,11 +106,11 @@ def lock_digest(lock: Pylock, option_lines: Sequence[str]) -> str:
 
 def _of_release(package: Package, hashes: Iterable[str]) -> Package:
     """Return a package with files that are known by their hashes alone, not by name."""
-    first, *others = sorted(set(hashes)) or [""]
+    ordered = sorted(set(hashes))
     return replace(
         package,
-        sdist=PackageSdist(hashes=_hashes([first])),
-        wheels=tuple(PackageWheel(hashes=_hashes([each])) for each in others),
+        sdist=PackageSdist(hashes=_hashes(ordered[:1])),
+        wheels=tuple(PackageWheel(hashes=_hashes([each])) for each in ordered[1:]),
     )
 
 
@@ -131,7 +131,7 @@ def _of_path(package: Package, path: str, hashes: Sequence[str], entry: Table) -
 
 
 def _hashes(hashes: Sequence[str]) -> dict[str, str]:
-    pairs = (each.partition(":") for each in hashes if each)
+    pairs = (each.partition(":") for each in hashes)
     return {algorithm: digest for algorithm, _, digest in pairs}
 
 

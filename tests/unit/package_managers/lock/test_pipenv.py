@@ -320,6 +320,7 @@ def test_read_without_a_lock(tmp_path: Path) -> None:
         lock_of({"tiny": {"version": "==1.0\n--index-url https://evil.example"}}),
         lock_of({"tiny": {"version": "@ https://evil.example/x.whl"}}),
         lock_of({"tiny": {"version": "==1.0", "hashes": ["md5:0"]}}),
+        lock_of({"tiny": {"version": "==1.0", "hashes": [""]}}),
         lock_of(
             {"tiny": {"version": "==1.0", "hashes": [f"sha256:{i:064x}" for i in range(1001)]}}
         ),
