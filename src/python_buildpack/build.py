@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from python_buildpack.app.checks import check_environment
 from python_buildpack.app.request import Build, BuildOutcome, remembered
-from python_buildpack.build_log import show_python, show_warnings, warn_of_libraries
+from python_buildpack.build_log import show_python, show_unset, show_warnings, warn_of_libraries
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.image.image import Image, app_launch
 from python_buildpack.image.report import report_label
@@ -39,7 +39,9 @@ def build(build: Build) -> BuildOutcome:
     build.output.hide(project.known_secrets)
     resolution = choose_python(build, project.version_sources, dependencies)
     show_warnings(build, project, resolution)
-    check_dependencies(build, dependencies, str(resolution.version))
+    show_unset(
+        build, dependencies, check_dependencies(build, dependencies, str(resolution.version))
+    )
     show_python(build, project, resolution)
     # What other buildpacks have asked for is theirs to change.
     detect_changes = dependencies is None or has_later_buildpacks(build.context.layers_dir)

@@ -15,6 +15,7 @@ from python_buildpack.messages.python_version import (
     source_text,
     unused_version_text,
 )
+from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.project import Project
 from python_buildpack.python_version.resolve import Notice, PythonVersionResolution
 from python_buildpack.python_version.tool_versions import unused_tool_versions
@@ -46,6 +47,17 @@ def show_python(build: Build, project: Project, python: PythonVersionResolution)
     written, sources = project.tool_versions, project.version_sources
     for unused in unused_tool_versions(written, sources, python.version):
         build.output.line(unused_version_text(unused))
+
+
+def show_unset(build: Build, dependencies: Dependencies | None, names: tuple[str, ...]) -> None:
+    """Print which variables the app's requirements refer to, where some aren't set."""
+    if dependencies is None or not names:
+        return
+    # Imported here: few builds have something to be warned of.
+    from python_buildpack.messages.requirements import unset_variables_warning
+
+    warning = unset_variables_warning(names, dependencies.display_name)
+    build.output.warning(warning.heading, warning.body)
 
 
 def warn_of_libraries(build: Build, missing: tuple[MissingLibrary, ...]) -> None:

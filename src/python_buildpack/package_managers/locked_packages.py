@@ -19,6 +19,7 @@ from python_buildpack.environment.resolution import (
     ResolvedDistribution,
     strip_url,
 )
+from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun, Unhashed
 from python_buildpack.system.command import CommandResult, run_command
 from python_buildpack.system.digests import digest_of
@@ -152,6 +153,18 @@ class LockedDependencies(Dependencies):
         """Return LOCKED, unless a local project's contents can't be read."""
         return Pinning.LOCKED if all(self.contents.values()) else Pinning.UNPROVEN
 
+    def pinned(self) -> Pins:
+        """Return the packages that are chosen and aren't the app's own."""
+        return Pins(tuple(self._chosen()), are_most=True)
+
+    def _chosen(self) -> Iterator[Pinned]:
+        chosen = {"main", *self.groups}
+        for package in self.packages:
+            is_chosen = not package.groups or chosen.intersection(package.groups)
+            if package.version is not None and package.local is None and is_chosen:
+                names = tuple(_filename(url) for url, _ in package.artifacts)
+                yield Pinned(package.name, package.version, names)
+
     def unhashed(self) -> tuple[Unhashed, ...]:
         """Return the packages of which the lock has files without a hash."""
         return tuple(
@@ -165,6 +178,10 @@ def file_digests(app_dir: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return the digest of each of the app's files that is there, by path."""
     digests = {path: tree_digest(app_dir / path) for path in sorted(set(paths))}
     return {path: digest for path, digest in digests.items() if digest is not None}
+
+
+def _filename(url: str) -> str:
+    return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
 def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> Resolution:
@@ -198,7 +215,7 @@ def _installed_artifact(
     others = []
     for url, digest in artifacts:
         try:
-            _, _, _, tags = parse_wheel_filename(unquote(urlsplit(url).path.rpartition("/")[2]))
+            _, _, _, tags = parse_wheel_filename(_filename(url))
         except InvalidWheelFilename:
             others.append((url, digest))
             continue

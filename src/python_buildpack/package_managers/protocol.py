@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
@@ -14,6 +15,10 @@ from python_buildpack.package_managers.locks import OutdatedLockError
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.output import Output
+
+if TYPE_CHECKING:
+    from python_buildpack.package_managers.pinned import Pins
+    from python_buildpack.package_managers.pip.requirements_tree import RequirementFiles
 
 
 @dataclass(frozen=True)
@@ -132,19 +137,20 @@ class Dependencies(ABC):
             UnreadableWheelsError: one can't be read.
         """
 
-    def check(  # noqa: B027 - a lock has been checked by the tool that made it
-        self, python_version: str, environment: Mapping[str, str], output: Output
-    ) -> None:
-        """Refuse, or warn of, what can't be installed, before anything is downloaded.
+    def check(self, python_version: str, environment: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002 - a lock has been checked by the tool that made it
+        """Refuse what can't be installed, before anything is downloaded.
+
+        Returns:
+            The variables that the files refer to, and that aren't set.
 
         Args:
             python_version: X.Y.Z, which markers ask for.
             environment: what the package manager will see.
-            output: the log.
 
         Raises:
             BuildpackError: it certainly can't.
         """
+        return ()
 
     @abstractmethod
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
@@ -188,6 +194,20 @@ class Dependencies(ABC):
     @abstractmethod
     def unhashed(self) -> tuple[Unhashed, ...] | None:
         """Return what would be installed without a hash; None where nothing at all can have one."""
+
+    @abstractmethod
+    def pinned(self) -> Pins:
+        """Return what is pinned; nothing where that isn't known."""
+
+    @property
+    def index_options(self) -> RequirementFiles | None:
+        """The lines that name the indexes with the files of what is pinned; None if a lock has them."""
+        return None
+
+    @property
+    def made_files(self) -> tuple[str, ...]:
+        """The files whose head may tell which tool has made them, and with which Python."""
+        return ()
 
     def with_required_hashes(self) -> Dependencies:
         """Return these such that the tool refuses what has no hash, where it doesn't by itself."""

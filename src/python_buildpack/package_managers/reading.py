@@ -77,15 +77,17 @@ def _require_hashes(dependencies: Dependencies) -> Dependencies:
 
 def check_dependencies(
     build: Build, dependencies: Dependencies | None, python_version: str
-) -> None:
+) -> tuple[str, ...]:
     """Check what the tool, or the network that it needs, would refuse only after a download.
+
+    Returns the variables that the app's files refer to, and that aren't set.
 
     Raises:
         BuildpackError: it would.
     """
     if dependencies is None:
-        return
+        return ()
     if dependencies.outdated is not None:
         raise dependencies.outdated
     require_offline_capable(build.settings, dependencies)
-    dependencies.check(python_version, build.environment, build.output)
+    return dependencies.check(python_version, build.environment)

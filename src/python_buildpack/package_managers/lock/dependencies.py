@@ -41,6 +41,7 @@ from python_buildpack.package_managers.lock.pylock_requirements import (
     main_index,
     requirement_line,
 )
+from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.pip.inputs import (
     build_settings,
     check_local_files,
@@ -211,6 +212,16 @@ class LockDependencies(Dependencies):
         )
         return Pinning.LOCKED if is_locked else Pinning.UNPROVEN
 
+    def pinned(self) -> Pins:
+        """Return the packages of indexes."""
+        released = (each for each in self.lock.packages if not each.is_direct)
+        return Pins(tuple(map(_pinned, released)), are_most=True)
+
+    @property
+    def index_options(self) -> RequirementFiles | None:
+        """The options of the lock; None where it has the names of all files."""
+        return None if self.option_lines is None else self.options
+
     def unhashed(self) -> tuple[Unhashed, ...]:
         """Return the files without a hash, and the repositories without a full commit."""
         return tuple(
@@ -268,6 +279,18 @@ class LockDependencies(Dependencies):
 
 def _text(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
+
+
+def _pinned(package: Package) -> Pinned:
+    files = (*(package.wheels or ()), *((package.sdist,) if package.sdist else ()))
+    names = tuple(file.filename for file in files) if has_file_names(package) else ()
+    return Pinned(
+        package.name,
+        str(package.version or ""),
+        names,
+        package.marker,
+        package.requires_python,
+    )
 
 
 def _is_hashed(package: Package) -> bool:

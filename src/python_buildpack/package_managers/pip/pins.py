@@ -10,6 +10,7 @@ from packaging.markers import Marker
 from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
 
+from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.pip.requirements_file import (
     Line,
     LinkKind,
@@ -21,6 +22,7 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     LocatedLine,
     RequirementFiles,
     full_commit,
+    may_require,
     wheel_name,
 )
 
@@ -99,3 +101,21 @@ def _name_of_link(url: str) -> NormalizedName | None:
     if egg := _EGG.search(url):
         return canonicalize_name(egg[1])
     return wheel_name(url)
+
+
+def pinned_by(closure: RequirementFiles) -> Pins:
+    """Return what requirements pin."""
+    pinned = tuple(
+        Pinned(name, pin.specifier.version, marker=pin.marker)
+        for name, its in pins(closure).items()
+        for pin in its
+        if pin.specifier is not None
+    )
+    names = {each.name for each in pinned}
+    required = [located.line for located in closure.lines if may_require(located)]
+    count = sum(
+        isinstance(line, NamedRequirement) and canonicalize_name(line.requirement.name) in names
+        for line in required
+    )
+    # The newest releases of what isn't pinned are for the Python that they find.
+    return Pins(pinned, 0 < len(required) <= 2 * count)

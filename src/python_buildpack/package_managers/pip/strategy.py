@@ -9,6 +9,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
 
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
+from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.hashes import unhashed_lines
 from python_buildpack.package_managers.pip.inputs import (
     build_settings,
@@ -17,7 +18,7 @@ from python_buildpack.package_managers.pip.inputs import (
     reads_other_files,
 )
 from python_buildpack.package_managers.pip.old_releases import needed_requirements
-from python_buildpack.package_managers.pip.pins import Pin, pins
+from python_buildpack.package_managers.pip.pins import Pin, pinned_by, pins
 from python_buildpack.package_managers.pip.requirements_tree import (
     RequirementFiles,
     read_requirement_closure,
@@ -25,7 +26,6 @@ from python_buildpack.package_managers.pip.requirements_tree import (
 from python_buildpack.package_managers.pip.run import PipInput, install, resolve
 from python_buildpack.package_managers.pip.uninstallable_lines import check_lines, unset_variables
 from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
-from python_buildpack.system.output import Output
 
 
 @dataclass(frozen=True)
@@ -63,19 +63,14 @@ class PipRequirements(Dependencies):
         """Check what the requirements name, by line where it is a line of the app's."""
         check_local_files(self.app_dir, self.closure, with_lines=True)
 
-    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
-        """Refuse lines that certainly can't be installed, and warn of variables that aren't set.
+    def check(self, python_version: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+        """Refuse lines that certainly can't be installed; return the variables that aren't set.
 
         Raises:
             UninstallableLinesError: there are such lines.
         """
         check_lines(self.app_dir, self.closure, python_version, environment)
-        if unset := unset_variables(self.closure, environment):
-            # Imported here: few builds have something to be warned of.
-            from python_buildpack.messages.requirements import unset_variables_warning
-
-            warning = unset_variables_warning(unset, self.display_name)
-            output.warning(warning.heading, warning.body)
+        return unset_variables(self.closure, environment)
 
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what pip reads: files, settings, configuration; name → digest."""
@@ -121,6 +116,20 @@ class PipRequirements(Dependencies):
             return None
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         return f"Not pinned: {shown}. Pin all (pip freeze), and rebuilds needn't ask the index."
+
+    def pinned(self) -> Pins:
+        """Return what the requirements pin."""
+        return pinned_by(self.closure)
+
+    @property
+    def index_options(self) -> RequirementFiles:
+        """The requirements, which have no files' names."""
+        return self.closure
+
+    @property
+    def made_files(self) -> tuple[str, ...]:
+        """The files."""
+        return self.files
 
     def unhashed(self) -> tuple[Unhashed, ...] | None:
         """Return the lines that pip can't check by hash."""

@@ -6,7 +6,7 @@ https://pip.pypa.io/en/stable/topics/local-project-installs/
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
@@ -14,6 +14,7 @@ from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import check_names
+from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.inputs import check_local_files
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.run import PipInput
@@ -33,7 +34,6 @@ from python_buildpack.package_managers.poetry.requirements import (
     index_options,
 )
 from python_buildpack.package_managers.protocol import App
-from python_buildpack.system.output import Output
 from python_buildpack.system.toml import Table, get_table, is_table
 
 _MOST_CHOICES = 10
@@ -72,8 +72,9 @@ class ProjectRequirements(PipRequirements):
         """Check what the requirements name."""
         check_local_files(self.app_dir, self.closure, with_lines=False)
 
-    def check(self, python_version: str, environment: Mapping[str, str], output: Output) -> None:
-        """Do nothing: only the project's build tells what is wrong with it."""
+    def check(self, python_version: str, environment: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002
+        """Return (): only the project's build tells what is wrong with it."""
+        return ()
 
     def pinning(
         self, resolution: Resolution, python_version: str, environment: Mapping[str, str]
@@ -102,6 +103,10 @@ class ProjectRequirements(PipRequirements):
                 ("pip lock -o pylock.toml", *(f"--group {each}" for each in self.groups))
             )
         return f"No lock: each build may differ. Make one: {how}"
+
+    def pinned(self) -> Pins:
+        """Return what the project pins; the groups aren't read."""
+        return replace(super().pinned(), are_most=False) if self.groups else super().pinned()
 
     def unhashed(self) -> None:
         """Return None: there is no lock."""

@@ -12,7 +12,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
-from python_buildpack.package_managers.python_evidence.pins import Pinned, Pins
+from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.python_version.sources import series_of
 
 # Of X.Y.0; https://peps.python.org/topic/release/

@@ -25,7 +25,7 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from python_buildpack.package_managers.python_evidence.pins import Pinned
+from python_buildpack.package_managers.pinned import Pinned
 from python_buildpack.system.download import open_url
 
 LIMIT_SECONDS = 6.0

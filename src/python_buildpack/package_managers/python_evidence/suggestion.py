@@ -17,14 +17,12 @@ from python_buildpack.package_managers.failures.causes import (
     RequiresPythonError,
     SystemLibraryMissingError,
 )
-from python_buildpack.package_managers.lock.dependencies import LockDependencies
+from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.bundled_wheel import (
     NoVendoredPipError,
     read_vendored_pip,
 )
 from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributionError
-from python_buildpack.package_managers.pip.requirements_tree import RequirementFiles
-from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.python_evidence.decision import (
     Candidates,
@@ -37,7 +35,6 @@ from python_buildpack.package_managers.python_evidence.decision import (
 from python_buildpack.package_managers.python_evidence.index_pages import with_index_files
 from python_buildpack.package_managers.python_evidence.indexes import read_indexes
 from python_buildpack.package_managers.python_evidence.lock_headers import made_with
-from python_buildpack.package_managers.python_evidence.pins import Pins, read_pins
 from python_buildpack.python_version.sources import (
     DEFAULT_PYTHON_VERSION,
     EVIDENCE,
@@ -135,10 +132,7 @@ def misfits_explained(
 
 
 def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
-    dependencies = question.dependencies
-    if not isinstance(dependencies, PipRequirements):
-        return None
-    for file in dependencies.files:
+    for file in question.dependencies.made_files:
         text = read_text_file(
             question.build.context.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True
         )
@@ -151,8 +145,7 @@ def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion 
 def _pins(question: Question) -> Pins:
     """Return what is pinned, with what the indexes tell where the lock has no files."""
     build, dependencies = question.build, question.dependencies
-    pins = read_pins(dependencies)
-    options = _options(dependencies)
+    pins, options = dependencies.pinned(), dependencies.index_options
     if options is None or build.settings.offline:
         return pins
     try:
@@ -161,10 +154,3 @@ def _pins(question: Question) -> Pins:
         return pins
     indexes = read_indexes(options, build.environment, pip_wheel)
     return replace(pins, distributions=with_index_files(pins.distributions, indexes))
-
-
-def _options(dependencies: Dependencies) -> RequirementFiles | None:
-    """Return the lines that name indexes; None where a lock has all files."""
-    if isinstance(dependencies, LockDependencies) and dependencies.option_lines is not None:
-        return dependencies.options
-    return dependencies.closure if isinstance(dependencies, PipRequirements) else None

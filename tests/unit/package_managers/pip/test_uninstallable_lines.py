@@ -9,6 +9,7 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
+from python_buildpack.messages.requirements import unset_variables_warning
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
@@ -36,10 +37,12 @@ def check_with(app_dir: Path, environment: Mapping[str, str], **files: str) -> s
     """Check as ``check`` does, with other variables."""
     for name, text in files.items():
         (app_dir / f"{name}.txt").write_text(text)
+    app = App(AppFiles(app_dir), Settings(), environment, PIP)
+    requirements = read_pip_requirements(app, (REQUIREMENTS,))
     log = io.StringIO()
-    read_pip_requirements(
-        App(AppFiles(app_dir), Settings(), environment, PIP), (REQUIREMENTS,)
-    ).check(PYTHON, environment, Output(log))
+    if unset := requirements.check(PYTHON, environment):
+        warning = unset_variables_warning(unset, requirements.display_name)
+        Output(log).warning(warning.heading, warning.body)
     return log.getvalue()
 
 

@@ -9,6 +9,7 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.python_evidence.decision import (
     Candidates,
     Suggestion,
@@ -16,7 +17,6 @@ from python_buildpack.package_managers.python_evidence.decision import (
     find_unfit,
     suggest,
 )
-from python_buildpack.package_managers.python_evidence.pins import Pinned, Pins
 
 CANDIDATES = Candidates(
     tuple(map(Version, ("3.10.16", "3.11.11", "3.12.3", "3.13.1", "3.14.6"))), "amd64"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
+from python_buildpack.package_managers.pinned import Pinned
 from python_buildpack.package_managers.python_evidence.index_pages import (
     IndexFile,
     Page,
@@ -20,7 +21,6 @@ from python_buildpack.package_managers.python_evidence.index_pages import (
     read_page,
     with_index_files,
 )
-from python_buildpack.package_managers.python_evidence.pins import Pinned
 from tests.integration.loopback_server import Answer, Request, loopback_server
 
 WHEEL = "fast-1.0-py3-none-any.whl"

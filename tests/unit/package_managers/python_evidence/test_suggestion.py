@@ -14,7 +14,7 @@ from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.choice import determine_package_manager
 from python_buildpack.package_managers.failures.causes import CompilerMissingError, NoWheelError
 from python_buildpack.package_managers.locks import InvalidLockError
-from python_buildpack.package_managers.python_evidence.pins import Pinned, read_pins
+from python_buildpack.package_managers.pinned import Pinned
 from python_buildpack.package_managers.python_evidence.suggestion import (
     Question,
     UnfitPythonError,
@@ -136,7 +136,7 @@ def test_header_of_another_python(tmp_path: Path, series: str) -> None:
     ],
 )
 def test_pins_of_requirements(tmp_path: Path, text: str, *, are_most: bool) -> None:
-    pins = read_pins(question(tmp_path, {"requirements.txt": text}).dependencies)
+    pins = question(tmp_path, {"requirements.txt": text}).dependencies.pinned()
     assert pins.are_most is are_most
     if text.startswith("a==1\n"):
         assert Pinned("a", "1") in pins.distributions
