@@ -65,25 +65,12 @@ class _Lock:
     Attributes:
         groups: that it was made for, as written there.
         has_metadata: whether its packages have their groups and markers.
-        packages: all of it.
+        entries: all of it.
     """
 
     groups: tuple[str, ...]
     has_metadata: bool
-    packages: tuple[_Package, ...]
-
-
-@dataclass(frozen=True)
-class _Package:
-    """A ``[[package]]`` of the lock.
-
-    Attributes:
-        entry: what is installed, with what it depends on.
-        groups: that it is in, normalised; of no meaning in a lock without metadata.
-    """
-
-    entry: LockedEntry
-    groups: frozenset[str]
+    entries: tuple[LockedEntry, ...]
 
 
 def read(app: App, file: str | None) -> LockDependencies:
@@ -135,8 +122,8 @@ def _lock(reader: LockReader, document: Table) -> _Lock:
         groups=tuple(reader.strings(metadata.get("groups"), "metadata.groups")),
         has_metadata=_INHERIT_METADATA
         in reader.strings(metadata.get("strategy"), "metadata.strategy"),
-        packages=tuple(
-            _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
+        entries=tuple(
+            _entry(reader, item, f"package[{index}]") for index, item in enumerate(items)
         ),
     )
 
@@ -171,17 +158,16 @@ def _needed_entries(
     Raises:
         OutdatedLockError, MissingLockMetadataError, InvalidDependencyGroupError: as ``read``.
     """
-    entries = [each.entry for each in lock.packages]
-    declared = _declared(pyproject, groups, entries)
+    declared = _declared(pyproject, groups, lock.entries)
     if not lock.has_metadata:
-        _check_up_to_date(pyproject, declared, entries)
-        return required_entries(declared, entries)
-    chosen = [each.entry for each in lock.packages if not each.groups.isdisjoint(groups)]
+        _check_up_to_date(pyproject, declared, lock.entries)
+        return required_entries(declared, lock.entries)
+    chosen = [each for each in lock.entries if not each.groups.isdisjoint(groups)]
     _check_up_to_date(pyproject, declared, chosen)
     return chosen
 
 
-def _package(reader: LockReader, item: Table, where: str) -> _Package:
+def _entry(reader: LockReader, item: Table, where: str) -> LockedEntry:
     def text(key: str) -> str:
         return reader.optional_string(item.get(key), f"{where}.{key}") or ""
 
@@ -200,13 +186,13 @@ def _package(reader: LockReader, item: Table, where: str) -> _Package:
     if not package.is_direct and package.version is None:
         raise reader.invalid(f"{where} has no version")
     dependencies = map(parse_dependency, texts("dependencies"))
-    entry = LockedEntry(
+    return LockedEntry(
         package,
-        text("version") if is_version(text("version")) else None,
-        frozenset(normalized(reader, each, where) for each in texts("extras")),
-        tuple(each for each in dependencies if each is not None),
+        version=text("version") if is_version(text("version")) else None,
+        extras=frozenset(normalized(reader, each, where) for each in texts("extras")),
+        groups=frozenset(map(canonicalize_name, texts("groups"))),
+        dependencies=tuple(each for each in dependencies if each is not None),
     )
-    return _Package(entry, frozenset(map(canonicalize_name, texts("groups"))))
 
 
 def _own_package(reader: LockReader, pyproject: Table) -> Iterator[Package]:

@@ -47,13 +47,15 @@ class LockedEntry:
         package: what is installed.
         version: of a directory or repository, too, where the lock has it.
         extras: of the package, normalised; they lead on.
+        groups: that it is in, normalised; of no meaning in a lock without metadata.
         dependencies: what it asks for in turn.
     """
 
     package: Package
     version: str | None
-    extras: frozenset[str] = frozenset()
-    dependencies: tuple[Requirement, ...] = ()
+    extras: frozenset[str]
+    groups: frozenset[str]
+    dependencies: tuple[Requirement, ...]
 
 
 def required_entries(
