@@ -157,14 +157,9 @@ def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
     # A later buildpack may have asked for pip, whatever installs the dependencies.
     is_required = PIP in app.build.plan.names()
     wants_pip = (is_required or app.build.settings.pip_at_launch) and tool != PIP
-    return wanted_tools(
-        app.layers,
-        app.python,
-        (tool, PIP) if wants_pip else (tool,),
-        settings=app.build.settings,
-        required=app.dependencies.tool_requirement,
-        buildpack_dir=app.build.context.buildpack_dir,
-    )
+    names = (tool, PIP) if wants_pip else (tool,)
+    required = app.dependencies.tool_requirement
+    return wanted_tools(app.build, app.layers, app.python, names, required)
 
 
 def _provide_python(app: AppBuild, plan: Plan, compiler: BytecodeCompiler) -> Decision:
@@ -185,7 +180,7 @@ def _provide_tools(
         if step.action is Action.KEEP:
             staying.append(tool)
         elif step.action is not Action.LEAVE_OUT:
-            installed, decision = install_tool(app.layers, tool, compiler, app.output)
+            installed, decision = install_tool(app.build, app.layers, tool, compiler)
             staying.append(installed)
             decisions.append(decision)
     return tuple(staying), tuple(decisions)

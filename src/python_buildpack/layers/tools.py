@@ -19,7 +19,7 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from python_buildpack.app.settings import Settings
+from python_buildpack.app.request import Build
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import Layer, Layers, Restored
@@ -34,7 +34,7 @@ from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, read_v
 from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.system.digests import sha256_of
 from python_buildpack.system.errors import InternalError, UserError
-from python_buildpack.system.output import Decision, Output
+from python_buildpack.system.output import Decision
 
 PIP = "pip"
 
@@ -79,7 +79,6 @@ class Tool:
         pip: the one that the buildpack carries: it is this tool, or it downloads it.
         requirements: what is downloaded, as arguments of pip; () for the carried pip itself.
         is_at_launch: whether the run image gets it too.
-        offline: whether it may not be downloaded.
     """
 
     layer: Layer
@@ -90,7 +89,6 @@ class Tool:
     pip: PipWheel
     requirements: tuple[str, ...] = ()
     is_at_launch: bool = False
-    offline: bool = False
 
     @property
     def name(self) -> str:
@@ -110,28 +108,22 @@ class Tool:
 
 
 def wanted_tools(
-    layers: Layers,
-    python: PythonLayer,
-    names: Sequence[str],
-    *,
-    settings: Settings,
-    required: str | None,
-    buildpack_dir: Path,
+    build: Build, layers: Layers, python: PythonLayer, names: Sequence[str], required: str | None
 ) -> tuple[Tool, ...]:
     """Return the tools that are wanted, without installing any.
 
     Args:
+        build: whose settings may name other releases than the buildpack's choice.
         layers: this buildpack's.
         python: which runs them.
         names: of the tools.
-        settings: the user's, which may name other releases than the buildpack's choice.
         required: which releases of the one that installs the dependencies the app asks for.
-        buildpack_dir: what it carries.
 
     Raises:
         NoToolRequirementsError: the buildpack is incomplete.
         UnsuitableToolError: the app asks for a release that isn't known.
     """
+    buildpack_dir, settings = build.context.buildpack_dir, build.settings
     pip, versions = read_vendored_pip(buildpack_dir), settings.tool_versions
 
     def wanted(name: str) -> Tool:
@@ -143,11 +135,11 @@ def wanted_tools(
         file = _requirements_file(buildpack_dir, name) if version == known else None
         return _wanted_from_index(layers, python, pip, name, version, file)
 
-    return tuple(replace(wanted(name), offline=settings.offline) for name in names)
+    return tuple(map(wanted, names))
 
 
 def install_tool(
-    layers: Layers, tool: Tool, compiler: BytecodeCompiler, output: Output
+    build: Build, layers: Layers, tool: Tool, compiler: BytecodeCompiler
 ) -> tuple[Tool, Decision]:
     """Install a tool into its layer, unless the cache had the same; return the one that is there.
 
@@ -156,13 +148,14 @@ def install_tool(
         ReservedFilesError: its files would be taken for the buildpack's.
         OSError: the file system refused.
     """
+    output = build.output
     if tool.restored == ON_DISK:
         return tool, output.reused(tool.name, f"Reusing {tool.name} {tool.version} from the cache")
     decision = output.made_anew(tool.name, tool.name, tool.restored.causes)
     layer_dir = layers.make(tool.name)
     with output.timed(f"Installing {tool.name} {tool.version}"):
         if tool.requirements:
-            tool = _download_and_install(tool, output)
+            tool = _download_and_install(build, tool)
         else:
             install_wheels(layer_dir, tool.python, (tool.pip.path,))
         check_reserved_names(layer_dir)
@@ -186,22 +179,15 @@ def finish_tool_layers(layers: Layers, tools: Sequence[Tool], *, cached: bool) -
         layers.remove(name)
 
 
-def _download_and_install(tool: Tool, output: Output) -> Tool:
+def _download_and_install(build: Build, tool: Tool) -> Tool:
     if "--no-index" in tool.requirements:
-        output.line("From the wheels in the buildpack")
+        build.output.line("From the wheels in the buildpack")
     requirement = f"{tool.name}=={tool.version}"
-    with downloaded_wheels(
-        tool.requirements,
-        requirement,
-        pip=tool.pip,
-        python=tool.python,
-        offline=tool.offline,
-        output=output,
-    ) as wheels:
+    with downloaded_wheels(build, tool.python, tool.pip, tool.requirements, requirement) as wheels:
         metadata = dict(tool.layer.metadata)
         if _WHEEL_SHA256 in metadata:
             metadata[_WHEEL_SHA256] = sha256_of(wheels[0])
-            output.line(f"sha256 of its wheel: {metadata[_WHEEL_SHA256]}")
+            build.output.line(f"sha256 of its wheel: {metadata[_WHEEL_SHA256]}")
         install_wheels(tool.directory, tool.python, wheels)
     return replace(tool, layer=replace(tool.layer, metadata=metadata))
 

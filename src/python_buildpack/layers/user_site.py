@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.request import Build
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.system.command import run_command
 from python_buildpack.system.errors import ServiceError, UserError
-from python_buildpack.system.output import Output
 
 if TYPE_CHECKING:
     from installer.destinations import WheelDestination
@@ -49,23 +49,16 @@ class ToolNotBundledError(UserError):
 
 @contextmanager
 def downloaded_wheels(
-    requirements: Sequence[str],
-    tool: str,
-    *,
-    pip: PipWheel,
-    python: PythonLayer,
-    offline: bool,
-    output: Output,
+    build: Build, python: PythonLayer, pip: PipWheel, requirements: Sequence[str], tool: str
 ) -> Iterator[list[Path]]:
     """Download wheels from the package index the user has configured; gone after the block.
 
     Args:
+        build: may have to do without the network; wheels may be at hand.
+        python: runs pip, in the user's environment with the settings of pip.
+        pip: downloads them.
         requirements: as arguments of pip.
         tool: the requirement that they are for, for messages.
-        pip: downloads them.
-        python: runs it, in the user's environment with the settings of pip.
-        offline: whether the build may not use the network; wheels may be at hand.
-        output: shows what pip prints.
 
     Raises:
         ToolNotBundledError: the build may not use the network.
@@ -82,11 +75,11 @@ def downloaded_wheels(
             ],
             environment=python.environment,
             working_dir=directory,
-            on_line=output.command_line,
+            on_line=build.output.command_line,
         )
         wheels = sorted(directory.glob("*.whl"))
         if result.exit_status != 0 or not wheels:
-            if offline:
+            if build.settings.offline:
                 raise ToolNotBundledError(tool, python.series)
             # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
             from python_buildpack.package_managers.pip.diagnosis import diagnose_pip_failure

@@ -31,6 +31,7 @@ from tests.unit.layers.restored_layers import (
     layer_types,
     restore_layer,
 )
+from tests.unit.requests import request
 
 NEEDED = Distribution("needed", "1", {"needed.py": "", "tests.py": "1"})
 UV = Distribution("uv", "0.9.1", {"scripts/uv": "#!python\n", "tests.py": "2"})
@@ -62,20 +63,17 @@ class Builder:
     def inspect(self, version: str | None = None, required: str | None = None) -> Tool:
         artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
         environment = {"PATH": "/usr/bin", **self.settings}
-        (uv,) = wanted_tools(
-            self.layers,
-            inspect_python_layer(self.layers, artifact, environment),
-            ["uv"],
-            settings=Settings(tool_versions={"uv": version} if version else {}),
-            required=required,
-            buildpack_dir=self.buildpack_dir,
-        )
+        settings = Settings(tool_versions={"uv": version} if version else {})
+        build = request(self.buildpack_dir.parent, settings)
+        python = inspect_python_layer(self.layers, artifact, environment)
+        (uv,) = wanted_tools(build, self.layers, python, ["uv"], required)
         return uv
 
     def contribute(self, version: str | None = None) -> Tool:
-        tool, output = self.inspect(version), Output(self.log, lambda: 0.0)
+        output = Output(self.log, lambda: 0.0)
+        tool, build = self.inspect(version), request(self.buildpack_dir.parent, output=output)
         with bytecode_compiler(self.program.path) as compiler:
-            tool, _ = install_tool(self.layers, tool, compiler, output)
+            tool, _ = install_tool(build, self.layers, tool, compiler)
         finish_tool_layers(self.layers, [tool], cached=True)
         return tool
 

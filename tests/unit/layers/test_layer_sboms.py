@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
@@ -94,20 +93,14 @@ def test_python_that_was_unpacked_for_one_build_keeps_its_sboms(
 def test_pip_layer_gets_its_sboms(layers_dir: Path, artifact: Artifact, output: Output) -> None:
     layers = Layers(layers_dir)
     python = inspect_python_layer(layers, artifact, ENVIRONMENT)
-    vendor = layers_dir.parent / "vendor"
-    vendor.mkdir()
+    vendor = layers_dir.parent / "buildpack" / "vendor"
+    vendor.mkdir(parents=True)
     (vendor / PIP.wheel_name).write_bytes(PIP.wheel)
     (vendor / "pip.toml").write_text(f'version = "26.3"\nsha256 = "{SHA256}"\n')
-    (pip,) = wanted_tools(
-        layers,
-        python,
-        ["pip"],
-        settings=Settings(),
-        required=None,
-        buildpack_dir=vendor.parent,
-    )
+    build = request(layers_dir.parent, output=output)
+    (pip,) = wanted_tools(build, layers, python, ["pip"], None)
     with bytecode_compiler(Path(sys.executable)) as compiler:
-        install_tool(layers, pip, compiler, output)
+        install_tool(build, layers, pip, compiler)
         assert components(layers_dir, "pip")["pip"] == {
             "type": "library",
             "bom-ref": "pkg:pypi/pip@26.3",

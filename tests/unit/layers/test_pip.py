@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
@@ -29,6 +30,7 @@ from tests.unit.layers.restored_layers import (
     layer_types,
     restore_layer,
 )
+from tests.unit.requests import request
 
 
 def pip_wheel(version: str) -> Distribution:
@@ -73,6 +75,10 @@ class Builder:
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
+    def build(self) -> Build:
+        return request(self.buildpack_dir.parent, output=self.output)
+
+    @property
     def layers(self) -> Layers:
         return Layers(self.layers_dir)
 
@@ -89,14 +95,9 @@ class Builder:
 
     def inspect(self, version: str | None = None, *, at_launch: bool = False) -> Tool:
         versions = {"pip": version} if version else {}
-        (pip,) = wanted_tools(
-            self.layers,
-            self.python,
-            ["pip"],
-            settings=Settings(tool_versions=versions, pip_at_launch=at_launch),
-            required=None,
-            buildpack_dir=self.buildpack_dir,
-        )
+        settings = Settings(tool_versions=versions, pip_at_launch=at_launch)
+        build = request(self.buildpack_dir.parent, settings)
+        (pip,) = wanted_tools(build, self.layers, self.python, ["pip"], None)
         return pip
 
     def contribute(
@@ -104,7 +105,7 @@ class Builder:
     ) -> Tool:
         layers, pip = self.layers, self.inspect(version, at_launch=at_launch)
         with layers.removed_on_failure(), bytecode_compiler(self.program.path) as compiler:
-            pip, _ = install_tool(layers, pip, compiler, self.output)
+            pip, _ = install_tool(self.build, layers, pip, compiler)
         finish_tool_layers(layers, [pip], cached=cached)
         return pip
 
@@ -313,7 +314,7 @@ def test_pip_layer_is_removed_where_the_block_fails(builder: Builder) -> None:
         layers.removed_on_failure(),
         bytecode_compiler(builder.program.path) as compiler,
     ):
-        install_tool(layers, pip, compiler, builder.output)
+        install_tool(builder.build, layers, pip, compiler)
         assert pip.executable.exists()
         raise ZeroDivisionError
     assert {path.name for path in builder.layers_dir.iterdir()} == {"python"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
@@ -18,6 +19,7 @@ from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.output import Output
 from tests.distributions import Distribution
 from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.requests import request
 
 VENDORED = Distribution("pip", "26.3", {"pip.py": "", "scripts/pip": "#!python\n"})
 UV = Distribution("uv", "0.9.1", {"scripts/uv": "#!python\n"})
@@ -48,20 +50,21 @@ class Builder:
         pip_at_launch: bool = False,
     ) -> tuple[Tool, ...]:
         artifact = Artifact(Version("3.13.2"), "linux", "amd64", "file:///f", "0" * 64)
-        return wanted_tools(
-            Layers(self.layers_dir),
-            inspect_python_layer(Layers(self.layers_dir), artifact, {"PATH": "/usr/bin"}),
-            names,
-            settings=Settings(tool_versions=versions or {}, pip_at_launch=pip_at_launch),
-            required=required,
-            buildpack_dir=self.buildpack_dir,
-        )
+        settings = Settings(tool_versions=versions or {}, pip_at_launch=pip_at_launch)
+        layers = Layers(self.layers_dir)
+        python = inspect_python_layer(layers, artifact, {"PATH": "/usr/bin"})
+        build = request(self.buildpack_dir.parent, settings)
+        return wanted_tools(build, layers, python, names, required)
+
+    @property
+    def build(self) -> Build:
+        return request(self.buildpack_dir.parent, output=self.output)
 
     def provide(self, tools: Sequence[Tool], *, failing: bool = False) -> set[str]:
         """Return the layers that are on disk once the tools are."""
         layers = Layers(self.layers_dir)
         with layers.removed_on_failure(), bytecode_compiler(self.program.path) as compiler:
-            provided = [install_tool(layers, tool, compiler, self.output)[0] for tool in tools]
+            provided = [install_tool(self.build, layers, tool, compiler)[0] for tool in tools]
             assert [tool.name for tool in provided] == [tool.name for tool in tools]
             if failing:
                 raise BlockFailedError
@@ -137,7 +140,7 @@ def test_provided_tools_compiles_no_more_once_the_block_has_failed(builder: Buil
         layers.removed_on_failure(),
         bytecode_compiler(Path(sys.executable)) as compiler,
     ):
-        install_tool(layers, builder.inspect("pip")[0], compiler, builder.output)
+        install_tool(builder.build, layers, builder.inspect("pip")[0], compiler)
         assert not compiler.is_idle
         raise BlockFailedError
     assert compiler.is_idle

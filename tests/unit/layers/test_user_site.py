@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.user_site import (
@@ -27,6 +28,7 @@ from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
 from tests.distributions import Distribution, zipped
 from tests.unit.fake_program import FakeProgram, write_fake_program
+from tests.unit.requests import request
 
 VENDORED = PipWheel(Path("/buildpack/vendor/pip-26.3-py3-none-any.whl"), "26.3", "0" * 64)
 SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -162,12 +164,11 @@ class Download:
         python = inspect_python_layer(Layers(self.layers_dir), artifact, environment)
         program = write_fake_program(python.executable, self.layers_dir / "python.log", body)
         with downloaded_wheels(
+            request(self.layers_dir, Settings(offline=offline), output=Output(self.log)),
+            python,
+            VENDORED,
             ("--no-deps", "pip==25.0"),
             "pip==25.0",
-            pip=VENDORED,
-            python=python,
-            offline=offline,
-            output=Output(self.log),
         ) as wheels:
             contents = {wheel: wheel.read_bytes() for wheel in wheels}
         return program, contents
