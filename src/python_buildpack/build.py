@@ -8,7 +8,7 @@ from python_buildpack.app.checks import check_environment
 from python_buildpack.app.request import Build, BuildOutcome, remembered
 from python_buildpack.build_log import show_python, show_unset, show_warnings, warn_of_libraries
 from python_buildpack.cnb.layers_dir import Layers
-from python_buildpack.image.image import Image, app_launch
+from python_buildpack.image.image import Image, app_image
 from python_buildpack.image.report import report_label
 from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
 from python_buildpack.layers.cache_policy import has_later_buildpacks
@@ -16,6 +16,7 @@ from python_buildpack.layers.django import write_django_layer
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.python_alone import build_python_alone
 from python_buildpack.layers.sizing import write_sizing_layer
+from python_buildpack.messages.python_version import source_text
 from python_buildpack.messages.start_commands import show_start_commands
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.python_evidence.choice import choose_python, explain_misfit
@@ -54,7 +55,8 @@ def build(build: Build) -> BuildOutcome:
     else:
         image = _build_app(build, project, dependencies, layers, python)
     if build.settings.report:
-        label = report_label(build, resolution, dependencies, image)
+        source = source_text(resolution.source)
+        label = report_label(build, python.version, source, dependencies, image)
         image = replace(image, launch=replace(image.launch, labels=(*image.launch.labels, label)))
     store = remembered(python.series, made_environment=dependencies is not None)
     return BuildOutcome(store, image.launch)
@@ -94,5 +96,4 @@ def _build_app(
         directory=directory,
     )
     show_start_commands(start, build.output)
-    launch = app_launch(python.version, dependencies.manager.name, start)
-    return Image(made.decisions, installed, launch)
+    return app_image(made.decisions, installed, python.version, dependencies.manager.name, start)

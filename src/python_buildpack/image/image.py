@@ -27,9 +27,14 @@ class Image:
     launch: Launch = field(default_factory=Launch)
 
 
-def app_launch(python_version: str, package_manager: str, start: StartCommands) -> Launch:
-    """Return the processes and labels of an app's image; as ``image_labels``."""
-    return Launch(
-        labels=image_labels(python_version, package_manager, start),
-        processes=processes(start.commands, start.default),
-    )
+def app_image(
+    decisions: tuple[Decision, ...],
+    installed: Mapping[str, str],
+    python_version: str,
+    package_manager: str,
+    start: StartCommands,
+) -> Image:
+    """Return the image of an app; its labels as ``image_labels``."""
+    labels = image_labels(python_version, package_manager, start)
+    launch = Launch(labels=labels, processes=processes(start.commands, start.default))
+    return Image(decisions, installed, launch)

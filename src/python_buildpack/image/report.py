@@ -18,10 +18,8 @@ from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
 from python_buildpack.image.image import Image
 from python_buildpack.image.labels import LABEL_PREFIX
-from python_buildpack.messages.python_version import source_text
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.registry import PREFIXES, TOOLS
-from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.system.output import Decision, Output
 from python_buildpack.system.redaction import redact_urls
 
@@ -30,7 +28,8 @@ _FORMAT = 1
 
 def report_label(
     build: Build,
-    python: PythonVersionResolution,
+    python_version: str,
+    python_source: str,
     dependencies: Dependencies | None,
     image: Image,
 ) -> Label:
@@ -38,11 +37,14 @@ def report_label(
 
     Args:
         build: the build.
-        python: which one, and what chose it.
+        python_version: X.Y.Z.
+        python_source: what chose it, as in the log.
         dependencies: of the app; None where there is no app of ours.
         image: what the build made.
     """
-    report = _masked(_report(build, python, dependencies, image), build.output)
+    report = _masked(
+        _report(build, python_version, python_source, dependencies, image), build.output
+    )
     build.output.section("Build report")
     for line in json.dumps(report, indent=2, ensure_ascii=False).splitlines():
         build.output.line(line)
@@ -52,7 +54,8 @@ def report_label(
 
 def _report(
     build: Build,
-    python: PythonVersionResolution,
+    python_version: str,
+    python_source: str,
     dependencies: Dependencies | None,
     image: Image,
 ) -> dict[str, object]:
@@ -64,7 +67,7 @@ def _report(
         "tool_settings": sorted(
             name for name, value in build.environment.items() if value and name.startswith(PREFIXES)
         ),
-        "python": {"version": str(python.version), "source": source_text(python.source)},
+        "python": {"version": python_version, "source": python_source},
         "package_manager": _manager(dependencies),
         "distributions": dict(sorted(image.installed.items())),
         "layers": dict(_layers(build.context.layers_dir, image.decisions)),

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import VARIABLES, Settings, tool_version_variable
@@ -22,21 +20,13 @@ from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.protocol import App, Dependencies
 from python_buildpack.package_managers.registry import TOOLS
-from python_buildpack.python_version.inventory import Artifact
-from python_buildpack.python_version.resolve import PythonVersionResolution
-from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.output import Decision, Output
 from tests.unit.requests import request
 
 SETTINGS = sorted((*VARIABLES, *map(tool_version_variable, TOOLS)))
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "docs" / "build-report.schema.json").read_text("utf-8"))
-PYTHON = PythonVersionResolution(
-    Artifact(Version("3.13.2"), "linux", "amd64", "https://python.example", "a" * 64),
-    VersionSource(".python-version", 1, "3.13", SpecifierSet("==3.13.*")),
-    (),
-    (),
-)
+SOURCE = "from .python-version:1: 3.13"
 INSTALLED = {"flask": "3.1.0", "click": "8.2.0"}
 LABEL = "io.github.python-buildpack.report"
 
@@ -66,7 +56,7 @@ class Reports:
         self.log.truncate()
         build = request(self.root, None, self.environment, self.output, bound=self.bound)
         image = Image(tuple(self.decisions), INSTALLED)
-        label = report_label(build, PYTHON, self.dependencies, image)
+        label = report_label(build, "3.13.2", SOURCE, self.dependencies, image)
         assert label.key == LABEL
         document: Mapping[str, object] = json.loads(label.value)
         jsonschema.validate(document, SCHEMA)
