@@ -25,7 +25,13 @@ from python_buildpack.start_commands.declarations import (
     read_declared_project,
 )
 from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
-from python_buildpack.start_commands.frameworks import DASH, DJANGO_WSGI, REFLEX, ServerInterface
+from python_buildpack.start_commands.frameworks import (
+    DASH,
+    DJANGO_WSGI,
+    FUNCTIONS,
+    REFLEX,
+    ServerInterface,
+)
 from python_buildpack.start_commands.module_analysis import imported_modules
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
@@ -149,18 +155,13 @@ def detect_start_commands(
     Raises:
         BuildpackError: pyproject.toml can't be read, or isn't TOML.
     """
+    environment = environment or {}
     project = read_declared_project(files)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
-    declared = read_declared_apps(tree.app_dir, project, (environment or {}).get("FLASK_APP"))
+    declared = read_declared_apps(tree.app_dir, project, environment.get("FLASK_APP"))
     found_apps = find_apps(tree, installed, project.name, declared)
-    web: Detection | None
-    if has_web:
-        web = Detected()
-    elif django:
-        web = _django(django, tree, installed)
-    else:
-        web = _with_own_servers(_web(found_apps.web, tree, installed), tree, installed, project)
+    web = Detected() if has_web else _web(found_apps.web, django, tree, installed, project)
     if isinstance(web, Detected) and len(django) == 1:
         web = replace(web, processes=(*web.processes, _migrate(django[0], tree)))
     directory = django[0].directory if len(django) == 1 else None
@@ -172,12 +173,25 @@ def detect_start_commands(
         return _with_workers(web if isinstance(web, Detected) else Detected(), workers)
     if workers:
         return Ambiguous(tuple(commands[0] for commands in workers))
-    function = (
-        find_function(tree, environment or {}) if "functions-framework" in installed else None
-    )
-    if web is None and function is not None:
+    if web is not None:
+        return web
+    function = find_function(tree, environment) if FUNCTIONS.distribution in installed else None
+    if function is not None:
         return _served(function, tree, installed)
-    return web or _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
+    return _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
+
+
+def _web(
+    apps: Sequence[FoundApp],
+    django: Sequence[DjangoProject],
+    tree: SourceTree,
+    installed: Mapping[str, str],
+    project: DeclaredProject,
+) -> Detection | None:
+    """Return what serves the web; None where there is no app."""
+    if django:
+        return _django(django, tree, installed)
+    return _with_own_servers(_best(apps, tree, installed), tree, installed, project)
 
 
 def _with_own_servers(
@@ -211,7 +225,7 @@ def _in_one_process(
     return None
 
 
-def _web(
+def _best(
     apps: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
 ) -> Detection | None:
     candidates = {app: _candidate(app, tree, installed) for app in best(apps)}
