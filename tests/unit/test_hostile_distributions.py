@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from packaging.metadata import RawMetadata, parse_email
@@ -87,8 +87,6 @@ METADATA = _HEADERS | _HEADERS.map(lambda rest: b"Name: tiny\nVersion: 1.0\n" + 
 WHEELS = _HEADERS
 ENTRY_POINTS = _bytes(_LINES | st.sampled_from(["[console_scripts]", "tiny = tiny:main", "x ="]))
 
-for_any = settings(max_examples=60, deadline=None)
-
 
 @contextmanager
 def venv_with(**files: bytes) -> Iterator[Path]:
@@ -110,7 +108,6 @@ def dist_info_of(venv: Path) -> Path:
 
 
 @given(record=RECORDS)
-@for_any
 def test_read_record_of_any_bytes(record: bytes) -> None:
     with venv_with(RECORD=record) as venv:
         for row in read_record(dist_info_of(venv)) or ():
@@ -121,7 +118,6 @@ def test_read_record_of_any_bytes(record: bytes) -> None:
 
 
 @given(record=RECORDS)
-@for_any
 def test_recorded_sources_of_any_record(record: bytes) -> None:
     with venv_with(RECORD=record) as venv:
         for source in recorded_sources(dist_info_of(venv)):
@@ -130,7 +126,6 @@ def test_recorded_sources_of_any_record(record: bytes) -> None:
 
 
 @given(record=RECORDS)
-@for_any
 def test_owners_of_any_record(record: bytes) -> None:
     with venv_with(RECORD=record) as venv:
         files = [venv / SITE_PACKAGES / "tiny/a.py", venv / "bin/tiny"]
@@ -138,7 +133,6 @@ def test_owners_of_any_record(record: bytes) -> None:
 
 
 @given(record=RECORDS, entry_points=ENTRY_POINTS)
-@for_any
 def test_normalize_installed_of_any_record(record: bytes, entry_points: bytes) -> None:
     with venv_with(RECORD=record, **{"entry_points.txt": entry_points}) as venv:
         normalize_installed(venv, str)
@@ -149,7 +143,6 @@ def test_normalize_installed_of_any_record(record: bytes, entry_points: bytes) -
 
 @given(metadata=METADATA, wheel=WHEELS)
 @example(metadata=b"Name: tiny\nVersion: 1.0\n", wheel=b"Tag: -a-\nTag: a--b\n")
-@for_any
 def test_installed_distributions_of_any_metadata(metadata: bytes, wheel: bytes) -> None:
     with venv_with(METADATA=metadata, WHEEL=wheel) as venv:
         found = installed_distributions(venv)
@@ -161,7 +154,6 @@ def test_installed_distributions_of_any_metadata(metadata: bytes, wheel: bytes) 
 @given(metadata=METADATA)
 @example(metadata=b"Name: a\nVersion: 1\nRequires-Dist: a; 'x' in extras\n")
 @example(metadata=b"Name: a\nVersion: 1\nRequires-Dist: a; " + b"(" * 2000)
-@for_any
 def test_environment_sbom_of_any_metadata(metadata: bytes) -> None:
     with venv_with(METADATA=metadata) as venv:
         sbom = environment_sbom("venv", venv, "3.13.1", None)

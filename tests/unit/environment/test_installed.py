@@ -102,9 +102,7 @@ DIRECT_URL = st.fixed_dictionaries(
 
 
 @given(document=JSON | DIRECT_URL)
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_installed_distributions_with_an_origin_of_any_shape(
     tmp_path: Path, document: object
 ) -> None:

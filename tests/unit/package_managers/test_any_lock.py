@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 # Imported for the wording that it registers.
@@ -98,7 +98,6 @@ def test_lock_of_a_future_version(lock: Lock) -> None:
 
 
 @each_lock
-@settings(deadline=None, max_examples=50)
 @given(data=st.data())
 def test_lock_that_is_truncated(lock: Lock, data: st.DataObject) -> None:
     contents = lock.text.encode()
@@ -107,7 +106,6 @@ def test_lock_that_is_truncated(lock: Lock, data: st.DataObject) -> None:
 
 
 @each_lock
-@settings(deadline=None, max_examples=300)
 @given(data=st.data())
 def test_lock_with_an_altered_byte(lock: Lock, data: st.DataObject) -> None:
     contents = lock.text.encode()
@@ -117,7 +115,6 @@ def test_lock_with_an_altered_byte(lock: Lock, data: st.DataObject) -> None:
 
 
 @each_lock
-@settings(deadline=None, max_examples=100)
 @given(contents=st.binary(max_size=200) | st.text().map(str.encode))
 def test_lock_of_anything(lock: Lock, contents: bytes) -> None:
     assert use(lock, contents) is not None

@@ -453,7 +453,7 @@ def test_read_of_a_lock_that_is_cut_off(tmp_path: Path) -> None:
         read(tmp_path, LOCK[:-10])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, len(PYPROJECT) - 1), character=st.text(max_size=1))
 def test_read_of_an_altered_pyproject_ends_in_a_result_or_a_message(
     tmp_path: Path, position: int, character: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,11 +189,7 @@ WORDS = st.sampled_from(
 
 
 @needs_the_pip_we_ship
-@settings(
-    max_examples=int(os.environ.get("DIFFERENTIAL_EXAMPLES", "300")),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(st.lists(WORDS, max_size=6).map(" ".join), st.lists(WORDS).map("".join), st.text())
 )
