@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_OURS = ("compile_worker.py", "run_and_exit.py")
+_OURS = ("compile_worker.py", "run_and_exit.py", "runtime_libraries.py")
 # The program records its call; then it runs our own programs as the real Python would, or BODY.
 _PROGRAM = """\
 #!{interpreter} -IS

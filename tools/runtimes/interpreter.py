@@ -13,29 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from python_buildpack.programs import RUNTIME_LIBRARIES
 from tools.environment import pip_environment
 from tools.errors import ToolError
 from tools.runtimes.inventory_file import version_key
 
 _OLDEST = (3, 10)
-# A library is the interpreter's own where it has the module and has loaded no such file.
 _QUESTIONS = """\
-import importlib, importlib.util, json, platform, sys, sysconfig
-def version(module, attribute):
-    try:
-        return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError):
-        return ""
-libraries = {
-    "expat": ("libexpat.so", version("pyexpat", "EXPAT_VERSION").removeprefix("expat_")),
-    "mpdecimal": ("libmpdec.so", version("_decimal", "__libmpdec_version__")),
-    "openssl": ("libssl.so", " ".join(version("_ssl", "OPENSSL_VERSION").split()[1:2])),
-    "sqlite": ("libsqlite3.so", version("_sqlite3", "sqlite_version")),
-    "zlib": ("libz.so", version("zlib", "ZLIB_RUNTIME_VERSION")),
-    "zstd": ("libzstd.so", version("_zstd", "zstd_version")),
-}
-with open("/proc/self/maps") as maps:
-    loaded = maps.read()
+import importlib.util, json, platform, runpy, sys, sysconfig
 variable = sysconfig.get_config_var
 spec = {name: importlib.util.find_spec(name) for name in ("pip", "setuptools")}
 print(json.dumps({
@@ -54,9 +39,7 @@ print(json.dumps({
     "multiarch": variable("MULTIARCH") or "",
     "library_dir": variable("LIBDIR") or "",
     "packages": {name: found.origin for name, found in spec.items() if found},
-    "libraries": {
-        name: number for name, (file, number) in libraries.items() if number and file not in loaded
-    },
+    "libraries": runpy.run_path(sys.argv[1])["OWN"],
 }))
 """
 
@@ -105,7 +88,7 @@ def inspect_interpreter(executable: Path) -> Interpreter:
 
 
 def _ask(executable: Path) -> dict[str, Any]:
-    command = [str(executable), "-I", "-c", _QUESTIONS]
+    command = [str(executable), "-I", "-c", _QUESTIONS, str(RUNTIME_LIBRARIES)]
     try:
         result = subprocess.run(
             command, env=pip_environment(), capture_output=True, text=True, check=False, timeout=60

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +13,16 @@ from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
 from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Judgement, judge, with_format
+from python_buildpack.programs import RUNTIME_LIBRARIES
 from python_buildpack.python_version.inventory import Artifact
-from python_buildpack.system.command import with_first_on_path
+from python_buildpack.system.command import run_command, with_first_on_path
 from python_buildpack.system.output import Decision
 from python_buildpack.system.redaction import redact_urls
 
 NAME = "python"
 # As tools/packaging/offline.py of the checkout names it.
 _CARRIED = "vendor/runtimes"
+_LIBRARY = re.compile(r"(?P<name>[a-z]+) (?P<version>\d[\w.]*)")
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def install_python(
     Raises:
         DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
-        BytecodeError: the runtime doesn't run here.
+        BytecodeError, CommandFailedError: the runtime doesn't run here.
     """
     output = build.output
     if python.restored == ON_DISK:
@@ -117,9 +120,19 @@ def install_python(
         downloading = f"Downloading {redact_urls(url)}"
         output.line("From the archive in the buildpack" if python.carried else downloading)
         install_archive(python.artifact, url, python.directory, output)
-        write_layer_sbom(layers, runtime_sbom(NAME, python.artifact))
+        told = () if python.artifact.libraries else _libraries(python)
+        write_layer_sbom(layers, runtime_sbom(NAME, python.artifact, told))
     compiler.submit(source_files(python.directory / "lib" / f"python{python.series}"))
     return decision
+
+
+def _libraries(python: PythonLayer) -> Iterator[tuple[str, str]]:
+    """Yield the libraries that a runtime says it has; none where it doesn't run here."""
+    command = (python.executable, "-I", "-S", "-B", RUNTIME_LIBRARIES)
+    result = run_command(command, environment=python.environment, working_dir=python.directory)
+    for line in result.output.splitlines() if result.exit_status == 0 else ():
+        if match := _LIBRARY.fullmatch(line):
+            yield match["name"], match["version"]
 
 
 def finish_python_layer(layers: Layers, python: PythonLayer, types: LayerTypes) -> None:

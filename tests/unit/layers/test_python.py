@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,31 @@ def test_python_layer_from_its_archive(
     assert log.getvalue() == (
         f"  Installing Python 3.13.2\n  Downloading {artifact.url}\n  Done in 0.0 s\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ((), ["openssl"]),
+        # What the inventory says comes first.
+        ((("sqlite", "3.50"),), ["sqlite"]),
+    ],
+)
+def test_libraries_of_the_runtime(
+    layers_dir: Path,
+    tmp_path: Path,
+    output: Output,
+    known: tuple[tuple[str, str], ...],
+    expected: list[str],
+) -> None:
+    told = "#!/bin/sh\nprintf 'openssl 3.5.7\\nWarning: 1\\n'\n"
+    archive = write_runtime_archive(tmp_path / "a.tar.gz", write_runtime(tmp_path / "u", told))
+    artifact = replace(artifact_of(archive), libraries=known)
+    with contextlib.suppress(BytecodeError):
+        contribute(layers_dir, artifact, output)
+    document = (layers_dir / "python.sbom.cdx.json").read_text("utf-8")
+    names = [each["name"] for each in json.loads(document)["components"]]
+    assert [name for name in names if name != "python"] == expected
 
 
 def test_python_layer_on_disk(layers_dir: Path, artifact: Artifact, output: Output) -> None:

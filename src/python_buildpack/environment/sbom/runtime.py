@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from python_buildpack.environment.resolution import strip_url
@@ -47,14 +48,16 @@ _UNKNOWN_LIBRARY = _Library(None, None)
 _OLD_OPENSSL = _Library(("openssl", "openssl"), "OpenSSL")
 
 
-def runtime_sbom(layer: str, artifact: Artifact) -> Sbom:
-    """Describe a runtime and the libraries that the inventory knows in it.
+def runtime_sbom(layer: str, artifact: Artifact, told: Iterable[tuple[str, str]] = ()) -> Sbom:
+    """Describe a runtime and the libraries in it.
 
     Args:
         layer: its name.
         artifact: what it was unpacked from.
+        told: the libraries that it names itself, for an inventory that names none.
     """
-    libraries = tuple(_library(name, version) for name, version in sorted(artifact.libraries))
+    known = sorted(artifact.libraries or told)
+    libraries = tuple(_library(name, version) for name, version in known)
     runtime = _runtime(artifact, tuple(each.ref for each in libraries))
     components = sorted((runtime, *libraries), key=lambda each: each.ref)
     return Sbom(layer, tuple(components), (runtime.ref,), is_complete=False)
