@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from python_buildpack.programs import RUNTIME_LIBRARIES
 from tools.environment import pip_environment
 from tools.errors import ToolError
 from tools.runtimes.inventory_file import version_key
 
 _OLDEST = (3, 10)
+_ROOT = Path(__file__).resolve().parents[2]
+# The one that the build uses.
+_LIBRARIES = _ROOT / "src" / "python_buildpack" / "programs" / "runtime_libraries.py"
 _QUESTIONS = """\
 import importlib.util, json, platform, runpy, sys, sysconfig
 variable = sysconfig.get_config_var
@@ -88,7 +90,7 @@ def inspect_interpreter(executable: Path) -> Interpreter:
 
 
 def _ask(executable: Path) -> dict[str, Any]:
-    command = [str(executable), "-I", "-c", _QUESTIONS, str(RUNTIME_LIBRARIES)]
+    command = [str(executable), "-I", "-c", _QUESTIONS, str(_LIBRARIES)]
     try:
         result = subprocess.run(
             command, env=pip_environment(), capture_output=True, text=True, check=False, timeout=60
