@@ -196,14 +196,11 @@ def test_sigterm_lets_the_request_in_flight_end(
         request.start()
         wait_until_it_exists(begun)
         process.terminate()
-        signalled = time.monotonic()
         output = process.communicate(timeout=30)[0]
-        seconds = time.monotonic() - signalled
         request.join()
     assert [answer.strip('"') for answer in answers] == ["complete"], output
+    # Not killed, as it would be at the end of the server's grace time.
     assert process.returncode == exit_code, output
-    # Not as long as the server's grace time, 30 seconds, at whose end it would be killed.
-    assert seconds < SLOW_SECONDS + 10
 
 
 def test_streamlit_answers_and_ends_at_sigterm(examples: Examples) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.errors import BuildpackError
+from tests.unit.outcome import outcome_of
 from tests.unit.requests import request
 
 OFFLINE = Settings(offline=True)
@@ -271,9 +273,8 @@ def test_poetry_is_not_started_in_vain(groups: tuple[str, ...], is_refused: bool
 
 def test_locks_that_may_be_installed() -> None:
     local = LockedPackage("x", "1", REMOTE.artifacts, "vendor/x.whl", groups=("main",))
-    require_offline_capable(OFFLINE, pip_app())
-    require_offline_capable(OFFLINE, uv_app(REMOTE))
-    require_offline_capable(OFFLINE, poetry_app(local))
+    for app in (pip_app(), uv_app(REMOTE), poetry_app(local)):
+        assert outcome_of(partial(require_offline_capable, OFFLINE, app)) is None
 
 
 def test_message_of_a_missing_wheel() -> None:

@@ -377,6 +377,18 @@ def test_program_speaks_when_asked(tmp_path: Path, level: str) -> None:
     assert process.stderr.count("\n") == (level.lower() == "debug")
 
 
+def test_program_imports_little() -> None:
+    """Each start of the app waits for it: nearly all of that is the interpreter's own start."""
+
+    def imported(*arguments: str) -> int:
+        command = [sys.executable, "-ISB", "-X", "importtime", *arguments]
+        return subprocess.run(command, capture_output=True, check=False).stderr.count(
+            b"import time"
+        )
+
+    assert imported(str(PROGRAM)) - imported("-c", "") < 10
+
+
 def test_program_to_which_nobody_listens() -> None:
     process = run_program({}, "3>&-")
     assert (process.returncode, process.stdout, process.stderr) == (0, "", "")

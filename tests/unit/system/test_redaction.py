@@ -83,7 +83,7 @@ def test_redact_url_credentials_never_shows_a_password(user: str, password: str)
     assert f"<{password}>" not in redact_url_credentials(text)
 
 
-def test_redact_url_credentials_of_a_long_line_takes_no_quadratic_time() -> None:
+def test_redact_url_credentials_of_a_long_line() -> None:
     text = "https://a:b/" * 50_000 + "\n" + "//a" * 100_000 + ":" * 50_000 + "\n" + "a-" * 100_000
     assert redact_url_credentials(text) != text
 

@@ -170,6 +170,6 @@ def test_diagnose_poetry_failure_of_any_output_has_a_message(output: str) -> Non
     assert found is None or message_for(found).body
 
 
-def test_diagnose_poetry_failure_of_long_output_takes_no_quadratic_time() -> None:
+def test_diagnose_poetry_failure_of_long_output() -> None:
     output = "\n" * 200_000 + "a-" * 200_000 + "\n" + "Because x\n" * 20_000
     assert diagnose(output) is None

@@ -197,7 +197,7 @@ def test_diagnose_uv_failure_of_any_output_has_a_message(output: str) -> None:
     assert found is None or message_for(found).body
 
 
-def test_diagnose_uv_failure_of_long_output_takes_no_quadratic_time() -> None:
+def test_diagnose_uv_failure_of_long_output() -> None:
     output = "\n" * 200_000 + "a-" * 200_000 + "\n" + "error: Failed to build `x==1`\n" * 5000
     assert diagnose(output) is None
 
