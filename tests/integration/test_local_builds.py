@@ -15,6 +15,7 @@ from tests.integration.managed_apps import (
     builder,
 )
 from tests.integration.slim_runtime import SlimRuntimes
+from tests.sampling import sampled
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.prepared_buildpack import PreparedBuildpack
 
@@ -119,7 +120,7 @@ def test_what_is_written_into_the_app_is_in_every_image(
     assert_same_layers(before, again.require_image(), ["venv", "app"])
 
 
-@pytest.mark.parametrize("manager", MANAGERS)
+@pytest.mark.parametrize("manager", sampled(MANAGERS, "uv", "pylock"))
 def test_what_a_build_reads_counts(
     workspace: Workspace, locker: Locker, build: Build, tmp_path: Path, manager: str
 ) -> None:

@@ -23,6 +23,7 @@ from tests.integration.managed_apps import (
     builder,
     installed,
 )
+from tests.sampling import sampled
 from tools.lifecycle_build import Workspace
 from tools.prepared_buildpack import PreparedBuildpack
 
@@ -92,7 +93,7 @@ def _toml(value: bool) -> str:
     [
         pytest.param("uv", False, id="uv, copied"),
         pytest.param("uv", True, id="uv, editable"),
-        pytest.param("poetry", False, id="poetry, copied"),
+        pytest.param("poetry", False, id="poetry, copied", marks=pytest.mark.thorough),
     ],
 )
 def test_a_local_project_is_never_stale(
@@ -217,7 +218,7 @@ def test_all_kinds_of_code_by_pip(
 
 
 @needs_git
-@pytest.mark.parametrize("manager", ["pip", "pipenv", "pdm"])
+@pytest.mark.parametrize("manager", sampled(["pip", "pipenv", "pdm"], "pip", "pdm"))
 def test_editable_code_from_a_repository(
     workspace: Workspace,
     locker: Locker,
@@ -243,7 +244,7 @@ def test_editable_code_from_a_repository(
     assert_same_layers(first, again, ["venv"])
 
 
-@pytest.mark.parametrize("manager", LOCKING)
+@pytest.mark.parametrize("manager", sampled(LOCKING, "uv"))
 def test_a_project_that_compiles_c(
     workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
 ) -> None:
@@ -263,7 +264,10 @@ def test_a_project_that_compiles_c(
 
 @pytest.mark.parametrize(
     ("manager", "setting"),
-    [("uv", "UV_NO_BINARY_PACKAGE"), ("poetry", "POETRY_INSTALLER_NO_BINARY")],
+    [
+        pytest.param("uv", "UV_NO_BINARY_PACKAGE", marks=pytest.mark.thorough),
+        ("poetry", "POETRY_INSTALLER_NO_BINARY"),
+    ],
 )
 def test_a_source_distribution_that_compiles_c(
     workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str, setting: str

@@ -24,6 +24,7 @@ from tests.integration.managed_apps import (
 )
 from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.workspaces import cached_diff_ids
+from tests.sampling import sampled
 from tools.lifecycle_build import Workspace
 from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
@@ -105,7 +106,7 @@ def test_build_and_rebuild_without_a_lock(
     assert again.layer_diff_ids() == first.layer_diff_ids()
 
 
-@pytest.mark.parametrize("manager", ALL)
+@pytest.mark.parametrize("manager", sampled(ALL, *SOME))
 def test_added_and_removed_dependencies(
     workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
 ) -> None:
@@ -264,7 +265,7 @@ def test_a_lock_in_a_directory(
     assert installed(workspace, image) == ["idna", "markupsafe"]
 
 
-@pytest.mark.parametrize("manager", ALL)
+@pytest.mark.parametrize("manager", sampled(ALL, "uv", "pylock"))
 def test_no_dependencies(
     workspace: Workspace, locker: Locker, build: Build, app: Path, manager: str
 ) -> None:
@@ -301,7 +302,7 @@ def test_a_broken_lock(build: Build, app: Path, manager: str, content: bytes) ->
     assert "internal error" not in result.buildpack_log.lower()
 
 
-@pytest.mark.parametrize("manager", ["pip", *LOCKING])
+@pytest.mark.parametrize("manager", sampled(["pip", *LOCKING], "pip", "uv"))
 def test_another_release_of_the_tool(
     locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
 ) -> None:
@@ -414,8 +415,8 @@ h11 = "*"
 @pytest.mark.parametrize(
     ("more", "chosen", "expected"),
     [
-        pytest.param("", "", [], id="nothing at all"),
-        pytest.param(GROUPS, "", [], id="groups"),
+        pytest.param("", "", [], id="nothing at all", marks=pytest.mark.thorough),
+        pytest.param(GROUPS, "", [], id="groups", marks=pytest.mark.thorough),
         pytest.param(GROUPS, "docs", ["h11"], id="a group"),
     ],
 )
