@@ -216,6 +216,23 @@ def first_builds(root: Path) -> Builds:
     return builds
 
 
+def built_once(root: Path, requirements: str, *items: dict[str, object]) -> Builds:
+    """Return an app that was built once: a copy, at the same path, of what is built the first time."""
+    kept = root.with_name(f"{root.name}-kept")
+    if kept.exists():
+        shutil.rmtree(root)
+        shutil.copytree(kept, root, symlinks=True)
+        return Builds(root)
+    root.mkdir()
+    builds = first_builds(root)
+    builds.require(requirements)
+    builds.publish(*items)
+    builds.build()
+    builds.restore()
+    shutil.copytree(root, kept, symlinks=True)
+    return builds
+
+
 def published(
     name: str, version: str, *, digest: str = "a", suffix: str = "-py3-none-any.whl"
 ) -> dict[str, object]:

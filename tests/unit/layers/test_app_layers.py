@@ -12,7 +12,7 @@ from python_buildpack.layers.venv_record import parse_venv_record
 from python_buildpack.package_managers.failures.causes import ResolutionConflictError
 from python_buildpack.post_install.django_app import DjangoApp
 from python_buildpack.post_install.steps import PostInstallSteps
-from tests.unit.app_build import Builds, first_builds, published
+from tests.unit.app_build import Builds, built_once, first_builds, published
 from tests.unit.layers.built_app_layers import EVERYWHERE, FLASK, causes
 
 NEWER_FLASK = published("flask", "3.1.1")
@@ -24,24 +24,22 @@ def builds(tmp_path: Path) -> Builds:
     return first_builds(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the builds are that several tests start on."""
+    return tmp_path_factory.mktemp("shared")
+
+
 @pytest.fixture
-def locked(builds: Builds) -> Builds:
+def locked(shared: Path) -> Builds:
     """An app with all pinned, that was built once."""
-    builds.require("flask==3.1.0\n")
-    builds.publish(FLASK)
-    builds.build()
-    builds.restore()
-    return builds
+    return built_once(shared / "locked", "flask==3.1.0\n", FLASK)
 
 
 @pytest.fixture
-def resolved(builds: Builds) -> Builds:
+def resolved(shared: Path) -> Builds:
     """An app with nothing pinned, that was built once."""
-    builds.require("flask\n")
-    builds.publish(FLASK)
-    builds.build()
-    builds.restore()
-    return builds
+    return built_once(shared / "resolved", "flask\n", FLASK)
 
 
 def kind(builds: Builds) -> Pinning:
