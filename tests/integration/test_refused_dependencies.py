@@ -146,7 +146,9 @@ def layers(direct: DirectBuild) -> Path:
     return keep_layers(build, COMPLETE, direct.root / "kept")
 
 
-def refuse(build: DirectBuild, env: Mapping[str, str], heading: str, *mentioned: str) -> None:
+def assert_unsuitable(
+    build: DirectBuild, env: Mapping[str, str], heading: str, *mentioned: str
+) -> None:
     log = assert_refused(build, {**PROXIES, **env}, heading, *mentioned, complete=COMPLETE)
     assert "hunter2" not in log
 
@@ -154,7 +156,7 @@ def refuse(build: DirectBuild, env: Mapping[str, str], heading: str, *mentioned:
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.name for mistake in MISTAKES])
 def test_mistake_is_explained(direct: DirectBuild, layers: Path, mistake: Mistake) -> None:
     build = prepared_build(direct, mistake.files, layers)
-    refuse(build, mistake.env, mistake.heading, *mistake.mentioned)
+    assert_unsuitable(build, mistake.env, mistake.heading, *mistake.mentioned)
 
 
 def test_mistake_is_explained_through_the_lifecycle(
@@ -179,7 +181,7 @@ def test_index_that_refuses_access_is_explained(
         variables = {} if is_in_file else {"PIP_INDEX_URL": url}
         said = f"{server.host} answered {status}"
         build = prepared_build(direct, files, layers)
-        refuse(build, {**DIRECT, **variables}, f"{server.host} refuses access", said)
+        assert_unsuitable(build, {**DIRECT, **variables}, f"{server.host} refuses access", said)
     assert server.requests != []
 
 
@@ -187,4 +189,4 @@ def test_index_that_can_not_be_reached_is_explained(direct: DirectBuild, layers:
     host = f"127.0.0.1:{free_port()}"
     build = prepared_build(direct, {"requirements.txt": "iniconfig==2.1.0\n"}, layers)
     index = {"PIP_INDEX_URL": f"http://{host}/simple/", "PIP_RETRIES": "0"}
-    refuse(build, {**DIRECT, **index}, f"Can't reach {host}", "HTTPS_PROXY")
+    assert_unsuitable(build, {**DIRECT, **index}, f"Can't reach {host}", "HTTPS_PROXY")
