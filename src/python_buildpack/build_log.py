@@ -32,7 +32,7 @@ def show_warnings(build: Build, project: Project, python: PythonVersionResolutio
     if project.committed_environments:
         warning = committed_environments_warning(project.committed_environments)
         build.output.warning(warning.heading, warning.body)
-    # What a link leads to outside of the app is no part of the image.
+    # What a link leads to outside of the app isn't part of the image.
     app_dir, found = build.context.app_dir, project.committed_credentials
     committed = [each for each in found if not leaves_app(app_dir, each.file)]
     if committed:

@@ -67,7 +67,7 @@ class Declaration:
     """What an app depends on: requirements, each with a name and no more than specifiers.
 
     Attributes:
-        groups: by name, what is no part of an app in production.
+        groups: by name, what isn't part of an app in production.
         extras: by name.
         requires_python: specifiers.
         more: lines at the end of pyproject.toml.

@@ -35,7 +35,7 @@ class FindLinksProblem(Enum):
 
 @dataclass(eq=False)
 class FindLinksError(UserError):
-    """BP_FIND_LINKS names what is no directory of the app."""
+    """BP_FIND_LINKS names what isn't a directory of the app."""
 
     directory: str
     problem: FindLinksProblem

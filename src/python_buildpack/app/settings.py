@@ -97,7 +97,7 @@ class Settings:
         pylock: the lock file of PEP 751, relative to the app.
         pip_requirements: requirements files, relative to the app.
         pip_at_launch: whether the run image gets pip too.
-        clean_build: whether the environment is made anew, whatever was before.
+        clean_build: whether the environment is rebuilt, whatever was before.
         web_command: stands for the Procfile's web process.
         live_reload: whether the image starts a process that follows changes of the code.
         disable_collectstatic: whether Django's static files are left alone.

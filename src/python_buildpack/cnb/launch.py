@@ -67,7 +67,7 @@ class Launch:
 
 
 def _process_table(process: Process) -> TomlTable:
-    # A `direct` key is an error since Buildpack API 0.9, and so is a command that is no array.
+    # A `direct` key is an error since Buildpack API 0.9, and so is a command that isn't an array.
     table: dict[str, TomlValue] = {"type": process.type, "command": process.command}
     if process.default:
         table["default"] = True

@@ -41,7 +41,7 @@ def read_buildpack_plan(path: Path) -> BuildpackPlan:
     """Read what the buildpacks of the group want from this one.
 
     Raises:
-        InvalidDocumentError: the file can't be read, or is no buildpack plan.
+        InvalidDocumentError: the file can't be read, or isn't a buildpack plan.
     """
     return parse_buildpack_plan(_read(path), str(path))
 

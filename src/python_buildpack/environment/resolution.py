@@ -142,7 +142,7 @@ def strip_url(url: str) -> str:
     """Return ``url`` without what may be a secret or change from day to day.
 
     Raises:
-        ValueError: it is no URL.
+        ValueError: it isn't a URL.
     """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]

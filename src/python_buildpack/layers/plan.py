@@ -67,7 +67,7 @@ class Wanted:
 
     Attributes:
         inputs: all that an installation depends on, beside the package index; name → value.
-        clean: whether the user wants everything made anew.
+        clean: whether the user wants everything rebuilt.
         was_made: whether the last build is known to have made an environment.
         later_buildpack: whether a buildpack that may use Python follows.
         post_install: what the build does to the app itself; None where it does nothing.
@@ -99,7 +99,7 @@ class Plan:
 
     Attributes:
         tools: of each tool, in their order.
-        record: of the last build's environment, where that is not certain to be made anew.
+        record: of the last build's environment, where that is not certain to be rebuilt.
     """
 
     wanted: Wanted

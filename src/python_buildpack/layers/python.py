@@ -102,7 +102,7 @@ def install_python(
 
     Raises:
         DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
-        UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
+        UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it isn't a runtime's archive.
         BytecodeError, CommandFailedError: the runtime doesn't run here.
     """
     output = build.output

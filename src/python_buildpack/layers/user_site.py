@@ -54,7 +54,7 @@ def downloaded_wheels(
     """Download wheels from the package index the user has configured; gone after the block.
 
     Args:
-        build: may have to do without the network; wheels may be at hand.
+        build: may have to do without the network; wheels may be there.
         python: runs pip, in the user's environment with the settings of pip.
         pip: downloads them.
         requirements: as arguments of pip.

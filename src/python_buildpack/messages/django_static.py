@@ -33,7 +33,7 @@ If the app doesn't need its static files in the image, set BP_DISABLE_COLLECTSTA
 def _(error: MissingVariableError) -> UserMessage:
     name = printable(error.name)
     value = _URLS.get(name, "1" if name.endswith("_PORT") else "only-for-the-build")
-    # A key in the source is no secret, and would be the app's where the variable is forgotten.
+    # A key in the source isn't a secret, and would be the app's where the variable is forgotten.
     default = (
         ""
         if _SECRET_NAME.search(name)

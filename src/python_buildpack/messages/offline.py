@@ -1,4 +1,4 @@
-"""Wording for builds without a network: what isn't at hand, and how to bring it."""
+"""Wording for builds without a network: what is missing, and how to bring it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 _SETTINGS = {
     FindLinksProblem.MISSING: "There is no such directory in the app.",
     FindLinksProblem.OUTSIDE: "It is not in the app.",
-    FindLinksProblem.NO_DIRECTORY: "It is no directory.",
+    FindLinksProblem.NO_DIRECTORY: "It isn't a directory.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Wording for package indexes and repositories that nothing can be had from."""
+"""Wording for package indexes and repositories that can't be reached."""
 
 from __future__ import annotations
 

@@ -237,7 +237,7 @@ def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:
 
 
 def _is_left_out(error: UnavailablePythonVersionError) -> bool:
-    """Tell whether there are later releases of the X.Y than the one that is asked for."""
+    """Tell whether there are later releases of the X.Y than the requested one."""
     named = [version_of(each) for each in error.source.specifiers if each.operator == "=="]
     return any(
         version is not None and version.release[:2] == other.release[:2] and version < other

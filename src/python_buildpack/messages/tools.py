@@ -104,7 +104,7 @@ def _(error: UnusableWheelError) -> UserMessage:
     return UserMessage(
         f"{printable(error.wheel)} can't be installed",
         f"""\
-It was downloaded for the build, and is no wheel of a known format: {printable(error.problem)}
+It was downloaded for the build, and isn't a wheel of a known format: {printable(error.problem)}
 
 If an index of your own has it, put it there again as it was published. If a version of the tool was
 asked for ({", ".join(map(tool_version_variable, TOOLS))}), ask for another or for none.""",

@@ -12,7 +12,7 @@ from python_buildpack.system.errors import UserError
 
 _DIRECTORY = "requirements"
 _REQUIREMENTS = re.compile(r"(?:.+[-_.])?requirements?(?:[-_.].+)?\.(?:txt|in)", re.IGNORECASE)
-# What an image doesn't need: its being the only one is no mistake.
+# What an image doesn't need: its being the only one isn't a mistake.
 _DEVELOPMENT = re.compile(
     r"(?:^|[-_.])(?:ci|dev|devel|development|doc|docs|lint|linting|local|test|tests|testing|tools)"
     r"(?=[-_.])",

@@ -186,7 +186,7 @@ def read_version_sources(
 
     Raises:
         InvalidPythonVersionError, NoPythonVersionError, MultiplePythonVersionsError,
-        OutdatedRuntimeTxtError: a text is no version.
+        OutdatedRuntimeTxtError: a text isn't a version.
         InvalidPyprojectError, InvalidTomlError, NotUtf8Error, UnreadableFileError: a file
             can't be read.
     """

@@ -42,7 +42,7 @@ _OPERATORS = ("<", ">", "=", "!", "~")
 
 
 class WrongForm(Enum):
-    """What a text that is no Python version looks like."""
+    """What a text that isn't a Python version looks like."""
 
     PREFIX = "v3.13"
     QUOTES = '"3.13"'
@@ -234,7 +234,7 @@ def version_of(specifier: Specifier) -> Version | None:
 def invalid_version(
     file: str, line: int | None, text: str, key: str = ""
 ) -> InvalidPythonVersionError:
-    """Return the error for a text that is no Python version, with what was probably meant."""
+    """Return the error for a text that isn't a Python version, with what was probably meant."""
     start = text.strip()[:_LONGEST_TEXT]
     forms = (form for pattern, form in _WRONG_FORMS if pattern.fullmatch(start))
     within = _VERSION_WITHIN.search(start)

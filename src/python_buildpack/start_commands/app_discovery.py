@@ -269,7 +269,7 @@ def _imports_only(module: Module) -> bool:
 
 
 def _is_part(path: str, definition: Definition) -> bool:
-    """Tell whether a definition is no app by itself: Django's are found by manage.py."""
+    """Tell whether a definition isn't an app by itself: Django's are found by manage.py."""
     is_script = definition.framework.kind is ServerInterface.SCRIPT
     is_page = is_script and PurePosixPath(path).parent.name == "pages"
     # https://google.github.io/adk-docs/get-started/quickstart/

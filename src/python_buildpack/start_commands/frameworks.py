@@ -32,7 +32,7 @@ class Framework:
         starts: the functions and methods by which a script starts what it has made.
         decorators: the full names of what a script marks its functions with.
         command: its own, with the fields of ``servers``; "" where it has none.
-        is_for_development: whether that is no server for production.
+        is_for_development: whether that isn't a server for production.
         has_own_port: whether its scripts say themselves on which port they listen.
     """
 

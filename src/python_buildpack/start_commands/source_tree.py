@@ -59,7 +59,7 @@ _OTHER_FILES = re.compile(
     r"test_.*\.py|.*_test\.py|((mock|fake|stub|dummy)([_-].*)?|.*[_-](mock|fake|stub))\.py|(conftest|dodo|fabfile|hatch_build|locustfile|noxfile|tests?)\.py"
     r"|(gunicorn|hypercorn|uvicorn)[._-]?(cfg|conf|config|settings)?\.py"
 )
-# A deeper one may be any module; this is no module of the app.
+# A deeper one may be any module; this isn't a module of the app.
 _BUILD_SCRIPT = "setup.py"
 ENTRY_NAMES = ("wsgi.py", "asgi.py")
 LIKELY_NAMES = (

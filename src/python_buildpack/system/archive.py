@@ -29,7 +29,7 @@ class UnsafeArchiveError(ServiceError):
 
 @dataclass(eq=False)
 class BrokenArchiveError(ServiceError):
-    """The file is no complete gzip-compressed tar archive."""
+    """The file isn't a complete gzip-compressed tar archive."""
 
     archive: str
     problem: str

@@ -20,7 +20,7 @@ class Decision:
 
     Attributes:
         layer: its name.
-        is_reused: whether it is used as it was, or made anew.
+        is_reused: whether it is used as it was, or rebuilt.
         reasons: why; () where there was none to reuse.
     """
 

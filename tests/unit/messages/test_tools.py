@@ -34,7 +34,7 @@ def test_no_package_to_install() -> None:
 def test_message_of_a_wheel_that_can_not_be_installed() -> None:
     message = message_for(UnusableWheelError("uv-1-py3-none-any.whl", "File is not a zip file"))
     assert message.heading == "uv-1-py3-none-any.whl can't be installed"
-    assert "no wheel of a known format: File is not a zip file\n" in message.body
+    assert "isn't a wheel of a known format: File is not a zip file\n" in message.body
     assert "BP_UV_VERSION" in message.body
 
 

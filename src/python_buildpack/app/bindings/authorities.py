@@ -31,7 +31,7 @@ def write_authorities(
 
     Raises:
         MissingEntryError: a binding has no entries.
-        InvalidEntryError, UnreadableBindingError: an entry is no certificate.
+        InvalidEntryError, UnreadableBindingError: an entry isn't a certificate.
     """
     added = [block for binding in bindings for block in _certificates(binding)]
     trusted = trusted_certificates(environment)

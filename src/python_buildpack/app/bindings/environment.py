@@ -94,7 +94,7 @@ def bound_environment(
 def _readable_entries(
     by_type: Mapping[str, Sequence[Binding]],
 ) -> Mapping[tuple[Binding, Path], str]:
-    """Return the text of each entry, but for certificates; "" for what is no text."""
+    """Return the text of each entry, but for certificates; "" for what isn't text."""
     return {
         (binding, path): read_settings(path)
         for bindings in by_type.values()

@@ -92,5 +92,5 @@ def read_netrc_hosts(binding: Binding, path: Path) -> Collection[str]:
         # Its message quotes a word of the file.
         line = f" (line {error.lineno})" if error.lineno else ""
         raise binding.invalid(
-            path, f"is no netrc file: machine HOST login NAME password PASSWORD{line}"
+            path, f"isn't a netrc file: machine HOST login NAME password PASSWORD{line}"
         ) from None

@@ -106,7 +106,7 @@ class Binding:
 
         Raises:
             UnreadableBindingError: it can't be read.
-            InvalidEntryError: it is no text.
+            InvalidEntryError: it isn't text.
         """
         try:
             return _read(path)

@@ -60,7 +60,7 @@ def install_archive(artifact: Artifact, url: str, directory: Path, output: Outpu
 
     Raises:
         DownloadError, ChecksumMismatchError: the archive can't be had.
-        UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it is no runtime's archive.
+        UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it isn't a runtime's archive.
     """
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         # Not the URL's own name, which may hold anything, such as an escaped "..".

@@ -10,7 +10,7 @@ _URL = re.compile(r"[^\s\"'\\;]+")
 
 
 def index_lines(option: str, url: str, *, verify_ssl: bool) -> tuple[str, ...]:
-    """Return lines of options for an index; none for what is no URL.
+    """Return lines of options for an index; none for what isn't a URL.
 
     Args:
         option: such as ``--extra-index-url``.

@@ -114,7 +114,7 @@ def _lock(reader: LockReader, document: Table) -> _Lock:
     try:
         parsed = Version(version)
     except InvalidVersion:
-        raise reader.invalid("metadata.lock_version is no version") from None
+        raise reader.invalid("metadata.lock_version isn't a version") from None
     if parsed.major != _LOCK_VERSION[0] or parsed.minor > _LOCK_VERSION[1]:
         raise UnsupportedLockVersionError(reader.lock, version, "4.0 to 4.5")
     items = reader.tables(document.get("package"), "package")

@@ -25,7 +25,7 @@ class SeveralPylocksError(UserError):
 
 
 class PylockProblem(Enum):
-    """Why what BP_PYLOCK names is no lock file of the app."""
+    """Why what BP_PYLOCK names isn't a lock file of the app."""
 
     NAME = "name"
     OUTSIDE = "outside"

@@ -35,7 +35,7 @@ def parse_report(text: str) -> Resolution:
         raise InvalidReportError("it is not JSON") from None
     items = report.get("install") if _is_table(report) and report.get("version") == "1" else None
     if not isinstance(items, list):
-        raise InvalidReportError("it is no report of format 1")
+        raise InvalidReportError("it isn't a report of format 1")
     distributions = (_parse_item(item, f"install[{index}]") for index, item in enumerate(items))
     return Resolution(tuple(sorted(distributions, key=lambda each: each.name)))
 

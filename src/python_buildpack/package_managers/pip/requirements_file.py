@@ -115,7 +115,7 @@ class EditableRequirement(Line):
 
 @dataclass(eq=False)
 class InvalidRequirementError(UserError):
-    """A line is no requirement that pip understands.
+    """A line isn't a requirement that pip understands.
 
     Args:
         source: the file, relative to the app where it is inside.
@@ -179,7 +179,7 @@ def parse_requirements(
 ) -> tuple[Line, ...]:
     """Parse a requirements or constraints file.
 
-    What pip would reject only after a look at the filesystem or the network is no error here:
+    What pip would reject only after a look at the filesystem or the network isn't an error here:
     paths and URLs are kept as they are.
 
     Args:
@@ -188,7 +188,7 @@ def parse_requirements(
         environment: what ``${NAME}`` is replaced by. A name that is not set, or empty, stays.
 
     Raises:
-        InvalidRequirementError: a line is no requirement.
+        InvalidRequirementError: a line isn't a requirement.
         InvalidRequirementOptionError: an option is wrong.
         UnknownRequirementOptionError: an option doesn't exist.
         LongRequirementError: a line is too long.
@@ -349,7 +349,7 @@ def _is_archive_path(text: str) -> bool:
     without_extras = text.rpartition("[")[0].rstrip() if text.endswith("]") else text
     if not is_archive(without_extras):
         return False
-    # "name @ https://…/file.zip" is no path, unless the "@" is in a directory's name.
+    # "name @ https://…/file.zip" isn't a path, unless the "@" is in a directory's name.
     before, at, _ = text.partition("@")
     return not at or _looks_like_path(before)
 

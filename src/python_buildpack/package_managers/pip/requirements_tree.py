@@ -306,7 +306,7 @@ def _check_wheels(lines: Sequence[Line], file: RequirementsFile) -> None:
 
 
 def wheel_name(url: str) -> NormalizedName | None:
-    """Return the name of the distribution whose wheel is at a URL; None for what is no wheel."""
+    """Return the name of the distribution whose wheel is at a URL; None for what isn't a wheel."""
     if link_kind(url) is LinkKind.VCS:
         return None
     filename = unquote(url.partition("#")[0].partition("?")[0].rpartition("/")[2])

@@ -34,7 +34,7 @@ from python_buildpack.system.machine import diagnose_machine
 from python_buildpack.system.redaction import redact_url_credentials
 
 _GIT_MISSING = "No such file or directory: 'git'"
-# Poetry's own git, and the system's where that is asked for.
+# Poetry's own git, and the system's where it is requested.
 _GIT_REFUSED = (
     re.compile(r"(Failed to clone \S+[^\s,]), check your git configuration and permissions"),
     re.compile(r"(unexpected http resp 40[13] for \S+)"),

@@ -135,7 +135,7 @@ def _checked(reader: LockReader, line: str, requirement: str) -> str:
     """Return a line if the requirement that it stands for can be understood."""
     parsed = parse_requirement(requirement) if line.isprintable() else None
     if parsed is None or (parsed.url and not _is_url(parsed.url)):
-        raise reader.invalid("it is no requirement")
+        raise reader.invalid("it isn't a requirement")
     return line
 
 

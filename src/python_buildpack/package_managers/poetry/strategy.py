@@ -218,7 +218,7 @@ def _own_settings(config_dir: str) -> str:
     try:
         document = tomli.loads(Path(config_dir, "config.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ""  # where it is no TOML, Poetry tells
+        return ""  # where it isn't TOML, Poetry tells
     kept = {name: document[name] for name in sorted(document.keys() - _SECRET_TABLES)}
     return redact_url_credentials(str(kept)) if config_dir and kept else ""
 

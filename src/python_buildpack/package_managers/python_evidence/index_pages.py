@@ -123,7 +123,7 @@ def parse_json_page(body: bytes) -> Page:
     """Return the files of a page in JSON; what isn't understood is left out.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it isn't JSON.
     """
     document = json.loads(body)
     files = document.get("files") if isinstance(document, dict) else None

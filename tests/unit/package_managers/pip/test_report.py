@@ -128,7 +128,7 @@ def test_parse_report_keeps_no_credentials() -> None:
 def test_parse_report_of_an_experimental_format() -> None:
     with pytest.raises(InvalidReportError) as caught:
         report("pip_223_local_wheel")
-    assert caught.value.problem == "it is no report of format 1"
+    assert caught.value.problem == "it isn't a report of format 1"
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ def test_parse_report_of_an_experimental_format() -> None:
     [
         ("", "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
-        ("null", "it is no report of format 1"),
-        ("[]", "it is no report of format 1"),
-        ('{"version": "2", "install": []}', "it is no report of format 1"),
-        ('{"version": 1, "install": []}', "it is no report of format 1"),
-        ('{"version": "1", "install": {}}', "it is no report of format 1"),
+        ("null", "it isn't a report of format 1"),
+        ("[]", "it isn't a report of format 1"),
+        ('{"version": "2", "install": []}', "it isn't a report of format 1"),
+        ('{"version": 1, "install": []}', "it isn't a report of format 1"),
+        ('{"version": "1", "install": {}}', "it isn't a report of format 1"),
         ('{"version": "1", "install": [1]}', "install[0] is not an object"),
         (report_of(metadata=1), "install[0].metadata is not an object"),
         (report_of(metadata={"version": "1"}), "install[0].metadata.name is not a string"),
