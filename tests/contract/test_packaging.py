@@ -121,7 +121,7 @@ def test_local_runtime_twice(runtimes: Path, tmp_path: Path) -> None:
 def test_local_runtime_of_nothing(tmp_path: Path) -> None:
     result = run(sys.executable, ROOT / "scripts/local-runtime", tmp_path, "no-such-python")
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith("Error: no-such-python isn't a Python interpreter")
+    assert result.stderr.startswith("Error: no-such-python is no Python interpreter")
 
 
 def test_package(packaged: Packaged) -> None:
@@ -257,11 +257,11 @@ def test_package_killed_leaves_nothing_that_looks_whole(
     ("options", "problem"),
     [
         (("--target", "linux/s390x"), "--target: linux/s390x is none of linux/amd64, linux/arm64."),
-        (("--python", "latest"), "--python: latest isn't a version such as 3.13.0."),
+        (("--python", "latest"), "--python: latest is no version such as 3.13.0."),
         (("--python", "3.1.0"), "has no Python 3.1.0 for linux-amd64 or linux-arm64."),
-        (("--offline", "latest"), "--offline: latest isn't a version such as 3.13.0."),
+        (("--offline", "latest"), "--offline: latest is no version such as 3.13.0."),
         (("--offline", "3.1"), "has no Python 3.1 for linux-amd64 or linux-arm64."),
-        (("--pack", "no-such-pack"), "--pack: no-such-pack isn't a program."),
+        (("--pack", "no-such-pack"), "--pack: no-such-pack is no program."),
     ],
 )
 def test_package_rejects(

@@ -88,7 +88,7 @@ def test_unsafe_archive_is_refused(
         pytest.param(b"", id="empty"),
         pytest.param(b"<html>Please sign in</html>", id="page"),
         pytest.param(archive([member("python/big", bytes(100_000))])[:-20], id="truncated"),
-        pytest.param(gzip.compress(b"this isn't a tar archive" * 100), id="no tar"),
+        pytest.param(gzip.compress(b"this is no tar archive" * 100), id="no tar"),
     ],
 )
 def test_broken_archive_is_refused(build: DirectBuild, files_dir: Path, content: bytes) -> None:
