@@ -107,12 +107,15 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
 
 
 def _check_imports(app_dir: Path, dependencies: Dependencies) -> None:
-    """Check that an app for which nothing is installed imports nothing that would have to be.
+    """Check that an app for which nothing is installed needs nothing.
 
     Raises:
-        UndeclaredDependenciesError: it does.
+        UndeclaredDependenciesError: it imports what would have to be installed.
+        ProjectBelowError: another project is in a directory of it.
     """
     # Imported here: few apps have no dependencies.
+    from python_buildpack.package_managers.misplaced_requirements import check_directories
     from python_buildpack.start_commands.undeclared_imports import check_imports
 
     check_imports(app_dir, dependencies.choices)
+    check_directories(app_dir)

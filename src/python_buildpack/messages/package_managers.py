@@ -12,6 +12,7 @@ from python_buildpack.package_managers.choice import (
 from python_buildpack.package_managers.misplaced_requirements import (
     MisplacedRequirementsError,
     MisspelledFileError,
+    ProjectBelowError,
 )
 from python_buildpack.package_managers.registry import MANAGERS
 from python_buildpack.system.text import printable
@@ -59,6 +60,27 @@ There is no requirements.txt, and nothing else declares dependencies, but the ap
 
 Name what the image needs, one file or several, separated by spaces:
 BP_PIP_REQUIREMENT={printable(error.files[0])}; or rename the file to requirements.txt.
+If nothing is to be installed, add an empty requirements.txt.""",
+    )
+
+
+@message_for.register
+def _(error: ProjectBelowError) -> UserMessage:
+    files = "\n".join(f"  {printable(file)}" for file in error.files[:_MOST_FILES])
+    first = error.files[0]
+    directory = printable(first.rpartition("/")[0])
+    requirements = (
+        f"\nOr install them for the whole: BP_PIP_REQUIREMENT={printable(first)}"
+        if first.endswith(".txt")
+        else ""
+    )
+    return UserMessage(
+        "The app is in a directory below",
+        f"""\
+Nothing here declares dependencies, and there is no Python file beside. But there are:
+{files}
+
+Build that directory: pack build --path {directory} …{requirements}
 If nothing is to be installed, add an empty requirements.txt.""",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,15 @@ _DEVELOPMENT = re.compile(
     re.IGNORECASE,
 )
 
+# Of a project in a directory; a pyproject.toml alone often has settings of tools only.
+_PROJECTS = frozenset(
+    {"Pipfile", "pdm.lock", "poetry.lock", "pylock.toml", "requirements.txt", "uv.lock"}
+)
+_OTHERS = re.compile(
+    r"\..*|_.*|docs?|examples?|fixtures|node_modules|samples|tests?|tools|scripts|venv",
+    re.IGNORECASE,
+)
+
 
 @dataclass(eq=False)
 class MisplacedRequirementsError(UserError):
@@ -26,6 +35,17 @@ class MisplacedRequirementsError(UserError):
 
     Attributes:
         files: relative to the app.
+    """
+
+    files: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class ProjectBelowError(UserError):
+    """The app itself has neither code nor dependencies, and directories of it have both.
+
+    Attributes:
+        files: that declare dependencies, relative to the app.
     """
 
     files: tuple[str, ...]
@@ -94,6 +114,39 @@ def check_misplaced(app_dir: Path, known: Collection[str]) -> None:
     found = tuple(file for file in files if not _DEVELOPMENT.search(file.rpartition("/")[2]))
     if found:
         raise MisplacedRequirementsError(found)
+
+
+def check_directories(app_dir: Path) -> None:
+    """Check that an app without dependencies isn't the parent of the one that is meant.
+
+    Raises:
+        ProjectBelowError: it is: there is no code beside its files, and there are projects below.
+    """
+    if any(name.endswith(".py") for name in _names(app_dir)):
+        return
+    found = [
+        f"{directory}/{name}"
+        for directory in _directories(app_dir)
+        for name in _names(app_dir / directory)
+        if name in _PROJECTS
+    ]
+    if found:
+        raise ProjectBelowError(tuple(found))
+
+
+def _directories(app_dir: Path, depth: int = 2) -> Iterator[str]:
+    """Yield the directories that may hold an app, relative to ``app_dir``, the parents first."""
+    try:
+        paths = sorted(
+            path for path in app_dir.iterdir() if path.is_dir() and not path.is_symlink()
+        )
+    except OSError:
+        return
+    for path in paths:
+        if not _OTHERS.fullmatch(path.name):
+            yield path.name
+            below = _directories(path, depth - 1) if depth > 1 else ()
+            yield from (f"{path.name}/{name}" for name in below)
 
 
 def _names(directory: Path) -> list[str]:

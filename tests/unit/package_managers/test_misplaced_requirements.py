@@ -14,6 +14,8 @@ from python_buildpack.package_managers.choice import (
 from python_buildpack.package_managers.misplaced_requirements import (
     MisplacedRequirementsError,
     MisspelledFileError,
+    ProjectBelowError,
+    check_directories,
 )
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.project.managers import PYPROJECT
@@ -151,3 +153,34 @@ def test_several_managers_stay_an_error(tmp_path: Path) -> None:
     write(tmp_path, {"requirements/prod.txt": "", "uv.lock": "", "poetry.lock": ""})
     with pytest.raises(SeveralPackageManagersError):
         determine(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            ["pyproject.toml", "backend/requirements.txt", "backend/main.py"],
+            ("backend/requirements.txt",),
+        ),
+        (["setup.cfg", "services/api/uv.lock"], ("services/api/uv.lock",)),
+        # Its own code needs nothing.
+        (["main.py", "backend/requirements.txt"], ()),
+        (["tests/requirements.txt", ".github/requirements.txt", "docs/Pipfile"], ()),
+        (["pyproject.toml"], ()),
+    ],
+)
+def test_an_app_in_a_directory_below(
+    tmp_path: Path, files: list[str], found: tuple[str, ...]
+) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("")
+    if not found:
+        check_directories(tmp_path)
+        return
+    with pytest.raises(ProjectBelowError) as raised:
+        check_directories(tmp_path)
+    assert raised.value.files == found
+    body = message_for(raised.value).body
+    assert f"pack build --path {found[0].rpartition('/')[0]} …" in body
+    assert (f"BP_PIP_REQUIREMENT={found[0]}" in body) is found[0].endswith(".txt")
