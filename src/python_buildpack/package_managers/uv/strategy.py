@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
@@ -168,7 +168,7 @@ def read(app: App, file: str | None) -> UvDependencies:
         package=settings.uv_package,
         start_directory="" if directory == "." else directory,
         notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
-        outdated=_outdated(reader, app.files, workspace.values(), requires_python),
+        outdated=_outdated(reader, app.files, workspace, packages, requires_python),
         files=file_digests(app.directory, (reader.lock, PYPROJECT_TOML, "uv.toml", *manifests)),
         tool_requirement=_required_version(app.files),
         version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
@@ -248,15 +248,44 @@ def _member_directory(members: Mapping[str, str], member: str | None, lock: str)
 
 
 def _outdated(
-    reader: LockReader, files: AppFiles, directories: Iterable[str], locked: str | None
+    reader: LockReader,
+    files: AppFiles,
+    workspace: Mapping[str, str],
+    packages: Iterable[LockedPackage],
+    locked: str | None,
 ) -> OutdatedLockError | None:
-    """Return the error for a lock that is for other Pythons than the projects; None for the same."""
-    declared = dict(_declared_pythons(files, directories))
-    if locked is None or not declared or _are_same(",".join(declared.values()), locked):
+    """Return the error for a lock of other Pythons, or versions, than the projects'; None for none."""
+    declared = dict(_declared_pythons(files, workspace.values()))
+    detail = _other_version(files, workspace, packages, reader.lock)
+    if locked is not None and declared and not _are_same(",".join(declared.values()), locked):
+        shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
+        detail = f"requires-python: {shown}; {locked} in {reader.lock}"
+    if not detail:
         return None
-    shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
-    detail = f"requires-python: {shown}; {locked} in {reader.lock}"
     return OutdatedLockError(reader.lock, PYPROJECT_TOML, reader.command or "", detail)
+
+
+def _other_version(
+    files: AppFiles, workspace: Mapping[str, str], packages: Iterable[LockedPackage], lock: str
+) -> str:
+    """Return how a project's own version differs from the lock's, which uv refuses; "" for not."""
+    for package in packages:
+        directory = workspace.get(package.name)
+        if directory is None or package.version is None:
+            continue
+        path = str(PurePosixPath(directory, PYPROJECT_TOML))
+        version = get_table(files.toml(path), "project").get("version")
+        if isinstance(version, str) and not _is_same_version(version, package.version):
+            return f"version of {package.name}: {version} in {path}; {package.version} in {lock}"
+    return ""
+
+
+def _is_same_version(first: str, second: str) -> bool:
+    try:
+        return Version(first) == Version(second)
+    except InvalidVersion:
+        # uv says what is wrong with it.
+        return True
 
 
 def _declared_pythons(files: AppFiles, directories: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -159,6 +159,26 @@ def test_read_a_lock_for_other_pythons_than_the_project(app_dir: Path, specifier
     )
 
 
+VERSIONED = WORKSPACE.replace('name = "api"\n', 'name = "api"\nversion = "1.0"\n')
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.1", None])
+def test_read_a_lock_of_another_version_of_a_project(
+    workspace_dir: Path, version: str | None
+) -> None:
+    (workspace_dir / "uv.lock").write_text(VERSIONED)
+    api = workspace_dir / "services" / "api"
+    api.mkdir(parents=True)
+    written = f'version = "{version}"\n' if version else 'dynamic = ["version"]\n'
+    (api / "pyproject.toml").write_text(f'[project]\nname = "api"\n{written}')
+    outdated = read(workspace_dir).outdated
+    if version != "1.1":
+        assert outdated is None
+        return
+    assert outdated is not None
+    assert outdated.detail == ("version of api: 1.1 in services/api/pyproject.toml; 1.0 in uv.lock")
+
+
 def test_read_a_lock_for_the_pythons_of_all_members(workspace_dir: Path) -> None:
     for name, text in (("api", ">=3.10"), ("jobs", ">=3.12")):
         (workspace_dir / "services" / name).mkdir(parents=True)
