@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from python_buildpack.app.pyproject import PYPROJECT_TOML, InvalidPyprojectError
 from python_buildpack.messages.links import OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, InvalidInventoryError
+from python_buildpack.python_version.inventory import InvalidInventoryError
 from python_buildpack.python_version.resolve import (
     ConflictingPythonVersionsError,
     EndOfLife,
@@ -27,6 +27,7 @@ from python_buildpack.python_version.sources import (
     DEFAULT_PYTHON_VERSION,
     EVIDENCE,
     LAST_BUILD,
+    OLDEST_SUPPORTED,
     REQUIRES_PYTHON,
     RUNTIME_TXT,
     TOOL_VERSIONS,

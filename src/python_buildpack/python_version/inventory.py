@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 from packaging.version import Version
 
-from python_buildpack.python_version.sources import series_of
+from python_buildpack.python_version.sources import OLDEST_SUPPORTED, series_of
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = "1"
-OLDEST_SUPPORTED = Version("3.10")
 
 _LARGEST_INVENTORY_BYTES = 16 * 1024 * 1024
 _URL_SCHEMES = ("https", "http", "file")

@@ -13,12 +13,13 @@ from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML, read_pyproject
-from python_buildpack.python_version.inventory import OLDEST_SUPPORTED, Artifact, Inventory
+from python_buildpack.python_version.inventory import Artifact, Inventory
 from python_buildpack.python_version.sources import (
     BP_PYTHON_VERSION,
     DEFAULT,
     DEFAULT_PYTHON_VERSION,
     LAST_BUILD,
+    OLDEST_SUPPORTED,
     PYTHON_VERSION_FILE,
     REQUIRES_PYTHON,
     RUNTIME_TXT,

@@ -29,10 +29,13 @@ DEFAULT = "default"
 _LONGEST_TEXT = 200
 
 _VERSION = r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?"
-# As in runtime.txt: python-3.13.2, or python-3.13.x for the newest 3.13.
-_SERIES = re.compile(r"(?:python-)?(?P<series>\d(?:\.\d+)?)(?:\.[xX])?", re.ASCII)
-_EXACT = re.compile(r"(?:python-)?(?P<version>\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?)", re.ASCII)
+# As in runtime.txt: python-3.13.2, or python-3.13.x for the newest 3.13; asdf's latest:3.13; and as
+# uv writes it: cpython-3.13.2-linux-x86_64-gnu, cpython@3.13, python3.13.
+_BEFORE, _AFTER = r"(?:c?python[-@]?|latest:)?", r"(?:-(?:linux|macos|windows|any)(?:-\w+)*)?"
+_SERIES = re.compile(rf"{_BEFORE}(?P<series>\d(?:\.\d+)?)(?:\.[xX])?{_AFTER}", re.ASCII)
+_EXACT = re.compile(rf"{_BEFORE}(?P<version>\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?){_AFTER}", re.ASCII)
 _LATEST = "latest"
+OLDEST_SUPPORTED = Version("3.10")
 _WILDCARD = re.compile(r"\d(?:\.\d+){0,2}\.\*", re.ASCII)
 _OTHER_IMPLEMENTATIONS = (
     "pypy|graalpy|jython|ironpython|micropython|stackless|pyston|cinder|nogil|"
@@ -154,7 +157,7 @@ def parse_requested_version(file: str, line: int | None, text: str, key: str = "
     """Parse ``3``, ``3.13``, ``3.13.2``, ``3.15.0rc1``, ``3.13.*``, ``latest`` or specifiers.
 
     ``3``, ``3.13`` and ``3.13.x`` stand for the newest release of that series. All but specifiers
-    may begin with ``python-``.
+    may be written as uv, asdf, Heroku and Cloud Foundry do, such as ``python-3.13``.
 
     Raises:
         InvalidPythonVersionError: the text has another form, such as ``v3.13``.
@@ -238,7 +241,9 @@ def invalid_version(
     start = text.strip()[:_LONGEST_TEXT]
     forms = (form for pattern, form in _WRONG_FORMS if pattern.fullmatch(start))
     within = _VERSION_WITHIN.search(start)
-    suggested = within[0] if within else DEFAULT_PYTHON_VERSION
+    # A version of another implementation's, or one too old, would be refused next.
+    is_supported = within is not None and Version(within[0]) >= OLDEST_SUPPORTED
+    suggested = within[0] if within is not None and is_supported else DEFAULT_PYTHON_VERSION
     form = next(forms, WrongForm.OTHER)
     return InvalidPythonVersionError(file, line, text, form, suggested, key)
 

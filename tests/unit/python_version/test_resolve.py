@@ -375,7 +375,7 @@ def test_read_no_sources(tmp_path: Path, bp_python_version: str | None, pyprojec
 
 def test_read_invalid_setting(tmp_path: Path) -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
-        read_version_sources(AppFiles(tmp_path), "python3.13", ())
+        read_version_sources(AppFiles(tmp_path), "v3.13", ())
     assert caught.value.file == "BP_PYTHON_VERSION"
 
 

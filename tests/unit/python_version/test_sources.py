@@ -40,6 +40,12 @@ from tests.unit.outcome import outcome_of
         ("~=3.12", "~=3.12"),
         ("==3.13", "==3.13"),
         (" >= 3.12 , < 3.14 ", "<3.14,>=3.12"),
+        # As uv and asdf write them.
+        ("cpython-3.13.1-linux-x86_64-gnu", "==3.13.1"),
+        ("cpython-3.13-linux-x86_64-gnu", "==3.13.*"),
+        ("cpython@3.13", "==3.13.*"),
+        ("python3.13", "==3.13.*"),
+        ("latest:3.13", "==3.13.*"),
     ],
 )
 def test_parse_requested_version(text: str, specifiers: str) -> None:
@@ -51,8 +57,7 @@ def test_parse_requested_version(text: str, specifiers: str) -> None:
 @pytest.mark.parametrize(
     ("text", "form", "suggested_version"),
     [
-        ("cpython-3.13.1-linux-x86_64-gnu", WrongForm.PREFIX, "3.13.1"),
-        ("cpython@3.13", WrongForm.PREFIX, "3.13"),
+        ("pypy3.6-7.3.2", WrongForm.OTHER_IMPLEMENTATION, "3.14"),
         ("Python 3.13.2", WrongForm.PREFIX, "3.13.2"),
         ("v3.13", WrongForm.PREFIX, "3.13"),
         ("python-", WrongForm.OTHER, "3.14"),
