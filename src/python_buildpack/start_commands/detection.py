@@ -26,6 +26,7 @@ from python_buildpack.start_commands.declarations import (
 )
 from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
 from python_buildpack.start_commands.frameworks import (
+    BOTS,
     DASH,
     DJANGO_WSGI,
     FUNCTIONS,
@@ -166,7 +167,7 @@ def detect_start_commands(
         web = replace(web, processes=(*web.processes, _migrate(django[0], tree)))
     directory = django[0].directory if len(django) == 1 else None
     workers = find_workers(found_apps.workers, tree, installed, directory)
-    web = _in_one_process(web, workers, tree) or web
+    web = _in_one_process(web, found_apps.workers, workers, tree) or web
     if isinstance(web, Ambiguous):
         return web
     if isinstance(web, Detected) or len(workers) == 1:
@@ -208,7 +209,10 @@ def _with_own_servers(
 
 
 def _in_one_process(
-    web: Detection | None, workers: Sequence[tuple[StartCommand, ...]], tree: SourceTree
+    web: Detection | None,
+    apps: Sequence[FoundApp],
+    workers: Sequence[tuple[StartCommand, ...]],
+    tree: SourceTree,
 ) -> Ambiguous | None:
     """Return a bot that answers requests beside its work, and the web app that it imports for that.
 
@@ -216,11 +220,15 @@ def _in_one_process(
     """
     if not isinstance(web, Detected) or not web.processes:
         return None
-    page = PurePosixPath(web.processes[0].source)
-    for bot, *_ in workers:
-        module = tree.parse(bot.source) if bot.text.startswith("python ") else None
+    page = web.processes[0].source
+    # RQ's worker comes after those of the apps.
+    for app, (bot, *_) in zip(apps, workers, strict=False):
+        path = app.target.path
+        module = tree.parse(path) if app.target.framework in BOTS else None
         imported = imported_modules(module) if module is not None else frozenset()
-        if module is not None and (bot.source == str(page) or page.stem in imported):
+        if module is not None and (
+            tree.shown(path) == page or PurePosixPath(page).stem in imported
+        ):
             return Ambiguous((replace(bot, name=WEB), *web.processes))
     return None
 

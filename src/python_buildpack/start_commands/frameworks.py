@@ -219,7 +219,7 @@ DRAMATIQ = _script(
     "Dramatiq", "dramatiq {module}", decorators=("actor",), kind=ServerInterface.WORKER
 )
 _POLLING = ("run_polling", "start_polling", "infinity_polling")
-_BOTS = (
+BOTS = (
     _bot("Discord", "discord-py", "discord", "run", "start"),
     _bot("Discord", "py-cord", "discord", "run", "start"),
     _bot("Discord", "disnake", "disnake", "run", "start"),
@@ -253,7 +253,7 @@ FRAMEWORKS = (
     CELERY,
     HUEY,
     DRAMATIQ,
-    *_BOTS,
+    *BOTS,
 )
 BY_CONSTRUCTOR = {name: each for each in FRAMEWORKS for name in each.constructors}
 FACTORY_NAMES = ("create_app", "make_app")
