@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import PurePosixPath
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -21,6 +22,18 @@ from python_buildpack.package_managers.pip.diagnosis import (
 from python_buildpack.package_managers.pip.uninstallable_lines import WINDOWS_ONLY
 from python_buildpack.system.text import listed, printable, wrapped
 
+# Of modules that are often taken for the names of their distributions.
+_DISTRIBUTIONS = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "dotenv": "python-dotenv",
+    "jwt": "PyJWT",
+    "mysqldb": "mysqlclient",
+    "pil": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
 # What pip-compile calls unsafe.
 _UNSAFE = {"distribute", "pip", "setuptools"}
 
@@ -62,7 +75,7 @@ def _(error: NoMatchingDistributionError) -> UserMessage:
             "processor.\n\n"
             "With PIP_VERBOSE=2 set for the build, pip says what it looked at."
         )
-    return UserMessage(heading, f"{_archives_advice(error)}{_windows_advice(error)}{body}")
+    return UserMessage(heading, f"{_archives_advice(error)}{_name_advice(error)}{body}")
 
 
 def _archives_advice(error: NoMatchingDistributionError) -> str:
@@ -76,16 +89,21 @@ def _archives_advice(error: NoMatchingDistributionError) -> str:
     )
 
 
-def _windows_advice(error: NoMatchingDistributionError) -> str:
+def _name_advice(error: NoMatchingDistributionError) -> str:
+    """Return what the name of a distribution that isn't there tells."""
     name = _name_of(error.requirement)
-    if name not in WINDOWS_ONLY:
-        return ""
-    required = (
-        f"Require another version of {printable(error.required_by)}, which needs it on Windows only."
-        if error.required_by
-        else f'Delete it, or add a marker: {name}; sys_platform == "win32"'
-    )
-    return f"{name} is for Windows alone. {required}\n\n"
+    if name in WINDOWS_ONLY:
+        required = (
+            f"Require another version of {printable(error.required_by)}, which needs it on Windows only."
+            if error.required_by
+            else f'Delete it, or add a marker: {name}; sys_platform == "win32"'
+        )
+        return f"{name} is for Windows alone. {required}\n\n"
+    if name in _DISTRIBUTIONS:
+        return f"The module {name} is in the distribution {_DISTRIBUTIONS[name]}: require that.\n\n"
+    if name in sys.stdlib_module_names and not error.available_versions:
+        return f"{name} is part of Python itself: delete the line.\n\n"
+    return ""
 
 
 def _name_of(requirement: str) -> NormalizedName:

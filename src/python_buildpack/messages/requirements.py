@@ -35,6 +35,17 @@ Paths are relative to the app's directory, also in files of subdirectories. Chec
 count), and that what they name is committed, inside of the app, and named neither in .gitignore nor
 in .dockerignore. To have what is on the index instead, write NAME==VERSION.""",
     ),
+    LineProblem.NO_PROJECT: (
+        "These directories have neither pyproject.toml nor setup.py, so that nothing can be installed:",
+        """\
+Add one, or delete the lines: the app's own code needs no installation to be imported.""",
+    ),
+    LineProblem.SUBMODULE: (
+        "These directories are empty, as those of Git submodules are that aren't checked out:",
+        """\
+Check them out before the build:
+    git submodule update --init""",
+    ),
     LineProblem.CONDA_PATH: (
         "conda wrote these: the paths are of the machine that built its packages:",
         """\

@@ -35,6 +35,8 @@ class LineProblem(Enum):
     """Why a line can't be installed."""
 
     MISSING_PATH = "missing path"
+    NO_PROJECT = "no project"
+    SUBMODULE = "submodule"
     CONDA_PATH = "conda's path"
     DEBIAN = "Debian's"
     WINDOWS = "Windows only"
@@ -202,10 +204,18 @@ class _Check:
 
     def _problem_of_path(self, url: str) -> LineProblem | None:
         path = _local_path(url)
-        if os.path.lexists(self._app_dir / path):
-            is_directory = (self._app_dir / path).is_dir()
-            return LineProblem.NOT_HASHABLE if self._wants_hashes and is_directory else None
+        target = self._app_dir / path
+        if target.is_dir():
+            if not _is_project(target, url):
+                return LineProblem.NO_PROJECT if self._has_files(target) else LineProblem.SUBMODULE
+            return LineProblem.NOT_HASHABLE if self._wants_hashes else None
+        if os.path.lexists(target):
+            return None
         return LineProblem.CONDA_PATH if _CONDA_PATH.match(path) else LineProblem.MISSING_PATH
+
+    def _has_files(self, directory: Path) -> bool:
+        """Tell whether anything is there: Git leaves the directory of a submodule empty."""
+        return not (self._app_dir / ".gitmodules").is_file() or any(directory.iterdir())
 
     def _holds(self, marker: Marker | None) -> bool:
         try:
@@ -220,6 +230,12 @@ def _kind(line: Line, url: str) -> LinkKind:
     is_path = kind is LinkKind.UNKNOWN and isinstance(line, EditableRequirement) and ":" not in url
     is_windows = kind is LinkKind.UNKNOWN and _WINDOWS_PATH.match(url)
     return LinkKind.PATH if is_path or is_windows else kind
+
+
+def _is_project(directory: Path, url: str) -> bool:
+    """Tell whether pip may find a project in a directory."""
+    names = ("pyproject.toml", "setup.py")
+    return "subdirectory=" in url or any((directory / name).exists() for name in names)
 
 
 def _local_path(url: str) -> str:

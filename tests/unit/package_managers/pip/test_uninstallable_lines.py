@@ -139,6 +139,7 @@ def test_check_refuses_no_line_that_pip_can_install_or_passes_over(
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels" / "x-1.0-py3-none-any.whl").touch()
     (tmp_path / "sdk").mkdir()
+    (tmp_path / "sdk" / "pyproject.toml").touch()
     constraints = (
         "pywin32==306\nidna @ file:///croot/idna/work\npkg_resources==0.0.0\n./gone.whl\n"
         "x @ https://example.com/${VERSION}/x.zip\n"
@@ -166,6 +167,7 @@ def test_check_refuses_no_name_that_another_index_or_directory_may_have(
 )
 def test_check_refuses_what_has_no_hash_beside_hashes(tmp_path: Path, line: str) -> None:
     (tmp_path / "sdk").mkdir()
+    (tmp_path / "sdk" / "pyproject.toml").touch()
     found = problems_of(tmp_path, requirements=f"{line}\na==1 --hash={DIGEST}\n")
     assert found == (UninstallableLine(LineProblem.NOT_HASHABLE, REQUIREMENTS, 1, line),)
 
@@ -234,3 +236,29 @@ def test_message_of_one_line_names_the_file(tmp_path: Path) -> None:
 def test_message_of_very_many_lines_counts_the_rest(tmp_path: Path) -> None:
     lines = "".join(f"a{number} @ file:///croot/a/work\n" for number in range(60))
     assert "\n    and 10 more\n" in message_of(tmp_path, requirements=lines).body
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "problem"),
+    [
+        ("-e .", {}, LineProblem.NO_PROJECT),
+        ("./sdk", {"sdk/a.py": ""}, LineProblem.NO_PROJECT),
+        ("-e ./sdk", {"sdk/a.py": "", ".gitmodules": ""}, LineProblem.NO_PROJECT),
+        ("-e ./libs/sdk", {".gitmodules": "", "libs/sdk": None}, LineProblem.SUBMODULE),
+        ("-e ./sdk", {"sdk/setup.py": ""}, None),
+        ("-e ./sdk#subdirectory=python", {"sdk/python/setup.py": ""}, None),
+    ],
+)
+def test_directories_without_a_project(
+    tmp_path: Path, line: str, files: dict[str, str | None], problem: LineProblem | None
+) -> None:
+    for name, text in files.items():
+        file = tmp_path / name
+        (file if text is None else file.parent).mkdir(parents=True, exist_ok=True)
+        if text is not None:
+            file.write_text(text)
+    if problem is None:
+        check(tmp_path, requirements=line)
+        return
+    (found,) = problems_of(tmp_path, requirements=line)
+    assert found.problem is problem
