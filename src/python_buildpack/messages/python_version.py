@@ -305,8 +305,8 @@ def _(error: InvalidInventoryError) -> UserMessage:
 def _(error: InvalidPyprojectError) -> UserMessage:
     return UserMessage(
         "Invalid value in pyproject.toml",
-        f"{_where('pyproject.toml', error.line)}: {error.key} must be {error.expected}, but it "
-        f"is {error.found}.\n\nCorrect the value. What each key may hold:\n"
+        f"{_where('pyproject.toml', error.line)}: {printable(error.key)} must be {error.expected}, but it "
+        f"is {printable(error.found)}.\n\nCorrect the value. What each key may hold:\n"
         "https://packaging.python.org/en/latest/specifications/pyproject-toml/",
     )
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.app.pyproject import PYPROJECT_TOML
+from python_buildpack.app.files import AppFiles
+from python_buildpack.app.pyproject import PYPROJECT_TOML, InvalidPyprojectError
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import check_names
@@ -36,6 +37,7 @@ from python_buildpack.package_managers.poetry.requirements import (
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.toml import Table, get_table, is_table
 
+_REQUIREMENT = 'a requirement such as "requests>=2,<3" (there is no ^)'
 _MOST_CHOICES = 10
 # By its name, what an app without a project of its own needs.
 _MAIN_GROUP = "main"
@@ -117,6 +119,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
 
     Raises:
         UnknownNamesError: a group or extra isn't there.
+        InvalidPyprojectError: a dependency isn't a requirement.
         MissingLockError: only a lock can say what Poetry's tables ask for.
         BuildpackError: pyproject.toml can't be read.
     """
@@ -126,6 +129,8 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     groups = get_table(pyproject, "dependency-groups")
     check_names("BP_GROUPS", settings.groups, (*groups, *group_tables(pyproject)), PYPROJECT_TOML)
     is_pyproject = file == PYPROJECT_TOML
+    if is_pyproject:
+        _check_dependencies(app.files, pyproject)
     if not is_pyproject or _is_project(app, pyproject):
         requirement = _requirement(app, pyproject)
     else:
@@ -147,6 +152,28 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         choices=(*groups, *group_tables(pyproject), *_extras(pyproject)),
         lock_command=_lock_command(pyproject) if is_pyproject else None,
     )
+
+
+def _check_dependencies(files: AppFiles, pyproject: Table) -> None:
+    """Check that what the project depends on are requirements: its build tells it late, and badly.
+
+    Raises:
+        InvalidPyprojectError: one isn't.
+    """
+    project = get_table(pyproject, "project")
+    extras = get_table(project, "optional-dependencies")
+    lists = {"dependencies": project.get("dependencies"), **extras}
+    for name, values in lists.items():
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, str) and parse_requirement(value) is None:
+                line = files.line_of(PYPROJECT_TOML, "project", "dependencies")
+                is_extra = name in extras
+                key = (
+                    f"project.optional-dependencies.{name}" if is_extra else "project.dependencies"
+                )
+                raise InvalidPyprojectError(
+                    f"each of {key}", None if is_extra else line, _REQUIREMENT, f'"{value}"'
+                )
 
 
 def _chosen_groups(
