@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
 from python_buildpack.app.request import Build
@@ -17,7 +18,7 @@ from python_buildpack.package_managers.failures.causes import (
     RequiresPythonError,
     SystemLibraryMissingError,
 )
-from python_buildpack.package_managers.pinned import Pins
+from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.pip.bundled_wheel import (
     NoVendoredPipError,
     read_vendored_pip,
@@ -142,12 +143,28 @@ def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion 
     return None
 
 
+def _carried(directories: Iterable[str]) -> Iterator[Pinned]:
+    """Yield the distributions that directories have wheels of: without an index, there are no others."""
+    found: dict[str, Pinned] = {}
+    for path in sorted(path for each in directories for path in Path(each).glob("*.whl")):
+        try:
+            name, version, _, _ = parse_wheel_filename(path.name)
+        except InvalidWheelFilename:
+            continue
+        others = found[name].filenames if name in found else ()
+        found[name] = Pinned(name, str(version), (*others, path.name))
+    yield from found.values()
+
+
 def _pins(question: Question) -> Pins:
     """Return what is pinned, with what the indexes tell where the lock has no files."""
     build, dependencies = question.build, question.dependencies
     pins, options = dependencies.pinned(), dependencies.index_options
-    if options is None or build.settings.offline:
+    if options is None:
         return pins
+    if build.settings.offline:
+        carried = _carried(build.environment.get("PIP_FIND_LINKS", "").split())
+        return replace(pins, distributions=(*pins.distributions, *carried))
     try:
         pip_wheel = read_vendored_pip(build.context.buildpack_dir).path
     except NoVendoredPipError:
