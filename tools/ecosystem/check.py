@@ -235,7 +235,9 @@ def _expected(app: App) -> str:
 def _command_of(process: Mapping[str, Any]) -> str:
     command = process.get("command") or []
     words = [command] if isinstance(command, str) else command
-    return " ".join([*words, *(process.get("args") or [])])
+    # The shell is replaced by the command.
+    text = " ".join([*words, *(process.get("args") or [])])
+    return text.removeprefix("sh -c ").removeprefix("exec ")
 
 
 def _output(process: subprocess.Popen[str]) -> str:
