@@ -101,4 +101,4 @@ def test_git_credentials_that_are_refused(
 ) -> None:
     bindings = git_credentials(server, login) if login else NO_BINDINGS
     result = builds.build(files, {"PIP_INDEX_URL": tool_index.url}, bindings)
-    assert_explained(result, f"A git repository at {server.host} wants", "of type git-credentials")
+    assert_explained(result, f"A git repository at {server.host} needs", "of type git-credentials")

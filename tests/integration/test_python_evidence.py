@@ -34,11 +34,11 @@ def test_python_that_wheels_are_for(indexed: IndexedWorkspace) -> None:
     files = {"requirements.txt": "fast==1.0\n", "app.py": ""}
     indexed.remove("app")
     first = indexed.build(files)
-    reason = f"since fast 1.0 has no wheel for {series_of(newest)} or newer; .python-version"
-    assert f"\n  Using Python {older}, {reason} or BP_PYTHON_VERSION chooses" in first.log
+    reason = f"since fast 1.0 has no wheel for {series_of(newest)} or newer; to choose another"
+    assert f"\n  Using Python {older}, {reason}, set .python-version or BP_" in first.log
     assert python_of(first.require_image()) == older
     again = indexed.build(files)
-    assert f"\n  Using Python {older}, as this app was built with before" in again.log
+    assert f"\n  Using Python {older}, as in the last build" in again.log
     failed = indexed.build_from_nothing({**files, ".python-version": series_of(newest)})
     assert f"\n  Using Python {newest}, from .python-version" in failed.log
     unfit = f"for Python {series_of(newest)}, or don't support it:\n      fast 1.0\n"
