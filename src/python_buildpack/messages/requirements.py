@@ -20,6 +20,10 @@ from python_buildpack.package_managers.pip.uninstallable_lines import (
     UninstallableLine,
     UninstallableLinesError,
 )
+from python_buildpack.package_managers.project.invalid_dependencies import (
+    InvalidDependenciesError,
+    InvalidDependency,
+)
 from python_buildpack.system.redaction import VARIABLE
 from python_buildpack.system.text import printable
 
@@ -153,6 +157,30 @@ def _advice(error: InvalidRequirementError) -> str:
     if text.startswith(("[", "{")) or (" = " in text and "==" not in text):
         return "If the file is in another format, such as TOML, it needs another name."
     return "Write one requirement a line, with == before an exact version: requests==2.32.4"
+
+
+@message_for.register
+def _(error: InvalidDependenciesError) -> UserMessage:
+    shown = error.dependencies[:_MOST_LINES]
+    listed = "\n".join(map(_dependency, shown))
+    rest = len(error.dependencies) - len(shown)
+    more = f"\nand {rest} more" if rest else ""
+    is_poetrys = any(each.suggested for each in error.dependencies)
+    hint = "Only Poetry's own tables have the operators ^ and ~.\n" if is_poetrys else ""
+    return UserMessage(
+        "Invalid requirement in pyproject.toml",
+        f"""\
+{listed}{more}
+
+{hint}Correct what is wrong. The format is described at
+https://packaging.python.org/en/latest/specifications/dependency-specifiers/""",
+    )
+
+
+def _dependency(each: InvalidDependency) -> str:
+    place = f"pyproject.toml:{each.line}" if each.line is not None else "pyproject.toml"
+    said = f"Write: {each.suggested}" if each.suggested else f"{each.problem}."
+    return f"{place} ({printable(each.key)}): {printable(each.text)}\n    {printable(said)}"
 
 
 @message_for.register

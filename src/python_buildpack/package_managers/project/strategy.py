@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.app.files import AppFiles
-from python_buildpack.app.pyproject import PYPROJECT_TOML, InvalidPyprojectError
+from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import check_names
@@ -34,10 +33,13 @@ from python_buildpack.package_managers.poetry.requirements import (
     group_lines,
     index_options,
 )
+from python_buildpack.package_managers.project.invalid_dependencies import (
+    check_dependencies,
+    check_groups,
+)
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.toml import Table, get_table, is_table
 
-_REQUIREMENT = 'a requirement such as "requests>=2,<3" (there is no ^)'
 _MOST_CHOICES = 10
 # By its name, what an app without a project of its own needs.
 _MAIN_GROUP = "main"
@@ -119,7 +121,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
 
     Raises:
         UnknownNamesError: a group or extra isn't there.
-        InvalidPyprojectError: a dependency isn't a requirement.
+        InvalidDependenciesError: a requirement isn't one.
         MissingLockError: only a lock can say what Poetry's tables ask for.
         BuildpackError: pyproject.toml can't be read.
     """
@@ -129,8 +131,6 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     groups = get_table(pyproject, "dependency-groups")
     check_names("BP_GROUPS", settings.groups, (*groups, *group_tables(pyproject)), PYPROJECT_TOML)
     is_pyproject = file == PYPROJECT_TOML
-    if is_pyproject:
-        _check_dependencies(app.files, pyproject)
     if not is_pyproject or _is_project(app, pyproject):
         requirement = _requirement(app, pyproject)
     else:
@@ -138,6 +138,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         requirement = ""
     requirement += _text(group_lines(pyproject, settings.groups))
     chosen, notices = _chosen_groups(app, groups, is_alone=not requirement)
+    check_groups(app.files, chosen)
     options = _text(index_options(pyproject)) if requirement else ""
     missing = _missing_package(app, pyproject) if is_pyproject else None
     return ProjectRequirements(
@@ -152,28 +153,6 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         choices=(*groups, *group_tables(pyproject), *_extras(pyproject)),
         lock_command=_lock_command(pyproject) if is_pyproject else None,
     )
-
-
-def _check_dependencies(files: AppFiles, pyproject: Table) -> None:
-    """Check that what the project depends on are requirements: its build tells it late, and badly.
-
-    Raises:
-        InvalidPyprojectError: one isn't.
-    """
-    project = get_table(pyproject, "project")
-    extras = get_table(project, "optional-dependencies")
-    lists = {"dependencies": project.get("dependencies"), **extras}
-    for name, values in lists.items():
-        for value in values if isinstance(values, list) else ():
-            if isinstance(value, str) and parse_requirement(value) is None:
-                line = files.line_of(PYPROJECT_TOML, "project", "dependencies")
-                is_extra = name in extras
-                key = (
-                    f"project.optional-dependencies.{name}" if is_extra else "project.dependencies"
-                )
-                raise InvalidPyprojectError(
-                    f"each of {key}", None if is_extra else line, _REQUIREMENT, f'"{value}"'
-                )
 
 
 def _chosen_groups(
@@ -224,7 +203,9 @@ def _requirement(app: App, pyproject: Table) -> str:
     are_known = bool(project) or bool(poetry_table(pyproject))
     if is_table(project) and are_known and not _are_extras_dynamic(project):
         check_names("BP_EXTRAS", extras, _extras(pyproject), PYPROJECT_TOML)
-        if _is_application(app, pyproject):
+        is_application = _is_application(app, pyproject)
+        check_dependencies(app.files, extras if is_application else None)
+        if is_application:
             lines = _dependency_lines(project, extras)
             if lines is not None and "dependencies" not in project:
                 lines += dependency_lines(pyproject, extras)

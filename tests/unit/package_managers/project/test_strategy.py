@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.files import AppFiles
-from python_buildpack.app.pyproject import InvalidPyprojectError
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.locks import UnknownNamesError
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
@@ -93,14 +91,9 @@ def test_read_a_project_with_files_of_a_package(tmp_path: Path, name: str) -> No
     assert requirements(tmp_path, APPLICATION).text == ".\n"
 
 
-def test_read_an_application_with_a_dependency_that_is_no_text(tmp_path: Path) -> None:
-    assert requirements(tmp_path, APPLICATION.replace('"flask"', "1")).text == ".\n"
-
-
-@pytest.mark.parametrize("item", ['"flask == "', '"flask\\n-r other"'])
+@pytest.mark.parametrize("item", ["1", '"flask", 1'])
 def test_read_an_application_with_a_wrong_requirement(tmp_path: Path, item: str) -> None:
-    with pytest.raises(InvalidPyprojectError):
-        requirements(tmp_path, APPLICATION.replace('"flask"', item))
+    assert requirements(tmp_path, APPLICATION.replace('"flask"', item)).text == ".\n"
 
 
 def test_read_project_with_unknown_extra(tmp_path: Path) -> None:
@@ -217,24 +210,3 @@ def test_advice_for_groups_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("resolution", [Resolution(()), report("local_directory")])
 def test_advice_where_there_is_nothing_to_lock(tmp_path: Path, resolution: Resolution) -> None:
     assert requirements(tmp_path, PROJECT).advice(resolution, "3.13.1") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "key", "line"),
-    [
-        ('dependencies = ["idna", "tiny^2.0"]\n', "each of project.dependencies", 4),
-        (
-            'optional-dependencies = { fast = ["~=2"] }\n',
-            "each of project.optional-dependencies.fast",
-            None,
-        ),
-    ],
-)
-def test_a_dependency_that_is_no_requirement(
-    tmp_path: Path, text: str, key: str, line: int | None
-) -> None:
-    pyproject = f'[project]\nname = "shop"\nversion = "1"\n{text}'
-    with pytest.raises(InvalidPyprojectError) as raised:
-        requirements(tmp_path, pyproject)
-    assert (raised.value.key, raised.value.line) == (key, line)
-    assert "such as" in message_for(raised.value).body
