@@ -126,6 +126,10 @@ class SourceTree:
         match = pattern.search(self._read(path))
         return match[1].decode() if match is not None else None
 
+    def text(self, path: str) -> str:
+        """Return the text of a file, with line feeds alone; "" where it can't be read."""
+        return "\n".join(self._read(path).decode(errors="replace").splitlines())
+
     def parse(self, path: str) -> ast.Module | None:
         """Parse a file, once; None where it can't be, or where too much was parsed already."""
         if path not in self._parsed:

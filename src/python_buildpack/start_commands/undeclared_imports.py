@@ -22,6 +22,7 @@ from python_buildpack.start_commands.source_tree import (
     read_source_tree,
 )
 from python_buildpack.system.errors import UserError
+from python_buildpack.system.text_file import InvalidTomlError, parse_toml
 
 # Of other releases of Python than the one that runs this.
 _OTHER_STANDARD_MODULES = frozenset(
@@ -38,6 +39,11 @@ _CHANGES_PATH = re.compile(rb"sys\s*\.\s*(?:path|meta_path|modules)|addsitedir|p
 _OTHER_LANGUAGES = (
     *("Cargo.toml", "Gemfile", "build.gradle", "build.gradle.kts", "composer.json", "go.mod"),
     *("mix.exs", "package.json", "pom.xml"),
+)
+# The pattern may be tried from each line to the end; metadata is at the beginning.
+_MOST_CHARACTERS = 64 * 1024
+_METADATA = re.compile(
+    r"^# /// script[ \t]*\n(?P<content>(?:#(?: .*)?\n)+?)# ///[ \t]*$", re.MULTILINE
 )
 _TOOL_NAMES = ("dodo.py", "fabfile.py", "locustfile.py", "tasks.py")
 _MOST_IMPORTS = 100
@@ -71,6 +77,21 @@ class UndeclaredDependenciesError(UserError):
     choices: tuple[str, ...] = ()
 
 
+@dataclass(eq=False)
+class InlineDependenciesError(UserError):
+    """The app declares its dependencies within a script, where nothing but that script's runner looks.
+
+    Attributes:
+        path: of the script, relative to the app.
+        line: on which the metadata begins, counted from 1.
+        dependencies: as they are written.
+    """
+
+    path: str
+    line: int
+    dependencies: tuple[str, ...]
+
+
 def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
     """Check that an app without dependencies imports nothing but the standard library and itself.
 
@@ -79,11 +100,33 @@ def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
         choices: groups and extras that could be installed.
 
     Raises:
+        InlineDependenciesError: a script that Python begins with has metadata with dependencies.
         UndeclaredDependenciesError: it does.
     """
-    found = find_undeclared_imports(read_source_tree(app_dir))
+    tree = read_source_tree(app_dir)
+    for path in _entry_modules(tree):
+        _check_metadata(tree, path)
+    found = find_undeclared_imports(tree)
     if found:
         raise UndeclaredDependenciesError(found, choices)
+
+
+def _check_metadata(tree: SourceTree, path: str) -> None:
+    """Check that a script has no inline metadata with dependencies.
+
+    https://packaging.python.org/en/latest/specifications/inline-script-metadata/
+    """
+    match = _METADATA.search(tree.text(path)[:_MOST_CHARACTERS])
+    if match is None:
+        return
+    lines = [line.removeprefix("#").removeprefix(" ") for line in match["content"].splitlines()]
+    try:
+        found = parse_toml("\n".join(lines), path).get("dependencies")
+    except InvalidTomlError:
+        return
+    if isinstance(found, list) and found:
+        line = match.string.count("\n", 0, match.start()) + 1
+        raise InlineDependenciesError(tree.shown(path), line, tuple(map(str, found)))
 
 
 def find_undeclared_imports(

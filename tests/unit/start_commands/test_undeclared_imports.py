@@ -6,6 +6,7 @@ import pytest
 
 from python_buildpack.messages.wording import message_for
 from python_buildpack.start_commands.undeclared_imports import (
+    InlineDependenciesError,
     UndeclaredDependenciesError,
     UndeclaredImport,
     check_imports,
@@ -106,3 +107,42 @@ def test_the_message_names_file_line_and_module() -> None:
     assert "BP_GROUPS and BP_EXTRAS choose of them: dev, web." in with_choices
     many = tuple(UndeclaredImport(f"m{number}", "app.py", number) for number in range(15))
     assert "  and 5 more\n" in message_for(UndeclaredDependenciesError(many)).body
+
+
+METADATA = """\
+#!/usr/bin/env -S uv run
+# /// script
+# requires-python = ">=3.11"
+#
+# dependencies = ["flask", "requests<3"]
+# ///
+import flask
+"""
+
+
+@pytest.mark.parametrize("end_of_line", ["\n", "\r\n"])
+def test_metadata_in_a_script_is_told(tmp_path: Path, end_of_line: str) -> None:
+    (tmp_path / "server.py").write_text(METADATA, newline=end_of_line)
+    with pytest.raises(InlineDependenciesError) as raised:
+        check_imports(tmp_path)
+    error = raised.value
+    assert (error.path, error.line) == ("server.py", 2)
+    assert error.dependencies == ("flask", "requests<3")
+    body = message_for(error).body
+    assert body.startswith("server.py:2: flask, requests<3\n")
+    assert "uv export --script server.py --output-file requirements.txt\n" in body
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"app.py": METADATA.replace('"flask", "requests<3"', "")}, [("app.py", 7, "flask")]),
+        ({"app.py": METADATA.replace("# ///\nimport", "import")}, [("app.py", 6, "flask")]),
+        ({"app.py": METADATA.replace('["flask"', "[[")}, [("app.py", 7, "flask")]),
+        ({"app.py": "import os\n", "benchmark.py": METADATA}, []),
+    ],
+)
+def test_metadata_that_declares_nothing(
+    tmp_path: Path, files: dict[str, str], found: list[tuple[str, int, str]]
+) -> None:
+    assert imports(tmp_path, files) == found
