@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 from python_buildpack.app.settings import Settings
@@ -22,6 +23,7 @@ from python_buildpack.package_managers.project_files import (
     is_python_project,
 )
 from python_buildpack.system.output import Output
+from python_buildpack.system.text import printable
 
 # A provision that nobody requires fails detection, so that there is an alternative for each
 # combination that later buildpacks may require; the lifecycle takes the first that fits.
@@ -35,6 +37,7 @@ PYTHON_PROJECT_PLAN = BuildPlan(
     )
 )
 PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
+_MOST_HINTS = 3
 
 
 def detect(context: DetectContext, settings: Settings, output: Output) -> ExitCode:
@@ -55,10 +58,26 @@ def detect(context: DetectContext, settings: Settings, output: Output) -> ExitCo
         return ExitCode.PASS
     files = ", ".join((*PROJECT_FILES, *PRODUCTION_FILES))
     output.title(f"No Python project found. Looked for: {files}")
+    for hint in _hints(context.app_dir):
+        output.title(hint)
     if _has_other_buildpacks(context.buildpack_dir):
         write_build_plan(context.build_plan_path, PYTHON_ALONE_PLAN)
         return ExitCode.PASS
     return ExitCode.FAIL
+
+
+def _hints(app_dir: Path) -> Iterator[str]:
+    """Yield what may be meant where there is no Python project at the top."""
+    # Imported here: nearly always, there is one.
+    from python_buildpack.package_managers.misplaced_requirements import find_projects_below
+
+    for file in find_projects_below(app_dir)[:_MOST_HINTS]:
+        directory = file.rpartition("/")[0]
+        yield printable(f"Found {file}: to build that directory, use --path {directory}")
+    notebook = min((path.name for path in app_dir.glob("*.ipynb")), default=None)
+    if notebook is not None:
+        name = printable(notebook)
+        yield f"Found {name}: list what the notebook needs in requirements.txt to build it"
 
 
 def _has_other_buildpacks(buildpack_dir: Path) -> bool:

@@ -95,3 +95,28 @@ def test_detect_python_alone_for_another_buildpack(context: DetectContext, tmp_p
     assert code is ExitCode.PASS
     assert log.startswith("No Python project found. Looked for: requirements.txt, ")
     assert alternatives(context) == [({"python"}, set())]
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        (
+            ["backend/requirements.txt", "backend/app/main.py"],
+            "Found backend/requirements.txt: to build that directory, use --path backend\n",
+        ),
+        (
+            ["a.ipynb", "data.csv"],
+            "Found a.ipynb: list what the notebook needs in requirements.txt to build it\n",
+        ),
+    ],
+)
+def test_detect_names_what_may_be_meant(
+    context: DetectContext, files: list[str], hint: str
+) -> None:
+    for file in files:
+        (context.app_dir / file).parent.mkdir(parents=True, exist_ok=True)
+        (context.app_dir / file).touch()
+    code, log = run(context)
+    assert code is ExitCode.FAIL
+    assert log.endswith(hint)
+    assert log.count("\n") == 2

@@ -124,14 +124,18 @@ def check_directories(app_dir: Path) -> None:
     """
     if any(name.endswith(".py") for name in _names(app_dir)):
         return
-    found = [
+    if found := find_projects_below(app_dir):
+        raise ProjectBelowError(found)
+
+
+def find_projects_below(app_dir: Path) -> tuple[str, ...]:
+    """Return the files that declare dependencies in directories of an app, two deep at most."""
+    return tuple(
         f"{directory}/{name}"
         for directory in _directories(app_dir)
         for name in _names(app_dir / directory)
         if name in _PROJECTS
-    ]
-    if found:
-        raise ProjectBelowError(tuple(found))
+    )
 
 
 def _directories(app_dir: Path, depth: int = 2) -> Iterator[str]:
