@@ -67,9 +67,9 @@ VERSION_MISTAKES = (
     ),
     Mistake(
         "several",
-        {".python-version": "3.12\n3.13\n"},
-        "Several Python versions in .python-version",
-        (".python-version:1: 3.12", ".python-version:2: 3.13"),
+        {"app.py": "", "runtime.txt": "3.12\n3.13\n"},
+        "Several Python versions in runtime.txt",
+        ("runtime.txt:1: 3.12", "runtime.txt:2: 3.13"),
     ),
     Mistake("none", {".python-version": "# nothing\n\n"}, "No Python version in .python-version"),
     Mistake(

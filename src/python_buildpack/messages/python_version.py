@@ -36,6 +36,7 @@ from python_buildpack.python_version.sources import (
     NoPythonVersionError,
     VersionSource,
     WrongForm,
+    bare_version,
     source_name,
     version_of,
 )
@@ -199,13 +200,13 @@ def _(error: UnknownPythonVersionError) -> UserMessage:
             "There is no such release, this version of the buildpack is older, or it was packaged\n"
             f"for closed networks without it:\n{OFFLINE}"
         )
-    return UserMessage(f"{_python(error.source)} is not available", _unavailable(error, cause))
+    return UserMessage(_title(error.source, "is not available"), _unavailable(error, cause))
 
 
 @message_for.register
 def _(error: PythonTooOldError) -> UserMessage:
     cause = f"The oldest version that is supported is {OLDEST_SUPPORTED}."
-    return UserMessage(f"{_python(error.source)} is too old", _unavailable(error, cause))
+    return UserMessage(_title(error.source, "is too old"), _unavailable(error, cause))
 
 
 @message_for.register
@@ -214,11 +215,15 @@ def _(error: PythonNotYetReleasedError) -> UserMessage:
         "It is newer than any release that this version of the buildpack knows.\n"
         "If it has been released already, a newer buildpack may have it."
     )
-    return UserMessage(f"{_python(error.source)} is not available yet", _unavailable(error, cause))
+    return UserMessage(_title(error.source, "is not available yet"), _unavailable(error, cause))
 
 
-def _python(source: VersionSource) -> str:
-    return f"Python {printable(source.text.removeprefix('python-'))}"
+def _title(source: VersionSource, fault: str) -> str:
+    text = printable(bare_version(source.text))
+    if text[:1].isdigit():
+        return f"Python {text} {fault}"
+    # Specifiers, which name no version.
+    return f"The Python that is asked for, {text}, {fault}"
 
 
 def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:

@@ -27,6 +27,7 @@ from python_buildpack.python_version.sources import (
     MultiplePythonVersionsError,
     NoPythonVersionError,
     VersionSource,
+    bare_version,
     parse_python_version_file,
     parse_requested_version,
     parse_requires_python,
@@ -362,7 +363,7 @@ def _why_unavailable(
 def _notices(sources: Sequence[VersionSource]) -> tuple[RuntimeTxtUsed, ...]:
     has_file = any(source.file == PYTHON_VERSION_FILE for source in sources)
     return tuple(
-        RuntimeTxtUsed(source.text.removeprefix("python-").removesuffix(".x"), has_file)
+        RuntimeTxtUsed(bare_version(source.text), has_file)
         for source in sources
         if source.file == RUNTIME_TXT
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
@@ -32,7 +32,7 @@ _VERSION = r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?"
 # As in runtime.txt: python-3.13.2, or python-3.13.x for the newest 3.13; asdf's latest:3.13; and as
 # uv writes it: cpython-3.13.2-linux-x86_64-gnu, cpython@3.13, python3.13.
 _BEFORE, _AFTER = r"(?:c?python[-@]?|latest:)?", r"(?:-(?:linux|macos|windows|any)(?:-\w+)*)?"
-_SERIES = re.compile(rf"{_BEFORE}(?P<series>\d(?:\.\d+)?)(?:\.[xX])?{_AFTER}", re.ASCII)
+_SERIES = re.compile(rf"{_BEFORE}(?P<version>\d(?:\.\d+)?)(?:\.[xX])?{_AFTER}", re.ASCII)
 _EXACT = re.compile(rf"{_BEFORE}(?P<version>\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?){_AFTER}", re.ASCII)
 _LATEST = "latest"
 OLDEST_SUPPORTED = Version("3.10")
@@ -84,6 +84,7 @@ class VersionSource:
         specifiers: what ``text`` means; "3.13" written alone is ``==3.13.*``, and "latest" is
             any version.
         key: in a file that has several, without its table.
+        others: further versions of the file, which don't count; each with its line.
     """
 
     file: str
@@ -91,6 +92,7 @@ class VersionSource:
     text: str
     specifiers: SpecifierSet
     key: str = ""
+    others: tuple[tuple[int, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -201,24 +203,37 @@ def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
 
 
 def parse_python_version_file(text: str) -> VersionSource:
-    """Parse the contents of ``.python-version``: one version, blank lines and comments.
+    """Parse the contents of ``.python-version``: versions, blank lines and comments.
 
-    pyenv and uv read the file as well.
+    Of several versions, the first is what ``python`` starts for pyenv, and what uv takes.
     https://docs.astral.sh/uv/concepts/python-versions/#python-version-files
 
     Raises:
-        NoPythonVersionError, MultiplePythonVersionsError: there isn't one version.
-        InvalidPythonVersionError: the line has another form, such as ``v3.13``.
+        NoPythonVersionError: there is none.
+        InvalidPythonVersionError: the first has another form, such as ``v3.13``.
     """
-    return parse_requested_version(PYTHON_VERSION_FILE, *_only_line(PYTHON_VERSION_FILE, text))
+    first, *others = _filled_lines(PYTHON_VERSION_FILE, text)
+    return replace(parse_requested_version(PYTHON_VERSION_FILE, *first), others=tuple(others))
 
 
 def parse_runtime_txt(text: str) -> VersionSource:
     """Parse the contents of ``runtime.txt``: ``python-3.12.4``, ``python-3.12.x`` or ``3.12``.
 
-    It is the predecessor of ``.python-version``; raises as that one's parser.
+    It is the predecessor of ``.python-version``; raises as that one's parser, and:
+
+    Raises:
+        MultiplePythonVersionsError: there are several.
     """
-    return parse_plain_version(RUNTIME_TXT, *_only_line(RUNTIME_TXT, text))
+    lines = _filled_lines(RUNTIME_TXT, text)
+    if len(lines) > 1:
+        raise MultiplePythonVersionsError(RUNTIME_TXT, lines)
+    return parse_plain_version(RUNTIME_TXT, *lines[0])
+
+
+def bare_version(text: str) -> str:
+    """Return a version without ``python-`` and the like; any other text as it is."""
+    match = _SERIES.fullmatch(text) or _EXACT.fullmatch(text)
+    return match["version"] if match else text
 
 
 def series_of(version: Version) -> str:
@@ -255,7 +270,7 @@ def _plain_version(text: str) -> SpecifierSet | None:
         return SpecifierSet()
     series, exact = _SERIES.fullmatch(text), _EXACT.fullmatch(text)
     if series:
-        return SpecifierSet(f"=={series['series']}.*")
+        return SpecifierSet(f"=={series['version']}.*")
     return SpecifierSet(f"=={exact['version']}") if exact else None
 
 
@@ -272,19 +287,16 @@ def _specifiers(text: str) -> SpecifierSet | None:
         return None
 
 
-def _only_line(file: str, text: str) -> tuple[int, str]:
-    """Return the one line of ``text`` that isn't blank or a comment, and its number.
+def _filled_lines(file: str, text: str) -> tuple[tuple[int, str], ...]:
+    """Return the lines of ``text`` that aren't blank or comments, each with its number.
 
     Comments begin with ``#``, also after a version.
 
     Raises:
-        NoPythonVersionError: there is no such line.
-        MultiplePythonVersionsError: there are several.
+        NoPythonVersionError: there are none.
     """
     lines = [line.split("#", 1)[0].strip() for line in text.split("\n")]
     filled = tuple((number, line) for number, line in enumerate(lines, start=1) if line)
     if not filled:
         raise NoPythonVersionError(file)
-    if len(filled) > 1:
-        raise MultiplePythonVersionsError(file, filled)
-    return filled[0]
+    return filled

@@ -31,6 +31,8 @@ MISE_FILES = ("mise.toml", ".mise.toml")
 _PYTHON = "python"
 # mise: the newest release that begins so, as a version without its last part always is here.
 _PREFIX = "prefix:"
+# Of a file that may have any number of lines.
+_MOST_OTHERS = 10
 # Whatever Python is there: it asks for none.
 _SYSTEM = "system"
 
@@ -51,11 +53,11 @@ class ToolVersion:
 
 @dataclass(frozen=True)
 class UnusedToolVersion:
-    """A version that is written for mise or asdf, and doesn't count.
+    """A version that is written for mise, asdf or pyenv, and doesn't count.
 
     Args:
         tool_version: what is written, and where.
-        first: the variable or file that comes before it, as in VersionSource.
+        first: what comes before it: the variable or file, as in VersionSource.
     """
 
     tool_version: ToolVersion
@@ -115,7 +117,7 @@ def _tool_versions(files: AppFiles) -> ToolVersion | None:
 def unused_tool_versions(
     tool_versions: Sequence[ToolVersion], sources: Sequence[VersionSource], version: Version
 ) -> tuple[UnusedToolVersion, ...]:
-    """Return what is written for mise and asdf, doesn't count, and isn't what the app gets.
+    """Return what is written for mise, asdf and pyenv, doesn't count, and isn't what the app gets.
 
     Args:
         tool_versions: all of it.
@@ -125,11 +127,17 @@ def unused_tool_versions(
     tools = {each.file for each in tool_versions}
     comes_first = (BP_PYTHON_VERSION, PYTHON_VERSION_FILE, RUNTIME_TXT, *tools)
     counted = [source for source in sources if source.file in comes_first]
-    return tuple(
+    unused = [
         UnusedToolVersion(each, counted[0].name)
         for each in tool_versions
-        if each.file != counted[0].file and not _names(each, version)
-    )
+        if each.file != counted[0].file
+    ]
+    unused += [
+        UnusedToolVersion(ToolVersion(source.file, line, text), "its first version")
+        for source in sources
+        for line, text in source.others[:_MOST_OTHERS]
+    ]
+    return tuple(each for each in unused if not _names(each.tool_version, version))
 
 
 def _names(tool_version: ToolVersion, version: Version) -> bool:

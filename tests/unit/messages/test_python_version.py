@@ -123,6 +123,19 @@ def test_too_old() -> None:
     assert "The oldest version that is supported is 3.10.\n" in message.body
 
 
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        (version_file("python-3.8.18"), "Python 3.8.18"),
+        (version_file("cpython-3.8.18-linux-x86_64-gnu"), "Python 3.8.18"),
+        (requires_python("<3.10"), "The Python that is asked for, <3.10,"),
+    ],
+)
+def test_titles_name_what_is_asked_for(source: VersionSource, named: str) -> None:
+    error = unavailable(PythonTooOldError, source)
+    assert message_for(error).heading == f"{named} is too old"
+
+
 def test_not_yet_released() -> None:
     source = parse_requested_version("BP_PYTHON_VERSION", None, "3.16")
     message = message_for(unavailable(PythonNotYetReleasedError, source))

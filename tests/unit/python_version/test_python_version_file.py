@@ -12,7 +12,6 @@ from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.resolve import read_version_sources
 from python_buildpack.python_version.sources import (
-    MultiplePythonVersionsError,
     NoPythonVersionError,
     parse_python_version_file,
 )
@@ -43,12 +42,9 @@ def test_parse_no_version(contents: str) -> None:
 
 
 def test_parse_several_versions() -> None:
-    with pytest.raises(MultiplePythonVersionsError) as caught:
-        parse_python_version_file("3.13\n\n3.12 # old\n")
-    assert caught.value.versions == ((1, "3.13"), (3, "3.12"))
-    message = message_for(caught.value)
-    assert message.heading == "Several Python versions in .python-version"
-    assert "  .python-version:1: 3.13\n  .python-version:3: 3.12\n" in message.body
+    source = parse_python_version_file("# pyenv\n3.13\n\n3.12 # for tox\npypy3.10\n")
+    assert (source.line, source.text) == (2, "3.13")
+    assert source.others == ((4, "3.12"), (5, "pypy3.10"))
 
 
 def test_read_no_file(tmp_path: Path) -> None:

@@ -56,8 +56,18 @@ def test_parse_no_version() -> None:
 
 
 def test_parse_several_versions() -> None:
-    with pytest.raises(MultiplePythonVersionsError):
-        parse_runtime_txt("python-3.12\npython-3.13")
+    with pytest.raises(MultiplePythonVersionsError) as caught:
+        parse_runtime_txt("python-3.12\n\npython-3.13 # new\n")
+    assert caught.value.versions == ((1, "python-3.12"), (3, "python-3.13"))
+    message = message_for(caught.value)
+    assert message.heading == "Several Python versions in runtime.txt"
+    assert "  runtime.txt:1: python-3.12\n  runtime.txt:3: python-3.13\n" in message.body
+
+
+def test_parse_an_implementation_that_is_too_old_to_be_advised() -> None:
+    with pytest.raises(InvalidPythonVersionError) as caught:
+        parse_runtime_txt("pypy3.6-7.3.2\n")
+    assert "named .python-version: 3.14\n" in message_for(caught.value).body
 
 
 def test_read(tmp_path: Path) -> None:

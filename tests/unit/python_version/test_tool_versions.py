@@ -3,13 +3,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from python_buildpack.app.files import AppFiles
+from python_buildpack.messages.python_version import unused_version_text
 from python_buildpack.messages.wording import message_for
+from python_buildpack.python_version.resolve import read_version_sources
 from python_buildpack.python_version.tool_versions import (
     InvalidToolVersionError,
     ToolVersion,
     read_tool_versions,
+    unused_tool_versions,
 )
 from python_buildpack.system.text_file import InvalidTomlError
 
@@ -90,3 +94,12 @@ def test_read_tool_versions(tmp_path: Path) -> None:
         "3.12",
         "3.11.4",
     ]
+
+
+def test_further_versions_of_a_file_are_unused(tmp_path: Path) -> None:
+    (tmp_path / ".python-version").write_text("3.13\n3.12\n3.13.2\n")
+    sources = read_version_sources(AppFiles(tmp_path), None, ())
+    (unused,) = unused_tool_versions((), sources, Version("3.13.2"))
+    assert unused_version_text(unused) == (
+        "Ignoring 3.12 in .python-version:2: its first version takes precedence"
+    )
