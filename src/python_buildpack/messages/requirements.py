@@ -68,6 +68,11 @@ old Debian.""",
 Delete the lines, or keep them for Windows with a marker, such as
     pywin32==306; sys_platform == "win32\"""",
     ),
+    LineProblem.STANDARD_LIBRARY: (
+        "These are modules of Python's standard library, which no index has:",
+        """\
+Delete the lines: Python has these modules itself.""",
+    ),
     LineProblem.UNSET_VARIABLE: (
         "These have an environment variable that isn't set for the build:",
         """\

@@ -27,6 +27,7 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     LocatedLine,
     RequirementFiles,
 )
+from python_buildpack.package_managers.pip.standard_library import STANDARD_LIBRARY
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.redaction import VARIABLE
 
@@ -40,6 +41,7 @@ class LineProblem(Enum):
     CONDA_PATH = "conda's path"
     DEBIAN = "Debian's"
     WINDOWS = "Windows only"
+    STANDARD_LIBRARY = "Python's own"
     UNSET_VARIABLE = "unset variable"
     NOT_HASHABLE = "no hash possible"
 
@@ -174,14 +176,12 @@ class _Check:
         requirement = line.requirement
         if requirement.url:
             return self._problem_of_link(line, requirement.url, requirement.marker)
-        if not self._is_debians(requirement, name) and not self._is_for_windows(name):
-            return None
-        if not self._holds(requirement.marker):
-            return None
-        return LineProblem.WINDOWS if name in WINDOWS_ONLY else LineProblem.DEBIAN
-
-    def _is_for_windows(self, name: NormalizedName) -> bool:
-        return self._is_pypi_alone and name in WINDOWS_ONLY
+        problem = LineProblem.DEBIAN if self._is_debians(requirement, name) else None
+        if self._is_pypi_alone and name in WINDOWS_ONLY:
+            problem = LineProblem.WINDOWS
+        if self._is_pypi_alone and name in STANDARD_LIBRARY:
+            problem = LineProblem.STANDARD_LIBRARY
+        return problem if problem and self._holds(requirement.marker) else None
 
     def _is_debians(self, requirement: Requirement, name: NormalizedName) -> bool:
         for specifier in requirement.specifier:

@@ -83,6 +83,10 @@ def problems_of(app_dir: Path, **files: str) -> tuple[UninstallableLine, ...]:
         ("pypiwin32==223", LineProblem.WINDOWS),
         ("windows-curses", LineProblem.WINDOWS),
         ("pywin32==306; python_version >= '3.9'", LineProblem.WINDOWS),
+        ("os", LineProblem.STANDARD_LIBRARY),
+        ("sqlite3==3.0", LineProblem.STANDARD_LIBRARY),
+        ("JSON; python_version >= '3.9'", LineProblem.STANDARD_LIBRARY),
+        ("py_compile", LineProblem.STANDARD_LIBRARY),
         ("https://example.com/${VERSION}/x.tar.gz", LineProblem.UNSET_VARIABLE),
         ("x @ git+https://${HOST}/x.git", LineProblem.UNSET_VARIABLE),
         ("x @ git+https://${TOKEN}@example.com/x.git@${EMPTY}", LineProblem.UNSET_VARIABLE),
@@ -117,6 +121,9 @@ def test_check_refuses_a_line(tmp_path: Path, line: str, problem: LineProblem) -
         "pywin32==306; python_version < '3.13'",
         "pywin32==306; extra == 'windows'",
         "pywin32-ctypes==0.2.3",
+        "argparse\nasyncio\ndataclasses\nenum34\ntyping\nlogging",
+        "json; sys_platform == 'win32'",
+        "--extra-index-url https://example.com/simple\nqueue",
         "-f https://example.com/wheels\npywin32==306",
         "--extra-index-url https://example.com/simple\npywin32==306",
         "-c constraints.txt",
@@ -262,3 +269,11 @@ def test_directories_without_a_project(
         return
     (found,) = problems_of(tmp_path, requirements=line)
     assert found.problem is problem
+
+
+def test_check_refuses_all_modules_of_the_standard_library_at_once(tmp_path: Path) -> None:
+    found = problems_of(tmp_path, requirements="os\nflask\njson\nre\n")
+    assert [(each.line, each.text) for each in found] == [(1, "os"), (3, "json"), (4, "re")]
+    body = message_for(UninstallableLinesError(found)).body
+    assert "requirements.txt, line 3: json\n" in body
+    assert "Delete the lines" in body
