@@ -157,6 +157,7 @@ def read(app: App, file: str | None) -> UvDependencies:
     _check_names(app, directory)
     requires_python = reader.optional_string(document.get("requires-python"), "requires-python")
     workspace = _workspace(reader, document, members)
+    detail = _other_version(app.files, members, packages, reader.lock)
     manifests = (str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values())
     takes_all = not settings.uv_package and _ROOT not in workspace.values()
     return UvDependencies(
@@ -168,7 +169,7 @@ def read(app: App, file: str | None) -> UvDependencies:
         package=settings.uv_package,
         start_directory="" if directory == "." else directory,
         notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
-        outdated=_outdated(reader, app.files, workspace, packages, requires_python),
+        outdated=_outdated(reader, app.files, workspace.values(), requires_python, detail),
         files=file_digests(app.directory, (reader.lock, PYPROJECT_TOML, "uv.toml", *manifests)),
         tool_requirement=_required_version(app.files),
         version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
@@ -250,13 +251,12 @@ def _member_directory(members: Mapping[str, str], member: str | None, lock: str)
 def _outdated(
     reader: LockReader,
     files: AppFiles,
-    workspace: Mapping[str, str],
-    packages: Iterable[LockedPackage],
+    workspace: Iterable[str],
     locked: str | None,
+    detail: str,
 ) -> OutdatedLockError | None:
-    """Return the error for a lock of other Pythons, or versions, than the projects'; None for none."""
-    declared = dict(_declared_pythons(files, workspace.values()))
-    detail = _other_version(files, workspace, packages, reader.lock)
+    """Return the error for a lock of other Pythons than the projects', or with another ``detail``."""
+    declared = dict(_declared_pythons(files, workspace))
     if locked is not None and declared and not _are_same(",".join(declared.values()), locked):
         shown = ", ".join(f"{text} in {path}" for path, text in declared.items())
         detail = f"requires-python: {shown}; {locked} in {reader.lock}"
@@ -266,11 +266,11 @@ def _outdated(
 
 
 def _other_version(
-    files: AppFiles, workspace: Mapping[str, str], packages: Iterable[LockedPackage], lock: str
+    files: AppFiles, projects: Mapping[str, str], packages: Iterable[LockedPackage], lock: str
 ) -> str:
     """Return how a project's own version differs from the lock's, which uv refuses; "" for not."""
     for package in packages:
-        directory = workspace.get(package.name)
+        directory = projects.get(package.name)
         if directory is None or package.version is None:
             continue
         path = str(PurePosixPath(directory, PYPROJECT_TOML))

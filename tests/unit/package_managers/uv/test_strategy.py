@@ -179,6 +179,18 @@ def test_read_a_lock_of_another_version_of_a_project(
     assert outdated.detail == ("version of api: 1.1 in services/api/pyproject.toml; 1.0 in uv.lock")
 
 
+# uv 0.13 refuses it as it does one of a member's.
+def test_read_a_lock_of_another_version_of_a_dependency_in_the_app(workspace_dir: Path) -> None:
+    lock = WORKSPACE.replace('"libs/other" }', '"libs/other" }\nversion = "2.0"')
+    (workspace_dir / "uv.lock").write_text(lock)
+    (workspace_dir / "libs" / "other").mkdir(parents=True)
+    (workspace_dir / "libs" / "other" / "pyproject.toml").write_text(PYPROJECT)
+    outdated = read(workspace_dir).outdated
+    assert outdated is not None
+    detail = "version of other: 1.0 in libs/other/pyproject.toml; 2.0 in uv.lock"
+    assert outdated.detail == detail
+
+
 def test_read_a_lock_for_the_pythons_of_all_members(workspace_dir: Path) -> None:
     for name, text in (("api", ">=3.10"), ("jobs", ">=3.12")):
         (workspace_dir / "services" / name).mkdir(parents=True)
