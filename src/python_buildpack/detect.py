@@ -23,7 +23,6 @@ from python_buildpack.package_managers.project_files import (
     is_python_project,
 )
 from python_buildpack.system.output import Output
-from python_buildpack.system.text import printable
 
 # A provision that nobody requires fails detection, so that there is an alternative for each
 # combination that later buildpacks may require; the lifecycle takes the first that fits.
@@ -70,6 +69,7 @@ def _hints(app_dir: Path) -> Iterator[str]:
     """Yield what may be meant where there is no Python project at the top."""
     # Imported here: nearly always, there is one.
     from python_buildpack.package_managers.misplaced_requirements import find_projects_below
+    from python_buildpack.system.text import printable
 
     for file in find_projects_below(app_dir)[:_MOST_HINTS]:
         directory = file.rpartition("/")[0]

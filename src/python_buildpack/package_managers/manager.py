@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from python_buildpack.package_managers.protocol import App, Dependencies
 
 
-@dataclass(frozen=True, kw_only=True)
+# One of each is made, even by detection: they are compared by identity.
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Manager:
     """A package manager. Detection imports all of them: what takes time is behind ``read``.
 
