@@ -263,8 +263,10 @@ def _served(
 ) -> Detected | NotDetected:
     framework, path = app.target.framework, app.target.path
     serving = determine_serving(app.target, installed)
-    runs_as_script = serving is not None and framework is DASH and serving.better_server is not None
-    if serving is None or (runs_as_script and not _is_fit_to_run(tree, path)):
+    # Dash's variable `server` is Flask's, which `flask run` imports and doesn't run.
+    is_script = framework is DASH and "." in app.target.name
+    is_run = serving is not None and serving.better_server is not None and is_script
+    if serving is None or (is_run and not _is_fit_to_run(tree, path)):
         server = server_to_add(app.target)
         return NotDetected(WithoutServer(framework.name, tree.shown(app.source), app.line, server))
     notices: tuple[DetectionNotice, ...] = ()

@@ -625,6 +625,15 @@ CASES: list[tuple[str, Files, str, str]] = [
         "nothing, without server: Dash app.py:2 waitress",
     ),
     (
+        "dash_server_by_flask_in_debug_mode",
+        {
+            "app.py": "import dash\napp = dash.Dash()\nserver = app.server\n"
+            + DASH_RUN.replace("()\n", "(debug=True)\n")
+        },
+        "dash flask",
+        f"web: env FLASK_APP=app:server flask run --host 0.0.0.0 --port {PORT} (app.py:3)",
+    ),
+    (
         "dash_that_is_not_run",
         {"app.py": "import dash\napp = dash.Dash()\n"},
         "dash flask gunicorn",
