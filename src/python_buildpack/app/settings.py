@@ -82,7 +82,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings; None and () stand for what isn't set.
+    """All settings; None and () mean unset.
 
     Attributes:
         invalid: those whose values mean nothing, and count as not set.

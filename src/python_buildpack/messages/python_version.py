@@ -223,7 +223,7 @@ def _title(source: VersionSource, fault: str) -> str:
     if text[:1].isdigit():
         return f"Python {text} {fault}"
     # Specifiers, which name no version.
-    return f"The Python that is asked for, {text}, {fault}"
+    return f"The requested Python, {text}, {fault}"
 
 
 def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:

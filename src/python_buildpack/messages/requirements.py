@@ -40,7 +40,7 @@ count), and that what they name is committed, inside of the app, and named neith
 in .dockerignore. To have what is on the index instead, write NAME==VERSION.""",
     ),
     LineProblem.NO_PROJECT: (
-        "These directories have neither pyproject.toml nor setup.py, so that nothing can be installed:",
+        "These directories have neither pyproject.toml nor setup.py, so pip can't install them:",
         """\
 Add one, or delete the lines: the app's own code needs no installation to be imported.""",
     ),

@@ -128,7 +128,7 @@ def test_too_old() -> None:
     [
         (version_file("python-3.8.18"), "Python 3.8.18"),
         (version_file("cpython-3.8.18-linux-x86_64-gnu"), "Python 3.8.18"),
-        (requires_python("<3.10"), "The Python that is asked for, <3.10,"),
+        (requires_python("<3.10"), "The requested Python, <3.10,"),
     ],
 )
 def test_titles_name_what_is_asked_for(source: VersionSource, named: str) -> None:
