@@ -7,13 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from python_buildpack.app.settings import Settings
-from python_buildpack.cnb.build_plan import (
-    BuildPlan,
-    PlanAlternative,
-    Provide,
-    Require,
-    write_build_plan,
-)
+from python_buildpack.cnb.build_plan import PlanAlternative, write_build_plan
 from python_buildpack.cnb.contexts import DetectContext
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.layers.provisions import PIP, PYTHON, SITE_PACKAGES
@@ -27,15 +21,11 @@ from python_buildpack.system.output import Output
 # A provision that nobody requires fails detection, so that there is an alternative for each
 # combination that later buildpacks may require; the lifecycle takes the first that fits.
 # https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#phase-1-detection
-PYTHON_PROJECT_PLAN = BuildPlan(
-    tuple(
-        PlanAlternative(
-            tuple(Provide(name) for name in (PYTHON, *others)), requires=(Require(PYTHON),)
-        )
-        for others in ((PIP, SITE_PACKAGES), (SITE_PACKAGES,), (PIP,), ())
-    )
+PYTHON_PROJECT_PLAN = tuple(
+    PlanAlternative(provides=(PYTHON, *others), requires=(PYTHON,))
+    for others in ((PIP, SITE_PACKAGES), (SITE_PACKAGES,), (PIP,), ())
 )
-PYTHON_ALONE_PLAN = BuildPlan((PlanAlternative((Provide(PYTHON),), requires=()),))
+PYTHON_ALONE_PLAN = (PlanAlternative(provides=(PYTHON,)),)
 _MOST_HINTS = 3
 
 
