@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from python_buildpack import __version__
-from python_buildpack.app.given_secrets import environment_secrets, settings_secrets
 from python_buildpack.app.settings import check_settings, parse_settings
 from python_buildpack.cnb.contexts import BuildContext, DetectContext
 from python_buildpack.cnb.errors import CnbError
@@ -17,6 +17,9 @@ from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.package_managers.registry import CONFIGURATIONS, PREFIXES, TOOLS
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
+
+if TYPE_CHECKING:
+    from python_buildpack.system.secrets import Secrets
 
 # Layers and their parent directories are exported with the modes that they have here.
 _UMASK = 0o022
@@ -44,6 +47,7 @@ def build_main() -> int:
         output.title(f"Python Buildpack {__version__}")
         import datetime
 
+        from python_buildpack.app.given_secrets import settings_secrets
         from python_buildpack.app.offline import apply_find_links_and_offline
         from python_buildpack.app.request import Build
         from python_buildpack.build import build
@@ -117,8 +121,7 @@ def _with_bindings(
 def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
     os.umask(_UMASK)
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    output = Output(sys.stdout)
-    output.hide(environment_secrets(os.environ, PREFIXES))
+    output = Output(sys.stdout, secrets=_environment_secrets)
     try:
         return phase(dict(os.environ), output)
     except BrokenPipeError:
@@ -131,6 +134,13 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
 
         _show(to_buildpack_error(error), output)
     return ExitCode.ERROR
+
+
+def _environment_secrets() -> Secrets:
+    # Imported here: detection finds a project in milliseconds, and prints nothing.
+    from python_buildpack.app.given_secrets import environment_secrets
+
+    return environment_secrets(os.environ, PREFIXES)
 
 
 def _show(error: Exception, output: Output) -> None:

@@ -88,7 +88,7 @@ def text_secrets(text: str) -> Secrets:
     """Return the secrets in the text of a file of settings or credentials."""
     passwords = (match[match.lastgroup or 0] for match in _PASSWORD.finditer(text))
     words = (word for word in _LONG_WORD.findall(text) if is_token_like(word))
-    return union((_values((*passwords, *words)), _url_secrets(text, is_index=True)))
+    return _values((*passwords, *words)) | _url_secrets(text, is_index=True)
 
 
 def referenced_secrets(texts: Iterable[str], environment: Mapping[str, str]) -> Secrets:

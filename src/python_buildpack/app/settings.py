@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from python_buildpack.system.errors import UserError
 
@@ -207,6 +206,8 @@ def is_switched_on(text: str) -> bool:
 
 def is_mirror(text: str) -> bool:
     """Tell whether a text is of MIRROR_FORM."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from python_buildpack.cnb.launch import Launch
 from python_buildpack.image.labels import image_labels
+from python_buildpack.layers.judgement import Decision
 from python_buildpack.start_commands.determination import StartCommands
 from python_buildpack.start_commands.processes import processes
-from python_buildpack.system.output import Decision
 
 
 @dataclass(frozen=True)

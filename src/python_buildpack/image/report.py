@@ -18,9 +18,10 @@ from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
 from python_buildpack.image.image import Image
 from python_buildpack.image.labels import LABEL_PREFIX
+from python_buildpack.layers.judgement import Decision
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.registry import PREFIXES, TOOLS
-from python_buildpack.system.output import Decision, Output
+from python_buildpack.system.output import Output
 from python_buildpack.system.redaction import redact_urls
 
 _FORMAT = 1
@@ -72,8 +73,7 @@ def _report(
         "distributions": dict(sorted(image.installed.items())),
         "layers": dict(_layers(build.context.layers_dir, image.decisions)),
         "durations": [
-            {"text": each.text, "seconds": round(each.seconds, 3)}
-            for each in build.output.durations
+            {"text": text, "seconds": round(seconds, 3)} for text, seconds in build.output.durations
         ],
         "seconds": round(build.output.elapsed(), 3),
     }

@@ -22,6 +22,7 @@ from python_buildpack.layers.build_variables import build_variables_digest
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode_compiler
 from python_buildpack.layers.bytecode.venv import compiling_bytecode
 from python_buildpack.layers.cache_policy import CachePolicy
+from python_buildpack.layers.judgement import Decision, made_anew, reused
 from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
 from python_buildpack.layers.tools import (
@@ -47,7 +48,7 @@ from python_buildpack.layers.wheels import (
 )
 from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun
-from python_buildpack.system.output import Decision, Output
+from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text import printable
 
@@ -165,7 +166,7 @@ def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
 def _provide_python(app: AppBuild, plan: Plan, compiler: BytecodeCompiler) -> Decision:
     if plan.python.action is Action.KEEP:
         kept = "Unchanged: reused from the previous image"
-        return app.output.reused(python_layer.NAME, kept)
+        return reused(app.output, python_layer.NAME, kept)
     return install_python(app.build, app.layers, app.python, compiler)
 
 
@@ -205,10 +206,10 @@ def _provide_venv(
         causes = _differences(plan.record, resolution)
     if plan.record is not None and not causes:
         same = "Unchanged after resolving: reusing the environment of the last build"
-        decision = app.output.reused(venv_module.NAME, same)
+        decision = reused(app.output, venv_module.NAME, same)
         record = plan.record
     else:
-        decision = app.output.made_anew(venv_module.NAME, "environment", causes)
+        decision = made_anew(app.output, venv_module.NAME, "environment", causes)
         resolution, written = _make_venv(app, run, compiler)
         record = _record(app, inputs, resolution, writes_app=bool(written))
     _show_advice(app, resolution)
@@ -219,7 +220,8 @@ def _provide_venv(
 def _reuse_venv(app: AppBuild, record: VenvRecord) -> tuple[VenvRecord, Decision]:
     count = len(record.versions)
     counted = f"{count} distribution" if count == 1 else f"{count} distributions"
-    decision = app.output.reused(
+    decision = reused(
+        app.output,
         venv_module.NAME,
         f"Unchanged, and all pinned: reusing the environment of the last build ({counted})",
     )

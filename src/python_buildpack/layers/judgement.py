@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from python_buildpack.cnb.layers_dir import LayerState, Unknown
+from python_buildpack.system.output import Output
 
 # Raised when a layer is made in another way, so that none that was made the old way is reused.
 LAYER_FORMAT = "7"
@@ -71,3 +72,31 @@ def _changed_values(
         if key in names
     )
     return named or tuple(f"{key.replace('_', ' ')} changed" for key in keys)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of a layer of the last build.
+
+    Attributes:
+        layer: its name.
+        is_reused: whether it is used as it was, or rebuilt.
+        reasons: why; () where there was none to reuse.
+    """
+
+    layer: str
+    is_reused: bool
+    reasons: tuple[str, ...]
+
+
+def reused(output: Output, layer: str, line: str) -> Decision:
+    """Print that a layer of the last build is used as it is, and why; return it too."""
+    output.line(line)
+    return Decision(layer, is_reused=True, reasons=(line,))
+
+
+def made_anew(output: Output, layer: str, what: str, causes: Sequence[str]) -> Decision:
+    """Print, and return, why a layer of the last build, which the log calls ``what``, isn't used."""
+    for cause in causes:
+        output.line(f"Not reusing the {what} of the last build: {cause}")
+    return Decision(layer, is_reused=False, reasons=tuple(causes))

@@ -12,11 +12,19 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
-from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Judgement, judge, with_format
+from python_buildpack.layers.judgement import (
+    IN_IMAGE,
+    ON_DISK,
+    Decision,
+    Judgement,
+    judge,
+    made_anew,
+    reused,
+    with_format,
+)
 from python_buildpack.programs import RUNTIME_LIBRARIES
 from python_buildpack.python_version.inventory import Artifact
 from python_buildpack.system.command import run_command, with_first_on_path
-from python_buildpack.system.output import Decision
 from python_buildpack.system.redaction import redact_urls
 
 NAME = "python"
@@ -107,13 +115,13 @@ def install_python(
     """
     output = build.output
     if python.restored == ON_DISK:
-        return output.reused(NAME, f"Reusing Python {python.version} from the cache")
+        return reused(output, NAME, f"Reusing Python {python.version} from the cache")
     # Imported here: most builds download nothing, and what speaks TLS takes its time.
     from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
     from python_buildpack.environment.sbom.runtime import runtime_sbom
     from python_buildpack.layers.runtime.archive import archive_url, install_archive
 
-    decision = output.made_anew(NAME, "Python", python.restored.causes)
+    decision = made_anew(output, NAME, "Python", python.restored.causes)
     layers.make(NAME)
     with output.timed(f"Installing Python {python.version}"):
         url = archive_url(python.artifact, python.carried, build.settings)

@@ -7,9 +7,9 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers import django, sizing, venv
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
+from python_buildpack.layers.judgement import Decision
 from python_buildpack.layers.provisions import PYTHON
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
-from python_buildpack.system.output import Decision
 
 
 def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> Decision:

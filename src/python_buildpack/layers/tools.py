@@ -26,7 +26,15 @@ from python_buildpack.cnb.layers_dir import Layer, Layers, Restored
 from python_buildpack.environment.resolution import Resolution, ResolvedDistribution
 from python_buildpack.layers import venv
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
-from python_buildpack.layers.judgement import ON_DISK, Judgement, judge, with_format
+from python_buildpack.layers.judgement import (
+    ON_DISK,
+    Decision,
+    Judgement,
+    judge,
+    made_anew,
+    reused,
+    with_format,
+)
 from python_buildpack.layers.python import PythonLayer
 from python_buildpack.layers.reserved_names import check_reserved_names
 from python_buildpack.layers.user_site import downloaded_wheels, install_wheels
@@ -34,7 +42,6 @@ from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, read_v
 from python_buildpack.package_managers.registry import TOOLS
 from python_buildpack.system.digests import sha256_of
 from python_buildpack.system.errors import InternalError, UserError
-from python_buildpack.system.output import Decision
 
 PIP = "pip"
 
@@ -150,8 +157,8 @@ def install_tool(
     """
     output = build.output
     if tool.restored == ON_DISK:
-        return tool, output.reused(tool.name, f"Reusing {tool.name} {tool.version} from the cache")
-    decision = output.made_anew(tool.name, tool.name, tool.restored.causes)
+        return tool, reused(output, tool.name, f"Reusing {tool.name} {tool.version} from the cache")
+    decision = made_anew(output, tool.name, tool.name, tool.restored.causes)
     layer_dir = layers.make(tool.name)
     with output.timed(f"Installing {tool.name} {tool.version}"):
         if tool.requirements:

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from python_buildpack.system.secrets import Secrets, mask, union
+if TYPE_CHECKING:
+    from python_buildpack.system.secrets import Secrets
 
 _QUIET_SECONDS = 3.0
 _MEGABYTE = 1_000_000
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What became of a layer of the last build.
-
-    Attributes:
-        layer: its name.
-        is_reused: whether it is used as it was, or rebuilt.
-        reasons: why; () where there was none to reuse.
-    """
-
-    layer: str
-    is_reused: bool
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Duration:
-    """How long something took that the log has a line of; seconds."""
-
-    text: str
-    seconds: float
 
 
 class Output:
@@ -43,25 +20,33 @@ class Output:
     Every line is flushed at once: a build that is cut off has said what it was doing.
 
     Attributes:
-        durations: of what was timed and ended well.
+        durations: of what was timed and ended well: the log's line of it, and seconds.
     """
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        secrets: Callable[[], Secrets] | None = None,
+    ) -> None:
+        """Take what is masked as a function: it is called once something is printed, if ever."""
         self._stream = stream
         self._clock = clock
         self._start = clock()
-        self._secrets = Secrets()
-        self._pattern = self._secrets.pattern()
-        self.durations: list[Duration] = []
+        self._given_secrets = secrets
+        self._secrets: Secrets | None = None
+        self.durations: list[tuple[str, float]] = []
 
     def hide(self, secrets: Secrets) -> None:
         """Mask these from now on, wherever they stand in what is printed."""
-        self._secrets = union((self._secrets, secrets))
-        self._pattern = self._secrets.pattern()
+        self._secrets = secrets if self._secrets is None else self._secrets | secrets
 
     def masked(self, text: str) -> str:
         """Return ``text`` as the log would show it."""
-        return mask(text, self._pattern) if self._pattern else text
+        if given := self._given_secrets:
+            self._given_secrets = None
+            self.hide(given())
+        return self._secrets.masked(text) if self._secrets else text
 
     def elapsed(self) -> float:
         """Return the seconds since the log began."""
@@ -90,25 +75,8 @@ class Output:
         start = self._clock()
         yield
         seconds = self._clock() - start
-        self.durations.append(Duration(text, seconds))
+        self.durations.append((text, seconds))
         self.line(f"Done in {seconds:.1f} s")
-
-    def reused(self, layer: str, line: str) -> Decision:
-        """Print that a layer of the last build is used as it is, and why; return it too."""
-        self.line(line)
-        return Decision(layer, is_reused=True, reasons=(line,))
-
-    def made_anew(self, layer: str, what: str, causes: Sequence[str]) -> Decision:
-        """Print, and return, why a layer of the last build isn't used again.
-
-        Args:
-            layer: its name.
-            what: what the log calls it.
-            causes: a line for each; () where there was no such layer.
-        """
-        for cause in causes:
-            self.line(f"Not reusing the {what} of the last build: {cause}")
-        return Decision(layer, is_reused=False, reasons=tuple(causes))
 
     def warning(self, heading: str, body: str) -> None:
         """Print something that the user should change but that does not end the build."""

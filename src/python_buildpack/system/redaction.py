@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MASK = "****"
+from python_buildpack.system.secrets import MASK
 
 _AUTHORITY = re.compile(r"://(?P<authority>[^/?#\s]*)")
 # What pip replaces by a variable; https://pip.pypa.io/en/stable/reference/requirements-file-format/

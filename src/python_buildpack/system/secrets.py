@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from python_buildpack.system.redaction import MASK
-
+MASK = "****"
 # Shorter ones would mask other words, and protect nothing.
 MIN_LENGTH = 6
 _MIN_BASE64_LENGTH = 8
@@ -44,13 +44,16 @@ class Secrets:
     values: frozenset[str] = frozenset()
     paths: frozenset[UrlPath] = frozenset()
 
-    def masked(self, text: str) -> str:
-        """Return ``text`` with ``****`` for each of them."""
-        pattern = self.pattern()
-        return mask(text, pattern) if pattern else text
+    def __or__(self, other: Secrets) -> Secrets:
+        """Return both."""
+        return union((self, other))
 
-    def pattern(self) -> re.Pattern[str] | None:
-        """Return what finds them in a text, in any form; None where there are none."""
+    def masked(self, text: str) -> str:
+        """Return ``text`` with ``****`` for each of them; paths keep their slashes."""
+        return self._pattern.sub(_masked, text) if self._pattern else text
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
         forms = {form for value in self.values for form in _forms(value)}
         # The longest first: one secret may be the beginning of another.
         longest_first = sorted(forms, key=lambda form: (-len(form), form))
@@ -72,9 +75,8 @@ def sorted_paths(secrets: Secrets) -> list[UrlPath]:
     return sorted(secrets.paths, key=lambda path: (-len(path.prefix), path.prefix, path.authority))
 
 
-def mask(text: str, pattern: re.Pattern[str]) -> str:
-    """Return ``text`` with ``****`` for what ``pattern`` finds; paths keep their slashes."""
-    return pattern.sub(lambda match: f"/{MASK}/" if match[0].startswith("/") else MASK, text)
+def _masked(match: re.Match[str]) -> str:
+    return f"/{MASK}/" if match[0].startswith("/") else MASK
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.system.secrets import MIN_LENGTH, Secrets, UrlPath, union
+from python_buildpack.system.secrets import MIN_LENGTH, Secrets, UrlPath
 
 GIVEN = "pa55/word#of?shop"
 # The characters of URLs, so that what is masked is what was encoded.
@@ -100,5 +100,5 @@ def test_path_of_an_index(text: str, shown: str) -> None:
 
 
 def test_secrets_of_both() -> None:
-    both = union((Secrets(frozenset({"first-one"})), Secrets(frozenset({"second-one"}))))
+    both = Secrets(frozenset({"first-one"})) | Secrets(frozenset({"second-one"}))
     assert both.masked("first-one, second-one") == "****, ****"
