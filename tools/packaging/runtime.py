@@ -161,7 +161,7 @@ def ensure_archive(artifact: Artifact, cache_dir: Path) -> Path:
     except DownloadError as error:
         raise ToolError(
             f"Python {artifact.version} could not be downloaded from {error.url}: {error.problem}\n"
-            "Where that host can't be reached, pack an interpreter of this machine and use it:\n"
+            "Where that host can't be reached, use the one that a Go module carries:\n"
             "  scripts/local-runtime DIR 3.13\n"
             "  scripts/package --inventory DIR/inventory.toml"
         ) from error

@@ -59,9 +59,14 @@ def write_archive(interpreter: Interpreter, archive: Path, staging: Path, elf: E
     _stage(interpreter, staged)
     _rewrite_texts(interpreter, staged)
     _relocate_binaries(interpreter, staged, elf)
-    _check_that_it_runs(interpreter, staged)
+    problem = problem_elsewhere(staged)
+    if problem is not None:
+        raise ToolError(
+            f"{interpreter.executable} does not run from another directory ({problem})."
+            " Use another interpreter, such as one of pyenv's or uv's."
+        )
     packed = staging / archive.name
-    _write_tar(staged, packed)
+    write_tar(staged, packed)
     packed.replace(archive)
 
 
@@ -145,33 +150,30 @@ def _output(*command: str | Path) -> str:
     return result.stdout
 
 
-def _check_that_it_runs(interpreter: Interpreter, staged: Path) -> None:
-    """Run the interpreter from where it was never installed.
+def problem_elsewhere(staged: Path) -> str | None:
+    """Run the interpreter below ``staged``, where it was never installed.
 
-    Raises:
-        ToolError: it doesn't find its parts there.
+    Returns:
+        Why it doesn't find its parts there, None where it does.
     """
-    python = staged / "bin" / f"python{interpreter.minor}"
     code = "import hashlib, ssl, sys, sysconfig, venv, zlib; print(sys.base_prefix)"
     environment = {
         name: value for name, value in pip_environment().items() if name != "LD_LIBRARY_PATH"
     }
     result = subprocess.run(
-        [str(python), "-I", "-B", "-c", code],
+        [str(staged / "bin" / "python3"), "-I", "-B", "-c", code],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    if result.returncode != 0 or Path(result.stdout.strip()).resolve() != staged.resolve():
-        problem = (result.stderr or f"its prefix is {result.stdout}").strip().splitlines()[-1]
-        raise ToolError(
-            f"{interpreter.executable} does not run from another directory ({problem})."
-            " Use another interpreter, such as one of pyenv's or uv's."
-        )
+    if result.returncode == 0 and Path(result.stdout.strip()).resolve() == staged.resolve():
+        return None
+    return (result.stderr or f"its prefix is {result.stdout}").strip().splitlines()[-1]
 
 
-def _write_tar(staged: Path, packed: Path) -> None:
+def write_tar(staged: Path, packed: Path) -> None:
+    """Write the files of the directory ``staged`` to a ``.tar.gz``, below its name."""
     with (
         packed.open("wb") as raw,
         # Neither the time nor the file's name may get into the header.

@@ -43,12 +43,19 @@ class UpstreamSources:
             ToolError: the sources of the release have another shape.
         """
         found = _needed(self.clone, release, f"{MACHINES[arch]}-unknown-linux-gnu")
-        left_out = set()
-        if version_key(version)[:2] < _FIRST_WITH_ZSTD:
-            left_out.add("zstd")
-        if arch == "arm64" and release < _FIRST_NATIVE_ARM64:
-            left_out.add("zlib")
-        return tuple((name, found[name]) for name in sorted(found.keys() - left_out))
+        return linked_libraries(found, release, version, arch)
+
+
+def linked_libraries(
+    needed: Mapping[str, str], release: str, version: str, arch: str
+) -> tuple[tuple[str, str], ...]:
+    """Return which of a release's libraries a runtime of it has, as far as that is known."""
+    left_out = set()
+    if version_key(version)[:2] < _FIRST_WITH_ZSTD:
+        left_out.add("zstd")
+    if arch == "arm64" and release < _FIRST_NATIVE_ARM64:
+        left_out.add("zlib")
+    return tuple((name, needed[name]) for name in sorted(needed.keys() - left_out))
 
 
 @cache

@@ -17,7 +17,7 @@ MEASURED = frozenset(
     {"plain._pip_install", "plain._dry_run", "first_answer._plain_environment", "lock._resolve"}
 )
 # Not pip's: Debian's packages, which are signed, and Go's modules, which go.sum pins.
-OTHERS = frozenset({"debian_packages.install_packages", "go_toolchain.download_source"})
+OTHERS = frozenset({"debian_packages.install_packages", "go_toolchain.download"})
 
 
 @pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)
