@@ -1,7 +1,7 @@
 """The buildpack as tests and ``scripts/try`` use it: packaged, with Pythons to install.
 
-The real archives are too large, and their host too often out of reach, for tests; interpreters
-of this machine, packed the same way, go down the very same path.
+The host of the real archives is out of reach too often for tests. The same runtimes out of Go modules,
+or interpreters of this machine, go down the very same path.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from tools.console import say
@@ -25,84 +26,113 @@ _PREFERRED_MINOR = "3.13"
 _REACHABLE_SECONDS = 5.0
 
 
+class RuntimeSource(Enum):
+    """Where the Pythons come from, in the words of a log."""
+
+    ARCHIVES = "python-build-standalone"
+    GO_MODULES = "python-build-standalone, from a Go module"
+    MACHINE = "this machine"
+
+
 @dataclass(frozen=True)
 class PreparedBuildpack:
     """A packaged buildpack.
 
     Attributes:
         buildpack: its directory, which lies in the checkout.
-        runtimes_dir: archives of this machine's interpreters and their ``inventory.toml``;
-            None where the real archives are used.
+        source: where the Pythons come from.
+        runtimes_dir: archives and their ``inventory.toml``; None where those of ``inventory.toml``
+            in the checkout are used.
         versions: X.Y.Z of what ``runtimes_dir`` has, the newest first.
         cnb_files: what pack made of it.
     """
 
     buildpack: Buildpack
+    source: RuntimeSource
     runtimes_dir: Path | None
     versions: tuple[str, ...]
     cnb_files: tuple[Path, ...]
 
 
 def prepare_with_local_runtimes(
-    root: Path, pythons: Sequence[str], pack: Path | None = None, *, offline: bool = False
+    root: Path,
+    pythons: Sequence[str],
+    pack: Path | None = None,
+    *,
+    offline: bool = False,
+    headers: bool = False,
 ) -> PreparedBuildpack:
-    """Package the buildpack into ``root/.cache`` with interpreters of this machine.
+    """Package the buildpack into ``root/.cache`` with Pythons that need no host of archives.
+
+    They are those of Go modules; where these can't be had, this machine's.
 
     Args:
         root: the checkout.
-        pythons: arguments of scripts/local-runtime, such as ``--all``; none for the running one.
+        pythons: arguments of scripts/local-runtime, such as ``--all``; none for its default.
         pack: the pack program, for ``.cnb`` files.
         offline: whether the buildpack carries one of them for closed networks, its own.
+        headers: whether extensions are compiled for them, so that only this machine's will do.
 
     Raises:
         ToolError: a script fails; its messages are on this process's output.
     """
     with locked(root / ".cache" / "prepared.lock"):
-        return _prepare_with_local_runtimes(root, pythons, pack, offline=offline)
+        source, runtimes_dir = _make_runtimes(root, pythons, headers=headers)
+        return _prepare_with_local_runtimes(root, source, runtimes_dir, pack, offline=offline)
+
+
+def _make_runtimes(
+    root: Path, pythons: Sequence[str], *, headers: bool
+) -> tuple[RuntimeSource, Path]:
+    # Each selection has a directory of its own: an inventory lists those of its last run only.
+    selection = [re.sub(r"[^a-z0-9.]", "", python) for python in pythons]
+    directory = root / ".cache" / "local-runtimes"
+    if not headers:
+        standalone = directory / "-".join(["standalone", *selection])
+        try:
+            _run_script(root, "local-runtime", [str(standalone), *pythons])
+        except ToolError:
+            say("No Go module can be had: interpreters of this machine take the place of theirs.")
+        else:
+            return RuntimeSource.GO_MODULES, standalone
+    local = directory / "-".join(["local", *selection])
+    _run_script(root, "local-runtime", [str(local), "--machine", *pythons])
+    return RuntimeSource.MACHINE, local
 
 
 def _prepare_with_local_runtimes(
-    root: Path, pythons: Sequence[str], pack: Path | None, *, offline: bool
+    root: Path, source: RuntimeSource, runtimes_dir: Path, pack: Path | None, *, offline: bool
 ) -> PreparedBuildpack:
-    # Each selection has a directory of its own: an inventory lists those of its last run only.
-    name = "-".join(["local", *(re.sub(r"[^a-z0-9.]", "", python) for python in pythons)])
-    runtimes_dir = root / ".cache" / "local-runtimes" / name
-    _run_script(root, "local-runtime", [str(runtimes_dir), "--machine", *pythons])
     inventory = runtimes_dir / "inventory.toml"
     versions = tuple(re.findall(r'(?m)^version = "([^"]+)"', inventory.read_text("utf-8")))
     preferred = [version for version in versions if version.startswith(f"{_PREFERRED_MINOR}.")]
     carried = [*preferred, *versions][0]
+    name = runtimes_dir.name
     output = root / ".cache" / "dist" / (f"{name}-offline" if offline else name)
     arguments = ["--inventory", str(inventory), "--python", carried]
     arguments += ["--offline", carried] if offline else []
-    return _package(root, output, arguments, pack, runtimes_dir, versions)
+    buildpack, cnb_files = _package(root, output, arguments, pack)
+    return PreparedBuildpack(buildpack, source, runtimes_dir, versions, cnb_files)
 
 
 def prepare_with_real_runtimes(root: Path, pack: Path | None = None) -> PreparedBuildpack:
     """Package the buildpack into ``root/dist``, as it is released."""
-    return _package(root, root / "dist", [], pack, None, ())
+    buildpack, cnb_files = _package(root, root / "dist", [], pack)
+    return PreparedBuildpack(buildpack, RuntimeSource.ARCHIVES, None, (), cnb_files)
 
 
 def _package(
-    root: Path,
-    output: Path,
-    arguments: Sequence[str],
-    pack: Path | None,
-    runtimes_dir: Path | None,
-    versions: tuple[str, ...],
-) -> PreparedBuildpack:
+    root: Path, output: Path, arguments: Sequence[str], pack: Path | None
+) -> tuple[Buildpack, tuple[Path, ...]]:
+    """Run scripts/package; return the buildpack and the .cnb files that pack has made of it."""
     arch = host_target().architecture
     with_pack = ["--pack", str(pack)] if pack is not None else []
     target = ["--target", f"linux/{arch}", "--output", str(output)]
     _run_script(root, "package", [*arguments, *target, *with_pack])
     directory = output / f"linux-{arch}"
     description = (directory / "buildpack.toml").read_text("utf-8")
-    return PreparedBuildpack(
-        Buildpack(directory, _value(description, "id"), _value(description, "version")),
-        runtimes_dir,
-        versions,
-        tuple(sorted(output.glob(f"*linux-{arch}*.cnb"))),
-    )
+    buildpack = Buildpack(directory, _value(description, "id"), _value(description, "version"))
+    return buildpack, tuple(sorted(output.glob(f"*linux-{arch}*.cnb")))
 
 
 def _run_script(root: Path, name: str, arguments: Sequence[str]) -> None:

@@ -26,9 +26,10 @@ from tools.container_engine import ContainerEngine, find_engine
 from tools.errors import ToolError
 from tools.lifecycle import discard_build_caches, ensure_lifecycle, ensure_pack
 from tools.lifecycle_build import Buildpack, RunningBuild, Workspace
-from tools.pack import Pack
+from tools.pack import Pack, Volume
 from tools.prepared_buildpack import (
     PreparedBuildpack,
+    RuntimeSource,
     is_reachable,
     prepare_with_local_runtimes,
     prepare_with_real_runtimes,
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
         say("So the app is built and started on the machine itself, by the lifecycle's programs.")
     with section("Package the buildpack"):
         prepared = _prepare()
-    if engine is not None and prepared.runtimes_dir is not None:
+    if engine is not None and prepared.source is RuntimeSource.MACHINE:
         say("In a container, this machine's interpreter would not run: going on without one.")
         engine = None
     answer = _try_with_pack(options, engine, prepared) if engine is not None else None
@@ -120,8 +121,9 @@ def _prepare() -> PreparedBuildpack:
     url = _archive_url()
     if is_reachable(url):
         return prepare_with_real_runtimes(_ROOT)
-    say("The interpreter that runs this is packed in their place, and installed the same way.")
-    return prepare_with_local_runtimes(_ROOT, [])
+    prepared = prepare_with_local_runtimes(_ROOT, [])
+    say(f"Python: CPython {prepared.versions[0]} of {prepared.source.value}")
+    return prepared
 
 
 def _archive_url() -> str:
@@ -139,10 +141,22 @@ def _try_with_pack(
     """Build by ``pack build``, start a container and return its answer; None without a builder."""
     program = shutil.which("pack")
     pack = Pack(Path(program) if program else ensure_pack(_ROOT), engine, pull=True)
-    buildpacks = [prepared.buildpack.directory]
+    env, volumes = {}, []
+    if prepared.runtimes_dir is not None:
+        env = _inventory_env(Path("/runtimes"), prepared)
+        volumes = [Volume(prepared.runtimes_dir, "/runtimes")]
     with section(f"Build {options.app} with pack and {options.builder}"):
         try:
-            say(pack.build(_IMAGE, options.app, options.builder, buildpacks=buildpacks))
+            say(
+                pack.build(
+                    _IMAGE,
+                    options.app,
+                    options.builder,
+                    buildpacks=[prepared.buildpack.directory],
+                    env=env,
+                    volumes=volumes,
+                )
+            )
         except ToolError as error:
             if "failed to fetch builder image" not in str(error):
                 raise
@@ -181,13 +195,7 @@ def _try_natively(options: Options, prepared: PreparedBuildpack) -> Answer:
     """Build with the lifecycle's programs, start the app by the launcher, return its answer."""
     lifecycle = ensure_lifecycle(_ROOT)
     with _workspace(lifecycle, prepared) as (workspace, runtimes_dir):
-        env = {}
-        if runtimes_dir is not None:
-            env = {
-                "BP_PYTHON_INVENTORY": str(runtimes_dir / "inventory.toml"),
-                # The app's default may be one that this machine has not.
-                "BP_PYTHON_VERSION": prepared.versions[0],
-            }
+        env = _inventory_env(runtimes_dir, prepared) if runtimes_dir is not None else {}
         with section(f"Build {options.app} with the lifecycle"):
             build = workspace.start_build(options.app, env)
             if _follow(build) != 0:
@@ -212,6 +220,14 @@ def _start_natively(workspace: Workspace, command: str | None) -> Answer:
             raise ToolError(f"{error}\n{output}".rstrip()) from error
         finally:
             kill_group(process)
+
+
+def _inventory_env(runtimes_dir: Path, prepared: PreparedBuildpack) -> dict[str, str]:
+    """Return the variables of a build that installs the one Python that is there."""
+    return {
+        "BP_PYTHON_INVENTORY": str(runtimes_dir / "inventory.toml"),
+        "BP_PYTHON_VERSION": prepared.versions[0],
+    }
 
 
 def _environment(port: int) -> dict[str, str]:

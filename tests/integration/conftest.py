@@ -61,7 +61,7 @@ def lifecycle(shared_dir: Path) -> Path:
 @pytest.fixture(scope="session")
 def prepared(shared_dir: Path) -> PreparedBuildpack:
     """Our packaged buildpack and this machine's Pythons, where every user can read them."""
-    made = prepare_with_local_runtimes(ROOT, ["--all"])
+    made = prepare_with_local_runtimes(ROOT, ["--all"], headers=True)
     assert made.runtimes_dir is not None
     directory = copy_readable(made.buildpack.directory, shared_dir / "python-buildpack")
     return replace(

@@ -32,9 +32,9 @@ from tools.runtimes.archive import MODIFIED
 # The apps' requirements are locked for it.
 SERIES = "3.13"
 _COMPRESSION_LEVEL = 4
-REPACKED = (
-    "This machine's own interpreter takes the place of the Python archives. For the next patch"
-    " release, its archive is packed again under the next version, with one more file."
+_REPACKED = (
+    "The Python is CPython {version} of {source}. For the next patch release, its archive is packed"
+    " again under the next version, with one more file."
 )
 
 
@@ -63,8 +63,7 @@ def prepare(root: Path, work_dir: Path, python: str) -> tuple[PreparedBuildpack,
     Args:
         root: the checkout.
         work_dir: an empty directory that the build's user can read.
-        python: an interpreter of this machine, as scripts/local-runtime takes it, for where the
-            real archives can't be reached.
+        python: what scripts/local-runtime takes, for where the real archives can't be reached.
 
     Raises:
         ToolError: something can't be had.
@@ -96,20 +95,21 @@ def prepare(root: Path, work_dir: Path, python: str) -> tuple[PreparedBuildpack,
 
 def _lay_out_local(work_dir: Path, prepared: PreparedBuildpack) -> BenchPythons:
     if prepared.runtimes_dir is None:
-        raise ToolError("scripts/local-runtime has packed no interpreter.")
+        raise ToolError("scripts/local-runtime has packed no Python.")
     (first,) = read_inventory(prepared.runtimes_dir / "inventory.toml").artifacts
     archive = Path(unquote(urlsplit(first.url).path))
     version = first.version
     if f"{version.major}.{version.minor}" != SERIES:
         raise ToolError(
             f"The benchmark's apps are locked for Python {SERIES}, not {version}."
-            f" Name an interpreter of that version with --python."
+            " Name one of that version with --python."
         )
     next_version = Version(f"{SERIES}.{version.micro + 1}")
     next_archive = work_dir / "next.tar.gz"
     repack(archive, next_archive, f"python/lib/python{SERIES}/next-patch-release.txt")
     second = replace(first, version=next_version)
-    return _lay_out(work_dir, [first, second], [archive, next_archive], REPACKED)
+    note = _REPACKED.format(version=version, source=prepared.source.value)
+    return _lay_out(work_dir, [first, second], [archive, next_archive], note)
 
 
 def _lay_out(
@@ -122,7 +122,11 @@ def _lay_out(
         version, name = str(artifact.version), f"cpython-{artifact.version}.tar.gz"
         shutil.copyfile(archive, directory / name)
         sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-        entries.append(inventory_file.Artifact(version, artifact.os, artifact.arch, name, sha256))
+        entries.append(
+            inventory_file.Artifact(
+                version, artifact.os, artifact.arch, name, sha256, artifact.libraries
+            )
+        )
     inventory = directory / "inventory.toml"
     inventory.write_text(inventory_file.render_inventory(entries, source="scripts/bench"), "utf-8")
     unpack_runtime(archives[0], work_dir / "python")

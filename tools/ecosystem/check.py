@@ -117,7 +117,8 @@ def _parse(arguments: Sequence[str]) -> Options:
 @contextmanager
 def _workspace(inventory: Path | None) -> Iterator[tuple[Workspace, Mapping[str, str]]]:
     """Give a workspace for builds of a user without privileges, and their variables."""
-    prepared = prepare_with_local_runtimes(_ROOT, ["--all"])
+    # Some apps have extensions that are compiled.
+    prepared = prepare_with_local_runtimes(_ROOT, ["--all"], headers=True)
     with tempfile.TemporaryDirectory(prefix="ecosystem-") as temporary:
         directory = Path(temporary)
         directory.chmod(0o755)
