@@ -83,6 +83,19 @@ _CONDA_PATH = re.compile(
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[/\\]")
 # ``pip freeze`` in a virtual environment of Debian's own Python: https://bugs.launchpad.net/bugs/1635463
 _DEBIAN_PIN = ("pkg-resources", "0.0.0")
+# What no index has, and ``pip freeze`` lists on Ubuntu itself.
+_DEBIANS_OWN = frozenset(
+    {
+        *("cloud-init", "command-not-found", "language-selector", "python-apt", "ufw"),
+        *("ubuntu-advantage-tools", "ubuntu-drivers-common", "ubuntu-pro-client"),
+        "unattended-upgrades",
+    }
+)
+_NOT_ON_PYPI = (
+    (_DEBIANS_OWN, LineProblem.DEBIAN),
+    (WINDOWS_ONLY, LineProblem.WINDOWS),
+    (STANDARD_LIBRARY, LineProblem.STANDARD_LIBRARY),
+)
 _DEBIAN_VERSION = re.compile(r"ubuntu|debian|build\d|dfsg|\+deb|~")
 _EXTRAS = re.compile(r"\[[^\[\]]*\]$")
 _WITH_OTHER_FILES = ("--extra-index-url", "--find-links", "--index-url")
@@ -177,18 +190,17 @@ class _Check:
         if requirement.url:
             return self._problem_of_link(line, requirement.url, requirement.marker)
         problem = LineProblem.DEBIAN if self._is_debians(requirement, name) else None
-        if self._is_pypi_alone and name in WINDOWS_ONLY:
-            problem = LineProblem.WINDOWS
-        if self._is_pypi_alone and name in STANDARD_LIBRARY:
-            problem = LineProblem.STANDARD_LIBRARY
+        if self._is_pypi_alone:
+            problem = next((each for names, each in _NOT_ON_PYPI if name in names), problem)
         return problem if problem and self._holds(requirement.marker) else None
 
     def _is_debians(self, requirement: Requirement, name: NormalizedName) -> bool:
         for specifier in requirement.specifier:
             if (name, specifier.version) == _DEBIAN_PIN and specifier.operator in ("==", "==="):
                 return self._is_pypi_alone
-            if specifier.operator == "===" and _DEBIAN_VERSION.search(specifier.version):
-                return not _is_version(specifier.version)
+            if specifier.operator in ("==", "===") and _DEBIAN_VERSION.search(specifier.version):
+                # PyPI takes no local versions, such as 2.4.0+ubuntu1.
+                return self._is_pypi_alone or not _is_version(specifier.version)
         return False
 
     def _problem_of_link(self, line: Line, url: str, marker: Marker | None) -> LineProblem | None:
