@@ -9,9 +9,9 @@ from python_buildpack.app.files import leaves_app
 from python_buildpack.package_managers.registry import MANAGERS, UNSUPPORTED
 
 # In the order of which the log names them. Patterns are relative to the app.
+_MANAGERS_FILES = tuple(file for manager in (*MANAGERS, *UNSUPPORTED) for file in manager.files)
 PROJECT_FILES = (
-    *(file for manager in MANAGERS for file in manager.files),
-    *(file for manager in UNSUPPORTED for file in manager.files),
+    *_MANAGERS_FILES,
     "setup.cfg",
     ".python-version",
     "runtime.txt",
@@ -39,7 +39,11 @@ def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
     if any(_exists(app_dir / name) for name in names):
         return True
     patterns = (name for name in PROJECT_FILES if "*" in name)
-    return any(_exists(path) for pattern in patterns for path in app_dir.glob(pattern))
+    if any(_exists(path) for pattern in patterns for path in app_dir.glob(pattern)):
+        return True
+    # Requirements.txt counts as well: the build explains it.
+    lower = {name.lower() for name in _MANAGERS_FILES}
+    return any(path.name.lower() in lower and _exists(path) for path in app_dir.glob("*"))
 
 
 def _exists(path: Path) -> bool:

@@ -17,6 +17,12 @@ def test_is_python_project(tmp_path: Path, name: str) -> None:
     assert is_python_project(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["Requirements.txt", "pipfile", "PyProject.toml"])
+def test_is_python_project_in_other_letters(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert is_python_project(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "main.py", ".python-version"])
 def test_is_python_project_dangling_link(tmp_path: Path, name: str) -> None:
     (tmp_path / name).symlink_to("missing")
@@ -48,7 +54,7 @@ def test_is_python_project_by_a_name_that_leads_out_of_it(tmp_path: Path, name: 
 
 
 def test_is_python_project_none(tmp_path: Path) -> None:
-    for name in ("package.json", "README.md", "app.pyc", "py", "pylock.txt", "Requirements.txt"):
+    for name in ("package.json", "README.md", "app.pyc", "py", "pylock.txt", "Runtime.txt"):
         (tmp_path / name).touch()
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "app.py").touch()
