@@ -115,6 +115,9 @@ Choose a directory of the app; in Django's usual settings:
 def _(error: CollectStaticFailedError) -> UserMessage:
     said = _shown(error.exception[:_LONGEST_EXCEPTION])
     cause = f"It ended with:\n{said}" if said else "Its output is above."
+    if error.causes:
+        behind = "\n".join(error.causes)[:_LONGEST_EXCEPTION]
+        cause += f"\n\nThe error behind it:\n{_shown(behind)}"
     return UserMessage(
         "Django could not collect the static files",
         f"""\

@@ -43,6 +43,11 @@ _DATABASE = re.compile(
 _SECRET_KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY")
 _NO_SECRET = "no-secret-for-collectstatic-alone"  # noqa: S105
 _TRACEBACK = "Traceback (most recent call last):"
+_CHAINED = re.compile(r"\n\n(?P<direct>The above exception was the direct|During handling).*\n*\Z")
+# Of a driver that is installed, and lacks a library of the system.
+_CANT_LOAD = re.compile(r"(?m)^ImportError: .*cannot open shared object file.*$")
+# Of every manage.py, whatever could not be imported.
+_NO_DJANGO = "ImportError: Couldn't import Django."
 _OUTSIDE = re.compile(r"(?m)^STATIC_ROOT is outside of the app: (?P<root>.*)$")
 _STATIC_ROOT = re.compile(rb"(?m)^[ \t]*STATIC_ROOT\b[^=\n]*=[^=].*")
 
@@ -125,11 +130,13 @@ class CollectStaticFailedError(UserError):
         exit_status: of the program.
         exception: the last one that it printed, with its text; "" for none.
         collection: how they were collected.
+        causes: the exceptions that it was raised from, each with its text, the nearest first.
     """
 
     exit_status: int
     exception: str
     collection: Collection
+    causes: tuple[str, ...] = ()
 
 
 def collect_static_files(
@@ -165,7 +172,7 @@ def collect_static_files(
                 output.command_line(line)
 
         result = _run(app_dir, django, python, environment, show)
-        key = _missing_variable(last_exception(result.output))
+        key = _missing_variable("".join(exception_chain(result.output)[:1]))
         if result.exit_status and key in _SECRET_KEYS and key not in environment:
             output.line(f"{key} isn't set: running it again with a value for this step alone")
             with_key = {**environment, key: _NO_SECRET}
@@ -193,15 +200,21 @@ def _run(
     )
 
 
-def last_exception(output: str) -> str:
-    """Return the last of the exceptions that Python printed, with its text; "" for none.
+def exception_chain(output: str) -> tuple[str, ...]:
+    """Return the last exception that Python printed, with its text, then what it was raised from.
 
-    Of a chain, it is the one that the others have led to, whose text is meant for the user.
+    () for none. Of one that was raised while another was handled, without ``from``, the text is
+    meant for the user: the other isn't told.
     """
-    _, traceback, rest = output.rpartition(_TRACEBACK)
-    lines = rest.split("\n")[1:] if traceback else []
-    start = next((i for i, line in enumerate(lines) if line and not line.startswith(" ")), None)
-    return "\n".join(lines[start:]).strip() if start is not None else ""
+    found: list[str] = []
+    for part in reversed(output.split(_TRACEBACK)[1:]):
+        chained = _CHAINED.search(part)
+        if found and (chained is None or chained["direct"] == "During handling"):
+            break
+        lines = _CHAINED.sub("", part).split("\n")[1:]
+        start = next((i for i, line in enumerate(lines) if line and not line.startswith(" ")), None)
+        found += ["\n".join(lines[start:]).strip()] if start is not None else []
+    return tuple(found)
 
 
 def _missing_variable(exception: str) -> str | None:
@@ -217,18 +230,21 @@ def _failure(
     outside = _OUTSIDE.search(result.output)
     if outside is not None:
         return StaticRootOutsideError(outside["root"], app_dir, _static_root_lines(app_dir))
-    exception = last_exception(result.output)
+    exception, *causes = exception_chain(result.output) or ("",)
+    if causes and exception.startswith(_NO_DJANGO):
+        exception, *causes = causes
     variable = _missing_variable(exception)
     if variable is not None:
         return MissingVariableError(variable)
-    module = _MISSING_MODULE.search(exception)
-    if module is not None:
+    module, unloaded = _MISSING_MODULE.search(exception), _CANT_LOAD.findall(result.output)
+    if module is not None and not unloaded:
         return _missing_module(app_dir, django, environment, module["name"] or module["driver"])
     if _DATABASE.match(exception):
         return DatabaseAtBuildError()
     settings = environment.get(SETTINGS_MODULE)
     collection = Collection(django.manage_py, settings)
-    return CollectStaticFailedError(result.exit_status, exception, collection)
+    causes += [each for each in unloaded[-1:] if each not in (exception, *causes)]
+    return CollectStaticFailedError(result.exit_status, exception, collection, tuple(causes))
 
 
 def _missing_module(

@@ -19,7 +19,7 @@ from python_buildpack.post_install.django_static import (
     MissingVariableError,
     StaticRootOutsideError,
     collect_static_files,
-    last_exception,
+    exception_chain,
 )
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.output import Output
@@ -110,11 +110,12 @@ def test_collect_static_files_fails(tmp_path: Path, last_line: str, expected: Us
     assert all(value in message.heading + message.body for value in shown)
 
 
+FROM = "\nThe above exception was the direct cause of the following exception:\n\n"
+HANDLING = "During handling of the above exception, another exception occurred:\n"
 CHAIN = f"""\
 {TRACEBACK}ModuleNotFoundError: No module named 'netbox.configuration'
 
-During handling of the above exception, another exception occurred:
-
+{HANDLING}
 {TRACEBACK}django.core.exceptions.ImproperlyConfigured: Configuration file is missing.
 """
 
@@ -122,19 +123,50 @@ During handling of the above exception, another exception occurred:
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        pytest.param("No traceback\n", "", id="none"),
-        pytest.param(f"a\n{TRACEBACK}KeyError: 'A'\n", "KeyError: 'A'", id="one"),
+        pytest.param("No traceback\n", (), id="none"),
+        pytest.param(f"a\n{TRACEBACK}KeyError: 'A'\n", ("KeyError: 'A'",), id="one"),
         pytest.param(
             CHAIN,
-            "django.core.exceptions.ImproperlyConfigured: Configuration file is missing.",
-            id="chain",
+            ("django.core.exceptions.ImproperlyConfigured: Configuration file is missing.",),
+            id="replaced",
         ),
-        pytest.param(f"{TRACEBACK}E: a\n  b\nc\n", "E: a\n  b\nc", id="several lines"),
-        pytest.param("Traceback (most recent call last):\n", "", id="cut off"),
+        pytest.param(
+            f"{TRACEBACK}KeyError: 'A'\n{FROM}{TRACEBACK}E: b\n{FROM}{TRACEBACK}E: c\n\n  d\n",
+            ("E: c\n\n  d", "E: b", "KeyError: 'A'"),
+            id="raised from",
+        ),
+        pytest.param(f"{TRACEBACK}E: a\n\n{TRACEBACK}E: b\n", ("E: b",), id="two"),
+        pytest.param(f"{TRACEBACK}E: a\n  b\nc\n", ("E: a\n  b\nc",), id="several lines"),
+        pytest.param("Traceback (most recent call last):\n", (), id="cut off"),
     ],
 )
-def test_last_exception(output: str, expected: str) -> None:
-    assert last_exception(output) == expected
+def test_exception_chain(output: str, expected: tuple[str, ...]) -> None:
+    assert exception_chain(output) == expected
+
+
+def test_an_exception_is_shown_with_what_it_was_raised_from(tmp_path: Path) -> None:
+    cause = "FileNotFoundError: [Errno 2] No such file or directory: '/var/log/shop/app.log'"
+    error = "ValueError: Unable to configure handler 'file'"
+    with pytest.raises(CollectStaticFailedError) as raised:
+        collect(tmp_path, f"{TRACEBACK}{cause}\n{FROM}{TRACEBACK}{error}", 1)
+    body = message_for(raised.value).body
+    assert f"It ended with:\n  {error}\n\nThe error behind it:\n  {cause}\n" in body
+
+
+def test_what_manage_py_says_of_any_import_is_passed_over(tmp_path: Path) -> None:
+    cause = "ModuleNotFoundError: No module named 'configurations'"
+    error = "ImportError: Couldn't import Django. Are you sure it's installed?"
+    with pytest.raises(MissingModuleError) as raised:
+        collect(tmp_path, f"{TRACEBACK}{cause}\n{FROM}{TRACEBACK}{error}", 1)
+    assert raised.value.name == "configurations"
+
+
+def test_a_driver_that_lacks_a_library_is_installed(tmp_path: Path) -> None:
+    cause = "ImportError: libpq.so.5: cannot open shared object file: No such file or directory"
+    error = "django.core.exceptions.ImproperlyConfigured: Error loading psycopg2 or psycopg module"
+    with pytest.raises(CollectStaticFailedError) as raised:
+        collect(tmp_path, f"{TRACEBACK}{cause}\n\n{HANDLING}\n{TRACEBACK}{error}", 1)
+    assert (raised.value.exception, raised.value.causes) == (error, (cause,))
 
 
 def test_chained_exceptions_show_the_last_one(tmp_path: Path) -> None:
