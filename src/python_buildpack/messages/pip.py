@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.mistaken_names import meant_distribution
 from python_buildpack.package_managers.pip.diagnosis import (
     HashesMissingError,
     HashProblem,
@@ -22,18 +23,6 @@ from python_buildpack.package_managers.pip.diagnosis import (
 from python_buildpack.package_managers.pip.uninstallable_lines import WINDOWS_ONLY
 from python_buildpack.system.text import listed, printable, wrapped
 
-# Of modules that are often taken for the names of their distributions.
-_DISTRIBUTIONS = {
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python-headless",
-    "dotenv": "python-dotenv",
-    "jwt": "PyJWT",
-    "mysqldb": "mysqlclient",
-    "pil": "pillow",
-    "skimage": "scikit-image",
-    "sklearn": "scikit-learn",
-    "yaml": "PyYAML",
-}
 # What pip-compile calls unsafe.
 _UNSAFE = {"distribute", "pip", "setuptools"}
 
@@ -99,8 +88,8 @@ def _name_advice(error: NoMatchingDistributionError) -> str:
             else f'Delete it, or add a marker: {name}; sys_platform == "win32"'
         )
         return f"{name} is for Windows alone. {required}\n\n"
-    if name in _DISTRIBUTIONS:
-        return f"The module {name} is in the distribution {_DISTRIBUTIONS[name]}: require that.\n\n"
+    if meant := meant_distribution(name):
+        return f"{meant}\n\n"
     if name in sys.stdlib_module_names and not error.available_versions:
         return f"{name} is part of Python itself: delete the line.\n\n"
     return ""

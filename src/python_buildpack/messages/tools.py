@@ -11,6 +11,7 @@ from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToo
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.links import BINDINGS, HOMEPAGE
 from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.mistaken_names import meant_distribution
 from python_buildpack.messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
@@ -20,6 +21,7 @@ from python_buildpack.package_managers.failures.causes import (
     LockedFilesMissingError,
     NoWheelError,
     ProjectBuildFailedError,
+    ProjectNeedsError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -66,6 +68,11 @@ def _system_package(missing: str, *, is_library: bool) -> str:
     )
 
 
+_PYTHONS_HEADERS = ("Python.h", "pyconfig.h")
+_WITHOUT_HEADERS = """\
+It is one of Python's own headers, which the archive of this Python was made without. Those that the
+buildpack's own inventory names have them: use such a one, if BP_PYTHON_INVENTORY or
+BP_DEPENDENCY_MIRROR chooses others."""
 _MANAGERS = {each.display_name: each for each in MANAGERS}
 
 
@@ -186,6 +193,12 @@ def _(error: CompilerMissingError) -> UserMessage:
 def _(error: SystemLibraryMissingError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
     missing = printable(error.missing)
+    if missing in _PYTHONS_HEADERS:
+        cures = _cures(error, f"require another version of {name}, which may have such wheels")
+        return UserMessage(
+            f"Building {name} needs {missing}, which this Python doesn't have",
+            f"{_built_here(name, error)}\n{_WITHOUT_HEADERS}\n\n{cures}",
+        )
     hint = wheel_alternative(error.distribution)
     cures = _cures(
         error,
@@ -216,6 +229,8 @@ def _(error: BuildFailedError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
     ending = wrapped(f"Its build ended with: {printable(error.detail)}")
     said = f"{ending}\n" if error.detail else ""
+    if meant := meant_distribution(error.distribution):
+        return UserMessage(f"Building {name} from source failed", f"{said}\n{meant}")
     cures = _cures(error, f"require a newer version of {name}, which may have wheels")
     return UserMessage(
         f"Building {name} from source failed",
@@ -276,10 +291,30 @@ def _(error: ProjectBuildFailedError) -> UserMessage:
     cures = (cure for pattern, cure in _PROJECT_CURES if pattern.search(error.detail))
     cure = next(cures, "Correct what the error names, in pyproject.toml or in the project's files.")
     return UserMessage(
-        f"The app's own project{name} can't be built",
+        f"The app's own project{name} can't be built", _of_project(error, f"{said}\n{cure}")
+    )
+
+
+@message_for.register
+def _(error: ProjectNeedsError) -> UserMessage:
+    name = f" {printable(error.distribution)}" if error.distribution else ""
+    missing = printable(error.missing)
+    if missing in _PYTHONS_HEADERS:
+        where, cure = "this Python", _WITHOUT_HEADERS
+    else:
+        where = "the build image"
+        cure = f"\n{_system_package(error.missing, is_library=error.is_library)}"
+    return UserMessage(
+        f"Building the app's own project{name} needs {missing}, which {where} doesn't have",
+        _of_project(error, cure),
+    )
+
+
+def _of_project(error: ProjectBuildFailedError | ProjectNeedsError, what: str) -> str:
+    return (
         f"The project is part of the app's source, and {error.tool} builds it to install it.\n"
-        f"{said}\n{cure}\n\n"
-        f"If the app isn't a package that is to be installed,\n{_MANAGERS[error.tool].not_a_package}",
+        f"{what}\n\n"
+        f"If the app isn't a package that is to be installed,\n{_MANAGERS[error.tool].not_a_package}"
     )
 
 

@@ -11,8 +11,11 @@ from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributi
 @pytest.mark.parametrize(
     ("requirement", "advice"),
     [
-        ("cv2", "The module cv2 is in the distribution opencv-python-headless: require that.\n"),
-        ("PIL>=9", "The module pil is in the distribution pillow: require that.\n"),
+        (
+            "cv2",
+            "The distribution is called opencv-python-headless: require that in place of cv2.\n",
+        ),
+        ("PIL>=9", "The distribution is called pillow: require that in place of pil.\n"),
         ("sqlite3", "sqlite3 is part of Python itself: delete the line.\n"),
         ("pywin32==306", "pywin32 is for Windows alone. Delete it, or add a marker"),
     ],

@@ -5,7 +5,12 @@ import pytest
 from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.wording import message_for
-from python_buildpack.package_managers.failures.causes import ProjectBuildFailedError
+from python_buildpack.package_managers.failures.causes import (
+    BuildFailedError,
+    ProjectBuildFailedError,
+    ProjectNeedsError,
+    SystemLibraryMissingError,
+)
 from python_buildpack.package_managers.poetry.strategy import NoPackageToInstallError
 
 
@@ -78,3 +83,35 @@ def test_message_of_a_project_that_can_not_be_built_says_how_to_install_no_packa
     tool: str, cure: str
 ) -> None:
     assert cure in message_for(ProjectBuildFailedError("", "", tool, "3.14.0")).body
+
+
+def test_message_of_a_project_that_needs_a_compiler() -> None:
+    message = message_for(ProjectNeedsError("my-app", "gcc", is_library=False, tool="pip"))
+    assert message.heading == (
+        "Building the app's own project my-app needs gcc, which the build image doesn't have"
+    )
+    assert "part of the app's source, and pip builds it" in message.body
+    assert "the package is build-essential" in message.body
+    assert "wheel" not in message.body
+    assert "remove [build-system]" in message.body
+
+
+def test_message_of_a_project_that_needs_a_library() -> None:
+    message = message_for(ProjectNeedsError("", "libpq-fe.h", is_library=True, tool="uv"))
+    assert "The run image needs the library too." in message.body
+
+
+def test_messages_of_missing_headers_of_python() -> None:
+    missing = SystemLibraryMissingError("uwsgi", "Python.h", "3.12.3")
+    own = ProjectNeedsError("my-app", "Python.h", is_library=True, tool="uv")
+    for message in map(message_for, (missing, own)):
+        assert message.heading.endswith(" needs Python.h, which this Python doesn't have")
+        assert "the archive of this Python was made without" in message.body
+        assert "apt buildpack" not in message.body
+
+
+def test_message_of_a_distribution_that_stands_for_another() -> None:
+    error = BuildFailedError("sklearn", "use 'scikit-learn'", "3.12.3", has_wheels=False)
+    body = message_for(error).body
+    assert "The distribution is called scikit-learn: require that in place of sklearn." in body
+    assert "newer version" not in body

@@ -65,7 +65,7 @@ class BuildFailedError(UserError):
 
     Args:
         distribution: its name; empty where the tool doesn't tell.
-        detail: the last line that the build printed; may be empty.
+        detail: the last error that the build printed, or its last line; may be empty.
         has_wheels: False where no Python has one for Linux.
     """
 
@@ -89,6 +89,23 @@ class ProjectBuildFailedError(UserError):
     detail: str
     tool: str
     python_version: str
+
+
+@dataclass(eq=False)
+class ProjectNeedsError(UserError):
+    """Building the app's own project, or another one in its directories, needs what isn't there.
+
+    Args:
+        distribution: its name; empty where the tool doesn't tell.
+        missing: a compiler, or a part of a system library.
+        is_library: whether it is the latter.
+        tool: that had it built, such as ``pip``.
+    """
+
+    distribution: str
+    missing: str
+    is_library: bool
+    tool: str
 
 
 @dataclass(eq=False)
@@ -162,7 +179,8 @@ _INVALID_SETUP = re.compile(
 )
 
 _BACKENDS_ERROR = re.compile(
-    r"^[ |│]*((?:\w+\.)*(?:\w*(?:Error|Exception|Failure)|error|ERROR): \S.*)$", re.MULTILINE
+    r"^[ |│]*((?:(?:\w+\.)*(?:\w*(?:Error|Exception|Failure)|error|ERROR)|(?:\w+\.)+[A-Z]\w+): \S.*)$",
+    re.MULTILINE,
 )
 _ARCHIVE = re.compile(r"\.(?:zip|whl|tgz|tbz|txz|tar(?:\.\w+)?)$", re.IGNORECASE)
 
@@ -229,7 +247,7 @@ def diagnose_build(
         output: of the tool that failed, without credentials.
         distribution: its name; may be empty.
         python_version: that it was built for, X.Y.Z.
-        detail: the last line that the build printed; may be empty.
+        detail: the last error that the build printed, or its last line; may be empty.
     """
     if match := _INVALID_SETUP.search(output):
         return InvalidSetupError(match["name"], match["problem"])
@@ -253,12 +271,22 @@ def diagnose_project(
         detail: the last line that the build printed, for want of an error; may be empty.
     """
     error = diagnose_build(output, distribution, python_version, detail)
-    if not isinstance(error, BuildFailedError):
-        return error
-    errors = _BACKENDS_ERROR.findall(output)
-    return ProjectBuildFailedError(
-        distribution, errors[-1].strip() if errors else detail, tool, python_version
-    )
+    match error:
+        case CompilerMissingError():
+            return ProjectNeedsError(distribution, error.tool, is_library=False, tool=tool)
+        case SystemLibraryMissingError():
+            return ProjectNeedsError(distribution, error.missing, is_library=True, tool=tool)
+        case BuildFailedError():
+            last = last_error(output) or detail
+            return ProjectBuildFailedError(distribution, last, tool, python_version)
+        case _:
+            return error
+
+
+def last_error(output: str) -> str:
+    """Return the first line of the last error that a build backend printed; "" for none."""
+    errors: list[str] = _BACKENDS_ERROR.findall(output)
+    return errors[-1].strip() if errors else ""
 
 
 def is_directory_of_project(location: str) -> bool:

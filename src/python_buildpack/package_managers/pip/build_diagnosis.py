@@ -11,6 +11,7 @@ from python_buildpack.package_managers.failures.causes import (
     diagnose_project,
     first_group,
     is_directory_of_project,
+    last_error,
 )
 from python_buildpack.system.errors import BuildpackError
 
@@ -46,7 +47,7 @@ def diagnose_build_failure(output: str, python_version: str) -> BuildpackError |
     distribution = _distribution_in(output)
     if distribution is None:
         return None
-    detail = _last_line_of_build(output)
+    detail = _ending_of_build(output)
     if _is_project(output):
         built = _WHEEL_FAILED.search(output)
         name = built[1] if built else ""
@@ -76,9 +77,12 @@ def _distribution_in(output: str) -> str | None:
     return next(iter(_COLLECTING.findall(output)[-1:]), "")
 
 
-def _last_line_of_build(output: str) -> str:
-    before, end, _ = output.partition(_END_OF_OUTPUT)
-    return before.rstrip().rpartition("\n")[2].strip() if end else ""
+def _ending_of_build(output: str) -> str:
+    """Return the last error that the build printed, or else its last line; "" where it isn't shown."""
+    if _END_OF_OUTPUT not in output:
+        return ""
+    built = _output_of_build(output).rstrip()
+    return last_error(built) or built.rpartition("\n")[2].strip()
 
 
 def _output_of_build(output: str) -> str:

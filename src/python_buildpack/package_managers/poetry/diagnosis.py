@@ -16,8 +16,10 @@ from python_buildpack.package_managers.failures.causes import (
     RequiresPythonError,
     ResolutionConflictError,
     diagnose_build,
+    diagnose_project,
     first_diagnosis,
     first_group,
+    last_error,
 )
 from python_buildpack.package_managers.failures.network import (
     GitAuthenticationError,
@@ -65,6 +67,10 @@ _BUILD_FAILED = re.compile(r"PEP517 build of a dependency failed|ChefBuildError|
 _PROJECT_FAILED = re.compile(
     r"^Error: The current project could not be installed: (.*)$", re.MULTILINE
 )
+_OWN_BUILD = re.compile(
+    r"^Installing the current project: (\S+) \(.*?^Command \[.*\] errored with",
+    re.MULTILINE | re.DOTALL,
+)
 _BUILT = re.compile(r"issues with ([A-Za-z0-9][\w.-]*) \(")
 _BUILD_LINE = re.compile(r"^    \| (.*\S)", re.MULTILINE)
 
@@ -95,12 +101,14 @@ def diagnose_poetry_failure(
 def _diagnose_build(output: str, python_version: str) -> BuildpackError | None:
     if match := _PROJECT_FAILED.search(output):
         return ProjectBuildFailedError("", match[1].strip(), "Poetry", python_version)
+    if match := _OWN_BUILD.search(output):
+        return diagnose_project(match[0], match[1], python_version, "Poetry", "")
     if not _BUILD_FAILED.search(output):
         return None
     built = _BUILT.search(output)
     said = _BUILD_LINE.findall(output)
     name, last = built[1] if built else "", said[-1] if said else ""
-    return diagnose_build(output, name, python_version, last)
+    return diagnose_build(output, name, python_version, last_error("\n".join(said)) or last)
 
 
 def _diagnose_network(output: str) -> BuildpackError | None:

@@ -17,6 +17,7 @@ from python_buildpack.package_managers.failures.causes import (
     diagnose_project,
     first_diagnosis,
     is_directory_of_project,
+    last_error,
 )
 from python_buildpack.package_managers.failures.network import (
     GitMissingError,
@@ -135,4 +136,4 @@ def _diagnose_build(output: str, python_version: str) -> BuildpackError | None:
     last = _CAUSE.sub(r"\1", block.rpartition("\n")[2]).strip()
     if is_project:
         return diagnose_project(block, match[1], python_version, "uv", last)
-    return diagnose_build(output, match[1], python_version, last)
+    return diagnose_build(output, match[1], python_version, last_error(block) or last)

@@ -14,6 +14,7 @@ from python_buildpack.package_managers.failures.causes import (
     InvalidSetupError,
     NoWheelError,
     ProjectBuildFailedError,
+    ProjectNeedsError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -98,6 +99,21 @@ CASES: dict[str, BuildpackError] = {
     ),
     "own_module_pip_263": project_failed(
         "Error: Expected a Python module at: src/my_app/__init__.py", "my-app"
+    ),
+    "own_compiler_pip_263": ProjectNeedsError("my-app", "gcc", is_library=False, tool="pip"),
+    "deprecated_name_pip_263": BuildFailedError(
+        "sklearn", "https://github.com/scikit-learn/sklearn-pypi-package", PYTHON
+    ),
+    "stands_for_other_pip_263": BuildFailedError(
+        "pytorch",
+        'Exception: You tried to install "pytorch". The package named for PyTorch is "torch"',
+        PYTHON,
+    ),
+    "invalid_requirement_pip_263": BuildFailedError(
+        "tensorflow-gpu",
+        "packaging.requirements.InvalidRequirement: Expected semicolon (after name with no version "
+        "specifier) or end",
+        PYTHON,
     ),
     "file_401_pip_263": IndexAuthenticationError(401, HOST),
     "file_403_pip_263": IndexAuthenticationError(403, HOST),

@@ -15,6 +15,7 @@ from python_buildpack.package_managers.failures.causes import (
     LockedFilesMissingError,
     NoWheelError,
     ProjectBuildFailedError,
+    ProjectNeedsError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -80,6 +81,7 @@ CASES: dict[str, BuildpackError] = {
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
     "nospace": DiskFullError(None),
     "onlywin": NoWheelError("onlywin 1.0", PYTHON),
+    "own_compiler": ProjectNeedsError("my-app", "gcc", is_library=False, tool="Poetry"),
     "own_readme": ProjectBuildFailedError(
         "", "Readme path `/workspace/README.md` does not exist.", "Poetry", PYTHON
     ),

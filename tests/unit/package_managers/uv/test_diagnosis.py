@@ -14,6 +14,7 @@ from python_buildpack.package_managers.failures.causes import (
     InvalidSetupError,
     NoWheelError,
     ProjectBuildFailedError,
+    ProjectNeedsError,
     RequiresPythonError,
     ResolutionConflictError,
     SystemLibraryMissingError,
@@ -88,6 +89,7 @@ CASES: dict[str, BuildpackError] = {
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),
     "nospace": DiskFullError(None),
     "onlywin": NoWheelError("onlywin==1.0", PYTHON),
+    "own_compiler": ProjectNeedsError("my-app", "gcc", is_library=False, tool="uv"),
     "own_readme": project_failed("OSError: Readme file does not exist: README.md"),
     "own_poetry_readme": project_failed(
         "FileNotFoundError: Readme path `/workspace/README.md` does not exist."
