@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from python_buildpack.app.submodules import MissingSubmodulesError
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.package_managers.lock.pdm import LOCK as PDM_LOCK
 from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
@@ -45,6 +46,20 @@ def _(error: MissingLockError) -> UserMessage:
 
 {_run(error.command, lock)}
 If it is there, check that neither .gitignore nor .dockerignore names it.""",
+    )
+
+
+@message_for.register
+def _(error: MissingSubmodulesError) -> UserMessage:
+    submodules = "\n".join(f"    {printable(each)}" for each in error.submodules[:_MOST_NAMES])
+    return UserMessage(
+        "A Git submodule isn't checked out",
+        f"""\
+{printable(error.named_by)} takes projects from these, which are empty:
+{submodules}
+
+Check them out before the build: git submodule update --init
+Where a platform clones the repository, have it clone the submodules, too.""",
     )
 
 

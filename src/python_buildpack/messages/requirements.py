@@ -45,7 +45,7 @@ in .dockerignore. To have what is on the index instead, write NAME==VERSION.""",
 Add one, or delete the lines: the app's own code needs no installation to be imported.""",
     ),
     LineProblem.SUBMODULE: (
-        "These directories are empty, as those of Git submodules are that aren't checked out:",
+        "These are in Git submodules that aren't checked out:",
         """\
 Check them out before the build:
     git submodule update --init""",

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from python_buildpack.app.find_links import check_archive, check_find_links
+from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.installed import InstalledDistribution, installed_distributions
 from python_buildpack.environment.local_source import is_project, local_digests, tree_digest
 from python_buildpack.environment.resolution import (
@@ -81,7 +82,9 @@ class LockedDependencies(Dependencies):
 
     def check_local_files(self) -> None:
         """Check the wheels, and the directories of wheels, that are locked."""
-        for path in sorted({each.local for each in self.packages if each.local is not None}):
+        paths = sorted({each.local for each in self.packages if each.local is not None})
+        check_submodules(self.app_dir, paths, self.display_name)
+        for path in paths:
             if not is_project(self.app_dir / path):
                 check_archive(self.app_dir, path, self.display_name)
                 check_find_links(self.app_dir, [path], self.display_name)

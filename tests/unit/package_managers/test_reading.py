@@ -6,6 +6,7 @@ import pytest
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
+from python_buildpack.app.submodules import MissingSubmodulesError
 
 # Imported for what they register.
 from python_buildpack.messages.wording import message_for
@@ -19,6 +20,7 @@ from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPT
 from python_buildpack.package_managers.protocol import Dependencies, Unhashed
 from python_buildpack.package_managers.reading import HashesRequiredError, read_dependencies
 from python_buildpack.package_managers.uv.manager import UV
+from tests.unit.package_managers.uv.uv_locks import LOCK
 
 SHA256 = "a" * 64
 COMMIT = "b" * 40
@@ -202,3 +204,31 @@ def test_message_names_file_line_and_how_to_make_hashes(tmp_path: Path) -> None:
     assert "requirements.txt, line 1: p0==1\n" in message.body
     assert "and 2 more\n" in message.body
     assert "pip-compile --generate-hashes" in message.body
+
+
+POETRY_TABLE = """\
+[tool.poetry.dependencies]
+local = { path = "libs/local", extras = ["web"] }
+"""
+PYLOCK_DIRECTORY = """\
+lock-version = "1.0"
+created-by = "x"
+packages = [{ name = "local", directory = { path = "libs/local" } }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("manager", "file", "text"),
+    [
+        (UV, "uv.lock", LOCK),
+        (PYLOCK, "pylock.toml", PYLOCK_DIRECTORY),
+        (PYPROJECT, "pyproject.toml", POETRY_TABLE),
+    ],
+)
+def test_submodules_that_are_not_checked_out(
+    tmp_path: Path, manager: Manager, file: str, text: str
+) -> None:
+    submodules = '[submodule "local"]\n\tpath = libs/local\n'
+    with pytest.raises(MissingSubmodulesError) as raised:
+        read(tmp_path, manager, {file: text, ".gitmodules": submodules}, value="false")
+    assert (raised.value.submodules, raised.value.named_by) == (("libs/local",), file)

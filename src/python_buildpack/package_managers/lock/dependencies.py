@@ -30,6 +30,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.app.find_links import check_archive
+from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.local_source import local_digests
 from python_buildpack.environment.record import dist_infos
 from python_buildpack.environment.resolution import Pinning, Resolution
@@ -139,9 +140,13 @@ class LockDependencies(Dependencies):
     def check_local_files(self) -> None:
         """Check the wheels and source distributions that are locked by path."""
         check_local_files(self.app_dir, self.options, with_lines=False)
+        parent = Path(self.file).parent
+        directories = [each.directory for each in self.lock.packages if each.directory is not None]
+        paths = [f"{parent}/{each.path}" for each in directories]
+        check_submodules(self.app_dir, paths, self.file)
         for package in self.lock.packages:
             for path in local_paths(package):
-                check_archive(self.app_dir, f"{Path(self.file).parent}/{path}", self.file)
+                check_archive(self.app_dir, f"{parent}/{path}", self.file)
 
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return the lock's meaning, what is chosen of it, local projects, and pip's settings."""

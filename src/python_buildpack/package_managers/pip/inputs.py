@@ -115,14 +115,15 @@ def check_local_files(app_dir: Path, closure: RequirementFiles, *, with_lines: b
         named_by = f"{located.file.path}{line}"
         for link in _found_links(app_dir, located):
             directories.setdefault(link, named_by)
-        if (target := _link_of(located.line)) is not None:
+        if (target := link_of(located.line)) is not None:
             check_archive(app_dir, target, named_by)
     for link, named_by in directories.items():
         check_find_links(app_dir, [link], named_by)
 
 
-def _link_of(line: Line) -> str | None:
-    if isinstance(line, LinkRequirement):
+def link_of(line: Line) -> str | None:
+    """Return the path or URL that a line requires something from, without extras; None for none."""
+    if isinstance(line, LinkRequirement | EditableRequirement):
         return _EXTRAS.sub("", line.target)
     return line.requirement.url if isinstance(line, NamedRequirement) else None
 

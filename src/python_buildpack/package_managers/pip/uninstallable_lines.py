@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from python_buildpack.app.submodules import missing_submodules
 from python_buildpack.package_managers.pip.requirements_file import (
     EditableRequirement,
     Line,
@@ -217,17 +218,15 @@ class _Check:
     def _problem_of_path(self, url: str) -> LineProblem | None:
         path = _local_path(url)
         target = self._app_dir / path
+        if missing_submodules(self._app_dir, [path]):
+            return LineProblem.SUBMODULE
         if target.is_dir():
             if not _is_project(target, url):
-                return LineProblem.NO_PROJECT if self._has_files(target) else LineProblem.SUBMODULE
+                return LineProblem.NO_PROJECT
             return LineProblem.NOT_HASHABLE if self._wants_hashes else None
         if os.path.lexists(target):
             return None
         return LineProblem.CONDA_PATH if _CONDA_PATH.match(path) else LineProblem.MISSING_PATH
-
-    def _has_files(self, directory: Path) -> bool:
-        """Tell whether anything is there: Git leaves the directory of a submodule empty."""
-        return not (self._app_dir / ".gitmodules").is_file() or any(directory.iterdir())
 
     def _holds(self, marker: Marker | None) -> bool:
         try:

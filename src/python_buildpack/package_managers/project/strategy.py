@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
+from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import check_names
 from python_buildpack.package_managers.pinned import Pins
-from python_buildpack.package_managers.pip.inputs import check_local_files
+from python_buildpack.package_managers.pip.inputs import check_local_files, link_of
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.run import PipInput
 from python_buildpack.package_managers.pip.strategy import PipRequirements, unpinned
@@ -74,6 +75,8 @@ class ProjectRequirements(PipRequirements):
 
     def check_local_files(self) -> None:
         """Check what the requirements name."""
+        links = (link_of(located.line) for located in self.closure.lines)
+        check_submodules(self.app_dir, filter(None, links), self.display_name)
         check_local_files(self.app_dir, self.closure, with_lines=False)
 
     def check(self, python_version: str, environment: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002

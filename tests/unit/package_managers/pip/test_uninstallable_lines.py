@@ -250,13 +250,19 @@ def test_message_of_very_many_lines_counts_the_rest(tmp_path: Path) -> None:
     assert "\n    and 10 more\n" in message_of(tmp_path, requirements=lines).body
 
 
+SUBMODULE = '[submodule "sdk"]\n\tpath = libs/sdk\n\turl = https://example.com/sdk.git\n'
+
+
 @pytest.mark.parametrize(
     ("line", "files", "problem"),
     [
         ("-e .", {}, LineProblem.NO_PROJECT),
         ("./sdk", {"sdk/a.py": ""}, LineProblem.NO_PROJECT),
         ("-e ./sdk", {"sdk/a.py": "", ".gitmodules": ""}, LineProblem.NO_PROJECT),
-        ("-e ./libs/sdk", {".gitmodules": "", "libs/sdk": None}, LineProblem.SUBMODULE),
+        ("-e ./libs/sdk", {".gitmodules": SUBMODULE, "libs/sdk": None}, LineProblem.SUBMODULE),
+        ("./libs/sdk/python", {".gitmodules": SUBMODULE}, LineProblem.SUBMODULE),
+        ("./libs/sdk2", {".gitmodules": SUBMODULE}, LineProblem.MISSING_PATH),
+        ("./libs/sdk", {".gitmodules": SUBMODULE, "libs/sdk/a.py": ""}, LineProblem.NO_PROJECT),
         ("-e ./sdk", {"sdk/setup.py": ""}, None),
         ("-e ./sdk#subdirectory=python", {"sdk/python/setup.py": ""}, None),
     ],

@@ -1,0 +1,64 @@
+"""Git's submodules: directories of an app that are empty, or missing, until they are checked out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_buildpack.system.errors import UserError
+from python_buildpack.system.text_file import ONE_MEBIBYTE, read_small_file
+
+_GITMODULES = ".gitmodules"
+_PATH = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S.*?)[/ \t]*$", re.MULTILINE)
+
+
+@dataclass(eq=False)
+class MissingSubmodulesError(UserError):
+    """A file names projects in Git submodules that aren't checked out.
+
+    Args:
+        submodules: their directories, relative to the app.
+        named_by: the file.
+    """
+
+    submodules: tuple[str, ...]
+    named_by: str
+
+
+def check_submodules(app_dir: Path, paths: Iterable[str], named_by: str) -> None:
+    """Check that paths don't lead into submodules that aren't checked out.
+
+    Args:
+        app_dir: the app.
+        paths: relative to it.
+        named_by: the file that names them.
+
+    Raises:
+        MissingSubmodulesError: some do.
+    """
+    if found := missing_submodules(app_dir, paths):
+        raise MissingSubmodulesError(found, named_by)
+
+
+def missing_submodules(app_dir: Path, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the submodules, not checked out, that paths lead into; see ``check_submodules``."""
+    text = read_small_file(app_dir / _GITMODULES, ONE_MEBIBYTE).decode("utf-8", "replace")
+    within = [f"{os.path.normpath(path)}/" for path in paths]
+    return tuple(
+        submodule
+        for submodule in dict.fromkeys(_PATH.findall(text))
+        if any(path.startswith(f"{submodule}/") for path in within)
+        and _is_empty(app_dir / submodule)
+    )
+
+
+def _is_empty(directory: Path) -> bool:
+    try:
+        return not any(directory.iterdir())
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
