@@ -6,15 +6,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from python_buildpack.package_managers.pip.requirements_file import (
-    EditableRequirement,
     Inclusion,
     Line,
     LinkKind,
@@ -25,7 +22,6 @@ from python_buildpack.package_managers.pip.requirements_file import (
     parse_requirements,
 )
 from python_buildpack.system.errors import UserError
-from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.text_file import read_text_file
 
 # A lock file with hashes of some thousand distributions is larger than a file of settings.
@@ -38,37 +34,9 @@ _REMOTE_FILE = re.compile(r"(https?|file):", re.IGNORECASE)
 _FULL_COMMIT = re.compile(r"(?:git|hg)\+[^#]*@(?P<commit>[0-9a-f]{40}|[0-9a-f]{64})(?:#|$)")
 # https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
 _WHEEL = re.compile(r"(?P<name>[\w.]+)-[^-]+(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl", re.ASCII)
+_LINK_OPTIONS = ("--find-links", "--index-url", "--extra-index-url")
 # https://peps.python.org/pep-0263/
 _DECLARED_ENCODING = re.compile(r"#.*?coding[:=]\s*([-\w.]+)")
-
-
-class UnprovableReason(Enum):
-    """Why the text of the files doesn't determine what pip installs."""
-
-    EDITABLE = "editable"
-    LOCAL_PATH = "local path"
-    VCS_WITHOUT_COMMIT = "VCS without a full commit hash"
-    REMOTE_FILE = "remote file"
-    LOCAL_FIND_LINKS = "local find-links"
-    LOCAL_INDEX = "local index"
-    ENCODING = "another encoding"
-    NOT_UNDERSTOOD = "not understood"
-
-
-@dataclass(frozen=True)
-class Cause:
-    """One line that can't be proven.
-
-    Args:
-        file: as in ``RequirementsFile``.
-        line: counted from 1.
-        text: the line, without credentials.
-    """
-
-    reason: UnprovableReason
-    file: str
-    line: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -78,12 +46,10 @@ class RequirementsFile:
     Args:
         path: relative to the app, or absolute where it is outside.
         is_constraint: it was included by ``-c``.
-        sha256: of the text in UTF-8, whatever the file's encoding, without a byte order mark; lower-case hex.
     """
 
     path: str
     is_constraint: bool
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -101,14 +67,17 @@ class RequirementFiles:
     Args:
         files: each once, in the order in which pip meets them.
         lines: file by file, in the same order.
-        variables: names of the environment variables that the lines use, sorted.
-        unprovable: empty where the text alone determines what pip is asked for.
+        is_provable: whether the text alone determines what pip is asked for.
     """
 
     files: tuple[RequirementsFile, ...]
     lines: tuple[LocatedLine, ...]
-    variables: tuple[str, ...]
-    unprovable: tuple[Cause, ...]
+    is_provable: bool
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the environment variables that the lines use, sorted."""
+        return tuple(sorted({name for each in self.lines for name in each.line.variables}))
 
     @property
     def is_empty(self) -> bool:
@@ -207,7 +176,7 @@ def read_requirement_closure(
     """
     found: list[RequirementsFile] = []
     lines: list[LocatedLine] = []
-    causes: list[Cause] = []
+    is_provable = True
     visits = [_Visit(_displayed(app_dir, "", path), False, (), None) for path in reversed(files)]
     seen: set[tuple[str, bool]] = set()
     while visits:
@@ -217,15 +186,14 @@ def read_requirement_closure(
             continue
         seen.add((visit.path, visit.is_constraint))
         text = _read(app_dir, visit)
-        file = RequirementsFile(visit.path, visit.is_constraint, sha256(text.encode()).hexdigest())
+        file = RequirementsFile(visit.path, visit.is_constraint)
         own = parse_requirements(text, visit.path, environment)
         _check_wheels(own, file)
         found.append(file)
         lines += [LocatedLine(file, line) for line in own]
-        causes += [*_encoding_causes(text, file), *_line_causes(own, file)]
+        is_provable &= _is_in_utf8(text) and all(map(_is_provable, own))
         visits += reversed(_inclusions(app_dir, visit, own))
-    names = {name for located in lines for name in located.line.variables}
-    return RequirementFiles(tuple(found), tuple(lines), tuple(sorted(names)), tuple(causes))
+    return RequirementFiles(tuple(found), tuple(lines), is_provable)
 
 
 def parse_requirement_closure(text: str, name: str) -> RequirementFiles:
@@ -235,10 +203,10 @@ def parse_requirement_closure(text: str, name: str) -> RequirementFiles:
         text: in the format of requirements files, without inclusions and variables.
         name: of the file that they are made from.
     """
-    file = RequirementsFile(name, False, sha256(text.encode()).hexdigest())
+    file = RequirementsFile(name, False)
     lines = parse_requirements(text, name, {})
     located = tuple(LocatedLine(file, line) for line in lines)
-    return RequirementFiles((file,), located, (), tuple(_line_causes(lines, file)))
+    return RequirementFiles((file,), located, all(map(_is_provable, lines)))
 
 
 def full_commit(url: str) -> str | None:
@@ -315,53 +283,26 @@ def wheel_name(url: str) -> NormalizedName | None:
     return canonicalize_name(match["name"]) if match else None
 
 
-def _encoding_causes(text: str, file: RequirementsFile) -> list[Cause]:
-    """Pip decodes the file as its first two lines say, we as UTF-8."""
-    for number, line in enumerate(text.split("\n", 2)[:2], start=1):
-        match = _DECLARED_ENCODING.match(line)
-        if match and match[1].lower().replace("_", "-") not in ("utf-8", "utf8"):
-            return [Cause(UnprovableReason.ENCODING, file.path, number, _shown(line))]
-    return []
+def _is_in_utf8(text: str) -> bool:
+    """Tell whether a file is in our encoding for pip, too, which takes it from the first two lines."""
+    declared = filter(None, map(_DECLARED_ENCODING.match, text.split("\n", 2)[:2]))
+    return all(match[1].lower().replace("_", "-") in ("utf-8", "utf8") for match in declared)
 
 
-def _line_causes(lines: Sequence[Line], file: RequirementsFile) -> list[Cause]:
-    reasons = [(line, reason) for line in lines if (reason := _why_unprovable(line))]
-    return [Cause(reason, file.path, line.number, line.text) for line, reason in reasons]
-
-
-def _why_unprovable(line: Line) -> UnprovableReason | None:
+def _is_provable(line: Line) -> bool:
     if any(option.name == "--global-option" for option in line.options):
-        return UnprovableReason.NOT_UNDERSTOOD
-    if isinstance(line, EditableRequirement):
-        return UnprovableReason.EDITABLE
+        return False
     if isinstance(line, Inclusion):
-        return UnprovableReason.REMOTE_FILE if _REMOTE_FILE.match(line.target) else None
+        return not _REMOTE_FILE.match(line.target)
     if isinstance(line, LinkRequirement):
-        return _why_link_unprovable(line.target, line.kind)
+        return _is_link_provable(line.target, line.kind)
     if isinstance(line, NamedRequirement):
         url = line.requirement.url
-        return _why_link_unprovable(url, link_kind(url)) if url else None
-    return _why_options_unprovable(line)
+        return not url or _is_link_provable(url, link_kind(url))
+    links = (option.value for option in line.options if option.name in _LINK_OPTIONS)
+    return isinstance(line, OptionLine) and all(link_kind(each) is LinkKind.URL for each in links)
 
 
-def _why_link_unprovable(url: str, kind: LinkKind) -> UnprovableReason | None:
-    if kind is LinkKind.PATH:
-        return UnprovableReason.LOCAL_PATH
-    if kind is LinkKind.VCS:
-        return None if full_commit(url) else UnprovableReason.VCS_WITHOUT_COMMIT
+def _is_link_provable(url: str, kind: LinkKind) -> bool:
     # The contents of a URL without a hash may change, but as those of an index may: no pin.
-    return None if kind is LinkKind.URL else UnprovableReason.NOT_UNDERSTOOD
-
-
-def _why_options_unprovable(line: Line) -> UnprovableReason | None:
-    for option in line.options:
-        if option.name == "--find-links" and link_kind(option.value) is not LinkKind.URL:
-            return UnprovableReason.LOCAL_FIND_LINKS
-        is_index = option.name in ("--index-url", "--extra-index-url")
-        if is_index and link_kind(option.value) is not LinkKind.URL:
-            return UnprovableReason.LOCAL_INDEX
-    return None
-
-
-def _shown(line: str) -> str:
-    return redact_url_credentials(line.strip())
+    return kind is LinkKind.URL or (kind is LinkKind.VCS and full_commit(url) is not None)

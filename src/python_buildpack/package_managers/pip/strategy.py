@@ -163,7 +163,7 @@ def pinning(resolution: Resolution, closure: RequirementFiles, python_version: s
     if resolution.unproven:
         return Pinning.UNPROVEN
     free = unpinned(resolution, closure, python_version)
-    is_locked = not closure.unprovable and not any(free)
+    is_locked = closure.is_provable and not any(free)
     return Pinning.LOCKED if is_locked else Pinning.RESOLVED
 
 
