@@ -115,14 +115,10 @@ def _parsed_tags(text: str) -> frozenset[Tag]:
 
 
 def _origin(file: Path, name: NormalizedName, version: str) -> ResolvedDistribution | None:
-    """Parse https://packaging.python.org/en/latest/specifications/direct-url-data-structure/."""
-    # Imported here: most distributions come from an index.
-    from packaging.direct_url import DirectUrl, DirectUrlValidationError
-
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
         # JSON may escape a lone surrogate, which can be written nowhere.
         json.dumps(document, ensure_ascii=False).encode()
-        return from_direct_url(name, version, DirectUrl.from_dict(document))
-    except (OSError, ValueError, AttributeError, RecursionError, DirectUrlValidationError):
+        return from_direct_url(name, version, document)
+    except (OSError, ValueError, RecursionError):
         return None

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
-
-if TYPE_CHECKING:
-    from packaging.direct_url import DirectUrl
 
 _STRONG_HASHES = ("sha256:", "sha384:", "sha512:")
 
@@ -92,12 +88,23 @@ class ResolvedDistribution:
         return self.url.rpartition("/")[2]
 
 
-def from_direct_url(name: NormalizedName, version: str, direct: DirectUrl) -> ResolvedDistribution:
-    """Return a distribution that was installed by its URL.
+def from_direct_url(
+    name: NormalizedName, version: str, document: Mapping[str, object]
+) -> ResolvedDistribution:
+    """Return a distribution and its origin, as direct_url.json and pip's reports have it.
+
+    https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
 
     Raises:
-        ValueError: what should be its URL is none.
+        ValueError: ``document`` has another form, or its URL is none.
     """
+    # Imported here: a build that reuses the environment, which is to take no time, reads none.
+    from packaging.direct_url import DirectUrl, DirectUrlValidationError
+
+    try:
+        direct = DirectUrl.from_dict(document)
+    except (AttributeError, DirectUrlValidationError):
+        raise ValueError("it isn't a direct URL") from None
     hashes = (direct.archive_info and direct.archive_info.hashes) or {}
     return ResolvedDistribution(
         name=name,

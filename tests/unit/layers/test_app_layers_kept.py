@@ -170,7 +170,7 @@ def test_build_app_layers_built_wheels_where_they_fit(
     builds.restore()
     # Installs nothing that is built: what is in the layer then was there before.
     builds.require("built >= 0.1\n")
-    report = {**SDIST, "download_info": {"url": "https://index.example/built-1.0.tar.gz?"}}
-    builds.publish(report)
+    info = {"url": "https://index.example/built-1.0.tar.gz?", "archive_info": {}}
+    builds.publish({**SDIST, "download_info": info})
     builds.build(settings, environment)
     assert wheels(builds) == expected

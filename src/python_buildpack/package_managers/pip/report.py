@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from packaging.utils import canonicalize_name
 
-from python_buildpack.environment.resolution import Resolution, ResolvedDistribution, strip_url
+from python_buildpack.environment.resolution import (
+    Resolution,
+    ResolvedDistribution,
+    from_direct_url,
+)
 from python_buildpack.system.errors import InternalError
 
 
@@ -44,31 +48,14 @@ def _parse_item(item: object, where: str) -> ResolvedDistribution:
     table = _table(item, where)
     metadata = _table(table.get("metadata"), f"{where}.metadata")
     origin = _table(table.get("download_info"), f"{where}.download_info")
-    vcs = _table(origin.get("vcs_info", {}), f"{where}.download_info.vcs_info")
-    archive = _table(origin.get("archive_info", {}), f"{where}.download_info.archive_info")
-    directory = _table(origin.get("dir_info", {}), f"{where}.download_info.dir_info")
-    hashes = _table(archive.get("hashes", {}), f"{where}.download_info.archive_info.hashes")
-    subdirectory = origin.get("subdirectory", "")
-    commit, vcs_name = vcs.get("commit_id"), vcs.get("vcs")
-    return ResolvedDistribution(
-        name=canonicalize_name(_string(metadata.get("name"), f"{where}.metadata.name")),
-        version=_string(metadata.get("version"), f"{where}.metadata.version"),
-        url=_url(origin.get("url"), f"{where}.download_info.url"),
-        hashes=tuple(sorted(f"{name}:{value}" for name, value in hashes.items())),
-        vcs=vcs_name if isinstance(vcs_name, str) else None,
-        commit=commit if isinstance(commit, str) else None,
-        subdirectory=subdirectory if isinstance(subdirectory, str) else "",
-        is_editable=directory.get("editable") is True,
-        is_requested=table.get("requested") is True,
-        is_direct=table.get("is_direct") is True,
-    )
-
-
-def _url(value: object, where: str) -> str:
+    name = canonicalize_name(_string(metadata.get("name"), f"{where}.metadata.name"))
+    version = _string(metadata.get("version"), f"{where}.metadata.version")
     try:
-        return strip_url(_string(value, where))
+        found = from_direct_url(name, version, origin)
     except ValueError:
-        raise InvalidReportError(f"{where} is not a URL") from None
+        raise InvalidReportError(f"{where}.download_info is not a direct URL") from None
+    is_requested, is_direct = table.get("requested") is True, table.get("is_direct") is True
+    return replace(found, is_requested=is_requested, is_direct=is_direct)
 
 
 def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:

@@ -282,7 +282,8 @@ def test_kind_of(tmp_path: Path, text: str, kind: Pinning) -> None:
 FAKE_PIP = """\
 requirements = Path(sys.argv[sys.argv.index("--requirement") + 1]).read_text()
 Path({log!r}).open("a").write(requirements)
-item = {{"metadata": {{"name": "x", "version": "1"}}, "download_info": {{"url": "https://x"}}}}
+info = {{"url": "https://x", "archive_info": {{}}}}
+item = {{"metadata": {{"name": "x", "version": "1"}}, "download_info": info}}
 report = {{"version": "1", "install": [item]}}
 Path(sys.argv[sys.argv.index("--report") + 1]).write_text(json.dumps(report))
 """

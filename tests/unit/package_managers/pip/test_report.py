@@ -18,7 +18,7 @@ def report_of(**item: object) -> str:
     """Return a report of one distribution that has all fields, some of them replaced."""
     whole = {
         "metadata": {"name": "tiny", "version": "1.0"},
-        "download_info": {"url": "https://index.example/tiny-1.0.tar.gz"},
+        "download_info": {"url": "https://index.example/tiny-1.0.tar.gz", "archive_info": {}},
     }
     return json.dumps({"version": "1", "install": [{**whole, **item}]})
 
@@ -146,26 +146,30 @@ def test_parse_report_of_an_experimental_format() -> None:
         (report_of(metadata={"version": "1"}), "install[0].metadata.name is not a string"),
         (report_of(metadata={"name": "a"}), "install[0].metadata.version is not a string"),
         (report_of(download_info=None), "install[0].download_info is not an object"),
-        (report_of(download_info={}), "install[0].download_info.url is not a string"),
+        (report_of(download_info={}), "install[0].download_info is not a direct URL"),
         (
-            report_of(download_info={"url": "https://[index.example/"}),
-            "install[0].download_info.url is not a URL",
+            report_of(download_info={"url": "https://[index.example/", "archive_info": {}}),
+            "install[0].download_info is not a direct URL",
+        ),
+        (
+            report_of(download_info={"url": "https://index.example/tiny-1.0.tar.gz"}),
+            "install[0].download_info is not a direct URL",
         ),
         (
             report_of(download_info={"url": "", "archive_info": []}),
-            "install[0].download_info.archive_info is not an object",
+            "install[0].download_info is not a direct URL",
         ),
         (
             report_of(download_info={"url": "", "archive_info": {"hashes": ""}}),
-            "install[0].download_info.archive_info.hashes is not an object",
+            "install[0].download_info is not a direct URL",
         ),
         (
             report_of(download_info={"url": "", "vcs_info": ""}),
-            "install[0].download_info.vcs_info is not an object",
+            "install[0].download_info is not a direct URL",
         ),
         (
             report_of(download_info={"url": "", "dir_info": ""}),
-            "install[0].download_info.dir_info is not an object",
+            "install[0].download_info is not a direct URL",
         ),
     ],
 )
