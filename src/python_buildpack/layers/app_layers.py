@@ -200,7 +200,7 @@ def _provide_venv(
     metadata = _wheels_metadata(app, inputs)
     cache_dir = open_wheels_layer(app.layers, metadata, clean=app.build.settings.clean_build)
     run = _tool_run(app, tools[0], cache_dir)
-    causes, resolution = plan.venv.causes, None
+    causes = plan.venv.causes
     if plan.record is not None:
         resolution = _resolve(app, run)
         causes = _differences(plan.record, resolution)
@@ -213,7 +213,8 @@ def _provide_venv(
         resolution, written = _make_venv(app, run, compiler)
         record = _record(app, inputs, resolution, writes_app=bool(written))
     _show_advice(app, resolution)
-    finish_wheels_layer(app.layers, metadata, _origins(resolution), app.output.masked)
+    used = {distribution.url for distribution in resolution.distributions}
+    finish_wheels_layer(app.layers, metadata, used, app.output.masked)
     return record, decision
 
 
@@ -251,7 +252,7 @@ def _tool_run(app: AppBuild, tool: Tool, cache_dir: Path) -> ToolRun:
     )
 
 
-def _resolve(app: AppBuild, run: ToolRun) -> Resolution | None:
+def _resolve(app: AppBuild, run: ToolRun) -> Resolution:
     question = f"Resolving {app.dependencies.display_name}"
     with app.output.timed(question), _explained(app):
         return app.dependencies.resolve(run)
@@ -328,21 +329,14 @@ def _record(
     return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
 
 
-def _show_advice(app: AppBuild, resolution: Resolution | None) -> None:
-    advice = resolution and app.dependencies.advice(resolution, app.python.version)
+def _show_advice(app: AppBuild, resolution: Resolution) -> None:
+    advice = app.dependencies.advice(resolution, app.python.version)
     if advice:
         app.output.line(advice)
 
 
-def _origins(resolution: Resolution | None) -> frozenset[str]:
-    distributions = resolution.distributions if resolution else ()
-    return frozenset(distribution.url for distribution in distributions)
-
-
-def _differences(record: VenvRecord, resolution: Resolution | None) -> tuple[str, ...]:
+def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
     """Return how a resolution differs from the one that is installed; () where it doesn't."""
-    if resolution is None:
-        return ("what it would be now can't be asked",)
     if resolution.digest() == record.resolution:
         return ()
     versions = tuple(changed_versions(record.versions, resolution.versions))

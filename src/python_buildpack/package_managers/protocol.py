@@ -163,13 +163,13 @@ class Dependencies(ABC):
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides, beside a source distribution, what is built from it."""
 
-    def resolve(self, run: ToolRun) -> Resolution | None:  # noqa: ARG002 - a lock is resolved
-        """Return what would be installed into an empty environment; None where that is unknown.
+    def resolve(self, run: ToolRun) -> Resolution:
+        """Return what would be installed into an empty environment; never asked of a lock.
 
         Raises:
             BuildpackError: the tool failed, and why.
         """
-        return None
+        raise NotImplementedError
 
     @abstractmethod
     def install(self, run: ToolRun) -> Resolution:

@@ -141,7 +141,7 @@ def test_provided_tools_compiles_no_more_once_the_block_has_failed(builder: Buil
         bytecode_compiler(Path(sys.executable)) as compiler,
     ):
         install_tool(builder.build, layers, builder.inspect("pip")[0], compiler)
-        assert not compiler.is_idle
+        assert compiler._workers
         raise BlockFailedError
-    assert compiler.is_idle
+    assert not compiler._workers
     assert builder.layers() == {"python"}

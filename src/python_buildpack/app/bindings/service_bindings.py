@@ -74,14 +74,12 @@ class Binding:
     Attributes:
         name: its directory's.
         type: lower-case.
-        provider: None where the binding doesn't say.
         directory: holds the entries.
         entries: names of files, sorted, without ``type`` and ``provider``.
     """
 
     name: str
     type: str
-    provider: str | None
     directory: Path
     # Not in the representation: names of entries are as private as the platform wants them.
     entries: tuple[str, ...] = field(repr=False)
@@ -139,7 +137,6 @@ def _bindings(root: Path) -> Iterator[Binding]:
         yield Binding(
             name=directory.name,
             type=kind.lower(),
-            provider=_about(directory, "provider"),
             directory=directory,
             entries=tuple(name for name in names if name not in _ABOUT_THE_BINDING),
         )

@@ -72,11 +72,6 @@ class BytecodeCompiler:
         """The files, by path, whose code is nested too deeply for bytecode; Python compiles them."""
         return tuple(sorted(self._left_out))
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether no worker runs."""
-        return not self._workers
-
     def finish(self) -> None:
         """Wait until all that was submitted is compiled.
 

@@ -13,7 +13,7 @@ _COMPILE = "pip-compile --generate-hashes, or uv pip compile --generate-hashes"
 
 
 def _read(app: App, file: str | None) -> Dependencies:
-    from python_buildpack.package_managers.pip.reading import read
+    from python_buildpack.package_managers.pip.strategy import read
 
     return read(app, file)
 

@@ -9,6 +9,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
 
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
+from python_buildpack.package_managers.locks import check_names
 from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.hashes import unhashed_lines
 from python_buildpack.package_managers.pip.inputs import (
@@ -138,6 +139,21 @@ class PipRequirements(Dependencies):
     def with_required_hashes(self) -> PipRequirements:
         """Return these such that pip checks what they require in turn, too."""
         return replace(self, more=(*self.more, "--require-hashes"))
+
+
+def read(app: App, file: str | None) -> PipRequirements:
+    """Read the app's requirements files; none for an app that declares nothing.
+
+    Raises:
+        UnknownNamesError: groups or extras are asked for, which such files don't have.
+        BuildpackError: as ``read_pip_requirements``.
+    """
+    settings = app.settings
+    files = settings.pip_requirements or ((file,) if file else ())
+    shown = files[0] if files else "pyproject.toml"
+    check_names("BP_GROUPS", settings.groups, (), shown)
+    check_names("BP_EXTRAS", settings.extras, (), shown)
+    return read_pip_requirements(app, files)
 
 
 def read_pip_requirements(app: App, files: tuple[str, ...]) -> PipRequirements:

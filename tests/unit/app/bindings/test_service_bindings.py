@@ -25,8 +25,8 @@ def test_read_bindings(tmp_path: Path) -> None:
     )
     (tmp_path / "README").write_text("no binding")
     assert read_bindings(tmp_path) == (
-        Binding("hosts", "netrc", None, tmp_path / "hosts", (".netrc", "other")),
-        Binding("shop", "pip", "own", tmp_path / "shop", ("pip.conf",)),
+        Binding("hosts", "netrc", tmp_path / "hosts", (".netrc", "other")),
+        Binding("shop", "pip", tmp_path / "shop", ("pip.conf",)),
     )
 
 
