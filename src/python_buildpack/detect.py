@@ -38,9 +38,7 @@ def detect(context: DetectContext, settings: Settings, output: Output) -> ExitCo
     have, where none does.
 
     Args:
-        context: the input of the phase.
         settings: name further files of dependencies.
-        output: the log.
     """
     if is_python_project(context.app_dir, settings.dependency_files):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)

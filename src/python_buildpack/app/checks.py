@@ -54,7 +54,6 @@ def check_environment(environment: Mapping[str, str], url_variables: str) -> Non
     Empty variables count as not set, as they do for Python and for pip.
 
     Args:
-        environment: the build's.
         url_variables: regular expression of the package managers' variables that hold URLs.
 
     Raises:

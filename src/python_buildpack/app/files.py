@@ -46,7 +46,6 @@ def leaves_app(app_dir: Path, named: str) -> bool:
     """Tell whether a path leads out of the app: by itself, or by a link on its way or at its end.
 
     Args:
-        app_dir: the app.
         named: relative to it, or absolute.
     """
     try:

@@ -50,8 +50,6 @@ def check_find_links(app_dir: Path, links: Iterable[str], named_by: str) -> None
     """Check directories of wheels; URLs and what isn't there are left to the tool.
 
     Args:
-        app_dir: the app, which relative paths are relative to.
-        links: paths and URLs.
         named_by: the variable, or the file and line, that names them; empty for the default.
 
     Raises:

@@ -43,7 +43,6 @@ def environment_secrets(environment: Mapping[str, str], prefixes: tuple[str, ...
     """Return the secrets in variables: in their URLs, and those whose name says that they are one.
 
     Args:
-        environment: the user's.
         prefixes: of the package managers' variables, in whose URLs the path and the query may be
             secret, too.
     """
@@ -71,7 +70,6 @@ def settings_secrets(
 
     Args:
         environment: names them, or the home in which they are.
-        configurations: of the tools of package managers.
     """
     paths = [Path(netrc)] if (netrc := environment.get("NETRC")) else []
     for each in configurations:
@@ -96,7 +94,6 @@ def referenced_secrets(texts: Iterable[str], environment: Mapping[str, str]) -> 
 
     Args:
         texts: of files of requirements, with URLs such as ``https://user:${TOKEN}@host``.
-        environment: the user's, with what bindings add to it.
     """
     names = {
         match[1] or match[2]

@@ -36,7 +36,6 @@ def check_urls(texts: Mapping[str, str], environment: Mapping[str, str]) -> None
     """Refuse files with a URL whose password isn't percent-encoded.
 
     Args:
-        texts: of files that package managers read, by path.
         environment: has the variables that URLs refer to.
 
     Raises:

@@ -14,11 +14,7 @@ _SECTIONS = ("global", "install")
 
 
 def read_pip_configuration(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of each file that is there.
-
-    Args:
-        environment: what pip will see.
-    """
+    """Yield the path and the text of each file that is there."""
     directories = environment.get("XDG_CONFIG_DIRS") or _SYSTEM_DIRECTORIES
     paths = [Path(directory, "pip", "pip.conf") for directory in directories.split(":")]
     paths += map(Path, _SYSTEM_FILES)

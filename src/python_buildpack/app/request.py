@@ -61,6 +61,5 @@ def remembered(python: str, *, made_environment: bool) -> Store:
 
     Args:
         python: X.Y.
-        made_environment: whether this build made one for an app.
     """
     return Store({_LAST_PYTHON: python, **({_MADE: "made"} if made_environment else {})})

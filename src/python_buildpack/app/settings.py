@@ -172,7 +172,6 @@ def check_settings(settings: Settings, tools: Iterable[str]) -> None:
     """Refuse settings that mean nothing; only the build does, since detection explains nothing.
 
     Args:
-        settings: as they were parsed.
         tools: those of package managers. Variables of other buildpacks may look alike.
 
     Raises:

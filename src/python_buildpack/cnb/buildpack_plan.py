@@ -34,10 +34,6 @@ class BuildpackPlan:
 def parse_buildpack_plan(text: str, document: str = "the buildpack plan") -> BuildpackPlan:
     """Parse the document at ``CNB_BP_PLAN_PATH``.
 
-    Args:
-        text: the whole document.
-        document: its path or name, for the error.
-
     Raises:
         InvalidDocumentError: it is not TOML, or has not the form of a buildpack plan.
     """

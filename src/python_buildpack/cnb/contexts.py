@@ -72,10 +72,6 @@ class DetectContext:
     def from_environment(cls, environment: Mapping[str, str], app_dir: Path) -> DetectContext:
         """Read the variables of the detect phase.
 
-        Args:
-            environment: the variables of the process.
-            app_dir: the working directory, which is how the lifecycle passes the app.
-
         Raises:
             MissingVariableError: a variable that the lifecycle always sets is unset or empty.
         """
@@ -102,10 +98,6 @@ class BuildContext:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], app_dir: Path) -> BuildContext:
         """Read the variables of the build phase.
-
-        Args:
-            environment: the variables of the process.
-            app_dir: the working directory, which is how the lifecycle passes the app.
 
         Raises:
             MissingVariableError: a variable that the lifecycle always sets is unset or empty.

@@ -34,10 +34,6 @@ class Group:
 def parse_group(text: str, document: str = "group.toml") -> Group:
     """Parse the document.
 
-    Args:
-        text: the whole document.
-        document: its path or name, for the error.
-
     Raises:
         InvalidDocumentError: it is not TOML, or has not the form of a group.
     """

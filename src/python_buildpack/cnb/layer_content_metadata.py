@@ -68,10 +68,6 @@ def parse_layer_content_metadata(
     Unlike in ``store.toml``, metadata that isn't a string is an error and not dropped: it decides
     whether a layer is reused, so a layer counts as known only where all of it is understood.
 
-    Args:
-        text: the whole document.
-        document: its path or name, for the error.
-
     Raises:
         InvalidDocumentError: it is not TOML, or has not the form of layer content metadata.
     """

@@ -40,10 +40,6 @@ def parse_store(text: str, document: str = "store.toml") -> Store:
     Values that are not strings are dropped: another version of this buildpack may have written
     them, and what is remembered is only ever a preference.
 
-    Args:
-        text: the whole document.
-        document: its path or name, for the error.
-
     Raises:
         InvalidDocumentError: it is not TOML, or has no ``[metadata]``.
     """

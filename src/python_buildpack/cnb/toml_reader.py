@@ -12,10 +12,6 @@ from python_buildpack.cnb.errors import InvalidDocumentError
 def parse_toml(text: str, document: str) -> dict[str, object]:
     """Parse any TOML document.
 
-    Args:
-        text: the whole document.
-        document: its path or name, for the error.
-
     Raises:
         InvalidDocumentError: the text is not TOML.
     """

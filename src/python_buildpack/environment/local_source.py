@@ -41,7 +41,6 @@ def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
     projects of a repository share. So all of the app counts for it.
 
     Args:
-        app_dir: the app.
         paths: of files and directories, relative to it.
 
     Returns:

@@ -31,9 +31,6 @@ def read_record(dist_info: Path) -> tuple[Row, ...] | None:
 
     Each has at least a path, which may be any that a file can have, and lead anywhere; then a
     digest and a size, if all is well.
-
-    Args:
-        dist_info: the directory that has it.
     """
     try:
         # What isn't UTF-8 stays what it is, as it does in the names of files.
@@ -48,7 +45,6 @@ def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedN
     """Return the distribution of each file, where it is known.
 
     Args:
-        venv_dir: the virtual environment.
         files: with their directories, below ``venv_dir``.
     """
     wanted = {str(file): file for file in files}

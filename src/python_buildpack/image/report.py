@@ -37,11 +37,9 @@ def report_label(
     """Write the report of a build that is over to the log, and return it as a label of the image.
 
     Args:
-        build: the build.
         python_version: X.Y.Z.
         python_source: what chose it, as in the log.
         dependencies: of the app; None where there is no app of ours.
-        image: what the build made.
     """
     report = _masked(
         _report(build, python_version, python_source, dependencies, image), build.output

@@ -31,9 +31,6 @@ def build_variables_digest(environment: Mapping[str, str]) -> str:
 
     One digest of them all: that of a single value could be guessed. Of a variable whose name says
     that it is a secret, only the name counts.
-
-    Args:
-        environment: the user's, with what bindings add to it.
     """
     relevant = {name: environment[name] for name in environment if _is_relevant(name)}
     return digest_of(

@@ -49,7 +49,6 @@ def judge(state: LayerState, wanted: Mapping[str, str], names: Mapping[str, str]
     """Compare what the lifecycle restored with what is wanted.
 
     Args:
-        state: what the lifecycle restored.
         wanted: the whole metadata that the layer must have.
         names: how the log calls a key of the metadata; a key that isn't here changes together
             with one that is, and is named by itself only where it changes alone.

@@ -113,10 +113,7 @@ def plan_layers(wanted: Wanted, python: Judgement, tools: Sequence[Tool], venv: 
     """Decide what becomes of the layers that the last build left.
 
     Args:
-        wanted: by this build.
-        python: the runtime of the last build.
         tools: those that this build would use, the one that installs first.
-        venv: what the lifecycle restored of the environment.
     """
     record = parse_venv_record(venv.metadata) if isinstance(venv, Restored) else None
     judgement = _judge_venv(wanted, venv, record)

@@ -78,9 +78,6 @@ def inspect_python_layer(
     """Return the runtime made from ``artifact``, without making it.
 
     Args:
-        layers: this buildpack's.
-        artifact: what the inventory says of its archive.
-        environment: the build's.
         buildpack_dir: may carry the archive; None for nothing carried.
     """
     layer_dir = layers.directory / NAME
@@ -101,12 +98,6 @@ def install_python(
     build: Build, layers: Layers, python: PythonLayer, compiler: BytecodeCompiler
 ) -> Decision:
     """Put the runtime on disk, from the archive unless the cache had the same; return which.
-
-    Args:
-        build: the build.
-        layers: this buildpack's.
-        python: the runtime.
-        compiler: gets the standard library.
 
     Raises:
         DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.

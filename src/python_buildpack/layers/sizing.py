@@ -24,7 +24,6 @@ def write_sizing_layer(layers: Layers, python: PythonLayer) -> None:
     https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#execd
 
     Args:
-        layers: this buildpack's.
         python: the runtime that is in the image, whether it is on disk or not.
     """
     directory = layers.make(NAME) / "exec.d"

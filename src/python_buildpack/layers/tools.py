@@ -121,9 +121,6 @@ def wanted_tools(
 
     Args:
         build: whose settings may name other releases than the buildpack's choice.
-        layers: this buildpack's.
-        python: which runs them.
-        names: of the tools.
         required: which releases of the one that installs the dependencies the app asks for.
 
     Raises:
@@ -175,8 +172,6 @@ def finish_tool_layers(layers: Layers, tools: Sequence[Tool], *, cached: bool) -
     """Declare the layers of tools that are on disk, and remove those of all others.
 
     Args:
-        layers: this buildpack's.
-        tools: the tools.
         cached: whether the next build will need them; one that the image has is kept anyway.
     """
     for tool in tools:

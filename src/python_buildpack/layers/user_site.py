@@ -56,7 +56,6 @@ def downloaded_wheels(
     Args:
         build: may have to do without the network; wheels may be there.
         python: runs pip, in the user's environment with the settings of pip.
-        pip: downloads them.
         requirements: as arguments of pip.
         tool: the requirement that they are for, for messages.
 
@@ -93,7 +92,6 @@ def install_wheels(user_base: Path, python: PythonLayer, wheels: Iterable[Path])
 
     Args:
         user_base: the directory that is to be PYTHONUSERBASE.
-        python: which runs what is installed.
         wheels: where two have the same file, that of the later one stays.
 
     Raises:

@@ -39,12 +39,7 @@ class VenvLayer:
 
 
 def venv_layer(layers: Layers, environment: Mapping[str, str]) -> VenvLayer:
-    """Return the virtual environment, without making it.
-
-    Args:
-        layers: this buildpack's.
-        environment: that of the package manager.
-    """
+    """Return the virtual environment, without making it."""
     layer_dir = layers.directory / NAME
     on_path = with_first_on_path(environment, layer_dir / "bin")
     return VenvLayer(layer_dir, _layer_env(layer_dir).apply(Scope.BUILD, on_path))
@@ -67,13 +62,7 @@ def make_venv(layers: Layers, python: PythonLayer) -> None:
 
 
 def write_lock_and_sbom(layers: Layers, python: PythonLayer, resolution: Resolution) -> None:
-    """Write down what was installed: a lock in the environment, an SBOM beside it.
-
-    Args:
-        layers: this buildpack's, with the environment.
-        python: which runs it.
-        resolution: what was installed.
-    """
+    """Write down what was installed: a lock in the environment, an SBOM beside it."""
     # Imported here: a build that reuses the environment, which is to take no time, writes none.
     from python_buildpack.environment.lock_file import pylock_toml
     from python_buildpack.environment.sbom.distributions import environment_sbom
@@ -86,13 +75,7 @@ def write_lock_and_sbom(layers: Layers, python: PythonLayer, resolution: Resolut
 
 
 def finish_venv_layer(layers: Layers, record: VenvRecord, types: LayerTypes) -> None:
-    """Declare the layer; where it isn't on disk, the image keeps it.
-
-    Args:
-        layers: this buildpack's.
-        record: what is remembered of it.
-        types: who gets it.
-    """
+    """Declare the layer; where it isn't on disk, the image keeps it."""
     layers.finish(Layer(NAME, record.to_metadata(), _layer_env(layers.directory / NAME)), types)
 
 

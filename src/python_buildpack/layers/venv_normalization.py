@@ -56,7 +56,6 @@ def normalize_installed(venv_dir: Path, masked: Callable[[str], str]) -> None:
     it is, but for what may be a credential.
 
     Args:
-        venv_dir: the environment.
         masked: what hides the secrets in a URL.
 
     Raises:

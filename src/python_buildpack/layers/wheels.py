@@ -41,9 +41,7 @@ def open_wheels_layer(layers: Layers, metadata: dict[str, str], *, clean: bool) 
     """Return the directory of the layer, with the wheels of the last build where they fit.
 
     Args:
-        layers: this buildpack's.
         metadata: what they have to be good for.
-        clean: whether to start from nothing all the same.
     """
     fits = judge(layers.read(NAME), metadata, {}) == ON_DISK
     return layers.change(NAME) if fits and not clean else layers.make(NAME)
@@ -58,7 +56,6 @@ def finish_wheels_layer(
     """Keep the wheels whose origins were used, and the layer only where there are any.
 
     Args:
-        layers: this buildpack's.
         metadata: what the wheels are good for.
         used: the URLs of the source distributions that are installed, without credentials.
         masked: what hides the secrets in a URL. A wheel whose URL has some isn't kept: pip finds it

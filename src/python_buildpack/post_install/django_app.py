@@ -106,7 +106,6 @@ def django_env(django: DjangoApp, app_dir: Path, installed: Mapping[str, str]) -
     Nothing where its files agree on the settings, and find all that they import.
 
     Args:
-        django: the app's project.
         app_dir: the app, as it is in the image.
         installed: the version of each installed distribution, by its normalised name.
     """

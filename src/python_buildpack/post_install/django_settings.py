@@ -44,7 +44,6 @@ def read_django_app(
     """Read what a build has to know of the app's Django project; None where there isn't one.
 
     Args:
-        app_dir: the app.
         environment: whose DJANGO_SETTINGS_MODULE is taken instead of what the code names.
         directory: where the project is, relative to the app; "" for anywhere in it.
     """
@@ -88,8 +87,6 @@ def find_missing_settings(
     """Return the settings module of the app's processes if the app's files don't have it.
 
     Args:
-        tree: the app's files.
-        project: its Django project.
         chosen: the settings that its code names.
         given: DJANGO_SETTINGS_MODULE of the build, which comes first.
     """

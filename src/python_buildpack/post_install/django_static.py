@@ -148,13 +148,6 @@ def collect_static_files(
 ) -> None:
     """Collect a project's static files into its STATIC_ROOT, if it has one.
 
-    Args:
-        app_dir: the app.
-        django: its project.
-        python: the environment's own.
-        environment: in which the project's code runs.
-        output: the log.
-
     Raises:
         MissingVariableError, MissingModuleError, MissingSettingsError, DatabaseAtBuildError,
         StaticRootOutsideError, CollectStaticFailedError: the project could not be loaded, or its

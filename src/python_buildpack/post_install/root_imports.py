@@ -20,7 +20,6 @@ def find_root_imports(tree: SourceTree, directory: str, settings: str | None) ->
     """Return the packages and modules of the app's directory that a project below it imports.
 
     Args:
-        tree: the app's files.
         directory: of manage.py, relative to the app; "" for the app's.
         settings: the name of the settings module, which is imported, too.
     """

@@ -64,8 +64,6 @@ def read_post_install_steps(
     """Tell what there is to do, without starting Python.
 
     Args:
-        app_dir: the app.
-        settings: the user's settings.
         environment: of the build, which may name Django's settings.
         written: the start commands of the Procfile or the user, which may do so, too.
         directory: whose code is looked at, relative to the app; "" for all of it.
@@ -102,12 +100,7 @@ def run_post_install(
     """Do what there is to do.
 
     Args:
-        work: what that is.
-        app_dir: the app.
-        python: the environment's own.
-        environment: in which the app's code runs.
         installed: the version of each installed distribution, by its normalised name.
-        output: the log.
 
     Raises:
         UserError: Django could not collect its files, or its settings aren't there.

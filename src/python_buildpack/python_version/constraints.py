@@ -24,7 +24,6 @@ def from_specifiers(
         file: that has it, relative to the app.
         key: as it is written there, ``table.key``.
         text: the specifiers, None where there are none.
-        document: the file's text, to find the line.
 
     Raises:
         InvalidPythonVersionError: they aren't version specifiers.

@@ -139,10 +139,6 @@ def read_inventory(path: Path) -> Inventory:
 def parse_inventory(text: str, source: str) -> Inventory:
     """Parse an inventory, in the format that this module's docstring shows.
 
-    Args:
-        text: the contents of the file.
-        source: where they come from, for the error only.
-
     Raises:
         InvalidInventoryError: ``text`` isn't an inventory.
     """

@@ -182,7 +182,6 @@ def read_version_sources(
     neither the user nor a file that is there for Python alone says anything.
 
     Args:
-        files: the app's.
         bp_python_version: the user's setting; an empty one counts as not set.
         tool_versions: of mise and asdf, in the order of their precedence.
 
@@ -249,13 +248,10 @@ def resolve_python_version(
     taken only where a source names exactly that one.
 
     Args:
-        sources: as from ``read_version_sources``.
-        inventory: what there is, and when each X.Y reaches its end of life.
         os: as in CNB_TARGET_OS.
         arch: as in CNB_TARGET_ARCH.
         last_built: the version of the app's last build, such as "3.13" or "3.13.2"; anything
             else is ignored, since it comes from a layer's metadata.
-        today: the end of life is judged on this day.
         suggest: what the app itself was written for, among the candidates; asked where there is
             a choice, and no last build.
 

@@ -117,13 +117,7 @@ def _tool_versions(files: AppFiles) -> ToolVersion | None:
 def unused_tool_versions(
     tool_versions: Sequence[ToolVersion], sources: Sequence[VersionSource], version: Version
 ) -> tuple[UnusedToolVersion, ...]:
-    """Return what is written for mise, asdf and pyenv, doesn't count, and isn't what the app gets.
-
-    Args:
-        tool_versions: all of it.
-        sources: as from ``read_version_sources``.
-        version: that the app gets.
-    """
+    """Return what is written for mise, asdf and pyenv, doesn't count, and isn't what the app gets."""
     tools = {each.file for each in tool_versions}
     comes_first = (BP_PYTHON_VERSION, PYTHON_VERSION_FILE, RUNTIME_TXT, *tools)
     counted = [source for source in sources if source.file in comes_first]

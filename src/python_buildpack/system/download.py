@@ -172,7 +172,6 @@ def open_url(
     Args:
         url: perhaps with a user and password.
         timeout: seconds without a byte.
-        headers: added to the request.
 
     Raises:
         OSError, http.client.HTTPException, ValueError: the request failed.

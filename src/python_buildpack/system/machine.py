@@ -35,9 +35,7 @@ def diagnose_machine(output: str, exit_status: int, tool: str) -> BuildpackError
     """Return what the machine lacked, memory or space on a disk; None if it isn't that.
 
     Args:
-        output: of a tool that failed.
         exit_status: of the tool; negative: the signal that ended it.
-        tool: its name.
     """
     if exit_status in _KILLED:
         return OutOfMemoryError(tool)

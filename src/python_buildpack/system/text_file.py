@@ -91,7 +91,6 @@ def read_text_file(
     A byte order mark of UTF-8 is accepted and left out.
 
     Args:
-        app_dir: the app's directory.
         path: relative to ``app_dir``; errors carry it as it is.
         max_bytes: files that are larger are not read.
         allows_utf16: whether a byte order mark may say that it is UTF-16 or UTF-32 instead.
@@ -136,10 +135,6 @@ def decode_marked(contents: bytes) -> str | None:
 
 def parse_toml(text: str, path: str) -> dict[str, object]:
     """Parse a TOML document.
-
-    Args:
-        text: the whole document.
-        path: the file that it comes from, for the error only.
 
     Raises:
         InvalidTomlError: ``text`` is not valid TOML.

@@ -69,9 +69,7 @@ def bound_environment(
 
     Args:
         root: has a directory for each binding.
-        environment: the user's.
         configurations: of the tools of package managers; each has a binding of its name.
-        output: the log.
 
     Raises:
         UserError: a binding can't be used; see ``service_bindings``.

@@ -49,8 +49,6 @@ def check_linkage(
 
     Args:
         venv_dir: the virtual environment, after an installation.
-        environment: of the build.
-        strict: whether a missing library ends the build.
 
     Raises:
         MissingLibrariesError: names all that are missing, if ``strict``.

@@ -65,7 +65,6 @@ def _configured(root: Path, file: Path, includes: int) -> Iterator[Path]:
 
     Args:
         root: of the image.
-        file: the configuration.
         includes: how deep files may include others, which may go round in circles.
     """
     try:

@@ -46,7 +46,6 @@ def dependency_graph(
 
     Args:
         requirements: of each distribution, as its field ``Requires-Dist`` has them.
-        environment: for their markers.
     """
     # Those that can't be parsed are of before PEP 508; pip ignores them as well.
     parsed = {

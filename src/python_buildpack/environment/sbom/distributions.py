@@ -32,10 +32,7 @@ def environment_sbom(
     """Describe what is installed below ``directory``.
 
     Args:
-        layer: its name.
-        directory: of a virtual environment or a user site.
         python_version: X.Y.Z, for markers.
-        resolution: what was installed, as far as the tool tells.
     """
     installed = {_key(each.name, each.version): each for each in installed_distributions(directory)}
     chosen = resolution.distributions if resolution is not None else ()

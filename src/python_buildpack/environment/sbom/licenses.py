@@ -82,7 +82,6 @@ def declared_license(
     Args:
         expression: the field ``License-Expression``.
         text: the field ``License``: a name, or a whole licence.
-        classifiers: all of them.
     """
     # Nobody says whether several classifiers mean "and" or "or".
     names = tuple(each for each in classifiers if each.startswith("License ::"))

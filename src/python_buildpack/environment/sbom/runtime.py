@@ -52,8 +52,6 @@ def runtime_sbom(layer: str, artifact: Artifact, told: Iterable[tuple[str, str]]
     """Describe a runtime and the libraries in it.
 
     Args:
-        layer: its name.
-        artifact: what it was unpacked from.
         told: the libraries that it names itself, for an inventory that names none.
     """
     known = sorted(artifact.libraries or told)

@@ -55,7 +55,6 @@ class BytecodeCompiler:
         """Take the interpreter that will import the files, to compile them.
 
         Args:
-            python: that interpreter.
             checked: whether it is to look at each source again: for files that may be edited.
         """
         self._python = python
@@ -171,7 +170,6 @@ def bytecode_compiler(
     """Give a compiler; the block ends when all is compiled, or at once, where it fails.
 
     Args:
-        python: the interpreter that will import the files.
         checked: whether it is to look at each source again: for files that may be edited.
         output: names the files that are left without bytecode.
 

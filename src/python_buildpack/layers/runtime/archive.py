@@ -34,7 +34,6 @@ def archive_url(artifact: Artifact, carried: Path | None, settings: Settings) ->
     """Return where a runtime's archive is to be had.
 
     Args:
-        artifact: the runtime.
         carried: the archive, where the buildpack carries it; it is then taken from nowhere else.
         settings: the mirror, and whether the build may use the network.
 
@@ -53,10 +52,7 @@ def install_archive(artifact: Artifact, url: str, directory: Path, output: Outpu
     """Put a runtime into ``directory``, without bytecode and what no server needs.
 
     Args:
-        artifact: the runtime.
-        url: of its archive.
         directory: is empty.
-        output: the log.
 
     Raises:
         DownloadError, ChecksumMismatchError: the archive can't be had.
