@@ -14,9 +14,14 @@ from python_buildpack.start_commands.detection import (
     OwnPortNotice,
     SeveralWorkersNotice,
 )
-from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
+from python_buildpack.start_commands.import_checks import (
+    DownloadNotice,
+    MissingImportsNotice,
+    RemovedModulesNotice,
+)
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
 from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.undeclared_imports import UndeclaredImport
 from python_buildpack.system.text import place_text, printable
 
 __all__ = ["start_warning"]
@@ -139,16 +144,26 @@ Make it apart, with the URL where the backend will be, and serve the files that 
 
 @start_warning.register
 def _missing_imports(warning: MissingImportsNotice) -> UserMessage:
-    lines = "\n".join(
-        f"  {place_text(each.path, each.line)}: {printable(each.module)}"
-        for each in warning.imports[:_SHOWN]
-    )
     return UserMessage(
         f"The process {warning.process} imports what isn't installed",
         f"""\
-{lines}
+{_imports(warning.imports)}
 
 Add to the dependencies: {", ".join(sorted(set(warning.providers)))}""",
+    )
+
+
+@start_warning.register
+def _removed_modules(warning: RemovedModulesNotice) -> UserMessage:
+    return UserMessage(
+        f"The process {warning.process} imports modules for programs with windows",
+        f"""\
+{_imports(warning.imports)}
+
+A container has no display, so Python is installed without Tcl/Tk: tkinter, turtle and IDLE are not
+there, and the process ends with a ModuleNotFoundError.
+
+Remove the import, or move it into the function that opens a window.""",
     )
 
 
@@ -193,6 +208,13 @@ The command of {warning.process.name} ({warning.process.place}) {problem}.
 {cure}
 Or say in a Procfile what starts it and follows changes, in a line for the process reload:
   reload: gunicorn --reload --bind 0.0.0.0:$PORT app:app""",
+    )
+
+
+def _imports(imports: Iterable[UndeclaredImport]) -> str:
+    return "\n".join(
+        f"  {place_text(each.path, each.line)}: {printable(each.module)}"
+        for each in list(imports)[:_SHOWN]
     )
 
 

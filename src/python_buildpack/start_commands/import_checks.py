@@ -14,6 +14,7 @@ from python_buildpack.start_commands.module_analysis import full_name, imported_
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.source_tree import SourceTree
 from python_buildpack.start_commands.undeclared_imports import (
+    REMOVED_MODULES,
     UndeclaredImport,
     find_undeclared_imports,
 )
@@ -69,6 +70,14 @@ class MissingImportsNotice:
 
 
 @dataclass(frozen=True)
+class RemovedModulesNotice:
+    """A process's modules import what the buildpack has removed from Python."""
+
+    process: str
+    imports: tuple[UndeclaredImport, ...]
+
+
+@dataclass(frozen=True)
 class DownloadNotice:
     """A module of a process downloads data each time that it is imported."""
 
@@ -77,7 +86,7 @@ class DownloadNotice:
     line: int
 
 
-ImportNotice = MissingImportsNotice | DownloadNotice
+ImportNotice = MissingImportsNotice | RemovedModulesNotice | DownloadNotice
 
 
 def check_process_imports(
@@ -92,12 +101,13 @@ def check_process_imports(
         if path is None or path in checked:
             continue
         checked.add(path)
-        missing = [
-            each
-            for each in find_undeclared_imports(tree, [path])
-            if each.module not in reported and _is_missing(each.module, installed)
-        ]
-        reported.update(each.module for each in missing)
+        found = find_undeclared_imports(tree, [path])
+        imports = [each for each in found if each.module not in reported]
+        reported.update(each.module for each in imports)
+        removed = tuple(each for each in imports if each.module in REMOVED_MODULES)
+        if removed:
+            yield RemovedModulesNotice(command.name, removed)
+        missing = [each for each in imports if _is_missing(each.module, installed)]
         if missing:
             providers = tuple(_PROVIDERS[each.module][0] for each in missing)
             yield MissingImportsNotice(command.name, tuple(missing), providers)

@@ -33,6 +33,8 @@ _OTHER_STANDARD_MODULES = frozenset(
         *("spwd", "sunau", "telnetlib", "tomllib", "uu", "xdrlib"),
     }
 )
+# Of Python's, but needless without a display: the buildpack installs Python without them.
+REMOVED_MODULES = frozenset({"_tkinter", "idlelib", "tkinter", "turtle", "turtledemo"})
 # Code that changes where modules are found: what it imports may be anywhere.
 _CHANGES_PATH = re.compile(rb"sys\s*\.\s*(?:path|meta_path|modules)|addsitedir|path_hooks")
 # A script beside the sources of another language is a tool, more likely than an app.
@@ -106,7 +108,8 @@ def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
     tree = read_source_tree(app_dir)
     for path in _entry_modules(tree):
         _check_metadata(tree, path)
-    found = find_undeclared_imports(tree)
+    imports = find_undeclared_imports(tree)
+    found = tuple(each for each in imports if each.module not in REMOVED_MODULES)
     if found:
         raise UndeclaredDependenciesError(found, choices)
 
@@ -215,4 +218,5 @@ def _is_own(tree: SourceTree, path: str, top: str) -> bool:
 
 
 def _is_standard(top: str) -> bool:
-    return top in sys.stdlib_module_names or top in _OTHER_STANDARD_MODULES
+    is_known = top in sys.stdlib_module_names or top in _OTHER_STANDARD_MODULES
+    return is_known and top not in REMOVED_MODULES

@@ -9,7 +9,11 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.start_warnings import start_warning
 from python_buildpack.start_commands.determination import determine_start_commands
-from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
+from python_buildpack.start_commands.import_checks import (
+    DownloadNotice,
+    MissingImportsNotice,
+    RemovedModulesNotice,
+)
 from python_buildpack.start_commands.undeclared_imports import UndeclaredImport
 from tests.unit.start_commands.detection import Files, detect
 
@@ -41,6 +45,22 @@ def test_modules_of_a_process_that_are_not_installed(tmp_path: Path) -> None:
     assert message.body.endswith("Add to the dependencies: psycopg2, pyyaml")
 
 
+def test_modules_that_are_removed_from_python(tmp_path: Path) -> None:
+    files: Files = {
+        "app.py": FLASK + "from tkinter import messagebox\nimport shop.plot\nimport yaml\n",
+        "shop/plot.py": "import turtle, tkinter.ttk\n",
+    }
+    removed = RemovedModulesNotice(
+        "web",
+        (UndeclaredImport("tkinter", "app.py", 3), UndeclaredImport("turtle", "shop/plot.py", 1)),
+    )
+    missing = MissingImportsNotice("web", (UndeclaredImport("yaml", "app.py", 5),), ("pyyaml",))
+    assert warnings(tmp_path, files) == [removed, missing]
+    message = start_warning(removed)
+    assert message.heading == "The process web imports modules for programs with windows"
+    assert message.body.startswith("  app.py:3: tkinter\n  shop/plot.py:1: turtle\n\nA container")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -51,11 +71,14 @@ def test_modules_of_a_process_that_are_not_installed(tmp_path: Path) -> None:
         "def view():\n    import redis\n",
         "import a_module_that_any_distribution_may_have\n",
         "import jwt\n",
+        "def window():\n    import tkinter\n",
+        "try:\n    import tkinter\nexcept ImportError:\n    pass\n",
+        "import turtle\n",
         "import sys\nsys.path.append('libs')\nimport redis\n",
     ],
 )
 def test_imports_that_may_be_there(tmp_path: Path, text: str) -> None:
-    files: Files = {"app.py": FLASK + text, "jwt/__init__.py": ""}
+    files: Files = {"app.py": FLASK + text, "jwt/__init__.py": "", "turtle.py": ""}
     assert warnings(tmp_path, files, "psycopg2-binary", "pyyaml") == []
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from python_buildpack.system.errors import ServiceError
 
-# Relative to lib/pythonX.Y. Test suites, the IDE, demos, the wheels that venv would install.
+# Relative to lib/pythonX.Y. Test suites, what needs a display, the wheels that venv would install.
 _UNNEEDED_LIBRARY = (
     "ctypes/test",
     "EXTERNALLY-MANAGED",
@@ -28,12 +28,14 @@ _UNNEEDED_LIBRARY = (
     "lib2to3/tests",
     "sqlite3/test",
     "test",
-    "tkinter/test",
+    "tkinter",
+    "turtle.py",
     "turtledemo",
     "unittest/test",
     "config-*/*.a",
     "lib-dynload/_ctypes_test.*",
     "lib-dynload/_test*",
+    "lib-dynload/_tkinter.*",
     "lib-dynload/_xxtestfuzz.*",
     "lib-dynload/xxlimited*",
 )
@@ -49,7 +51,7 @@ _UNNEEDED_PACKAGES = (
     "wheel",
     "wheel-*",
 )
-# Relative to the runtime itself.
+# Relative to the runtime itself; Tcl and Tk, with what comes with them, are in lib.
 _UNNEEDED_FILES = (
     "bin/2to3*",
     "bin/easy_install*",
@@ -58,6 +60,14 @@ _UNNEEDED_FILES = (
     "bin/pydoc*",
     "bin/wheel",
     "lib/*.a",
+    "lib/Tix*",
+    "lib/itcl*",
+    "lib/libtcl*",
+    "lib/libtk*",
+    "lib/tcl*",
+    "lib/tdbc*",
+    "lib/thread*",
+    "lib/tk*",
     "share/doc",
     "share/man",
 )
@@ -84,7 +94,7 @@ class UnknownLayoutError(ServiceError):
 
 
 def remove_what_no_server_needs(root: Path, series: str) -> None:
-    """Remove test suites, IDLE, static libraries, pip and more from the runtime at ``root``.
+    """Remove test suites, Tcl/Tk, IDLE, static libraries, pip and more from the runtime at ``root``.
 
     Bytecode goes too: it is compiled anew, in a form that never gets stale.
     """
