@@ -51,7 +51,7 @@ def build(build: Build) -> BuildOutcome:
         layers, resolution.artifact, build.environment, build.context.buildpack_dir
     )
     if dependencies is None:
-        image = Image((build_python_alone(build, layers, python),))
+        image = Image(build_python_alone(build, layers, python))
     else:
         image = _build_app(build, project, dependencies, layers, python)
     if build.settings.report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from python_buildpack.environment.local_source import (
     written_files,
 )
 from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.layers import libpython
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.build_variables import build_variables_digest
@@ -24,7 +25,12 @@ from python_buildpack.layers.bytecode.venv import compiling_bytecode
 from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.judgement import Decision, made_anew, reused
 from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
-from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
+from python_buildpack.layers.python import (
+    PythonLayer,
+    finish_python_layer,
+    install_python,
+    python_decisions,
+)
 from python_buildpack.layers.tools import (
     PIP,
     Tool,
@@ -111,25 +117,28 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
         BuildpackError: a layer can't be made; what was made for this build is removed.
     """
     tools, state = _wanted_tools(app), app.layers.read(venv_module.NAME)
-    plan = plan_layers(_wanted(app), app.python.restored, tools, state)
+    python = app.python
+    plan = plan_layers(_wanted(app), python.restored, python.libpython_restored, tools, state)
     with (
         app.layers.removed_on_failure(),
-        bytecode_compiler(app.python.executable, output=app.output) as compiler,
+        bytecode_compiler(python.executable, output=app.output) as compiler,
     ):
-        python = _provide_python(app, plan, compiler)
+        provided = _provide_python(app, plan, compiler)
         tools, made = _provide_tools(app, plan, tools, compiler)
         record, environment = _provide_venv(app, plan, tools, compiler)
     policy = plan.wanted.cache_policy(record.kind)
-    venv = venv_layer(app.layers, app.python.environment)
-    return InstalledApp(record, policy, tools, venv, (python, *made, environment))
+    venv = venv_layer(app.layers, python.environment)
+    decisions = (*python_decisions(provided), *made, environment)
+    return InstalledApp(record, policy, tools, venv, decisions)
 
 
 def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
     """Declare the layers, whose contents are complete."""
-    policy = installed.policy
+    policy, record = installed.policy, installed.record
     finish_tool_layers(app.layers, installed.tools, cached=policy.are_tools_cached)
-    finish_venv_layer(app.layers, installed.record, policy.venv)
-    finish_python_layer(app.layers, app.python, policy.python)
+    finish_venv_layer(app.layers, record, policy.venv)
+    needs_libpython = record.needs_libpython
+    finish_python_layer(app.layers, app.python, policy.python, needs_libpython=needs_libpython)
 
 
 def _wanted(app: AppBuild) -> Wanted:
@@ -210,8 +219,7 @@ def _provide_venv(
         record = plan.record
     else:
         decision = made_anew(app.output, venv_module.NAME, "environment", causes)
-        resolution, written = _make_venv(app, run, compiler)
-        record = _record(app, inputs, resolution, writes_app=bool(written))
+        record, resolution = _make_venv(app, run, compiler, inputs)
     _show_advice(app, resolution)
     used = {distribution.url for distribution in resolution.distributions}
     finish_wheels_layer(app.layers, metadata, used, app.output.masked)
@@ -259,13 +267,9 @@ def _resolve(app: AppBuild, run: ToolRun) -> Resolution:
 
 
 def _make_venv(
-    app: AppBuild, run: ToolRun, compiler: BytecodeCompiler
-) -> tuple[Resolution, tuple[str, ...]]:
-    """Make the environment from nothing.
-
-    Returns:
-        What was installed, and which files of the app that has written.
-    """
+    app: AppBuild, run: ToolRun, compiler: BytecodeCompiler, inputs: Mapping[str, str]
+) -> tuple[VenvRecord, Resolution]:
+    """Make the environment from nothing; return what is remembered of it, and what it has."""
     app_dir, venv_dir = app.build.context.app_dir, run.venv_dir
     before = file_states(app_dir)
     make_venv(app.layers, app.python)
@@ -273,14 +277,16 @@ def _make_venv(
         resolution = _install_dependencies(app, run)
         described = resolution.masked(app.secrets.masked)
         write_lock_and_sbom(app.layers, app.python, described)
-        _check_linkage(app, run)
+        needed = _check_linkage(app, run)
     written = written_files(before, file_states(app_dir))
     if written:
         app.output.line(f"Written into the app: {_first(written)}.")
         app.output.line(
             "Every build installs the dependencies, so that every image has these files."
         )
-    return resolution, written
+    record = _record(app, inputs, resolution, writes_app=bool(written))
+    needs_libpython = not needed.isdisjoint(libpython.libpython_names(app.layers))
+    return replace(record, needs_libpython=needs_libpython), resolution
 
 
 def _install_dependencies(app: AppBuild, run: ToolRun) -> Resolution:
@@ -308,14 +314,16 @@ def _explained(app: AppBuild) -> AbstractContextManager[None]:
     return explain_offline_failures(app.build, app.dependencies, app.python.version)
 
 
-def _check_linkage(app: AppBuild, run: ToolRun) -> None:
+def _check_linkage(app: AppBuild, run: ToolRun) -> frozenset[str]:
+    """Warn of libraries that are missing; return the names of all that are needed."""
     # Imported here: a build that reuses the environment, which is to take no time, checks none.
     from python_buildpack.environment.linkage.check import check_linkage
 
     strict = app.build.settings.strict_linkage
-    missing = check_linkage(run.venv_dir, run.environment, strict=strict)
-    if missing:
-        app.on_missing_libraries(missing)
+    linkage = check_linkage(run.venv_dir, run.environment, strict=strict)
+    if linkage.missing:
+        app.on_missing_libraries(linkage.missing)
+    return linkage.needed
 
 
 def _record(

@@ -109,10 +109,17 @@ class Plan:
     record: VenvRecord | None
 
 
-def plan_layers(wanted: Wanted, python: Judgement, tools: Sequence[Tool], venv: LayerState) -> Plan:
+def plan_layers(
+    wanted: Wanted,
+    python: Judgement,
+    libpython: Judgement,
+    tools: Sequence[Tool],
+    venv: LayerState,
+) -> Plan:
     """Decide what becomes of the layers that the last build left.
 
     Args:
+        libpython: Python's shared library of the last build, where it has a layer of its own.
         tools: those that this build would use, the one that installs first.
     """
     record = parse_venv_record(venv.metadata) if isinstance(venv, Restored) else None
@@ -123,7 +130,10 @@ def plan_layers(wanted: Wanted, python: Judgement, tools: Sequence[Tool], venv: 
     action = Action.MAKE if record is None else Action.REUSE if is_reused else Action.RESOLVE
     are_launched_in_place = all(tool.restored == ON_DISK or not tool.is_at_launch for tool in tools)
     installs = not is_reused or wanted.later_buildpack or not are_launched_in_place
-    needs_python = installs or wanted.post_install or not isinstance(python, Same)
+    is_lost = not isinstance(python, Same) or (
+        record is not None and record.needs_libpython and not isinstance(libpython, Same)
+    )
+    needs_python = installs or wanted.post_install or is_lost
     return Plan(
         wanted,
         python=_provide(python) if needs_python else Step(Action.KEEP),

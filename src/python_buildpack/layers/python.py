@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import Layer, Layers
+from python_buildpack.layers import libpython
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
 from python_buildpack.layers.judgement import (
     IN_IMAGE,
     ON_DISK,
+    Changed,
     Decision,
     Judgement,
     judge,
@@ -41,7 +43,9 @@ class PythonLayer:
         artifact: what it is made from.
         layer: as it is declared.
         directory: where it is, here and in the run image.
-        restored: whether the one of the last build is the same.
+        restored: whether the one of the last build is the same, its shared library included.
+        libpython: the layer of that, as it is declared.
+        libpython_restored: whether that of the last build is the same.
         environment: with this runtime first on PATH.
         carried: its archive, where the buildpack carries it.
     """
@@ -50,6 +54,8 @@ class PythonLayer:
     layer: Layer
     directory: Path
     restored: Judgement
+    libpython: Layer
+    libpython_restored: Judgement
     environment: Mapping[str, str]
     carried: Path | None = None
 
@@ -84,11 +90,18 @@ def inspect_python_layer(
     on_path = with_first_on_path(environment, layer_dir / "bin")
     layer = Layer(NAME, _metadata(artifact), _layer_env(layer_dir, artifact.series))
     archive = buildpack_dir and buildpack_dir / _CARRIED / f"{artifact.sha256}.tar.gz"
+    restored = judge(layers.read(NAME), layer.metadata, {"python_version": "Python"})
+    libpython_restored = judge(layers.read(libpython.NAME), layer.metadata, {})
+    is_lost = restored == ON_DISK and libpython_restored != ON_DISK
+    if is_lost and libpython.is_moved(layer_dir):
+        restored = Changed(("its shared library wasn't restored",))
     return PythonLayer(
         artifact,
         layer,
         layer_dir,
-        judge(layers.read(NAME), layer.metadata, {"python_version": "Python"}),
+        restored,
+        Layer(libpython.NAME, layer.metadata),
+        libpython_restored,
         layer.env.apply(Scope.BUILD, on_path),
         carried=archive if archive and archive.is_file() else None,
     )
@@ -119,10 +132,17 @@ def install_python(
         downloading = f"Downloading {redact_urls(url)}"
         output.line("From the archive in the buildpack" if python.carried else downloading)
         install_archive(python.artifact, url, python.directory, output)
-        told = () if python.artifact.libraries else _libraries(python)
+        told = () if python.artifact.libraries else tuple(_libraries(python))
         write_layer_sbom(layers, runtime_sbom(NAME, python.artifact, told))
+        if libpython.move_libpython(layers, python.directory, python.executable):
+            write_layer_sbom(layers, runtime_sbom(libpython.NAME, python.artifact, told))
     compiler.submit(source_files(python.directory / "lib" / f"python{python.series}"))
     return decision
+
+
+def python_decisions(provided: Decision) -> tuple[Decision, ...]:
+    """Return what became of the layers of Python; its library's shares the fate of the first."""
+    return provided, replace(provided, layer=libpython.NAME)
 
 
 def _libraries(python: PythonLayer) -> Iterator[tuple[str, str]]:
@@ -134,11 +154,23 @@ def _libraries(python: PythonLayer) -> Iterator[tuple[str, str]]:
             yield match["name"], match["version"]
 
 
-def finish_python_layer(layers: Layers, python: PythonLayer, types: LayerTypes) -> None:
-    """Declare the layer, and leave it in the image where it is and nobody needs it on disk."""
-    if python.restored == IN_IMAGE and not types.cache:
-        # It was unpacked for this build alone, if at all.
-        layers.remove_contents(NAME)
+def finish_python_layer(
+    layers: Layers, python: PythonLayer, types: LayerTypes, *, needs_libpython: bool
+) -> None:
+    """Declare the layer and its library's, and leave in the image what nobody needs on disk.
+
+    Args:
+        layers: this buildpack's.
+        python: the runtime.
+        types: who gets it.
+        needs_libpython: whether something in the image needs its shared library.
+    """
+    restored = {NAME: python.restored, libpython.NAME: python.libpython_restored}
+    for name in restored if not types.cache else ():
+        if restored[name] == IN_IMAGE:
+            # It was unpacked for this build alone, if at all.
+            layers.remove_contents(name)
+    libpython.finish_libpython_layer(layers, python.libpython, types, at_launch=needs_libpython)
     layers.finish(python.layer, types)
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
-from python_buildpack.layers import django, sizing, venv
+from python_buildpack.layers import django, libpython, sizing, venv
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.judgement import Decision
 from python_buildpack.layers.provisions import PYTHON
-from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
+from python_buildpack.layers.python import (
+    PythonLayer,
+    finish_python_layer,
+    install_python,
+    python_decisions,
+)
 
 
-def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> Decision:
-    """Make, or keep, the layer of Python, and remove those of an app; return what became of it.
+def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> tuple[Decision, ...]:
+    """Make, or keep, the layers of Python, and remove those of an app; return what became of them.
 
     Raises:
         BuildpackError: it can't be made.
@@ -23,10 +28,13 @@ def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> Dec
         bytecode_compiler(python.executable, output=build.output) as compiler,
     ):
         decision = install_python(build, layers, python, compiler)
-    finish_python_layer(layers, python, _types(build))
+    types = _types(build)
+    # What others do with Python in the image isn't known.
+    needs_libpython = types.launch and bool(libpython.libpython_names(layers))
+    finish_python_layer(layers, python, types, needs_libpython=needs_libpython)
     for name in (venv.NAME, sizing.NAME, django.NAME):
         layers.remove(name)
-    return decision
+    return python_decisions(decision)
 
 
 def _types(build: Build) -> LayerTypes:

@@ -16,6 +16,7 @@ _FORMAT = "layer_format"
 _RESOLUTION = "resolution"
 _DISTRIBUTIONS = "distributions"
 _KIND = "kind"
+_NEEDS_LIBPYTHON = "needs_libpython"
 _INPUT = "input "
 _SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution", "package manager"})
 # The name of an input that only an environment has in which something was built.
@@ -31,12 +32,15 @@ class VenvRecord:
             "Python" → "3.13.2", "requirements.txt" → a digest.
         resolution: the digest of the resolution that was installed.
         versions: of each distribution, by name.
+        needs_libpython: whether something in it is linked to Python's shared library, which has a
+            layer of its own.
     """
 
     inputs: Mapping[str, str]
     kind: Pinning
     resolution: str
     versions: Mapping[str, str]
+    needs_libpython: bool = False
 
     def to_metadata(self) -> dict[str, str]:
         """Return the layer's metadata."""
@@ -46,6 +50,7 @@ class VenvRecord:
             _KIND: self.kind.value,
             _RESOLUTION: self.resolution,
             _DISTRIBUTIONS: distributions,
+            _NEEDS_LIBPYTHON: str(self.needs_libpython),
             **{f"{_INPUT}{name}": value for name, value in self.inputs.items()},
         }
 
@@ -68,6 +73,7 @@ def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
         kind=kind,
         resolution=resolution,
         versions={name: version for name, _, version in pairs},
+        needs_libpython=metadata.get(_NEEDS_LIBPYTHON) == str(True),
     )
 
 

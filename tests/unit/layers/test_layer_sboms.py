@@ -58,7 +58,7 @@ def provide(layers_dir: Path, artifact: Artifact, output: Output) -> PythonLayer
     layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
     with bytecode_compiler(layer.executable) as compiler:
         install_python(request(layers_dir.parent, output=output), layers, layer, compiler)
-    finish_python_layer(layers, layer, LayerTypes(launch=True))
+    finish_python_layer(layers, layer, LayerTypes(launch=True), needs_libpython=False)
     return layer
 
 

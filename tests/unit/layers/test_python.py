@@ -67,7 +67,7 @@ def contribute(
     run = request(layers_dir.parent, Settings(dependency_mirror=mirror), output=output)
     with layers.removed_on_failure(), bytecode_compiler(layer.executable) as compiler:
         install_python(run, layers, layer, compiler)
-    finish_python_layer(layers, layer, types)
+    finish_python_layer(layers, layer, types, needs_libpython=False)
     return layer
 
 

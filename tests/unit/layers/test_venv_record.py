@@ -25,6 +25,7 @@ RECORD = VenvRecord(
     kind=Pinning.RESOLVED,
     resolution="c" * 64,
     versions={"requests": "2.32.5", "local": "1!2.0+cpu.1", "arbitrary": "1.0-dev"},
+    needs_libpython=True,
 )
 
 # Of a record and of anything else, so that both whole and broken ones come up.
@@ -68,6 +69,7 @@ def test_venv_record_metadata_does_not_depend_on_order() -> None:
         RECORD.kind,
         RECORD.resolution,
         dict(reversed([*RECORD.versions.items()])),
+        needs_libpython=True,
     )
     toml = [
         LayerContentMetadata(LayerTypes(launch=True), record.to_metadata()).to_toml()

@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from python_buildpack.environment.linkage.elf import ElfFile, read_elf
 
@@ -25,7 +25,7 @@ class VenvLibraries:
     """
 
     def __init__(self, venv_dir: Path, machine: int) -> None:
-        self._venv_dir = venv_dir
+        self.venv_dir = venv_dir
         self._machine = machine
         self._read: dict[Path, ElfFile | None] = {}
         self._files = tuple(sorted(_shared_objects(venv_dir)))
@@ -50,6 +50,11 @@ class VenvLibraries:
         soname, and which modules are loaded before others can't be told from outside.
         """
         return self._by_name.get(library) or self._by_soname.get(library)
+
+    def needed(self) -> frozenset[str]:
+        """Return the names of all libraries that its files are linked to, without directories."""
+        elves = (self.elf(file) for file in (*self._files, *self._programs()))
+        return frozenset(PurePath(name).name for elf in elves if elf for name in elf.needed)
 
     def loaded(self) -> Iterator[Path]:
         """Yield what is started or loaded by name.
@@ -80,7 +85,7 @@ class VenvLibraries:
         return elf is not None and elf.is_extension_module
 
     def _programs(self) -> Iterator[Path]:
-        for file in self._venv_dir.glob("bin/*"):
+        for file in self.venv_dir.glob("bin/*"):
             # The interpreter is a link to another layer.
             if file.is_file() and not file.is_symlink() and self.elf(file) is not None:
                 yield file
@@ -89,7 +94,7 @@ class VenvLibraries:
         packages: defaultdict[str, list[Path]] = defaultdict(list)
         for file in self._files:
             # lib, python3.13, site-packages, the package, and what is in it.
-            parts = file.relative_to(self._venv_dir).parts
+            parts = file.relative_to(self.venv_dir).parts
             if len(parts) > 4 and parts[2] == "site-packages":
                 package = "/".join(parts[:4])
                 if not package.endswith(".libs") and self.elf(file) is not None:
