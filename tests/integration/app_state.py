@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 
@@ -64,7 +64,7 @@ class State:
         outside: how often VERSION was changed.
         fetched: how a Git repository's project is required; "" or one of ``FETCHED``.
         commit: the position of the one that is required.
-        manager: "pip", which takes requirements.txt, or "pylock", whose lock has the same.
+        manager: "pip", which takes requirements.txt, or "pylock" or "uv", whose lock has the same.
         pip: the version of another one than the buildpack's, or "".
         variables: of the environment, as the platform gives them to builds.
         comments: how often comments and spaces were changed.
@@ -106,6 +106,8 @@ class State:
         """Return the files that say what the app needs."""
         if self.manager == "pylock":
             return {"pylock.toml": self._pylock(places)}
+        if self.manager == "uv":
+            return {"pyproject.toml": self._pyproject(places)}
         fetched = self.fetched.format(
             repository=places.repository, commit=places.commits[self.commit]
         )
@@ -132,6 +134,31 @@ class State:
             **({f"project/{name}": text for name, text in project.items()} if self.local else {}),
             **{f"links/{each.wheel_name}": each.wheel for each in self.links},
         }
+
+    def _pyproject(self, places: Places) -> str:
+        """Return what ``uv lock`` makes a lock of."""
+        lines = {each.name: str(each) for each in (*self.included, *self._unhashed())}
+        more = {"project": self.local, "fetched": self.fetched}
+        required = [*lines.values(), *(name for name, line in more.items() if line)]
+        url, commit = places.repository.removeprefix("git+"), places.commits[self.commit]
+        sources = {
+            "project": f'path = "project", editable = {str(self.local.startswith("-e")).lower()}',
+            "fetched": f'git = "{url}", rev = "{commit}"',
+        }
+        text = [
+            *("[project]", 'name = "app"', 'version = "0"', 'requires-python = ">=3.10"'),
+            f"dependencies = {json.dumps(required)}",
+            *("", "[tool.uv]", "package = false"),
+            f"constraint-dependencies = {json.dumps([str(each) for each in self.constraints])}",
+            *(['find-links = ["links"]'] if self.links else ()),
+            *("", "[[tool.uv.index]]", f'url = "http://{{host}}/{self.index}/simple/"'),
+            *("default = true", "", "[tool.uv.sources]"),
+            *(f"{name} = {{ {sources[name]} }}" for name, line in more.items() if line),
+        ]
+        return "\n".join([*text, ""]).replace("{host}", places.host)
+
+    def _unhashed(self) -> list[Requirement]:
+        return [replace(each, hashes=()) for each in self.lines]
 
     def _pylock(self, places: Places) -> str:
         """Return a lock of what the requirements name, as if it was made now.

@@ -41,6 +41,7 @@ _VARIABLES = {
     "GREETING": ("hello", "goodbye"),
     "WEB_CONCURRENCY": ("2", "3"),
 }
+_MANAGERS = ("pip", "pylock", "uv")
 # The oldest that checks hashes in a lock where some have none; the tests' index has its wheel.
 OTHER_PIP = "26.2"
 
@@ -233,10 +234,11 @@ def _variable(random: Random, state: State, _installed: Mapping[str, str]) -> St
     return replace(state, variables=tuple(sorted((k, v) for k, v in values.items() if v)))
 
 
-def _manager(_random: Random, state: State, installed: Mapping[str, str]) -> State | None:
+def _manager(random: Random, state: State, installed: Mapping[str, str]) -> State | None:
     """Go on with a lock of what is installed, or with requirements of the same."""
     pinned = locked(state, installed, with_hashes=False)
-    return replace(pinned, manager="pip" if state.manager == "pylock" else "pylock")
+    others = [manager for manager in _MANAGERS if manager != state.manager]
+    return replace(pinned, manager=random.choice(others))
 
 
 def _pip(_random: Random, state: State, _installed: Mapping[str, str]) -> State | None:

@@ -30,6 +30,7 @@ from tests.integration.direct_build import (
     assert_same_tree,
     own_part,
 )
+from tests.integration.downloaded_wheels import RenumberedWheel
 from tests.integration.injected_build import (
     Course,
     Fault,
@@ -46,7 +47,6 @@ from tests.integration.injected_build import (
 )
 from tests.integration.loopback_server import DIRECT
 from tests.integration.python_archives import inventory
-from tests.integration.renumbered_wheel import RenumberedWheel
 from tests.integration.slim_runtime import SlimRuntimes
 from tests.integration.unreliable_index import ARCHIVE, KINDS, NetworkFault, UnreliableIndex
 from tools.prepared_buildpack import PreparedBuildpack

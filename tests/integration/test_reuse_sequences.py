@@ -11,32 +11,39 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.distributions import Distribution
 from tests.integration.app_state import FETCHED, Places, Requirement, State
+from tests.integration.apps import write_app
 from tests.integration.catalog import fetched
+from tests.integration.conftest import ROOT
 from tests.integration.counted import Count
+from tests.integration.downloaded_wheels import DownloadedWheel
 from tests.integration.edits import OTHER_PIP, locked, random_edit
 from tests.integration.git_repository import Repository
 from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
+from tests.integration.loopback_server import DIRECT
 from tests.integration.package_index import Upload
-from tests.integration.renumbered_wheel import RenumberedWheel
 from tools.lifecycle_build import BuildResult
 from tools.oci_image import Image
+from tools.python_tools import PythonTool, ensure_python_tool
 
 LOG = logging.getLogger(__name__)
 SEQUENCES = int(os.environ.get("SEQUENCES", "20"))
 EDITS = int(os.environ.get("EDITS", "2"))
 LAYERS = ("python", "venv")
+UV = ROOT / "requirements" / "uv.txt"
 LOCKED = "Unchanged, and all pinned"
+# The repository is the unprivileged user's, and Git has to be told to trust it.
+_TRUST = "[safe]\ndirectory = *\n"
 VERDICTS = {
     LOCKED: "locked",
     "Unchanged after resolving": "resolved",
@@ -66,10 +73,11 @@ STARTS = (
     locked(UNPINNED, PINNED, with_hashes=False),
     locked(UNPINNED, PINNED, with_hashes=True),
     BUILT,
+    replace(BUILT, lines=UNPINNED.lines, manager="uv"),
 )
-# The index decides about the first start only, and the last has most that can go wrong: these are
-# taken twice as often.
-START_OF_SEQUENCE = (0, 3, 1, 0, 3, 2)
+# The index decides about the first start only, and the fourth has most that can go wrong: these
+# are taken twice as often.
+START_OF_SEQUENCE = (0, 3, 4, 1, 0, 3, 2)
 
 
 @dataclass(frozen=True)
@@ -78,20 +86,39 @@ class World:
 
     Attributes:
         workspace: where builds take place.
-        pips: the uploads of another pip, which both indexes always have.
+        tools: another pip and uv, which both indexes always have.
         places: what states refer to.
+        uv: what makes the locks of those that have one of uv's.
     """
 
     workspace: IndexedWorkspace
-    pips: tuple[Upload, ...]
+    tools: tuple[Upload, ...]
     places: Places
+    uv: PythonTool
 
-    def build(self, state: State, image: str) -> BuildResult:
-        """Build ``state`` on what builds of ``image`` before have left."""
-        self.workspace.index.uploads = (*state.uploads, *self.pips)
+    def app(self, state: State) -> Mapping[str, str | bytes]:
+        """Return the files of ``state``, with its lock, and let the indexes have its uploads."""
+        self.workspace.index.uploads = (*state.uploads, *self.tools)
         files = state.files(self.places, self.workspace.runtimes.versions)
+        return {**files, **self._uv_lock(files)} if state.manager == "uv" else files
+
+    def build(self, state: State, app: Mapping[str, str | bytes], image: str) -> BuildResult:
+        """Build ``app`` of ``state`` on what builds of ``image`` before have left."""
         env = state.env(self.workspace.index.url(state.index))
-        return self.workspace.build(files, env, image=image)
+        return self.workspace.build(app, env, image=image)
+
+    def _uv_lock(self, files: Mapping[str, str | bytes]) -> dict[str, str]:
+        """Return a lock of an app, or none where uv finds no resolution."""
+        with tempfile.TemporaryDirectory() as directory:
+            app = Path(directory) / "app"
+            write_app(app, files)
+            command = [str(self.uv.program), "lock", "--no-cache", "--python", sys.executable]
+            trust = Path(directory) / "gitconfig"
+            trust.write_text(_TRUST, encoding="utf-8")
+            env = {**os.environ, **DIRECT, "GIT_CONFIG_GLOBAL": str(trust)}
+            subprocess.run(command, cwd=app, env=env, check=False)
+            lock = app / "uv.lock"
+            return {"uv.lock": lock.read_text("utf-8")} if lock.exists() else {}
 
 
 @pytest.fixture(scope="module")
@@ -101,23 +128,26 @@ def world(indexed: IndexedWorkspace, tmp_path_factory: pytest.TempPathFactory) -
     user, group = indexed.workspace.uid, indexed.workspace.gid
     repository = Repository(indexed.directory / "fetched", user, group)
     commits = tuple(repository.commit(fetched(revision)) for revision in range(2))
-    pip = _download_pip(tmp_path_factory.mktemp("pip"))
-    pips = tuple(Upload(index, pip) for index in ("one", "two"))
-    return World(indexed, pips, Places(indexed.index.host, repository.url, commits))
+    wheels = tmp_path_factory.mktemp("wheels")
+    _download(wheels, f"pip=={OTHER_PIP}")
+    _download(wheels, "-r", str(UV))
+    tools = [DownloadedWheel.read(wheel) for wheel in sorted(wheels.iterdir())]
+    uploads = tuple(Upload(index, tool) for tool in tools for index in ("one", "two"))
+    uv = ensure_python_tool(ROOT, "uv", UV)
+    return World(indexed, uploads, Places(indexed.index.host, repository.url, commits), uv)
 
 
-def _download_pip(directory: Path) -> Distribution:
+def _download(directory: Path, *requirements: str) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    subprocess.run([*command, "--dest", str(directory), f"pip=={OTHER_PIP}"], check=True)
-    (wheel,) = directory.iterdir()
-    return RenumberedWheel("pip", OTHER_PIP, original=wheel)
+    subprocess.run([*command, "--dest", str(directory), *requirements], check=True)
 
 
 @pytest.fixture(scope="module")
 def starts(world: World) -> tuple[Image, ...]:
     """The images of ``STARTS``, named start-0 and so on."""
     return tuple(
-        world.build(state, f"start-{number}").require_image() for number, state in enumerate(STARTS)
+        world.build(state, world.app(state), f"start-{number}").require_image()
+        for number, state in enumerate(STARTS)
     )
 
 
@@ -144,9 +174,10 @@ def test_layers_are_those_of_a_build_from_nothing(
             name, edited = random_edit(random, state, _installed(image))
             history.append(f"Edit: {name}\n{_text(edited, world)}")
             before = image.layer_diff_ids()
-            result = world.build(edited, "edited")
+            app = world.app(edited)
+            result = world.build(edited, app, "edited")
             world.workspace.remove("from-nothing")
-            fresh = world.build(edited, "from-nothing")
+            fresh = world.build(edited, app, "from-nothing")
             verdicts[_verdict(result)] += 1
             LOG.info("%s: %s, %s", number, name, _verdict(result))
             problem = _problem(result, fresh, before)

@@ -1,4 +1,4 @@
-"""A wheel of another's files under another version: a tool's next release, without a network."""
+"""Wheels that were downloaded: as they are, or as a tool's next release."""
 
 from __future__ import annotations
 
@@ -8,6 +8,35 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.distributions import Distribution, record_entry, zipped
+
+
+@dataclass(frozen=True)
+class DownloadedWheel(Distribution):
+    """``original`` as it is."""
+
+    original: Path = Path()
+
+    @classmethod
+    def read(cls, path: Path) -> DownloadedWheel:
+        """Return the wheel of a file that is named as the specification has it."""
+        name, version, *_ = path.name.split("-")
+        return cls(name, version, original=path)
+
+    @property
+    def metadata(self) -> str:
+        """The content of METADATA."""
+        with zipfile.ZipFile(self.original) as archive:
+            return archive.read(f"{self._info}/METADATA").decode()
+
+    @property
+    def wheel(self) -> bytes:
+        """The wheel."""
+        return self.original.read_bytes()
+
+    @property
+    def wheel_name(self) -> str:
+        """The name of the wheel's file."""
+        return self.original.name
 
 
 @dataclass(frozen=True)
