@@ -92,7 +92,7 @@ def find_apps(
     named = [
         app
         for each in declared
-        if each.framework.distribution in installed
+        if each.framework.is_in(installed)
         and (app := _named(apps, each, is_installed=is_installed)) is not None
     ]
     found: list[tuple[Definition, FoundApp]] = []
@@ -102,7 +102,7 @@ def find_apps(
             definitions = [
                 each
                 for each in _definitions(apps, module)
-                if each.framework.distribution in installed and not _is_part(path, each)
+                if each.framework.is_in(installed) and not _is_part(path, each)
             ]
             found += (
                 (each, _found_app(module, each, is_installed=is_installed))
@@ -216,7 +216,8 @@ def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
         return
     is_doubtful = effects.acts is not None and not is_entry(path)
     for each in definitions:
-        yield replace(each, is_doubtful=is_doubtful and each.framework.kind in SERVED)
+        is_served = each.framework.kind in SERVED
+        yield replace(each, is_doubtful=each.is_doubtful or (is_doubtful and is_served))
     yield from _imported(apps, module, {each.name.partition(".")[0] for each in definitions})
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from python_buildpack.start_commands.frameworks import (
-    BY_CONSTRUCTOR,
+    BY_ARGUMENTS,
+    BY_CLASS,
+    CELERY,
     DASH,
     DJANGO_ASGI,
     DJANGO_WSGI,
@@ -15,6 +17,7 @@ from python_buildpack.start_commands.frameworks import (
     SERVED,
     Framework,
     ServerInterface,
+    made_by_constructor,
 )
 from python_buildpack.start_commands.import_effects import last_name, read_import_effects
 from python_buildpack.start_commands.marked_scripts import Definition, find_marked_scripts
@@ -25,6 +28,7 @@ from python_buildpack.start_commands.module_analysis import (
     assigned,
     full_name,
     read_module,
+    text_of,
 )
 from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
@@ -89,10 +93,16 @@ class DefinedApps:
         self, module: Module, value: ast.expr | None, names: Mapping[str, str]
     ) -> Framework | None:
         """Return what an expression makes an app of, by what the module itself defines."""
+        if isinstance(value, ast.Subscript) and text_of(value.slice) == "celery":
+            # https://flask.palletsprojects.com/en/stable/patterns/celery/
+            return CELERY if last_name(value.value) == "extensions" else None
         if not isinstance(value, ast.Call):
             return None
         name = full_name(value.func, names)
-        found = BY_CONSTRUCTOR.get(name) or self.made_by(module, name)
+        found = made_by_constructor(name) or self.made_by(module, name)
+        if last_name(value.func).startswith("with_") and isinstance(value.func, ast.Attribute):
+            # As in `broker = ListQueueBroker(url).with_result_backend(backend)`.
+            return self.framework_of(module, value.func.value, names)
         if found is None:
             # Such as WhiteNoise(get_wsgi_application()).
             inner = (self.framework_of(module, argument, names) for argument in value.args)
@@ -108,7 +118,7 @@ class DefinedApps:
             function = module.functions.get(name)
             if name in module.classes:
                 bases = [full_name(each, module.names) for each in module.classes[name].bases]
-                made = (BY_CONSTRUCTOR.get(each) or self.made_by(module, each) for each in bases)
+                made = (made_by_constructor(each) or self.made_by(module, each) for each in bases)
                 self._made[key] = next((each for each in made if each is not None), None)
             elif isinstance(function, ast.FunctionDef):
                 self._made[key] = self._returned_by(module, function)
@@ -117,7 +127,7 @@ class DefinedApps:
     def _returned_by(self, module: Module, function: Function) -> Framework | None:
         names = module.names_in(function)
         if function.returns is not None:
-            annotated = BY_CONSTRUCTOR.get(full_name(function.returns, names))
+            annotated = made_by_constructor(full_name(function.returns, names))
             if annotated is not None:
                 return annotated
         variables: dict[str, Framework] = {}
@@ -232,6 +242,7 @@ class DefinedApps:
                 function = module.functions.get(name)
                 if function is not None and framework is not None and _is_factory(function):
                     yield Definition(framework, name, function.lineno, is_factory=True)
+        yield from _plain(module)
         yield from find_marked_scripts(module)
 
     def aliases(self, module: Module) -> Iterator[Alias]:
@@ -247,6 +258,19 @@ class DefinedApps:
                 target = full_name(called or value, module.names)
                 if "." in target and self.framework_of(module, value, module.names) is None:
                     yield Alias(name, target, statement.lineno, is_call=called is not None)
+
+
+def _plain(module: Module) -> Iterator[Definition]:
+    """Yield the functions that a server calls for each request, and the classes of workers."""
+    for name in SERVED_NAMES:
+        function = module.functions.get(name)
+        arguments = tuple(each.arg for each in function.args.args[1:]) if function else ()
+        if function is not None and arguments in BY_ARGUMENTS:
+            framework = BY_ARGUMENTS[arguments]
+            yield Definition(framework, name, function.lineno, is_doubtful=True)
+    for name, framework in BY_CLASS.items():
+        if name in module.classes:
+            yield Definition(framework, name, module.classes[name].lineno)
 
 
 def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.expr) -> None:

@@ -31,12 +31,13 @@ from python_buildpack.start_commands.frameworks import (
     DJANGO_WSGI,
     FUNCTIONS,
     REFLEX,
-    ServerInterface,
 )
 from python_buildpack.start_commands.module_analysis import imported_modules
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.scripts import (
+    DEBUG,
+    PORT,
     FoundScripts,
     find_own_servers,
     find_scripts,
@@ -46,9 +47,7 @@ from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource
 from python_buildpack.start_commands.workers import find_workers
 
 MIGRATE = "migrate"
-_PORT = re.compile(rb"\bPORT\b")
 _RUN = re.compile(rb"\.run(_server)?\(")
-_DEBUG = re.compile(rb"\bdebug\s*=\s*True\b")
 
 
 @dataclass(frozen=True)
@@ -274,8 +273,7 @@ def _served(
         notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
     if framework is REFLEX:
         notices = (BackendOnlyNotice(framework.name),)
-    runs_itself = app.target.runs_itself and framework.kind is ServerInterface.ASGI
-    if (runs_itself or framework.has_own_port) and not tree.mentions(path, _PORT):
+    if (app.target.is_script or framework.has_own_port) and not tree.mentions(path, PORT):
         notices = (OwnPortNotice(framework.name, tree.shown(path)),)
     web = tree.command(WEB, serving.text, app.source, app.line)
     return Detected((web,), framework.name, notices)
@@ -283,7 +281,7 @@ def _served(
 
 def _is_fit_to_run(tree: SourceTree, path: str) -> bool:
     """Tell whether a script starts its server, and not in debug mode: that runs anyone's code."""
-    return tree.mentions(path, _RUN) and not tree.mentions(path, _DEBUG)
+    return tree.mentions(path, _RUN) and not tree.mentions(path, DEBUG)
 
 
 def _is_for_development(web: Detected) -> bool:

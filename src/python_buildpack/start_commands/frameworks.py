@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -25,15 +26,16 @@ class Framework:
 
     Attributes:
         name: as people write it.
-        distribution: what has to be installed; its normalised name.
+        distribution: what has to be installed; its normalised name, "" for nothing.
         kind: how its apps are started.
-        constructors: the full names of what makes an app; none for scripts.
+        constructors: what makes an app, such as "flask.Flask"; none for scripts.
         package: that scripts import.
         starts: the functions and methods by which a script starts what it has made.
         decorators: the full names of what a script marks its functions with.
         command: its own, with the fields of ``servers``; "" where it has none.
         is_for_development: whether that isn't a server for production.
         has_own_port: whether its scripts say themselves on which port they listen.
+        other_releases: how the versions begin whose apps are started in another way.
     """
 
     name: str
@@ -46,6 +48,14 @@ class Framework:
     command: str = ""
     is_for_development: bool = False
     has_own_port: bool = False
+    other_releases: tuple[str, ...] = ()
+
+    def is_in(self, installed: Mapping[str, str]) -> bool:
+        """Tell whether it is among the distributions that are installed."""
+        version = installed.get(self.distribution)
+        if version is None:
+            return not self.distribution
+        return not version.startswith(self.other_releases)
 
 
 _WSGI, _ASGI = ServerInterface.WSGI, ServerInterface.ASGI
@@ -82,93 +92,34 @@ def _script(
     )
 
 
+def _worker(name: str, command: str, *constructors: str) -> Framework:
+    kind = ServerInterface.WORKER
+    return Framework(name, name.lower(), kind, constructors, command=command)
+
+
 def _bot(name: str, distribution: str, package: str, *starts: str) -> Framework:
     """Return a framework whose scripts ask a service for messages, and listen on no port."""
     kind = ServerInterface.WORKER
     return _script(name, "{python}", *starts, distribution=distribution, package=package, kind=kind)
 
 
-# To add a framework, add a row here, and to FRAMEWORKS below.
+# To add a framework, add a row to FRAMEWORKS. A constructor is found in any module of its package.
 # The option --app came with Flask 2.2; every release reads the variable.
-FLASK = _web(
-    "Flask",
-    _WSGI,
-    *("flask.Flask", "flask.app.Flask"),
-    command="env FLASK_APP={app} flask run {host}",
-)
-FASTAPI = _web(
-    "FastAPI",
-    _ASGI,
-    *("fastapi.FastAPI", "fastapi.applications.FastAPI"),
-    "google.adk.cli.fast_api.get_fast_api_app",
-)
-FASTHTML = Framework(
-    "FastHTML",
-    "python-fasthtml",
-    _ASGI,
-    tuple(
-        f"fasthtml.{module}.{name}"
-        for module in ("common", "core", "fastapp")
-        for name in ("FastHTML", "fast_app")
-    ),
-)
-# https://bottlepy.org/docs/dev/deployment.html
-BOTTLE = _web(
-    "Bottle",
-    _WSGI,
-    *("bottle.Bottle", "bottle.default_app"),
-    command="python -m bottle --bind {bind} {app}",
-)
-STARLETTE = _web("Starlette", _ASGI, "starlette.applications.Starlette")
-LITESTAR = _web("Litestar", _ASGI, "litestar.Litestar")
-QUART = _web(
-    "Quart",
-    _ASGI,
-    *("quart.Quart", "quart.app.Quart"),
-    command="env QUART_APP={app} quart run {host}",
-)
-# Its own server is the one for production.
-# https://sanic.dev/en/guide/deployment/running.html
-SANIC = Framework(
-    "Sanic",
-    "sanic",
-    _ASGI,
-    ("sanic.Sanic", "sanic.app.Sanic"),
-    command="sanic {host}{factory} {workers} {app}",
-)
+FLASK = _web("Flask", _WSGI, "flask.Flask", command="env FLASK_APP={app} flask run {host}")
+FASTAPI = _web("FastAPI", _ASGI, "fastapi.FastAPI", "google.adk.cli.fast_api.get_fast_api_app")
 # https://dash.plotly.com/reference#app.run
-DASH = _web(
-    "Dash",
-    _WSGI,
-    *("dash.Dash", "dash.dash.Dash"),
-    command="env HOST=0.0.0.0 PORT={port} python {path}",
-)
+DASH = _web("Dash", _WSGI, "dash.Dash", command="env HOST=0.0.0.0 PORT={port} python {path}")
 _RUNSERVER = "python manage.py runserver --noreload {bind}"
-DJANGO_WSGI = _web("Django", _WSGI, "django.core.wsgi.get_wsgi_application", command=_RUNSERVER)
+DJANGO_WSGI = _web("Django", _WSGI, "django.get_wsgi_application", command=_RUNSERVER)
 DJANGO_ASGI = _web(
     "Django",
     _ASGI,
-    *("django.core.asgi.get_asgi_application", "channels.routing.ProtocolTypeRouter"),
+    *("django.get_asgi_application", "channels.ProtocolTypeRouter"),
     command=_RUNSERVER,
 )
 STREAMLIT = _script(
     "Streamlit",
     "streamlit run {path} --server.address 0.0.0.0 --server.port {port} --server.headless true",
-)
-# https://www.gradio.app/guides/environment-variables
-GRADIO = _script(
-    "Gradio",
-    "env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={port} python {path}",
-    "launch",
-)
-NICEGUI = _script("NiceGUI", "{python}", "run", has_own_port=True)
-AIOHTTP = _script("aiohttp", "{python}", "run_app", has_own_port=True)
-TORNADO = _script("Tornado", "{python}", "listen", "bind", has_own_port=True)
-# https://docs.chainlit.io/deploy/overview
-CHAINLIT = _script(
-    "Chainlit",
-    "chainlit run {path} --headless {host}",
-    decorators=("on_message", "on_chat_start", "set_starters", "set_chat_profiles"),
 )
 # https://github.com/GoogleCloudPlatform/functions-framework-python#configure-the-functions-framework
 FUNCTIONS = _script(
@@ -183,11 +134,7 @@ ADK = Framework(
     "Google ADK",
     "google-adk",
     ServerInterface.SCRIPT,
-    tuple(
-        f"google.adk{module}.{name}"
-        for module in ("", ".agents", ".agents.llm_agent")
-        for name in ("Agent", "LlmAgent", "LoopAgent", "ParallelAgent", "SequentialAgent")
-    ),
+    tuple(f"google.{kind}Agent" for kind in ("", "Llm", "Loop", "Parallel", "Sequential")),
     package="google.adk",
     command="adk api_server {host} {agents}",
 )
@@ -197,27 +144,15 @@ REFLEX = Framework(
     "Reflex",
     "reflex",
     ServerInterface.SCRIPT,
-    ("reflex.App", "reflex.app.App"),
+    ("reflex.App",),
     package="reflex",
     command="reflex run --env prod --backend-only --backend-host 0.0.0.0 --backend-port {port}",
 )
-CELERY = Framework(
-    "Celery", "celery", ServerInterface.WORKER, ("celery.Celery", "celery.app.base.Celery")
-)
-HUEY = Framework(
-    "Huey",
-    "huey",
-    ServerInterface.WORKER,
-    tuple(
-        f"huey.{name}"
-        for name in ("Huey", "RedisHuey", "PriorityRedisHuey", "RedisExpireHuey", "SqliteHuey")
-    ),
-    command="huey_consumer {module}.{name}",
-)
-# Its workers are given a module with actors, not an app.
-DRAMATIQ = _script(
-    "Dramatiq", "dramatiq {module}", decorators=("actor",), kind=ServerInterface.WORKER
-)
+CELERY = _worker("Celery", "", "celery.Celery")
+# https://arq-docs.helpmanual.io/#simple-usage
+ARQ = _worker("arq", "arq {module}.{name}")
+# A script with a worker of its own knows its queues and its Redis.
+RQ = _bot("RQ", "rq", "rq", "work")
 _POLLING = ("run_polling", "start_polling", "infinity_polling")
 BOTS = (
     _bot("Discord", "discord-py", "discord", "run", "start"),
@@ -230,48 +165,93 @@ BOTS = (
 )
 
 FRAMEWORKS = (
-    FLASK,
-    FASTAPI,
-    STARLETTE,
-    LITESTAR,
-    QUART,
-    SANIC,
-    DASH,
-    DJANGO_WSGI,
-    DJANGO_ASGI,
-    FASTHTML,
-    BOTTLE,
-    STREAMLIT,
-    GRADIO,
-    NICEGUI,
-    AIOHTTP,
-    TORNADO,
-    CHAINLIT,
-    FUNCTIONS,
-    ADK,
-    REFLEX,
-    CELERY,
-    HUEY,
-    DRAMATIQ,
-    *BOTS,
+    *(FLASK, FASTAPI, DASH, DJANGO_WSGI, DJANGO_ASGI, STREAMLIT, FUNCTIONS, ADK, REFLEX),
+    *(CELERY, ARQ, RQ, *BOTS),
+    _web("Starlette", _ASGI, "starlette.Starlette"),
+    _web("Litestar", _ASGI, "litestar.Litestar"),
+    _web("BlackSheep", _ASGI, "blacksheep.Application"),
+    _web("Falcon", _WSGI, "falcon.App", "falcon.API"),
+    _web("Falcon", _ASGI, "falcon.asgi.App"),
+    # A method of a Configurator, whatever its variable is called.
+    _web("Pyramid", _WSGI, ".make_wsgi_app"),
+    _web("CherryPy", _WSGI, "cherrypy.Application", "cherrypy.tree.mount"),
+    # The apps of earlier releases are of WSGI.
+    replace(
+        _web("Connexion", _ASGI, "connexion.App", "connexion.AsyncApp", "connexion.FlaskApp"),
+        other_releases=("1.", "2."),
+    ),
+    _web("Quart", _ASGI, "quart.Quart", command="env QUART_APP={app} quart run {host}"),
+    # https://bottlepy.org/docs/dev/deployment.html
+    _web(
+        "Bottle",
+        _WSGI,
+        *("bottle.Bottle", "bottle.default_app"),
+        command="python -m bottle --bind {bind} {app}",
+    ),
+    # Its own server is the one for production.
+    # https://sanic.dev/en/guide/deployment/running.html
+    replace(
+        _web("Sanic", _ASGI, "sanic.Sanic", command="sanic {host}{factory} {workers} {app}"),
+        is_for_development=False,
+    ),
+    Framework("FastHTML", "python-fasthtml", _ASGI, ("fasthtml.FastHTML", "fasthtml.fast_app")),
+    # https://www.gradio.app/guides/environment-variables
+    _script(
+        "Gradio",
+        "env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={port} python {path}",
+        "launch",
+    ),
+    _script("NiceGUI", "{python}", "run", has_own_port=True),
+    _script("aiohttp", "{python}", "run_app", has_own_port=True),
+    _script("Tornado", "{python}", "listen", "bind", has_own_port=True),
+    _script("CherryPy", "{python}", "quickstart", "block", has_own_port=True),
+    _script("Pyramid", "{python}", "serve_forever", has_own_port=True),
+    # https://docs.chainlit.io/deploy/overview
+    _script(
+        "Chainlit",
+        "chainlit run {path} --headless {host}",
+        decorators=("on_message", "on_chat_start", "set_starters", "set_chat_profiles"),
+    ),
+    _worker(
+        "Huey",
+        "huey_consumer {module}.{name}",
+        *("huey.Huey", "huey.RedisHuey", "huey.PriorityRedisHuey", "huey.RedisExpireHuey"),
+        *("huey.SqliteHuey", "huey.FileHuey"),
+    ),
+    # It finds the tasks in files called tasks.py, besides those that the broker's module imports.
+    # https://taskiq-python.github.io/guide/cli.html
+    _worker(
+        "taskiq",
+        "taskiq worker {app} --fs-discover",
+        *("taskiq_redis.ListQueueBroker", "taskiq_redis.PubSubBroker", "taskiq.ZeroMQBroker"),
+        *("taskiq_redis.RedisStreamBroker", "taskiq_aio_pika.AioPikaBroker"),
+        *("taskiq_nats.NatsBroker", "taskiq_nats.PullBasedJetStreamBroker"),
+    ),
+    # Its workers are given a module with actors, not an app.
+    _script("Dramatiq", "dramatiq {module}", decorators=("actor",), kind=ServerInterface.WORKER),
 )
 BY_CONSTRUCTOR = {name: each for each in FRAMEWORKS for name in each.constructors}
-FACTORY_NAMES = ("create_app", "make_app")
-# A file with none of these can't hold an app: routers and blueprints don't mention the class.
-MARKS = re.compile(
-    b"|".join(
-        sorted(
-            re.escape(mark).encode()
-            for mark in {
-                *FACTORY_NAMES,
-                *(each.package for each in FRAMEWORKS if each.package),
-                *(
-                    name.rpartition(".")[2]
-                    for each in FRAMEWORKS
-                    for name in each.constructors
-                    if not each.package
-                ),
-            }
-        )
-    )
+# Functions that a server calls for each request, by the names of their last arguments.
+BY_ARGUMENTS = {
+    ("start_response",): Framework("WSGI", "", _WSGI),
+    ("receive", "send"): Framework("ASGI", "", _ASGI),
+}
+# Classes that a program is given by their names.
+BY_CLASS = {"WorkerSettings": ARQ}
+FACTORY_NAMES = (
+    *("create_app", "make_app", "build_app", "get_app", "create_application", "get_application"),
 )
+# A file with none of these can't hold an app: routers and blueprints don't mention the class.
+_MARKS = {
+    *(*FACTORY_NAMES, *BY_CLASS, *map(", ".join, BY_ARGUMENTS), ".layout"),
+    *(each.package for each in FRAMEWORKS if each.package),
+    *(name.rpartition(".")[2] for name, each in BY_CONSTRUCTOR.items() if not each.package),
+}
+MARKS = re.compile(b"|".join(sorted(re.escape(mark).encode() for mark in _MARKS)))
+
+
+def made_by_constructor(full_name: str) -> Framework | None:
+    """Return what a class or a function makes an app of, by its full name."""
+    package, name = full_name.partition(".")[0], full_name.rpartition(".")[2]
+    names = (full_name, f"{package}.{name}", f".{name}")
+    return next((BY_CONSTRUCTOR[each] for each in names if each in BY_CONSTRUCTOR), None)

@@ -136,10 +136,10 @@ def read_import_effects(module: ast.Module, *, as_script: bool = False) -> Impor
         is_work = around.is_in_block and around.is_statement and not _is_setup(call)
         if _is_destructive(call):
             (acts if around.is_conditional else destroys).append(line)
+        elif around.is_statement and _is_run(call):
+            runs.append(line)
         elif is_work or _is_write(call):
             acts.append(line)
-        elif around.is_statement and method_name(call.func) in _RUNS:
-            runs.append(line)
     return ImportEffects(
         destroys=min(destroys, default=None),
         acts=min((*destroys, *acts), default=None),
@@ -212,7 +212,12 @@ def _is_destructive(call: ast.Call) -> bool:
     if name in ("delete", "drop") and isinstance(call.func, ast.Attribute):
         # A query's, as in User.query.delete(), or a table's; an HTTP client's has arguments.
         return not call.args and not call.keywords
-    return any(_DESTRUCTIVE_TEXT.match(text) for text in _texts(call))
+    texts = (each.value for each in call.args if isinstance(each, ast.Constant))
+    return any(isinstance(each, str) and _DESTRUCTIVE_TEXT.match(each) for each in texts)
+
+
+def _is_run(call: ast.Call) -> bool:
+    return method_name(call.func) in _RUNS or last_name(call.func) == "serve_forever"
 
 
 def _is_write(call: ast.Call) -> bool:
@@ -223,9 +228,3 @@ def _is_write(call: ast.Call) -> bool:
 
 def _is_setup(call: ast.Call) -> bool:
     return _SETUP.fullmatch(last_name(call.func)) is not None
-
-
-def _texts(call: ast.Call) -> Iterator[str]:
-    for argument in call.args:
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-            yield argument.value

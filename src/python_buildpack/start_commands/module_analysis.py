@@ -119,11 +119,15 @@ def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, st
             module = imported_from(statement, package)
             for alias in statement.names:
                 if alias.name == "*":
-                    parts = (name.rpartition(".") for name in BY_CONSTRUCTOR)
-                    names |= {last: f"{module}.{last}" for top, _, last in parts if top == module}
+                    own = (each for each in BY_CONSTRUCTOR if _top(each) == _top(module))
+                    names |= {each.rpartition(".")[2]: each for each in own}
                 else:
                     names[alias.asname or alias.name] = f"{module}.{alias.name}".lstrip(".")
     return names
+
+
+def _top(full_name: str) -> str:
+    return full_name.partition(".")[0]
 
 
 def imported_modules(tree: ast.Module) -> frozenset[str]:

@@ -45,6 +45,10 @@ _COMMAND_LINE = re.compile(
     rb"|@(?!click\b)\w+\.command\b.*@(?!click\b)\w+\.command\b",
     re.DOTALL,
 )
+# What `uv init` writes.
+_GREETING = re.compile(r"^Hello from [\w .-]+!$")
+PORT = re.compile(rb"\bPORT\b")
+DEBUG = re.compile(rb"\bdebug\s*=\s*True\b")
 _APP_NAMES = frozenset({"app", "application", "api"})
 # In a script whose name doesn't say that the app starts there, any word of these is enough: what it
 # does to data isn't known from its calls alone (SQL put together, functions of other modules).

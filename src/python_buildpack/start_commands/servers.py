@@ -127,7 +127,7 @@ class Target:
         is_factory: whether it is to be called.
         directory: relative to the app; "" where ``module`` can be imported as it is.
         path: of the file, relative to the app.
-        runs_itself: whether an import of the file starts the framework's own server.
+        runs_itself: whether an import of the file starts a server.
     """
 
     framework: Framework
@@ -137,6 +137,11 @@ class Target:
     directory: str
     path: str
     runs_itself: bool = False
+
+    @property
+    def is_script(self) -> bool:
+        """Whether nothing else can import it; Flask's server can be told not to start."""
+        return self.runs_itself and self.framework not in (FLASK, DASH)
 
 
 @dataclass(frozen=True)
@@ -157,15 +162,14 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
     framework, is_asgi = target.framework, target.framework.kind is ServerInterface.ASGI
     if framework.command and not framework.is_for_development:
         return Serving(own_command(target, framework.command))
-    if target.runs_itself and is_asgi:
+    if target.is_script:
         # A server that imported it would wait for the app's own one, or fail: there would be two
         # event loops.
         return Serving(python_command(target))
     for server in _ASGI_SERVERS if is_asgi else _WSGI_SERVERS:
         if target.module and server.distribution in installed and server.can_serve(target):
             text = server.serve(target)
-            waits = target.runs_itself and framework in (FLASK, DASH)
-            return Serving(_without_own_run(text) if waits else text)
+            return Serving(_without_own_run(text) if target.runs_itself else text)
     if not framework.command:
         return None
     # What a variable `server` of Dash holds is Flask's.

@@ -1,16 +1,17 @@
-"""The processes of Celery, Huey, Dramatiq, bots and RQ."""
+"""The processes of workers and bots."""
 
 from __future__ import annotations
 
 import ast
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.app_discovery import FoundApp
 from python_buildpack.start_commands.command_line import from_directory
+from python_buildpack.start_commands.frameworks import RQ
 from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.module_analysis import (
     Module,
@@ -47,7 +48,7 @@ _REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
 
 
 def find_workers(
-    apps: Iterable[FoundApp],
+    apps: Sequence[FoundApp],
     tree: SourceTree,
     installed: Mapping[str, str],
     django_directory: str | None,
@@ -55,7 +56,7 @@ def find_workers(
     """Return the processes of each worker, its own first: one for each app, and one for RQ.
 
     Args:
-        apps: of Celery, Huey and Dramatiq, and bots.
+        apps: of workers, and bots; RQ's scripts too.
         tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
         django_directory: of the Django project's manage.py, relative to the app; None where
@@ -67,7 +68,8 @@ def find_workers(
         workers.append(
             tuple(tree.command(name, text, app.source, app.line) for name, text in commands)
         )
-    rq = _rq(tree, installed, django_directory) if "rq" in installed else ()
+    has_own = any(app.target.framework is RQ for app in apps)
+    rq = _rq(tree, installed, django_directory) if RQ.is_in(installed) and not has_own else ()
     return (*workers, rq) if rq else tuple(workers)
 
 

@@ -59,11 +59,123 @@ AIOGRAM = (
     "import asyncio\nfrom aiogram import Bot, Dispatcher\ndp = Dispatcher()\nasync def main():\n"
     "    await dp.start_polling(Bot(TOKEN))\nasyncio.run(main())\n"
 )
+PLAIN_WSGI = "def application(environ, start_response):\n    return [b'x']\n"
+PLAIN_ASGI = "async def app(scope, receive, send): ...\n"
+FALCON = "import falcon, falcon.asgi\n"
+BLACKSHEEP = "from blacksheep import Application\napp = Application()\n"
+CHERRYPY = "import cherrypy\nclass Root: ...\n"
+QUICKSTART = "if __name__ == '__main__':\n    cherrypy.quickstart(Root(), config=PORT)\n"
+PYRAMID = "from pyramid.config import Configurator\nwith Configurator() as c:\n"
+MAKE_SERVER = "make_server('0.0.0.0', PORT, app).serve_forever()\n"
+CONNEXION = "import connexion\napp = connexion.FlaskApp(__name__)\n"
+RUNS_CONNEXION = "if __name__ == '__main__':\n    app.run(port=8080)\n"
+SHOP: Files = {
+    "shop.py": "from flask import Flask\ndef create_app():\n    return Flask('shop')\n",
+    "make_celery.py": "from shop import create_app\nflask_app = create_app()\n"
+    "celery_app = flask_app.extensions['celery']\n",
+}
+TASKIQ = "from taskiq_redis import ListQueueBroker\nbroker = ListQueueBroker('redis://redis')"
+RQ_WORKER = "import rq\nqueues = ['high', 'low']\n"
+RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work()\n"
 
 
 @pytest.mark.parametrize(
     ("files", "installed", "expected"),
     [
+        ({"app.py": PLAIN_WSGI}, "gunicorn", f"web: {GUNICORN} app:application (app.py:1)"),
+        (
+            {"wsgi.py": "def application(env, start_response): ...\n"},
+            "gunicorn",
+            f"web: {GUNICORN} wsgi:application (wsgi.py:1)",
+        ),
+        ({"main.py": PLAIN_ASGI}, "uvicorn", f"web: {UVICORN} main:app (main.py:1)"),
+        ({"main.py": PLAIN_ASGI}, "", "nothing, without server: ASGI main.py:1 uvicorn"),
+        (
+            {"app.py": PLAIN_WSGI, "shop/main.py": FLASK},
+            "flask gunicorn",
+            f"web: {GUNICORN} shop.main:app (shop/main.py:2)",
+        ),
+        (
+            {"app.py": FALCON + "app = falcon.App()\n"},
+            "falcon gunicorn",
+            f"web: {GUNICORN} app:app (app.py:2)",
+        ),
+        (
+            {"app.py": FALCON + "app = falcon.asgi.App()\n"},
+            "falcon gunicorn uvicorn",
+            f"web: {UVICORN} app:app (app.py:2)",
+        ),
+        (
+            {"app.py": FALCON + "app = falcon.App()\n"},
+            "falcon",
+            "nothing, without server: Falcon app.py:2 gunicorn",
+        ),
+        ({"app.py": BLACKSHEEP}, "blacksheep uvicorn", f"web: {UVICORN} app:app (app.py:2)"),
+        ({"app.py": CHERRYPY + QUICKSTART}, "cherrypy", "web: python app.py (app.py:4)"),
+        (
+            {"app.py": CHERRYPY + "app = cherrypy.tree.mount(Root(), '/')\n"},
+            "cherrypy waitress gunicorn",
+            f"web: {GUNICORN} app:app (app.py:3)",
+        ),
+        (
+            {"app.py": f"{PYRAMID}    app = c.make_wsgi_app()\n"},
+            "pyramid gunicorn",
+            f"web: {GUNICORN} app:app (app.py:3)",
+        ),
+        (
+            {"app.py": f"{PYRAMID}    app = c.make_wsgi_app()\n    {MAKE_SERVER}"},
+            "pyramid gunicorn",
+            "web: python app.py (app.py:3)",
+        ),
+        (
+            {
+                "app.py": "from pyramid.config import Configurator\nif __name__ == '__main__':\n"
+                f"    app = Configurator().make_wsgi_app()\n    {MAKE_SERVER}"
+            },
+            "pyramid",
+            "web: python app.py (app.py:4)",
+        ),
+        (
+            {"app.py": CONNEXION + RUNS_CONNEXION},
+            "connexion uvicorn flask",
+            f"web: {UVICORN} app:app (app.py:2)",
+        ),
+        (
+            {"app.py": CONNEXION},
+            "connexion flask",
+            "nothing, without server: Connexion app.py:2 uvicorn",
+        ),
+        (
+            SHOP,
+            "flask gunicorn celery",
+            (
+                f'web: {GUNICORN} "shop:create_app()" (shop.py:2)'
+                " | worker: celery -A make_celery:celery_app worker --loglevel INFO"
+                " (make_celery.py:3)"
+            ),
+        ),
+        (
+            {"src/jobs/__init__.py": "", "src/jobs/w.py": "class WorkerSettings:\n    pass\n"},
+            "arq",
+            "worker: cd src && arq jobs.w.WorkerSettings (src/jobs/w.py:1)",
+        ),
+        ({"w.py": "class WorkerSettings:\n    pass\n"}, "flask", "nothing"),
+        (
+            {"tkq.py": f"{TASKIQ}.with_result_backend(b)\n"},
+            "taskiq",
+            "worker: taskiq worker tkq:broker --fs-discover (tkq.py:2)",
+        ),
+        ({"tkq.py": "import taskiq\nbroker = taskiq.InMemoryBroker()\n"}, "taskiq", "nothing"),
+        (
+            {"app.py": f"{FLASK}q = rq.Queue('mail')\n", "worker.py": RQ_WORKER + RQ_WORKS},
+            "rq flask gunicorn",
+            f"web: {GUNICORN} app:app (app.py:2) | worker: python worker.py (worker.py:4)",
+        ),
+        (
+            {"worker.py": RQ_WORKER + "with rq.Connection(c):\n    rq.Worker(queues).work()\n"},
+            "rq",
+            "worker: python worker.py (worker.py:4)",
+        ),
         ({"app.py": FLASK}, "flask uwsgi", f"web: uwsgi {UWSGI} --module app:app (app.py:2)"),
         (
             {"src/app.py": FACTORY},
