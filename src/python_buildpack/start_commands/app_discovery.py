@@ -24,7 +24,7 @@ from python_buildpack.start_commands.frameworks import (
 from python_buildpack.start_commands.import_effects import is_main_check, is_script_name
 from python_buildpack.start_commands.marked_scripts import Definition
 from python_buildpack.start_commands.module_analysis import Module, read_module
-from python_buildpack.start_commands.module_names import SRC, ModuleName
+from python_buildpack.start_commands.module_names import SRC
 from python_buildpack.start_commands.servers import Target
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
@@ -173,7 +173,7 @@ def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> F
     """Return the app that is named; None where it isn't there, or its file changes data."""
     path = find_declared_module(apps.tree, declared.module)
     module = apps.read(path) if path is not None else None
-    if module is None or module.location is None:
+    if module is None or not module.location.name:
         return None
     definitions = [each for each in _definitions(apps, module) if each.framework.kind in SERVED]
     if path in apps.harmful:
@@ -200,7 +200,7 @@ def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
     path, effects = module.path, module.effects
     definitions = tuple(apps.definitions(module))
     scripts = [each for each in definitions if each.framework.kind is ServerInterface.SCRIPT]
-    if module.location is None:
+    if not module.location.name:
         # A script needs no name that can be imported, such as "1 Home.py".
         yield from scripts
         return
@@ -234,8 +234,7 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
     for alias in apps.aliases(module):
         if alias.name in defined or not (alias.is_call or is_for_servers or is_wrapper):
             continue
-        directory = module.location.directory if module.location is not None else ""
-        found = apps.imported(alias.target, directory, is_call=alias.is_call)
+        found = apps.imported(alias.target, module.location.directory, is_call=alias.is_call)
         # Where the app is in as good a place, that is the one to start.
         if found is None or (is_wrapper and rank(found.path) <= rank(path)):
             continue
@@ -298,7 +297,7 @@ def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[De
 
 
 def _found_app(module: Module, definition: Definition, *, is_installed: bool) -> FoundApp:
-    location = module.location or ModuleName("", "")
+    location = module.location
     is_in_package = module.path.count("/") > 1
     if location.directory == SRC and is_installed and is_in_package:
         location = replace(location, directory="")
@@ -309,6 +308,6 @@ def _found_app(module: Module, definition: Definition, *, is_installed: bool) ->
         is_factory=definition.is_factory,
         directory=location.directory,
         path=module.path,
-        runs_itself=module.location is not None and module.effects.runs is not None,
+        runs_itself=bool(location.name) and module.effects.runs is not None,
     )
     return FoundApp(target, module.path, definition.line)

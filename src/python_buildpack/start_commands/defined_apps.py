@@ -151,7 +151,7 @@ class DefinedApps:
         module_of_it, _, name = target.rpartition(".")
         path = find_module(self.tree, module_of_it, directory) if module_of_it else None
         module = self.read(path) if path is not None and target not in seen else None
-        if module is None or module.location is None:
+        if module is None or not module.location.name:
             return None
         framework = self.made_by(module, name) if is_call else self.variable(module, name)
         if framework is not None:
@@ -223,7 +223,7 @@ class DefinedApps:
 
     def _imported_app(self, module: Module, name: str) -> Framework | None:
         target = module.names.get(name, "")
-        if "." not in target or module.location is None or module.path in self._unwrapping:
+        if "." not in target or module.path in self._unwrapping:
             return None
         self._unwrapping.add(module.path)
         found = self.imported(target, module.location.directory, is_call=False)

@@ -32,14 +32,14 @@ class Module:
 
     Attributes:
         path: relative to the app.
-        location: how it is imported; None where its path makes no name, as with "1 Home.py".
+        location: how it is imported.
         tree: its syntax tree.
         statements: that run on import.
         names: the full name of each name that these import.
     """
 
     path: str
-    location: ModuleName | None
+    location: ModuleName
     tree: ast.Module
     statements: tuple[ast.stmt, ...]
     names: Mapping[str, str]
@@ -69,7 +69,7 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
     parsed = tree.parse(path)
     if parsed is None:
         return None
-    location = module_name(tree, path, imported_modules(parsed))
+    location = module_name(tree, path, imported_modules(parsed), relative_level(parsed))
     statements = tuple(imported_statements(parsed.body))
     module = Module(path, location, parsed, statements, {})
     return Module(
@@ -79,7 +79,7 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
 
 def package_of(module: Module) -> str:
     """Return the package that a module's relative imports start from; "" where there is none."""
-    name = module.location.name if module.location is not None else ""
+    name = module.location.name
     is_package = PurePosixPath(module.path).name == "__init__.py"
     return name if is_package else name.rpartition(".")[0]
 
@@ -140,6 +140,12 @@ def imported_modules(tree: ast.Module) -> frozenset[str]:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return frozenset(names)
+
+
+def relative_level(tree: ast.Module) -> int:
+    """Return how many packages the relative imports of a module need around it."""
+    imports = (each for each in all_statements(tree) if isinstance(each, ast.ImportFrom))
+    return max((each.level for each in imports), default=0)
 
 
 def all_statements(parent: ast.AST) -> Iterator[ast.stmt]:

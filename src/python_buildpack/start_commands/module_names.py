@@ -3,50 +3,55 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from python_buildpack.start_commands.frameworks import FRAMEWORKS
 from python_buildpack.start_commands.source_tree import SourceTree
 
 SRC = "src"
+# What is of these names in the app isn't what is meant by an import.
+_OTHERS = sys.stdlib_module_names.union(
+    *(
+        {name.partition(".")[0] for name in (*each.constructors, each.package)}
+        for each in FRAMEWORKS
+    )
+)
 
 
 @dataclass(frozen=True)
 class ModuleName:
-    """A module: its full name, as it is imported from ``directory``, relative to the app."""
+    """A module: its full name, as it is imported from ``directory``, relative to the app.
+
+    It has no name where its path makes none, as with "1 Home.py".
+    """
 
     name: str
     directory: str
 
 
-def module_name(tree: SourceTree, path: str, imported: Iterable[str]) -> ModuleName | None:
-    """Return how a file is imported; None where its path makes no name.
+def module_name(tree: SourceTree, path: str, imported: Iterable[str], level: int = 0) -> ModuleName:
+    """Return how a file is imported.
 
     Args:
         tree: the app's files.
         path: the file.
         imported: the full names of the modules that it imports, which tell where it expects to be.
+        level: how many packages its relative imports need around it.
     """
     file = PurePosixPath(path)
     if f"{file.with_suffix('')}/__init__.py" in tree:
-        return None  # The package of that name is what is imported.
-    directory = file.parent
-    while directory.parts and f"{directory}/__init__.py" in tree:
-        directory = directory.parent
-    base = "" if not directory.parts else str(directory)
-    if base and not _is_imported_from(tree, base, file, imported):
-        base = ""
-    parts = list(
-        file.relative_to(base).with_suffix("").parts if base else file.with_suffix("").parts
-    )
+        return ModuleName("", "")  # The package of that name is what is imported.
+    base = _base(tree, file, imported, level)
+    parts = list(file.relative_to(base).with_suffix("").parts)
     if parts[-1] == "__init__":
         parts.pop()
     # Names that the shell would have to be given in quotes, or servers take for something else.
-    if not parts or not all(re.fullmatch(r"\w[\w-]*", part) for part in parts):
-        return None
-    if not re.fullmatch(r"(\w[\w./-]*)?", base):
-        return None
+    is_name = all(re.fullmatch(r"\w[\w-]*", part) for part in parts)
+    if not is_name or not re.fullmatch(r"(\w[\w./-]*)?", base):
+        return ModuleName("", "")
     return ModuleName(".".join(parts), base)
 
 
@@ -61,20 +66,26 @@ def find_module(tree: SourceTree, name: str, directory: str) -> str | None:
     return None
 
 
-def _is_imported_from(
-    tree: SourceTree, base: str, file: PurePosixPath, imported: Iterable[str]
-) -> bool:
-    """Tell whether ``base``, which isn't a package, is what the file's imports start from.
+def _base(tree: SourceTree, file: PurePosixPath, imported: Iterable[str], level: int) -> str:
+    """Return the directory that a file is imported from: where most of its own imports are found.
 
-    The alternative is the app's directory, with ``base`` as a package without __init__.py.
+    Where they don't tell, it is the one around its packages, or else the app's.
     """
-    tops = {name.partition(".")[0] for name in imported}
-    if PurePosixPath(base).parts[0] in tops:
-        return False
-    if PurePosixPath(base).name == SRC or str(file.parent) != base:
-        return True
-    return any(
-        (f"{base}/{top}.py" in tree or tree.has_directory(f"{base}/{top}"))
-        and not (f"{top}.py" in tree or tree.has_directory(top))
-        for top in tops
-    )
+    usual = file.parent
+    while usual.parts and f"{usual}/__init__.py" in tree:
+        usual = usual.parent
+    if usual == file.parent and usual.name != SRC:
+        usual = PurePosixPath()
+    bases = file.parents[max(level, file.name == "__init__.py") :] or (PurePosixPath(),)
+    usual = usual if usual in bases else bases[0]
+    names = {each for name in imported for each in (name, name.partition(".")[0])}
+    own = {each for each in names if each.partition(".")[0] not in _OTHERS}
+    found = {base: sum(_has(tree, base, name) for name in own) for base in (usual, *bases)}
+    # Of equally good ones the first.
+    base = max(found, key=lambda each: found[each])
+    return str(base) if base.parts else ""
+
+
+def _has(tree: SourceTree, base: PurePosixPath, name: str) -> bool:
+    path = str(base.joinpath(*name.split(".")))
+    return f"{path}.py" in tree or tree.has_directory(path)

@@ -121,7 +121,7 @@ def _rq(
         manage = from_directory(django_directory, "python manage.py ")
         worker, scheduler = f"{manage}rqworker{option} {queues}", f"{manage}rqscheduler"
     else:
-        directory = first.location.directory if first.location is not None else ""
+        directory = first.location.directory
         connection = f'--url "{_REDIS_URL}"'
         connection += f" --path {shlex.quote(directory)}" if directory else ""
         worker = f"rq worker {connection}{option} {queues}"

@@ -422,6 +422,61 @@ CASES: list[tuple[str, Files, str, str]] = [
         f"web: {U} src.main:app (src/main.py:3)",
     ),
     (
+        "namespace_package_in_src",
+        {
+            "src/server/main.py": "from server.apis.orders import r\n" + FASTAPI,
+            "src/server/apis/orders.py": "",
+        },
+        "fastapi uvicorn",
+        f"web: {U} --app-dir src server.main:app (src/server/main.py:3)",
+    ),
+    (
+        "package_whose_modules_are_imported_without_it",
+        {
+            "app/__init__.py": "",
+            "app/main.py": "import config\nfrom routers import r\n" + FASTAPI,
+            "app/config.py": "",
+            "app/routers.py": "",
+        },
+        "fastapi uvicorn",
+        f"web: {U} --app-dir app main:app (app/main.py:4)",
+    ),
+    (
+        "package_with_modules_of_the_standard_library's_names",
+        {
+            "app/__init__.py": "",
+            "app/main.py": "import celery, email, logging\nfrom . import x\n" + FASTAPI,
+            **dict.fromkeys(("app/celery.py", "app/email.py", "app/logging.py"), ""),
+        },
+        "fastapi uvicorn",
+        f"web: {U} app.main:app (app/main.py:4)",
+    ),
+    (
+        "backend_that_imports_what_is_beside_its_package",
+        {
+            "backend/app/main.py": "from app.core.config import x\n" + FASTAPI,
+            "backend/app/core/config.py": "",
+        },
+        "fastapi uvicorn",
+        f"web: {U} --app-dir backend app.main:app (backend/app/main.py:3)",
+    ),
+    (
+        "backend_that_is_a_package",
+        {
+            "backend/app/__init__.py": "",
+            "backend/app/main.py": "from backend.app.core.config import x\n" + FASTAPI,
+            "backend/app/core/config.py": "",
+        },
+        "fastapi uvicorn",
+        f"web: {U} backend.app.main:app (backend/app/main.py:3)",
+    ),
+    (
+        "src_with_relative_imports",
+        {"src/main.py": "from .db import x\n" + FASTAPI, "src/db.py": ""},
+        "fastapi uvicorn",
+        f"web: {U} src.main:app (src/main.py:3)",
+    ),
+    (
         "module_behind_a_package_of_its_name",
         {"app.py": FLASK, "app/__init__.py": ""},
         "flask gunicorn",
