@@ -21,7 +21,11 @@ from python_buildpack.start_commands.frameworks import (
     SERVED,
     ServerInterface,
 )
-from python_buildpack.start_commands.import_effects import is_main_check, is_script_name
+from python_buildpack.start_commands.import_effects import (
+    is_main_check,
+    is_script_name,
+    method_name,
+)
 from python_buildpack.start_commands.marked_scripts import Definition
 from python_buildpack.start_commands.module_analysis import Module, read_module
 from python_buildpack.start_commands.module_names import SRC
@@ -108,16 +112,16 @@ def find_apps(
                 (each, _found_app(module, each, is_installed=is_installed))
                 for each in _chosen(definitions)
             )
-    workers: list[FoundApp] = []
-    web: list[FoundApp] = []
-    doubtful: list[FoundApp] = []
-    for definition, app in found:
-        if definition.is_factory and (app.target.path, definition.name) in apps.used:
-            continue
-        if definition.framework.kind is ServerInterface.WORKER:
-            workers.append(app)
-        else:
-            (doubtful if definition.is_doubtful else web).append(app)
+    left = [
+        (each, app)
+        for each, app in found
+        if apps.used.isdisjoint(
+            (app.target.path, name) for name in (each.name, each.framework.name)
+        )
+    ]
+    workers = [app for each, app in left if each.framework.kind is ServerInterface.WORKER]
+    doubtful = [app for _, app in left if app not in workers]
+    web = [app for each, app in left if app in doubtful and not each.is_doubtful]
     return FoundApps(tuple(named or web or doubtful), best(workers), apps.harmful)
 
 
@@ -231,8 +235,10 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
     if is_for_servers and not defined.isdisjoint(SERVED_NAMES):
         return
     is_wrapper = not is_for_servers and _imports_only(module)
+    laid_out = _laid_out(module)
     for alias in apps.aliases(module):
-        if alias.name in defined or not (alias.is_call or is_for_servers or is_wrapper):
+        is_used = alias.is_call or is_for_servers or is_wrapper or alias.name in laid_out
+        if alias.name in defined or not is_used:
             continue
         found = apps.imported(alias.target, module.location.directory, is_call=alias.is_call)
         # Where the app is in as good a place, that is the one to start.
@@ -243,10 +249,23 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
             return
         if found.factory is not None and is_entry(path):
             apps.used.add((found.path, found.factory))
-        is_dash = found.framework is DASH and alias.name != "server"
-        variable = f"{alias.name}.server" if is_dash else alias.name
+        # What makes a Dash app has nothing to show without the module that lays it out.
+        apps.used |= {(found.path, DASH.name)} if alias.name in laid_out else set()
+        variable = _dash_server(module, alias.name) if found.framework is DASH else alias.name
         is_doubtful = found.factory is not None and not is_entry(path)
         yield Definition(found.framework, variable, alias.line, is_doubtful=is_doubtful)
+
+
+def _dash_server(module: Module, name: str) -> str:
+    """Return what a server is given of a Dash app; gunicorn takes no attribute."""
+    return "server" if "server" in (name, *module.names) else f"{name}.server"
+
+
+def _laid_out(module: Module) -> set[str]:
+    """Return the variables whose layout a module sets, as it is done with Dash's apps."""
+    assignments = (each for each in module.statements if isinstance(each, ast.Assign))
+    names = (method_name(target) for each in assignments for target in each.targets)
+    return {each.partition(".")[0] for each in names if each.endswith(".layout")}
 
 
 def _imports_only(module: Module) -> bool:

@@ -72,7 +72,8 @@ class DefinedApps:
 
     Attributes:
         tree: the app's files.
-        used: the factories that some module calls: a path and a name each.
+        used: the factories that some module calls, and the frameworks whose app another module
+            sets up: a path and a name each.
         harmful: the files that change data, so that they aren't taken for an app; a line of each.
     """
 
@@ -171,7 +172,12 @@ class DefinedApps:
         """Return what a variable of a module is an app of, by what the module itself defines."""
         variables = self.variables(module)
         named = (each.framework for each in variables if each.name.partition(".")[0] == name)
-        return next(named, None)
+        # What something else was made of, such as Dash's server, isn't among these any more.
+        values = (
+            value for each in module.statements for own, value in assigned(each) if own == name
+        )
+        made = (self.framework_of(module, value, module.names) for value in values)
+        return next((each for each in (*named, *made) if each is not None), None)
 
     def variables(self, module: Module) -> tuple[Definition, ...]:
         """Return the apps that a module has in its variables."""

@@ -13,6 +13,9 @@ from python_buildpack.start_commands.module_analysis import Module, full_name
 # Their run() starts something else.
 _OTHER_RUNNERS = ("asyncio", "subprocess", "uvicorn", "anyio", "trio")
 
+# Of Streamlit: they are given another script, which is the one that shows something.
+_LAUNCHERS = ("streamlit.web.cli", "streamlit.web.bootstrap", "streamlit.cli")
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -40,7 +43,8 @@ def find_marked_scripts(module: Module) -> Iterator[Definition]:
         if not framework.package or not names:
             continue
         if framework is STREAMLIT:
-            line = _streamlit_line(module, names)
+            pages = {name for name in names if not module.names[name].startswith(_LAUNCHERS)}
+            line = _streamlit_line(module, pages)
             if line is not None:
                 yield Definition(STREAMLIT, "", line)
         elif framework.decorators:

@@ -710,6 +710,43 @@ CASES: list[tuple[str, Files, str, str]] = [
         f"web: {G} app:server (app.py:3)",
     ),
     (
+        "dash_in_two_files",
+        {
+            "app.py": "import dash\napp = dash.Dash()\nserver = app.server\n",
+            "index.py": f"from app import app, server\napp.layout = x\n{DASH_RUN}",
+        },
+        "dash flask gunicorn",
+        f"web: {G} index:server (index.py:1)",
+    ),
+    (
+        "dash_in_two_files_of_which_the_second_imports_no_server",
+        {
+            "app.py": "import dash\napp = dash.Dash()\nserver = app.server\n",
+            "index.py": f"from app import app\napp.layout = x\n{DASH_RUN}",
+        },
+        "dash flask gunicorn",
+        f"web: env HOST=0.0.0.0 PORT={PORT} python index.py (index.py:1)",
+    ),
+    (
+        "streamlit_that_is_launched",
+        {
+            "run.py": "import sys\nfrom streamlit.web import cli as stcli\n"
+            "sys.argv = ['streamlit', 'run', 'app/home.py']\nsys.exit(stcli.main())\n",
+            "app/home.py": STREAMLIT,
+        },
+        "streamlit",
+        f"web: streamlit run app/home.py {SL} (app/home.py:2)",
+    ),
+    (
+        "streamlit_that_launches_itself",
+        {
+            "app.py": "import streamlit as st\nfrom streamlit.web import cli\nst.title('x')\n"
+            "if __name__ == '__main__':\n    cli.main()\n"
+        },
+        "streamlit",
+        f"web: streamlit run app.py {SL} (app.py:3)",
+    ),
+    (
         "streamlit",
         {"streamlit_app.py": STREAMLIT, "pages/one.py": STREAMLIT},
         "streamlit",
