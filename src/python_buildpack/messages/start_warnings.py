@@ -35,6 +35,15 @@ say in a Procfile what starts the app, with a line such as:
 
 @start_warning.register
 def _ambiguous(warning: Ambiguous) -> UserMessage:
+    if len(warning.candidates) == 1:
+        return UserMessage(
+            "A script may be what starts the app, but isn't chosen",
+            f"""\
+{_candidates(warning.candidates)}
+
+It starts a server of its own: on a port that it chooses itself, or with a debugger. If it listens
+on 0.0.0.0 and on the port of PORT, put the line into a file named Procfile, as it stands here.""",
+        )
     return UserMessage(
         "Several start commands are possible, so none was chosen",
         f"""\
@@ -97,6 +106,15 @@ the process web if it answers requests on $PORT.""",
 
 Such a script isn't started unless you ask for it: put its line into a file named Procfile. If the
 app is started by something else, {_PROCFILE}""",
+        )
+    if warning.not_installed:
+        return UserMessage(
+            f"{heading}, apart from console scripts that aren't installed",
+            f"""\
+{_candidates(warning.not_installed)}
+
+The project isn't installed as a package, as with package-mode = false, or without [build-system].
+Make it one, or {_PROCFILE}""",
         )
     return UserMessage(
         heading,

@@ -212,10 +212,12 @@ def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
     top = module.location.name.partition(".")[0]
     if top in {each.partition(".")[0] for each in BY_CONSTRUCTOR}:
         return
-    if is_script_name(PurePosixPath(path).stem) or effects.destroys is not None:
-        # No start of a server should do what it does by itself.
-        if definitions or any(each.is_call for each in apps.aliases(module)):
-            apps.harmful[path] = effects.acts or 1
+    is_harmful = is_script_name(PurePosixPath(path).stem) or effects.destroys is not None
+    # No start of a server should do what it does by itself.
+    if is_harmful and (definitions or any(each.is_call for each in apps.aliases(module))):
+        apps.harmful[path] = effects.acts or 1
+    # What is in the command line is the server's.
+    if is_harmful or module.reads_arguments:
         yield from scripts
         return
     is_doubtful = effects.acts is not None and not is_entry(path)

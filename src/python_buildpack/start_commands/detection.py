@@ -100,7 +100,7 @@ class Detected:
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """Several commands are equally good, so there is none."""
+    """Several commands are equally good, or one may be wrong, so there is none."""
 
     candidates: tuple[StartCommand, ...]
 
@@ -124,12 +124,14 @@ class NotDetected:
         unread: files that may hold an app, but can't be parsed.
         scripts: what can be run, but changes data.
         command_lines: what can be run, but not without arguments.
+        not_installed: the console scripts of a project that isn't installed.
     """
 
     without_server: WithoutServer | None = None
     unread: tuple[UnreadSource, ...] = ()
     scripts: tuple[StartCommand, ...] = ()
     command_lines: tuple[StartCommand, ...] = ()
+    not_installed: tuple[StartCommand, ...] = ()
 
 
 Detection = Detected | Ambiguous | NotDetected
@@ -303,7 +305,7 @@ def _with_workers(found: Detected, workers: Sequence[tuple[StartCommand, ...]]) 
 
 
 def _script(found: FoundScripts, tree: SourceTree) -> Detection:
-    if len(found.scripts) == 1:
+    if len(found.scripts) == 1 and found.is_certain:
         return Detected(found.scripts)
     if found.scripts:
         return Ambiguous(found.scripts)
@@ -311,4 +313,5 @@ def _script(found: FoundScripts, tree: SourceTree) -> Detection:
         unread=tuple(tree.unread.values()),
         scripts=found.harmful,
         command_lines=found.command_lines,
+        not_installed=found.not_installed,
     )

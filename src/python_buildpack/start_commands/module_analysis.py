@@ -16,7 +16,10 @@ from python_buildpack.start_commands.frameworks import BY_CONSTRUCTOR
 from python_buildpack.start_commands.import_effects import (
     ImportEffects,
     imported_statements,
+    last_name,
+    method_name,
     read_import_effects,
+    running_calls,
 )
 from python_buildpack.start_commands.module_names import ModuleName, module_name
 from python_buildpack.start_commands.source_tree import SourceTree
@@ -58,6 +61,19 @@ class Module:
     def effects(self) -> ImportEffects:
         """What an import of it does."""
         return read_import_effects(self.tree)
+
+    @cached_property
+    def reads_arguments(self) -> bool:
+        """Whether an import of it reads the command line, which is a server's then."""
+        calls = (call for call, _ in running_calls(self.tree, as_script=False))
+        plain = (each for each in self.statements if isinstance(each, ast.Assign | ast.Expr))
+        return any(last_name(each.func) == "parse_args" and not each.args for each in calls) or any(
+            isinstance(node, ast.Subscript)
+            and method_name(node.value) == "sys.argv"
+            and ast.unparse(node.slice) != "0"
+            for statement in plain
+            for node in ast.walk(statement)
+        )
 
     def names_in(self, function: Function) -> dict[str, str]:
         """Return its names, and those that a function imports."""

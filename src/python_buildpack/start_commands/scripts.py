@@ -10,13 +10,12 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.start_commands.command_line import from_directory
-from python_buildpack.start_commands.declarations import DeclaredProject
+from python_buildpack.start_commands.declarations import DeclaredProject, DeclaredScript
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, SERVED
 from python_buildpack.start_commands.import_effects import (
     is_main_check,
@@ -27,13 +26,16 @@ from python_buildpack.start_commands.import_effects import (
     running_calls,
 )
 from python_buildpack.start_commands.module_analysis import (
+    assigned,
     imported_modules,
     imported_names,
+    read_module,
 )
-from python_buildpack.start_commands.module_names import SRC, find_module
+from python_buildpack.start_commands.module_names import ModuleName, find_module
 from python_buildpack.start_commands.processes import WEB
 from python_buildpack.start_commands.procfile import StartCommand
-from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree
+from python_buildpack.start_commands.servers import python_command
+from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree, depth
 
 APP = "app"
 _DUNDER_MAIN = "__main__.py"
@@ -79,11 +81,15 @@ class FoundScripts:
         scripts: several where they are equally good.
         harmful: what isn't among them because it changes data.
         command_lines: what does nothing without arguments.
+        not_installed: the console scripts of a project that isn't installed.
+        is_certain: whether ``scripts`` are sure to be reachable, if they serve the web.
     """
 
     scripts: tuple[StartCommand, ...] = ()
     harmful: tuple[StartCommand, ...] = ()
     command_lines: tuple[StartCommand, ...] = ()
+    not_installed: tuple[StartCommand, ...] = ()
+    is_certain: bool = True
 
 
 def find_scripts(
@@ -100,16 +106,15 @@ def find_scripts(
         project: what pyproject.toml declares.
         harmful: the files that are known to change data, and the line of each.
     """
-    is_installed = project.name in installed
-    if is_installed and project.scripts:
+    if project.name in installed and project.scripts:
         return find_console_scripts(tree, installed, project)
-    packages = _packages(tree, is_installed=is_installed)
-    found = FoundScripts(packages) if packages else _files(tree, harmful)
+    found = _best(tuple(_packages(tree)) or _files(tree, harmful))
     if "scrapy" in installed and (tree.app_dir / _SCRAPY_CFG).is_file():
         # https://docs.scrapy.org/en/latest/topics/commands.html
         crawl = tree.command(APP, "scrapy crawl", _SCRAPY_CFG, None)
         found = replace(found, command_lines=(*found.command_lines, crawl))
-    return found
+    console_scripts = (_console_script(tree, each) for each in project.scripts)
+    return replace(found, not_installed=tuple(console_scripts))
 
 
 def find_console_scripts(
@@ -119,24 +124,61 @@ def find_console_scripts(
 
     The one with the project's name is preferred, unless that is a command line.
     """
-    scripts: list[StartCommand] = []
-    harmful: list[StartCommand] = []
-    command_lines: list[StartCommand] = []
-    own: list[StartCommand] = []
-    for each in project.scripts if project.name in installed else ():
-        script = tree.command(APP, shlex.quote(each.name), PYPROJECT_TOML, each.line)
-        if is_script_name(each.name):
-            harmful.append(script)
-        elif _needs_arguments(tree, each.module):
-            command_lines.append(script)
-        else:
-            (own if each.name == project.name else scripts).append(script)
-    return FoundScripts(tuple(own or scripts), tuple(harmful), tuple(command_lines))
+    scripts = project.scripts if project.name in installed else ()
+    return _best(
+        _Script(
+            _console_script(tree, each),
+            is_harmful=is_script_name(each.name),
+            needs_arguments=_needs_arguments(tree, each.module),
+            worse=(each.name != project.name,),
+        )
+        for each in scripts
+    )
+
+
+@dataclass(frozen=True)
+class _Script:
+    """What can be run.
+
+    Attributes:
+        command: that runs it.
+        is_harmful: whether it changes data.
+        needs_arguments: whether it does nothing without.
+        is_certain: whether it is reachable, if it serves the web.
+        worse: a sort key; the least of several counts.
+    """
+
+    command: StartCommand
+    is_harmful: bool = False
+    needs_arguments: bool = False
+    is_certain: bool = True
+    worse: tuple[bool, ...] = ()
+
+
+def _best(scripts: Iterable[_Script]) -> FoundScripts:
+    found = tuple(scripts)
+    fit = [each for each in found if not (each.is_harmful or each.needs_arguments)]
+    least = min((each.worse for each in fit), default=())
+    likeliest = [each for each in fit if each.worse == least]
+    return FoundScripts(
+        scripts=tuple(each.command for each in likeliest),
+        harmful=tuple(each.command for each in found if each.is_harmful),
+        command_lines=tuple(
+            each.command for each in found if each.needs_arguments and not each.is_harmful
+        ),
+        is_certain=all(each.is_certain for each in likeliest),
+    )
+
+
+def _console_script(tree: SourceTree, script: DeclaredScript) -> StartCommand:
+    return tree.command(APP, shlex.quote(script.name), PYPROJECT_TOML, script.line)
 
 
 def _run_file(tree: SourceTree, path: str, line: int) -> StartCommand:
     """Return the command that runs a file; ``line`` is where it says what it does."""
-    return tree.command(APP, f"python {shlex.quote(path)}", path, line)
+    module = read_module(tree, path)
+    location = module.location if module is not None else ModuleName("", "")
+    return tree.command(APP, python_command(location.name, location.directory, path), path, line)
 
 
 def _needs_arguments(tree: SourceTree, module: str) -> bool:
@@ -144,89 +186,76 @@ def _needs_arguments(tree: SourceTree, module: str) -> bool:
     return path is not None and tree.mentions(path, _COMMAND_LINE)
 
 
-def _packages(tree: SourceTree, *, is_installed: bool) -> tuple[StartCommand, ...]:
-    found = []
+def _packages(tree: SourceTree) -> Iterator[_Script]:
     for path in tree.paths:
         file = PurePosixPath(path)
-        parts = file.parent.parts
-        directory = SRC if len(parts) > 1 and parts[0] == SRC else ""
-        is_package = len(parts) == (2 if directory else 1)
-        module = tree.parse(path) if file.name == _DUNDER_MAIN and is_package else None
-        if module is not None and parts[-1].isidentifier():
-            directory = "" if is_installed else directory
-            text = from_directory(directory, f"python -m {parts[-1]}")
-            found.append(tree.command(APP, text, path, 1))
-    return tuple(found)
+        is_package = file.name == _DUNDER_MAIN and depth(path) == 1
+        if is_package and tree.parse(path) is not None:
+            yield _Script(_run_file(tree, path, 1))
 
 
-def _files(tree: SourceTree, known: Mapping[str, int]) -> FoundScripts:
-    """Return the scripts at the top; of several, those whose names say more."""
-    found: list[tuple[tuple[bool, bool], StartCommand]] = []
-    harmful = [_run_file(tree, path, line) for path, line in known.items()]
-    command_lines = []
+def _files(tree: SourceTree, known: Mapping[str, int]) -> Iterator[_Script]:
+    """Yield the scripts at the top, and the servers below."""
+    yield from (_Script(_run_file(tree, *each), is_harmful=True) for each in known.items())
     for path in tree.paths:
-        module = tree.parse(path) if "/" not in path and path not in known else None
-        line, is_guarded = _first_action(module) if module is not None else (None, False)
-        if module is None or line is None or not _is_script(module, is_guarded=is_guarded):
+        is_read = path not in known and ("/" not in path or tree.mentions(path, _MARKS))
+        module = tree.parse(path) if is_read else None
+        line, is_guarded = _first_action(module)
+        if module is None or line is None or _prints(module, _HOW_TO_RUN):
             continue
-        destroys = read_import_effects(module, as_script=True).destroys
-        if destroys is not None or _may_change_data(tree, path):
-            harmful.append(_run_file(tree, path, destroys or line))
-        elif tree.mentions(path, _COMMAND_LINE):
-            command_lines.append(_run_file(tree, path, line))
-        else:
-            worse = (not _is_usual(path), not is_guarded)
-            found.append((worse, _run_file(tree, path, line)))
-    best = min((worse for worse, _ in found), default=None)
-    scripts = tuple(script for worse, script in found if worse == best)
-    return FoundScripts(scripts, tuple(harmful), tuple(command_lines))
+        is_web = any(name.partition(".")[0] in _WEB_PACKAGES for name in imported_modules(module))
+        is_server = is_guarded and is_web and _starts_a_server(tree, module, _STARTS)
+        is_other = "/" not in path and not is_web and (is_guarded or not _makes_an_app(module))
+        if is_server or is_other:
+            script = _file(tree, path, module, line)
+            yield _as_server(tree, path, script) if is_server else script
 
 
-def _is_usual(path: str) -> bool:
-    return path in (*LIKELY_NAMES, _DUNDER_MAIN)
-
-
-def _may_change_data(tree: SourceTree, path: str) -> bool:
-    is_by_hand = is_script_name(PurePosixPath(path).stem)
-    return is_by_hand or (not _is_usual(path) and tree.mentions(path, _MAY_CHANGE_DATA))
-
-
-def _is_script(module: ast.Module, *, is_guarded: bool) -> bool:
-    """Tell whether a file does something when it is run, and more than to define an app."""
-    if _uses_a_web_framework(module) or _tells_how_to_run(module):
-        return False
-    return is_guarded or _APP_NAMES.isdisjoint(
-        target.id
-        for statement in module.body
-        if isinstance(statement, ast.Assign)
-        for target in statement.targets
-        if isinstance(target, ast.Name)
+def _file(tree: SourceTree, path: str, module: ast.Module, line: int) -> _Script:
+    file = PurePosixPath(path)
+    destroys = read_import_effects(module, as_script=True).destroys
+    is_usual = file.name in (*LIKELY_NAMES, _DUNDER_MAIN)
+    may_change_data = not is_usual and tree.mentions(path, _MAY_CHANGE_DATA)
+    is_guarded = _first_action(module)[1]
+    return _Script(
+        _run_file(tree, path, destroys or line),
+        is_harmful=destroys is not None or may_change_data or is_script_name(file.stem),
+        needs_arguments=tree.mentions(path, _COMMAND_LINE),
+        worse=(_prints(module, _GREETING), "/" in path, not is_usual, not is_guarded),
     )
 
 
-def _uses_a_web_framework(module: ast.Module) -> bool:
-    """Tell whether a script makes a web app out of a server's reach; it wouldn't use the port."""
-    return any(name.partition(".")[0] in _WEB_PACKAGES for name in imported_modules(module))
+def _as_server(tree: SourceTree, path: str, script: _Script) -> _Script:
+    """Return a script that starts a server: whether it can be reached is up to the script."""
+    is_certain = tree.mentions(path, PORT) and not tree.mentions(path, DEBUG)
+    return replace(script, command=replace(script.command, name=WEB), is_certain=is_certain)
 
 
-def _tells_how_to_run(module: ast.Module) -> bool:
-    """Tell whether a file does no more than to print how the app is to be started."""
+def _makes_an_app(module: ast.Module) -> bool:
+    """Tell whether a module has a variable for servers, so that it may not do more than that."""
+    names = {name for statement in module.body for name, _ in assigned(statement)}
+    return not _APP_NAMES.isdisjoint(names)
+
+
+def _prints(module: ast.Module, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a file does no more than to print something with ``pattern`` in it."""
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
     functions = {each.name for each in module.body if isinstance(each, ast.FunctionDef)}
     names = {each.func.id if isinstance(each.func, ast.Name) else "" for each in calls}
     texts = (node.value for node in ast.walk(module) if isinstance(node, ast.Constant))
     return names <= {"print", *functions} and any(
-        isinstance(text, str) and _HOW_TO_RUN.search(text) for text in texts
+        isinstance(text, str) and pattern.search(text) for text in texts
     )
 
 
-def _first_action(module: ast.Module) -> tuple[int | None, bool]:
+def _first_action(module: ast.Module | None) -> tuple[int | None, bool]:
     """Return the line on which a file does something, and whether only as a script."""
-    guard = next((each for each in module.body if is_main_check(each)), None)
+    body = module.body if module is not None else []
+    guard = next((each for each in body if is_main_check(each)), None)
     if guard is not None:
         return guard.lineno, True
     actions = (ast.For, ast.While, ast.With)
-    for statement in module.body:
+    for statement in body:
         is_call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
         if is_call or isinstance(statement, actions):
             return statement.lineno, False
@@ -245,18 +274,17 @@ def _server_files(tree: SourceTree) -> Iterator[StartCommand]:
     for path in tree.paths:
         is_start = "/" not in path or PurePosixPath(path).name == "__main__.py"
         module = tree.parse(path) if is_start and tree.mentions(path, _MARKS) else None
-        guard = (
-            next((each for each in module.body if is_main_check(each)), None) if module else None
-        )
-        if module is not None and guard is not None and _starts_a_server(tree, module):
-            yield _run_file(tree, path, guard.lineno)
+        line, is_guarded = _first_action(module)
+        is_server = module is not None and _starts_a_server(tree, module, _SERVERS)
+        if line is not None and is_guarded and is_server:
+            yield _run_file(tree, path, line)
 
 
-def _starts_a_server(tree: SourceTree, module: ast.Module) -> bool:
+def _starts_a_server(tree: SourceTree, module: ast.Module, starts: tuple[str, ...]) -> bool:
     """Tell whether a script starts a server, or leaves all to a function of another module."""
     names = imported_names(module.body, "")
     for call, _ in running_calls(module, as_script=True):
-        if last_name(call.func) in _SERVERS:
+        if last_name(call.func) in starts:
             return True
         if method_name(call.func) in ("uvicorn.run", "socketio.run"):
             return True

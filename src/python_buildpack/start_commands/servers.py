@@ -165,7 +165,7 @@ def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving |
     if target.is_script:
         # A server that imported it would wait for the app's own one, or fail: there would be two
         # event loops.
-        return Serving(python_command(target))
+        return Serving(python_command(target.module, target.directory, target.path))
     for server in _ASGI_SERVERS if is_asgi else _WSGI_SERVERS:
         if target.module and server.distribution in installed and server.can_serve(target):
             text = server.serve(target)
@@ -186,12 +186,11 @@ def server_to_add(target: Target) -> str:
     return "waitress" if "." in target.name else "gunicorn"
 
 
-def python_command(target: Target) -> str:
+def python_command(module: str, directory: str, path: str) -> str:
     """Return the command that runs a script; as a module, where it is in a package."""
-    if "." not in target.module:
-        return f"python {shlex.quote(target.path)}"
-    module = target.module.removesuffix(".__main__")
-    return from_directory(target.directory, f"python -m {module}")
+    if "." not in module:
+        return f"python {shlex.quote(path)}"
+    return from_directory(directory, f"python -m {module.removesuffix('.__main__')}")
 
 
 def own_command(target: Target, command: str) -> str:
@@ -214,7 +213,7 @@ def _fields(target: Target, factory: str) -> dict[str, str]:
         "name": target.name,
         "path": shlex.quote(target.path),
         "agents": shlex.quote(str(PurePosixPath(target.path).parent.parent)),
-        "python": python_command(target),
+        "python": python_command(target.module, target.directory, target.path),
     }
 
 

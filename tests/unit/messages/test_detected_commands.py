@@ -25,6 +25,20 @@ def test_ambiguous() -> None:
     assert "Procfile" in message.body
 
 
+def test_one_script_that_is_not_certain() -> None:
+    message = start_warning(Ambiguous(CANDIDATES[:1]))
+    assert message.heading == "A script may be what starts the app, but isn't chosen"
+    assert message.body.startswith("a.py:2\n  web: x a:app\n\n")
+    assert "PORT" in message.body
+
+
+def test_console_scripts_that_are_not_installed() -> None:
+    script = StartCommand.of("app", "shop", "pyproject.toml", 5)
+    message = start_warning(NotDetected(not_installed=(script,)))
+    assert message.heading.endswith("apart from console scripts that aren't installed")
+    assert message.body.startswith("pyproject.toml:5\n  app: shop\n\n")
+
+
 def test_several_workers() -> None:
     message = start_warning(SeveralWorkersNotice(CANDIDATES))
     assert message.heading == "Several workers are possible, so there is no worker process"

@@ -145,6 +145,12 @@ RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work
             "connexion flask",
             "nothing, without server: Connexion app.py:2 uvicorn",
         ),
+        # Its apps are of WSGI, and start Flask's server.
+        (
+            {"app.py": CONNEXION + RUNS_CONNEXION},
+            "connexion==2.14.2 flask",
+            "ambiguous: app.py:3 web: python app.py",
+        ),
         (
             SHOP,
             "flask gunicorn celery",

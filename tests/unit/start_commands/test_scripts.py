@@ -67,6 +67,73 @@ def test_a_script_that_tells_how_to_run_the_app(tmp_path: Path, text: str) -> No
     assert detect(tmp_path, {"main.py": text}, "") == NotDetected()
 
 
+ARGUMENTS = ARGPARSE + "args = p.parse_args()\n"
+FASTAPI = "import uvicorn\nfrom fastapi import FastAPI\n"
+APP = f"{FASTAPI}app = FastAPI()\n"
+SERVE = "if __name__ == '__main__':\n    uvicorn.run(app, port=args.port)\n"
+HELLO = "def main():\n    print('Hello from shop!')\n\n\nif __name__ == '__main__':\n    main()\n"
+FROM_MAIN = "def main():\n    app = FastAPI()\n    uvicorn.run(app, port=8000)\n"
+MAIN = "if __name__ == '__main__':\n    main()\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # What a server would misread.
+        ({"main.py": ARGUMENTS + APP + SERVE}, "ambiguous: main.py:7 web: python main.py"),
+        (
+            {"main.py": f"{ARGUMENTS}{APP}PORT = 'PORT'\n{SERVE}"},
+            "web: python main.py (main.py:8)",
+        ),
+        (
+            {"main.py": f"import sys\nPATH = sys.argv[1]\n{APP}{SERVE}"},
+            "ambiguous: main.py:6 web: python main.py",
+        ),
+        ({"main.py": f"import sys\nNAME = sys.argv[0]\n{APP}{SERVE}"}, "main:app (main.py:5)"),
+        ({"main.py": f"{APP}{ARGPARSE}args = p.parse_args([])\n"}, "main:app (main.py:3)"),
+        # What no server can import.
+        ({"server.py": FASTAPI + FROM_MAIN + MAIN}, "ambiguous: server.py:6 web: python server.py"),
+        (
+            {"server.py": FASTAPI + FROM_MAIN.replace("8000", "PORT") + MAIN},
+            "web: python server.py (server.py:6)",
+        ),
+        (
+            {"server.py": FASTAPI + FROM_MAIN.replace("8000", "PORT, debug=True") + MAIN},
+            "ambiguous: server.py:6 web: python server.py",
+        ),
+        (
+            {"server.py": f"{FASTAPI}if __name__ == '__main__':\n    make(x).run(port=1)\n"},
+            "ambiguous: server.py:3 web: python server.py",
+        ),
+        # What a project begins with.
+        ({"main.py": HELLO}, "app: python main.py (main.py:5)"),
+        ({"main.py": HELLO, "job.py": f"def main(): ...\n{MAIN}"}, "app: python job.py (job.py:2)"),
+        (
+            {
+                "main.py": HELLO,
+                "src/shop/__init__.py": "",
+                "src/shop/server.py": FASTAPI + FROM_MAIN + MAIN,
+            },
+            "ambiguous: src/shop/server.py:6 web: cd src && python -m shop.server",
+        ),
+    ],
+)
+def test_scripts_that_serve(tmp_path: Path, files: Files, expected: str) -> None:
+    assert shown(detect(tmp_path, files, "fastapi uvicorn")).endswith(expected)
+
+
+@pytest.mark.parametrize("table", ["[project.scripts]", "[tool.poetry.scripts]"])
+def test_console_scripts_of_a_project_that_is_no_package(tmp_path: Path, table: str) -> None:
+    pyproject = f"[project]\nname = 'shop'\n{table}\nshop = 'shop:main'\n"
+    poetry = "[tool.poetry]\npackage-mode = false\n"
+    files: Files = {"pyproject.toml": pyproject + poetry, "shop.py": "def main(): ...\n"}
+    detected = detect(tmp_path, files, "")
+    assert isinstance(detected, NotDetected)
+    assert [each.text for each in detected.not_installed] == ["shop"]
+    started = detect(tmp_path, {"main.py": "print('x')\n"}, "")
+    assert shown(started) == "app: python main.py (main.py:1)"
+
+
 def test_a_script_that_prints(tmp_path: Path) -> None:
     assert shown(detect(tmp_path, {"main.py": "print('Hello')\n"}, "")) == (
         "app: python main.py (main.py:1)"
