@@ -192,8 +192,8 @@ def _web(
 ) -> Detection | None:
     """Return what serves the web; None where there is no app."""
     if django:
-        return _django(django, tree, installed)
-    return _with_own_servers(_best(apps, tree, installed), tree, installed, project)
+        return _one([django_app(each, tree, installed) for each in django], tree, installed)
+    return _with_own_servers(_one(best(apps), tree, installed), tree, installed, project)
 
 
 def _with_own_servers(
@@ -234,23 +234,14 @@ def _in_one_process(
     return None
 
 
-def _best(
+def _one(
     apps: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
 ) -> Detection | None:
-    candidates = {app: _candidate(app, tree, installed) for app in best(apps)}
+    candidates = {app: _candidate(app, tree, installed) for app in apps}
     # Several agents of one directory are started by one command.
     if len({each.text for each in candidates.values()}) > 1:
         return Ambiguous(tuple(candidates.values()))
     return _served(next(iter(candidates)), tree, installed) if candidates else None
-
-
-def _django(
-    projects: Sequence[DjangoProject], tree: SourceTree, installed: Mapping[str, str]
-) -> Detection:
-    apps = [django_app(project, tree, installed) for project in projects]
-    if len(apps) > 1:
-        return Ambiguous(tuple(_candidate(each, tree, installed) for each in apps))
-    return _served(apps[0], tree, installed)
 
 
 def _migrate(project: DjangoProject, tree: SourceTree) -> StartCommand:

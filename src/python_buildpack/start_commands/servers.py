@@ -71,7 +71,13 @@ _UWSGI = (
     "--http-socket {bind} --master --need-app --die-on-term --enable-threads {processes}{directory}"
     " --module {call}"
 )
-_GRANIAN = "{directory} {host}{factory} {workers} {app}"
+_HYPERCORN = _Server("hypercorn", "hypercorn --bind {bind} {workers} {typed_call}")
+_GRANIAN = _Server(
+    "granian",
+    "granian --interface {interface}{directory} {host}{factory} {workers} {app}",
+    directory="--working-dir",
+    factory="--factory",
+)
 # The first that is installed is used.
 _WSGI_SERVERS = (
     _Server(
@@ -90,13 +96,8 @@ _WSGI_SERVERS = (
         ' --trusted-proxy-headers="x-forwarded-for x-forwarded-proto"{factory} {app}',
         factory="--call",
     ),
-    _Server("hypercorn", "hypercorn --bind {bind} {workers} {wsgi_call}"),
-    _Server(
-        "granian",
-        f"granian --interface wsgi{_GRANIAN}",
-        directory="--working-dir",
-        factory="--factory",
-    ),
+    _HYPERCORN,
+    _GRANIAN,
 )
 _ASGI_SERVERS = (
     _Server(
@@ -105,13 +106,8 @@ _ASGI_SERVERS = (
         directory="--app-dir",
         factory="--factory",
     ),
-    _Server("hypercorn", "hypercorn --bind {bind} {workers} {call}"),
-    _Server(
-        "granian",
-        f"granian --interface asgi{_GRANIAN}",
-        directory="--working-dir",
-        factory="--factory",
-    ),
+    _HYPERCORN,
+    _GRANIAN,
     _Server("daphne", "daphne -b 0.0.0.0 -p {port} --proxy-headers {app}", factory=None),
 )
 
@@ -203,11 +199,14 @@ def own_command(target: Target, command: str) -> str:
 def _fields(target: Target, factory: str) -> dict[str, str]:
     spec = f"{target.module}:{target.name}"
     app = shlex.quote(spec) if "(" in spec else spec
+    call = f'"{spec}()"' if target.is_factory else app
+    is_wsgi = target.framework.kind is ServerInterface.WSGI
     return {
         **_FIELDS,
         "app": app,
-        "call": f'"{spec}()"' if target.is_factory else app,
-        "wsgi_call": f'"wsgi:{spec}()"' if target.is_factory else f"wsgi:{app}",
+        "call": call,
+        "typed_call": call.replace(spec, f"wsgi:{spec}") if is_wsgi else call,
+        "interface": target.framework.kind.value.lower(),
         "factory": f" {factory}" if target.is_factory else "",
         "module": target.module,
         "name": target.name,

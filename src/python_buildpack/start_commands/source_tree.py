@@ -29,31 +29,10 @@ _MAX_PARSED_BYTES = ONE_MEBIBYTE // 2
 # Larger ones are generated, most of them; where a usual one is too much, all that follow are.
 _USUAL_BYTES = 64 * 1024
 
-_OTHER_DIRECTORIES = frozenset(
-    {
-        *(
-            "__pycache__",
-            "alembic",
-            "benchmarks",
-            "build",
-            "dist",
-            "doc",
-            "docs",
-            "example",
-            "examples",
-        ),
-        *(
-            "migrations",
-            "mocks",
-            "node_modules",
-            "samples",
-            "site-packages",
-            "test",
-            "testing",
-            "tests",
-        ),
-        *("venv", "virtualenv"),
-    }
+_OTHER_DIRECTORIES = (
+    *("__pycache__", "alembic", "benchmarks", "build", "dist", "doc", "docs", "example"),
+    *("examples", "migrations", "mocks", "node_modules", "samples", "site-packages", "test"),
+    *("testing", "tests", "venv", "virtualenv"),
 )
 _OTHER_FILES = re.compile(
     r"test_.*\.py|.*_test\.py|((mock|fake|stub|dummy)([_-].*)?|.*[_-](mock|fake|stub))\.py|(conftest|dodo|fabfile|hatch_build|locustfile|noxfile|tests?)\.py"
