@@ -38,11 +38,16 @@ It doesn't match {declared_in}.{detail}
 
 @message_for.register
 def _(error: MissingLockError) -> UserMessage:
-    lock = printable(error.lock)
+    lock, file = printable(error.lock), printable(error.file)
+    cause = (
+        f"{file} has what only the lock can tell pip:\n  {printable(error.reason)}"
+        if error.reason
+        else f"{file} declares the dependencies, but only the lock says which versions are right."
+    )
     return UserMessage(
         f"{lock} is missing",
         f"""\
-{printable(error.file)} declares the dependencies, but only the lock says which versions are right.
+{cause}
 
 {_run(error.command, lock)}
 If it is there, check that neither .gitignore nor .dockerignore names it.""",

@@ -44,11 +44,13 @@ class MissingLockError(UserError):
         file: that declares them.
         lock: the file that isn't there.
         command: what makes it.
+        reason: what of it only a lock can say; "" where that isn't one thing.
     """
 
     file: str
     lock: str
     command: str
+    reason: str = ""
 
 
 @dataclass(eq=False)

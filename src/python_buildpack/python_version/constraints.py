@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
-from python_buildpack.python_version.sources import VersionSource, invalid_version
+from python_buildpack.python_version.sources import (
+    OLDEST_SUPPORTED,
+    VersionSource,
+    invalid_version,
+)
 from python_buildpack.system.toml import find_line
 
 _POETRY_PART = re.compile(
     r"\s*(?P<operator>\^|~=|~|===?|!=|>=|<=|>|<|)\s*(?P<version>\d+(?:\.\d+)*(?:\.\*)?)\s*(?:,|\s|$)"
 )
 _ANY = ("", "*")
+_OR = re.compile(r"\|\|?")
+_FIRST, _LAST = Version("0"), Version("9" * 20)
 
 
 def from_specifiers(
@@ -38,25 +46,37 @@ def from_specifiers(
 
 
 def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
-    """Return the rule that a constraint of Poetry's gives; see ``specifiers_rule``.
+    """Return the rule that a constraint of Poetry's gives; see ``from_specifiers``.
 
-    One with alternatives (``||``) can't be written as specifiers; it is left to Poetry.
+    One with alternatives (``||``) that can't be written as specifiers is left to Poetry.
     https://python-poetry.org/docs/dependency-specification/
     """
-    if text is None or text.strip() in _ANY or "|" in text:
+    if text is None or text.strip() in _ANY:
         return ()
     line = _line(document, key)
-    specifiers = poetry_specifiers(text)
+    specifiers = poetry_specifiers(text, OLDEST_SUPPORTED)
+    if specifiers is None and "|" in text:
+        return ()
     if specifiers is None:
         raise invalid_version(file, line, text, _last(key))
     return (VersionSource(file, line, text.strip(), specifiers, _last(key)),)
 
 
-def poetry_specifiers(text: str) -> SpecifierSet | None:
+def poetry_specifiers(text: str, oldest: Version = _FIRST) -> SpecifierSet | None:
     """Return what a constraint of Poetry's means; None where it can't be written as specifiers.
+
+    Args:
+        text: the constraint; of alternatives (``||``), ranges without a gap between them can be
+            written.
+        oldest: the first version that matters.
 
     https://python-poetry.org/docs/dependency-specification/
     """
+    alternatives = [_all_of(each) for each in _OR.split(text)]
+    return alternatives[0] if len(alternatives) == 1 else _any_of(alternatives, oldest)
+
+
+def _all_of(text: str) -> SpecifierSet | None:
     parts, position = [], 0
     while position < len(text):
         match = _POETRY_PART.match(text, position)
@@ -69,6 +89,44 @@ def poetry_specifiers(text: str) -> SpecifierSet | None:
     except InvalidSpecifier:
         # Such as >=3.*, which has a wildcard where there can be none.
         return None
+
+
+def _any_of(alternatives: Iterable[SpecifierSet | None], oldest: Version) -> SpecifierSet | None:
+    ranges = [_range(each) if each is not None else None for each in alternatives]
+    known = sorted(each for each in ranges if each is not None and each[1] > oldest)
+    if None in ranges or not known or any(start >= end for start, end in known):
+        return None
+    start, end = known[0]
+    for following, its_end in known[1:]:
+        if following > end:
+            return None
+        end = max(end, its_end)
+    parts = (f">={start}" if start > _FIRST else "", f"<{end}" if end < _LAST else "")
+    return SpecifierSet(",".join(filter(None, parts)))
+
+
+def _range(specifiers: SpecifierSet) -> tuple[Version, Version] | None:
+    """Return the first version of a range, and the first after it; None where it isn't one.
+
+    Of one version, it is that twice.
+    """
+    start, end = _FIRST, _LAST
+    for each in specifiers:
+        version = Version(each.version.removesuffix(".*"))
+        *kept, last = version.release
+        match each.operator, each.version.endswith(".*"):
+            case ">=", _:
+                start = max(start, version)
+            case "<", _:
+                end = min(end, version)
+            case "==", False:
+                start = end = version
+            case "==", True:
+                start = max(start, version)
+                end = min(end, Version(".".join(map(str, (*kept, last + 1)))))
+            case _:
+                return None
+    return start, end
 
 
 def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:

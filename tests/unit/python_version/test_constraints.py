@@ -29,6 +29,10 @@ DOCUMENT = 'a = 1\n[tool.poetry.dependencies]\npython = "^3.10"\n'
         ("3.12.*", "==3.12.*"),
         ("3.12.1", "==3.12.1"),
         ("==3.12.1", "==3.12.1"),
+        (">=3.10 || 2.7", ">=3.10"),
+        ("~2.7 || ^3.6", ">=3.6,<4"),
+        ("^3.9 || ^3.11", ">=3.9,<4"),
+        ("3.11.* | 3.12.*", ">=3.11,<3.13"),
     ],
 )
 def test_poetry_rule(text: str, specifiers: str) -> None:
@@ -37,7 +41,7 @@ def test_poetry_rule(text: str, specifiers: str) -> None:
     assert rule == (source,)
 
 
-@pytest.mark.parametrize("text", [None, "", "*", ">=3.10 || 2.7", "2.7|3.12"])
+@pytest.mark.parametrize("text", [None, "", "*", "3.10.* || 3.12.*", "2.7|3.12"])
 def test_poetry_rule_that_is_none(text: str | None) -> None:
     assert poetry_rule("pyproject.toml", "tool.poetry.dependencies.python", text, "") == ()
 
@@ -64,13 +68,18 @@ def test_poetry_rule_that_means_nothing(text: str) -> None:
         ("~2.1", ">=2.1,<2.2"),
         ("2.*", "==2.*"),
         ("!=2.1.*,^2", "!=2.1.*,>=2,<3"),
+        ("^1.4||^2.0", ">=1.4,<3"),
+        ("^2 || >=1.4", ">=1.4"),
+        ("<2 || >=2", ""),
     ],
 )
 def test_poetry_specifiers(text: str, specifiers: str) -> None:
     assert poetry_specifiers(text) == SpecifierSet(specifiers)
 
 
-@pytest.mark.parametrize("text", ["latest", "^2.0b1", ">=3.*", "~=3", "<2 || >=2.1"])
+@pytest.mark.parametrize(
+    "text", ["latest", "^2.0b1", ">=3.*", "~=3", "<2 || >=2.1", "^1 || latest"]
+)
 def test_poetry_specifiers_that_there_are_none_for(text: str) -> None:
     assert poetry_specifiers(text) is None
 

@@ -27,6 +27,7 @@ from python_buildpack.package_managers.poetry.project import (
     poetry_table,
 )
 from python_buildpack.python_version.constraints import poetry_specifiers
+from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.toml import Table, get_table, is_table
 
 # What ends a word, or the URL, in a line of a requirements file.
@@ -48,7 +49,7 @@ def index_options(pyproject: Table) -> list[str]:
         # Without a URL, it is the index itself, and only its place among the others is told.
         url, priority = source.get("url"), source.get("priority", "primary")
         if priority == "explicit":
-            raise _cannot_be_said()
+            raise _cannot_be_said(f"the source {source.get('name')}: it is for some packages alone")
         if not isinstance(url, str):
             continue
         is_primary = priority in _PRIMARY
@@ -98,7 +99,7 @@ def _lines(name: str, value: object, chosen: Collection[str]) -> Iterator[str]:
     for each in value if isinstance(value, list) else [value]:
         table = {"version": each} if isinstance(each, str) else each
         if not is_table(table):
-            raise _cannot_be_said()
+            raise _cannot_be_said(f"{name} = {each!r}")
         if table.get("optional") is not True or canonicalize_name(name) in chosen:
             yield _line(name, table)
 
@@ -119,8 +120,8 @@ def _line(name: str, table: Table) -> str:
             return _checked(reader, line, f"{named} @ {url}{suffix}")
         line = f"{named}{_specifier(reader, table.get('version'))}{suffix}"
         return _checked(reader, line, line)
-    except InvalidLockError:
-        raise _cannot_be_said() from None
+    except InvalidLockError as error:
+        raise _cannot_be_said(f"{name}: {error.problem}") from None
 
 
 def _path_line(reader: LockReader, path: str, extras: str, suffix: str, is_editable: bool) -> str:
@@ -170,7 +171,7 @@ def _specifier(reader: LockReader, value: object) -> str:
     try:
         return str(SpecifierSet(text) if found is None else found)
     except InvalidSpecifier:
-        raise reader.invalid("version can't be said otherwise") from None
+        raise reader.invalid(f'pip has no words for "{text}"') from None
 
 
 def _marker(reader: LockReader, table: Table) -> str:
@@ -186,5 +187,5 @@ def _marker(reader: LockReader, table: Table) -> str:
     return " and ".join(parts)
 
 
-def _cannot_be_said() -> MissingLockError:
-    return MissingLockError(PYPROJECT_TOML, LOCK, LOCK_COMMAND)
+def _cannot_be_said(reason: str) -> MissingLockError:
+    return MissingLockError(PYPROJECT_TOML, LOCK, LOCK_COMMAND, redact_url_credentials(reason))

@@ -6,6 +6,7 @@ import pytest
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
+from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.locks import MissingLockError, UnknownNamesError
 from python_buildpack.package_managers.project.managers import PYPROJECT
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
@@ -96,6 +97,7 @@ def test_read_groups_and_extras_without_a_lock(tmp_path: Path) -> None:
             "x = { version = '*', markers = \"os_name == 'a' or os_name == 'b'\", platform = 'linux' }",
             "x ; (os_name == 'a' or os_name == 'b') and sys_platform == \"linux\"\n",
         ),
+        ('x = "^1.4 || ^2.0"', "x<3,>=1.4\n"),
         (
             'x = [{ version = "1", python = "<3.12" }, { version = "2", python = ">=3.12" }]',
             'x==1 ; python_version < "3.12"\nx==2 ; python_version >= "3.12"\n',
@@ -114,21 +116,26 @@ def test_read_a_dependency_as_poetry_writes_it(tmp_path: Path, dependency: str, 
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("more", "reason"),
     [
-        'x = ">=1,<2 || >=3"',
-        'x = "latest"',
-        "x = 1",
-        "x = { version = 1 }",
-        "x = { version = '1', markers = 'nothing' }",
-        "x = { url = 'nowhere' }",
-        'x = "1"\n[[tool.poetry.source]]\nname = "own"\nurl = "https://x.example/simple"\npriority = "explicit"',
+        ('x = ">=1,<2 || >=3"', 'x: pip has no words for ">=1,<2 || >=3"'),
+        ('x = "latest"', 'x: pip has no words for "latest"'),
+        ("x = 1", "x = 1"),
+        ("x = { version = 1 }", "x: version is not a string"),
+        ("x = { version = '1', markers = 'nothing' }", "x: it isn't a requirement"),
+        ("x = { url = 'nowhere' }", "x: it isn't a requirement"),
+        (
+            'x = "1"\n[[tool.poetry.source]]\nname = "own"\nurl = "https://x.example"\npriority = "explicit"',
+            "the source own: it is for some packages alone",
+        ),
     ],
 )
-def test_read_what_only_a_lock_can_say(tmp_path: Path, more: str) -> None:
+def test_read_what_only_a_lock_can_say(tmp_path: Path, more: str, reason: str) -> None:
     with pytest.raises(MissingLockError) as raised:
         requirements(tmp_path, f"[tool.poetry.dependencies]\n{more}\n")
     assert (raised.value.lock, raised.value.command) == ("poetry.lock", "poetry lock")
+    assert raised.value.reason == reason
+    assert f"  {reason}\n" in message_for(raised.value).body
 
 
 def test_read_sources_without_a_lock(tmp_path: Path) -> None:
