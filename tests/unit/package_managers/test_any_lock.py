@@ -18,16 +18,17 @@ from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.package_managers.choice import FoundManager
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
-from python_buildpack.package_managers.lock.managers import PDM, PIPENV, PYLOCK
+from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.manager import Manager
+from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.package_managers.uv.manager import UV
 from tests.unit.outcome import outcome_of
 from tests.unit.package_managers.lock import pdm_locks as pdm
-from tests.unit.package_managers.lock import pipenv_locks as pipenv
 from tests.unit.package_managers.lock import pylock_files as pylock
+from tests.unit.package_managers.pipenv import pipenv_locks as pipenv
 from tests.unit.package_managers.poetry import poetry_locks as poetry
 from tests.unit.package_managers.uv import uv_locks as uv
 

@@ -13,9 +13,10 @@ from python_buildpack.package_managers.choice import (
     UnsupportedPackageManagerError,
     determine_package_manager,
 )
-from python_buildpack.package_managers.lock.managers import PDM, PIPENV, PYLOCK
+from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.pip.manager import PIP
+from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.unsupported import CONDA, PIXI

@@ -11,10 +11,11 @@ from python_buildpack.app.submodules import MissingSubmodulesError
 # Imported for what they register.
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.choice import FoundManager
-from python_buildpack.package_managers.lock.managers import PIPENV, PYLOCK
+from python_buildpack.package_managers.lock.managers import PYLOCK
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.protocol import Dependencies, Unhashed

@@ -101,27 +101,36 @@ def _lines(name: str, value: object, chosen: Collection[str]) -> Iterator[str]:
         if not is_table(table):
             raise _cannot_be_said(f"{name} = {each!r}")
         if table.get("optional") is not True or canonicalize_name(name) in chosen:
-            yield _line(name, table)
+            try:
+                yield requirement_line(name, table)
+            except InvalidLockError as error:
+                raise _cannot_be_said(f"{name}: {error.problem}") from None
 
 
-def _line(name: str, table: Table) -> str:
+def requirement_line(name: str, table: Table) -> str:
+    """Return the line of a requirements file that asks for a dependency.
+
+    Args:
+        name: of the distribution.
+        table: what is said of it.
+
+    Raises:
+        InvalidLockError: it can't be said; ``problem`` is why.
+    """
     reader = LockReader(PYPROJECT_TOML, LOCK_COMMAND)
-    try:
-        extras = ",".join(sorted(reader.strings(table.get("extras"), name)))
-        suffix = f" ; {marker}" if (marker := _marker(reader, table)) else ""
-        # pip would install what is editable whatever its marker says.
-        is_editable = table.get("develop") is True and not suffix
-        named = f"{name}[{extras}]" if extras else name
-        if path := _text(reader, table, "path") or _text(reader, table, "file"):
-            return _path_line(reader, path, f"[{extras}]" if extras else "", suffix, is_editable)
-        if url := _url(reader, table):
-            egg = f"{url}{'&' if '#' in url else '#'}egg={name}"
-            line = f"-e {egg}" if is_editable else f"{named} @ {url}{suffix}"
-            return _checked(reader, line, f"{named} @ {url}{suffix}")
-        line = f"{named}{_specifier(reader, table.get('version'))}{suffix}"
-        return _checked(reader, line, line)
-    except InvalidLockError as error:
-        raise _cannot_be_said(f"{name}: {error.problem}") from None
+    extras = ",".join(sorted(reader.strings(table.get("extras"), "extras")))
+    suffix = f" ; {marker}" if (marker := _marker(reader, table)) else ""
+    # pip would install what is editable whatever its marker says.
+    is_editable = table.get("develop") is True and not suffix
+    named = f"{name}[{extras}]" if extras else name
+    if path := _text(reader, table, "path") or _text(reader, table, "file"):
+        return _path_line(reader, path, f"[{extras}]" if extras else "", suffix, is_editable)
+    if url := _url(reader, table):
+        egg = f"{url}{'&' if '#' in url else '#'}egg={name}"
+        line = f"-e {egg}" if is_editable else f"{named} @ {url}{suffix}"
+        return _checked(reader, line, f"{named} @ {url}{suffix}")
+    line = f"{named}{_specifier(reader, table.get('version'))}{suffix}"
+    return _checked(reader, line, line)
 
 
 def _path_line(reader: LockReader, path: str, extras: str, suffix: str, is_editable: bool) -> str:

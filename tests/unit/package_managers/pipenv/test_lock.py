@@ -10,19 +10,18 @@ from python_buildpack.app import pip_configuration
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import parse_settings
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.package_managers.lock import pipenv
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
-from python_buildpack.package_managers.lock.managers import PIPENV
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
-    MissingLockError,
     OutdatedLockError,
     UnknownNamesError,
     UnsupportedLockVersionError,
 )
+from python_buildpack.package_managers.pipenv import lock as pipenv
+from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.text_file import InvalidTomlError
-from tests.unit.package_managers.lock.pipenv_locks import (
+from tests.unit.package_managers.pipenv.pipenv_locks import (
     COMMIT,
     PIPFILE_HASH,
     SOURCE,
@@ -75,7 +74,7 @@ def read_all(
     (app_dir / "Pipfile.lock").write_bytes(contents)
     environment = environment or {}
     app = App(AppFiles(app_dir), parse_settings(environment), environment, PIPENV)
-    return pipenv.read(app, "Pipfile.lock")
+    return pipenv.read(app)
 
 
 def lines_of(app_dir: Path, name: str, entry: dict[str, Any]) -> list[str]:
@@ -280,9 +279,7 @@ def test_read_the_python_that_is_asked_for(
     lock = json.loads(lock_of())
     lock["_meta"]["requires"] = requires
     (tmp_path / "Pipfile.lock").write_text(json.dumps(lock))
-    sources = pipenv.read(
-        App(AppFiles(tmp_path), parse_settings({}), {}, PIPENV), "Pipfile.lock"
-    ).version_sources
+    sources = pipenv.read(App(AppFiles(tmp_path), parse_settings({}), {}, PIPENV)).version_sources
     found = [(each.name, each.text, str(each.specifiers)) for each in sources]
     assert found == ([rule] if rule else [])
 
@@ -294,14 +291,6 @@ def test_read_the_python_that_the_pipfile_asks_for(tmp_path: Path) -> None:
     (source,) = read_all(tmp_path, json.dumps(lock)).version_sources
     assert (source.name, source.text) == ("Pipfile (python_version)", "3.13")
     assert source.line is not None
-
-
-def test_read_without_a_lock(tmp_path: Path) -> None:
-    (tmp_path / "Pipfile").write_text(PIPFILE)
-    with pytest.raises(MissingLockError) as raised:
-        pipenv.read(App(AppFiles(tmp_path), parse_settings({}), {}, PIPENV), "Pipfile")
-    error = raised.value
-    assert (error.file, error.lock, error.command) == ("Pipfile", "Pipfile.lock", "pipenv lock")
 
 
 @pytest.mark.parametrize(

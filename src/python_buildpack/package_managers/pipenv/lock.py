@@ -1,4 +1,4 @@
-"""Pipenv: what Pipfile.lock has, pip installs; Pipenv itself isn't needed.
+"""What Pipfile.lock has, pip installs; Pipenv itself isn't needed.
 
 https://pipenv.pypa.io/en/latest/pipfile.html
 """
@@ -23,7 +23,6 @@ from python_buildpack.package_managers.lock.packages import (
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
-    MissingLockError,
     OutdatedLockError,
     UnsupportedLockVersionError,
     check_names,
@@ -37,32 +36,30 @@ from python_buildpack.system.toml import Table
 
 PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"
-_LOCK_COMMAND = "pipenv lock"
+LOCK_COMMAND = "pipenv lock"
 _SPEC = 6
 # The lock says "develop" for what the Pipfile calls "dev-packages".
-_DEVELOP_NAMES = ("dev-packages", "dev")
+DEVELOP_NAMES = ("dev-packages", "dev")
 _DEFAULT_SOURCE = "pypi"
 _ANY_VERSION = "*"
 # Sections of the Pipfile that are no categories, for its hash.
-_OTHER_SECTIONS = (
+OTHER_SECTIONS = (
     *("source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv"),
     *("default", "develop"),
 )
 
 
-def read(app: App, file: str | None) -> LockDependencies:
+def read(app: App) -> LockDependencies:
     """Read Pipfile.lock.
 
     Raises:
-        MissingLockError: there is a Pipfile only.
+        MissingLockError: there is none.
         InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
         OutdatedLockError: the Pipfile has changed since.
         UnknownNamesError: a group isn't there; or extras are asked for, which Pipenv doesn't have.
         UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
-    reader = LockReader(LOCK, _LOCK_COMMAND)
-    if file == PIPFILE:
-        raise MissingLockError(PIPFILE, LOCK, _LOCK_COMMAND)
+    reader = LockReader(LOCK, LOCK_COMMAND)
     lock = _parse(reader, reader.read_text(app.directory))
     meta = reader.table(lock.get("_meta"), "_meta")
     _check_spec(reader, meta)
@@ -71,7 +68,7 @@ def read(app: App, file: str | None) -> LockDependencies:
     _check_hash(reader, meta, app.files)
     found = (each for category in categories for each in _packages(reader, lock, category))
     pylock = lock_of(merged(found), app.manager.name)
-    options = tuple(_index_options(reader, meta, app.environment))
+    options = tuple(index_options(reader, meta, app.environment))
     return LockDependencies(
         app_dir=app.directory,
         manager=app.manager,
@@ -81,7 +78,7 @@ def read(app: App, file: str | None) -> LockDependencies:
         groups=app.settings.groups,
         extras=(),
         option_lines=options,
-        version_sources=_version_sources(reader, meta, app.files),
+        version_sources=version_sources(reader, meta, app.files),
     )
 
 
@@ -116,15 +113,15 @@ def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
     others = [key for key in lock if key not in ("_meta", "default")]
     known = {canonicalize_name(key): key for key in others}
     if "develop" in known:
-        known |= {canonicalize_name(name): "develop" for name in _DEVELOP_NAMES}
+        known |= {canonicalize_name(name): "develop" for name in DEVELOP_NAMES}
     names = [key for key in others if key != "develop"]
-    names += ["develop", *_DEVELOP_NAMES] if "develop" in known else []
+    names += ["develop", *DEVELOP_NAMES] if "develop" in known else []
     check_names("BP_GROUPS", groups, names, LOCK)
     chosen = [known[canonicalize_name(group)] for group in groups]
     return list(dict.fromkeys(["default", *chosen]))
 
 
-def _version_sources(reader: LockReader, meta: Table, files: AppFiles) -> tuple[VersionSource, ...]:
+def version_sources(reader: LockReader, meta: Table, files: AppFiles) -> tuple[VersionSource, ...]:
     """Return the Python that the Pipfile asks for; of two versions, the more exact one."""
     requires = reader.table(meta.get("requires"), "_meta.requires")
     document = files.text(PIPFILE)
@@ -148,7 +145,7 @@ def _check_hash(reader: LockReader, meta: Table, files: AppFiles) -> None:
     hashes = reader.table(meta.get("hash"), "_meta.hash")
     # A Pipfile without sources stands for one with the default, which the lock has.
     if hashes.get("sha256") not in _pipfile_hashes(files.toml(PIPFILE), meta.get("sources", [])):
-        raise OutdatedLockError(LOCK, PIPFILE, _LOCK_COMMAND)
+        raise OutdatedLockError(LOCK, PIPFILE, LOCK_COMMAND)
 
 
 def _pipfile_hashes(pipfile: Table, default_sources: object) -> tuple[str, str]:
@@ -165,7 +162,7 @@ def _pipfile_hashes(pipfile: Table, default_sources: object) -> tuple[str, str]:
     categories = {
         "default": pipfile.get("packages", {}),
         "develop": pipfile.get("dev-packages", {}),
-        **{name: value for name, value in pipfile.items() if name not in _OTHER_SECTIONS},
+        **{name: value for name, value in pipfile.items() if name not in OTHER_SECTIONS},
     }
     normalized = {name: _normalized(category) for name, category in categories.items()}
     return _hash({"_meta": meta, **categories}), _hash({"_meta": meta, **normalized})
@@ -203,9 +200,7 @@ def _packages(reader: LockReader, lock: Table, category: str) -> Iterator[Packag
         )
 
 
-def _index_options(
-    reader: LockReader, meta: Table, environment: Mapping[str, str]
-) -> Iterator[str]:
+def index_options(reader: LockReader, meta: Table, environment: Mapping[str, str]) -> Iterator[str]:
     """Yield lines for the lock's sources that pip has to be told of."""
     for index, source in enumerate(reader.tables(meta.get("sources"), "_meta.sources")):
         url = reader.string(source.get("url"), f"_meta.sources[{index}].url")

@@ -1,0 +1,1 @@
+"""Pipenv: its lock, and a Pipfile without one."""
