@@ -14,7 +14,7 @@ from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.package_managers.locks import check_names
+from python_buildpack.package_managers.locks import MissingLockError, check_names
 from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.inputs import check_local_files, link_of
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
@@ -44,6 +44,8 @@ from python_buildpack.system.toml import Table, get_table, is_table
 _MOST_CHOICES = 10
 # By its name, what an app without a project of its own needs.
 _MAIN_GROUP = "main"
+# What of [tool.uv] says where distributions come from; only uv reads it.
+_UV_INDEXES = ("extra-index-url", "find-links", "index", "index-url")
 # What only a project that is installed has any use of, or what only its build tells.
 _PACKAGE_KEYS = ("dynamic", "entry-points", "gui-scripts", "scripts")
 
@@ -125,7 +127,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     Raises:
         UnknownNamesError: a group or extra isn't there.
         InvalidDependenciesError: a requirement isn't one.
-        MissingLockError: only a lock can say what Poetry's tables ask for.
+        MissingLockError: only a lock can say what Poetry's or uv's tables ask for.
         BuildpackError: pyproject.toml can't be read.
     """
     file = file or PYPROJECT_TOML
@@ -133,6 +135,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
     pyproject = app.files.toml(PYPROJECT_TOML)
     groups = get_table(pyproject, "dependency-groups")
     check_names("BP_GROUPS", settings.groups, (*groups, *group_tables(pyproject)), PYPROJECT_TOML)
+    _check_uv_tables(pyproject, settings.extras)
     is_pyproject = file == PYPROJECT_TOML
     if not is_pyproject or _is_project(app, pyproject):
         requirement = _requirement(app, pyproject)
@@ -171,10 +174,28 @@ def _chosen_groups(
     return tuple(each for each in settings.groups if each in standard), ()
 
 
+def _check_uv_tables(pyproject: Table, extras: tuple[str, ...]) -> None:
+    """Check that pip finds what uv would: by its name alone, another project may be installed.
+
+    https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources
+
+    Raises:
+        MissingLockError: uv takes a dependency from elsewhere.
+    """
+    uv = get_table(pyproject, "tool", "uv")
+    lines = _dependency_lines(get_table(pyproject, "project"), extras) or ()
+    parsed = filter(None, map(parse_requirement, lines))
+    sources = {canonicalize_name(name) for name in get_table(uv, "sources")}
+    has_source = any(canonicalize_name(each.name) in sources for each in parsed)
+    if has_source or (lines and any(uv.get(key) for key in _UV_INDEXES)):
+        raise MissingLockError(PYPROJECT_TOML, "uv.lock", "uv lock")
+
+
 def _lock_command(pyproject: Table) -> str | None:
     if uses_poetry(pyproject):
         return "poetry lock"
-    return "pdm lock" if "pdm" in get_table(pyproject, "tool") else None
+    tools = get_table(pyproject, "tool")
+    return next((f"{tool} lock" for tool in ("pdm", "uv") if tool in tools), None)
 
 
 def _extras(pyproject: Table) -> tuple[str, ...]:

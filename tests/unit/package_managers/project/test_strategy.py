@@ -7,7 +7,7 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.package_managers.locks import UnknownNamesError
+from python_buildpack.package_managers.locks import MissingLockError, UnknownNamesError
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.project.strategy import ProjectRequirements, read
 from python_buildpack.package_managers.protocol import App
@@ -198,6 +198,36 @@ def test_kind_of_is_unproven(tmp_path: Path) -> None:
 )
 def test_advice(tmp_path: Path, file: str, advice: str) -> None:
     assert requirements(tmp_path, PROJECT, file).advice(report("wheels"), "3.13.1") == advice
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        '[tool.uv.sources]\nFlask = { path = "../flask" }\n',
+        '[[tool.uv.index]]\nurl = "https://host.invalid/simple"\n',
+        '[tool.uv]\nfind-links = ["wheels"]\n',
+    ],
+    ids=("source", "index", "find-links"),
+)
+def test_require_a_lock_where_uv_alone_knows_from_where(tmp_path: Path, tables: str) -> None:
+    with pytest.raises(MissingLockError) as raised:
+        requirements(tmp_path, PROJECT + tables)
+    assert (raised.value.lock, raised.value.command) == ("uv.lock", "uv lock")
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        '[tool.uv.sources]\npytest = { path = "../pytest" }\n',
+        "[tool.uv]\npackage = false\n",
+    ],
+    ids=("source of another", "no source"),
+)
+def test_advise_a_lock_of_uv(tmp_path: Path, tables: str) -> None:
+    found = requirements(tmp_path, PROJECT + tables)
+    assert found.advice(report("wheels"), "3.13.1") == (
+        "No lock: each build may differ. Make one: uv lock"
+    )
 
 
 def test_advice_for_groups_alone(tmp_path: Path) -> None:
