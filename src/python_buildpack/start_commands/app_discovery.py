@@ -115,9 +115,7 @@ def find_apps(
     left = [
         (each, app)
         for each, app in found
-        if apps.used.isdisjoint(
-            (app.target.path, name) for name in (each.name, each.framework.name)
-        )
+        if not {(app.target.path, each.name), (app.target.path, each.framework.name)} & apps.used
     ]
     workers = [app for each, app in left if each.framework.kind is ServerInterface.WORKER]
     doubtful = [app for _, app in left if app not in workers]

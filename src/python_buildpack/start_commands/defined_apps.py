@@ -173,9 +173,8 @@ class DefinedApps:
         variables = self.variables(module)
         named = (each.framework for each in variables if each.name.partition(".")[0] == name)
         # What something else was made of, such as Dash's server, isn't among these any more.
-        values = (
-            value for each in module.statements for own, value in assigned(each) if own == name
-        )
+        assignments = (each for statement in module.statements for each in assigned(statement))
+        values = (value for variable, value in assignments if variable == name)
         made = (self.framework_of(module, value, module.names) for value in values)
         return next((each for each in (*named, *made) if each is not None), None)
 

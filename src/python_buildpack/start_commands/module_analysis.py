@@ -37,15 +37,21 @@ class Module:
         path: relative to the app.
         location: how it is imported.
         tree: its syntax tree.
-        statements: that run on import.
-        names: the full name of each name that these import.
     """
 
     path: str
     location: ModuleName
     tree: ast.Module
-    statements: tuple[ast.stmt, ...]
-    names: Mapping[str, str]
+
+    @cached_property
+    def statements(self) -> tuple[ast.stmt, ...]:
+        """What runs on import."""
+        return tuple(imported_statements(self.tree.body))
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """The full name of each name that it imports."""
+        return imported_names(self.statements, package_of(self))
 
     @cached_property
     def functions(self) -> Mapping[str, Function]:
@@ -86,11 +92,7 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
     if parsed is None:
         return None
     location = module_name(tree, path, imported_modules(parsed), relative_level(parsed))
-    statements = tuple(imported_statements(parsed.body))
-    module = Module(path, location, parsed, statements, {})
-    return Module(
-        path, location, parsed, statements, imported_names(statements, package_of(module))
-    )
+    return Module(path, location, parsed)
 
 
 def package_of(module: Module) -> str:
@@ -135,15 +137,12 @@ def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, st
             module = imported_from(statement, package)
             for alias in statement.names:
                 if alias.name == "*":
-                    own = (each for each in BY_CONSTRUCTOR if _top(each) == _top(module))
+                    package = f"{module.partition('.')[0]}."
+                    own = (each for each in BY_CONSTRUCTOR if each.startswith(package))
                     names |= {each.rpartition(".")[2]: each for each in own}
                 else:
                     names[alias.asname or alias.name] = f"{module}.{alias.name}".lstrip(".")
     return names
-
-
-def _top(full_name: str) -> str:
-    return full_name.partition(".")[0]
 
 
 def imported_modules(tree: ast.Module) -> frozenset[str]:

@@ -8,16 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.frameworks import FRAMEWORKS
+from python_buildpack.start_commands.frameworks import BY_CONSTRUCTOR, FRAMEWORKS
 from python_buildpack.start_commands.source_tree import SourceTree
 
 SRC = "src"
 # What is of these names in the app isn't what is meant by an import.
 _OTHERS = sys.stdlib_module_names.union(
-    *(
-        {name.partition(".")[0] for name in (*each.constructors, each.package)}
-        for each in FRAMEWORKS
-    )
+    (each.package for each in FRAMEWORKS), (name.partition(".")[0] for name in BY_CONSTRUCTOR)
 )
 
 

@@ -197,11 +197,8 @@ def _packages(tree: SourceTree) -> Iterator[_Script]:
 def _files(tree: SourceTree, known: Mapping[str, int]) -> Iterator[_Script]:
     """Yield the scripts at the top, and the servers below."""
     yield from (_Script(_run_file(tree, *each), is_harmful=True) for each in known.items())
-    for path in tree.paths:
-        is_read = path not in known and ("/" not in path or tree.mentions(path, _MARKS))
-        module = tree.parse(path) if is_read else None
-        line, is_guarded = _first_action(module)
-        if module is None or line is None or _prints(module, _HOW_TO_RUN):
+    for path, module, line, is_guarded in _runnable(tree):
+        if path in known or _prints(module, _HOW_TO_RUN):
             continue
         is_web = any(name.partition(".")[0] in _WEB_PACKAGES for name in imported_modules(module))
         is_server = is_guarded and is_web and _starts_a_server(tree, module, _STARTS)
@@ -248,14 +245,21 @@ def _prints(module: ast.Module, pattern: re.Pattern[str]) -> bool:
     )
 
 
-def _first_action(module: ast.Module | None) -> tuple[int | None, bool]:
-    """Return the line on which a file does something, and whether only as a script."""
-    body = module.body if module is not None else []
-    guard = next((each for each in body if is_main_check(each)), None)
+def _runnable(tree: SourceTree) -> Iterator[tuple[str, ast.Module, int, bool]]:
+    """Yield the files that do something, each with the line, and whether only as a script."""
+    for path in tree.paths:
+        module = tree.parse(path) if "/" not in path or tree.mentions(path, _MARKS) else None
+        line, is_guarded = _first_action(module) if module is not None else (None, False)
+        if module is not None and line is not None:
+            yield path, module, line, is_guarded
+
+
+def _first_action(module: ast.Module) -> tuple[int | None, bool]:
+    guard = next((each for each in module.body if is_main_check(each)), None)
     if guard is not None:
         return guard.lineno, True
     actions = (ast.For, ast.While, ast.With)
-    for statement in body:
+    for statement in module.body:
         is_call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
         if is_call or isinstance(statement, actions):
             return statement.lineno, False
@@ -266,18 +270,14 @@ def find_own_servers(
     tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
 ) -> tuple[StartCommand, ...]:
     """Return the console scripts, and the scripts that start a server when they are run."""
-    scripts = (*find_console_scripts(tree, installed, project).scripts, *_server_files(tree))
-    return tuple(replace(each, name=WEB) for each in scripts)
-
-
-def _server_files(tree: SourceTree) -> Iterator[StartCommand]:
-    for path in tree.paths:
-        is_start = "/" not in path or PurePosixPath(path).name == "__main__.py"
-        module = tree.parse(path) if is_start and tree.mentions(path, _MARKS) else None
-        line, is_guarded = _first_action(module)
-        is_server = module is not None and _starts_a_server(tree, module, _SERVERS)
-        if line is not None and is_guarded and is_server:
-            yield _run_file(tree, path, line)
+    files = (
+        _run_file(tree, path, line)
+        for path, module, line, is_guarded in _runnable(tree)
+        if is_guarded and ("/" not in path or PurePosixPath(path).name == _DUNDER_MAIN)
+        if _starts_a_server(tree, module, _SERVERS)
+    )
+    scripts = find_console_scripts(tree, installed, project).scripts
+    return tuple(replace(each, name=WEB) for each in (*scripts, *files))
 
 
 def _starts_a_server(tree: SourceTree, module: ast.Module, starts: tuple[str, ...]) -> bool:
