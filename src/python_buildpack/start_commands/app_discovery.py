@@ -99,19 +99,14 @@ def find_apps(
         if each.framework.is_in(installed)
         and (app := _named(apps, each, is_installed=is_installed)) is not None
     ]
-    found: list[tuple[Definition, FoundApp]] = []
-    for path in tree.paths:
-        module = apps.read(path) if _may_hold_an_app(tree, path) else None
-        if module is not None:
-            definitions = [
-                each
-                for each in _definitions(apps, module)
-                if each.framework.is_in(installed) and not _is_part(path, each)
-            ]
-            found += (
-                (each, _found_app(module, each, is_installed=is_installed))
-                for each in _chosen(definitions)
-            )
+    modules = (apps.read(path) for path in tree.paths if _may_hold_an_app(tree, path))
+    # Of all modules, before any is left out: one may tell that another's app isn't the one.
+    found = [
+        (each, _found_app(module, each, is_installed=is_installed))
+        for module in modules
+        if module is not None
+        for each in _chosen(module.path, _definitions(apps, module), installed)
+    ]
     left = [
         (each, app)
         for each, app in found
@@ -296,15 +291,17 @@ def _is_part(path: str, definition: Definition) -> bool:
     return definition.framework in DJANGO or is_sub_agent or is_page
 
 
-def _chosen(definitions: list[Definition]) -> Iterator[Definition]:
+def _chosen(
+    path: str, definitions: Iterable[Definition], installed: Mapping[str, str]
+) -> Iterator[Definition]:
     """Yield the apps of one module that count: one for the web and one worker, if that is clear."""
-    by_kind = {
-        kind: [each for each in definitions if each.framework.kind is kind]
-        for kind in ServerInterface
-    }
-    yield from _preferred(by_kind[ServerInterface.WORKER], _NAMES_THAT_CELERY_LOOKS_FOR)
-    web = [each for each in definitions if each.framework.kind in SERVED]
-    yield from _preferred(web, SERVED_NAMES) if web else by_kind[ServerInterface.SCRIPT]
+    fit = [each for each in definitions if each.framework.is_in(installed)]
+    fit = [each for each in fit if not _is_part(path, each)]
+    workers = [each for each in fit if each.framework.kind is ServerInterface.WORKER]
+    scripts = [each for each in fit if each.framework.kind is ServerInterface.SCRIPT]
+    web = [each for each in fit if each.framework.kind in SERVED]
+    yield from _preferred(workers, _NAMES_THAT_CELERY_LOOKS_FOR)
+    yield from _preferred(web, SERVED_NAMES) if web else scripts
 
 
 def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[Definition]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.frameworks import DJANGO_ASGI, DJANGO_WSGI
-from python_buildpack.start_commands.module_analysis import text_of
+from python_buildpack.start_commands.module_analysis import assigned, text_of
 from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 
@@ -116,17 +116,12 @@ def _named_in_settings(
     found: dict[str, tuple[str, str]] = {}
     for path in _settings_files(tree, directory, settings):
         module = tree.parse(path)
-        for statement in module.body if module is not None else ():
-            if not isinstance(statement, ast.Assign) or not isinstance(
-                statement.targets[0], ast.Name
-            ):
-                continue
-            name, value = statement.targets[0].id, text_of(statement.value)
-            if name in _SETTING_NAMES and value:
-                imported, _, variable = value.rpartition(".")
-                file = find_module(tree, imported, directory)
-                if file is not None:
-                    found.setdefault(name, (file, variable))
+        statements = module.body if module is not None else ()
+        for name, value in (each for statement in statements for each in assigned(statement)):
+            imported, _, variable = (text_of(value) or "").rpartition(".")
+            file = find_module(tree, imported, directory) if name in _SETTING_NAMES else None
+            if file is not None:
+                found.setdefault(name, (file, variable))
     return found
 
 
