@@ -186,9 +186,11 @@ def _check_uv_tables(pyproject: Table, extras: tuple[str, ...]) -> None:
     lines = _dependency_lines(get_table(pyproject, "project"), extras) or ()
     parsed = filter(None, map(parse_requirement, lines))
     sources = {canonicalize_name(name) for name in get_table(uv, "sources")}
-    has_source = any(canonicalize_name(each.name) in sources for each in parsed)
-    if has_source or (lines and any(uv.get(key) for key in _UV_INDEXES)):
-        raise MissingLockError(PYPROJECT_TOML, "uv.lock", "uv lock")
+    sourced = (each.name for each in parsed if canonicalize_name(each.name) in sources)
+    settings = (f"tool.uv.{key}" for key in _UV_INDEXES if lines and uv.get(key))
+    reason = next((f"tool.uv.sources.{name}" for name in sourced), next(settings, None))
+    if reason:
+        raise MissingLockError(PYPROJECT_TOML, "uv.lock", "uv lock", reason)
 
 
 def _lock_command(pyproject: Table) -> str | None:

@@ -201,18 +201,21 @@ def test_advice(tmp_path: Path, file: str, advice: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tables",
+    ("tables", "reason"),
     [
-        '[tool.uv.sources]\nFlask = { path = "../flask" }\n',
-        '[[tool.uv.index]]\nurl = "https://host.invalid/simple"\n',
-        '[tool.uv]\nfind-links = ["wheels"]\n',
+        ('[tool.uv.sources]\nFlask = { path = "../flask" }\n', "tool.uv.sources.flask"),
+        ('[[tool.uv.index]]\nurl = "https://host.invalid/simple"\n', "tool.uv.index"),
+        ('[tool.uv]\nfind-links = ["wheels"]\n', "tool.uv.find-links"),
     ],
     ids=("source", "index", "find-links"),
 )
-def test_require_a_lock_where_uv_alone_knows_from_where(tmp_path: Path, tables: str) -> None:
+def test_require_a_lock_where_uv_alone_knows_from_where(
+    tmp_path: Path, tables: str, reason: str
+) -> None:
     with pytest.raises(MissingLockError) as raised:
         requirements(tmp_path, PROJECT + tables)
-    assert (raised.value.lock, raised.value.command) == ("uv.lock", "uv lock")
+    error = raised.value
+    assert (error.lock, error.command, error.reason) == ("uv.lock", "uv lock", reason)
 
 
 @pytest.mark.parametrize(
