@@ -12,7 +12,7 @@ from tools.lifecycle_build import Workspace
 from tools.run_image import host_target
 
 WHEEL = "vendor/native-1.0-py3-none-any.whl"
-HEADING = "Shared libraries are missing that installed distributions need"
+HEADING = "Missing shared libraries"
 
 
 @pytest.fixture

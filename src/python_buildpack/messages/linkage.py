@@ -14,34 +14,35 @@ from python_buildpack.system.text import printable
 _PACKAGE_LINES = TextWrapper(
     100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
 )
-_HEADING = "Shared libraries are missing that installed distributions need"
+_HEADING = "Missing shared libraries"
 
 
 @message_for.register
 def _(error: MissingLibrariesError) -> UserMessage:
     return UserMessage(
         _HEADING,
-        f"{_body(error.libraries)}\n\nBP_STRICT_LINKAGE is set: without it, this is a warning.",
+        f"{_body(error.libraries)}\n\nWithout BP_STRICT_LINKAGE, this is a warning.",
     )
 
 
 def missing_libraries_warning(libraries: tuple[MissingLibrary, ...]) -> UserMessage:
     """Return the warning for libraries that are neither in the environment nor in the image."""
     return UserMessage(
-        _HEADING, f"{_body(libraries)}\n\nWith BP_STRICT_LINKAGE=true, this ends the build."
+        _HEADING, f"{_body(libraries)}\n\nWith BP_STRICT_LINKAGE=true, this is an error."
     )
 
 
 def _body(libraries: tuple[MissingLibrary, ...]) -> str:
     found = "\n".join(_listed(libraries))
-    cures = "; or\n".join(f"  - {each}" for each in _cures(libraries))
+    cures = tuple(_cures(libraries))
+    either = "Either" if len(cures) > 1 else "To add them:"
+    listed = "; or\n".join(f"  - {each}" for each in cures)
     return f"""\
 Neither the app's environment nor the build image has these:
 {found}
 
-What needs them can't be imported or started, unless the run image has them.
-What helps:
-{cures}"""
+The files listed can't be loaded, unless the run image has these libraries. {either}
+{listed}"""
 
 
 def _listed(libraries: Iterable[MissingLibrary]) -> Iterable[str]:
@@ -62,4 +63,4 @@ def _cures(libraries: tuple[MissingLibrary, ...]) -> Iterable[str]:
     packages = sorted({package for each in libraries if (package := debian_package(each.name))})
     lines = _PACKAGE_LINES.fill(" ".join(packages))
     named = f":\n{lines}" if packages else "."
-    yield f"use a builder whose build image has them, and a run image that has them too{named}"
+    yield f"use a builder with them in both the build image and the run image{named}"

@@ -13,7 +13,7 @@ MISSING = (
 
 def test_missing_libraries_warning() -> None:
     message = missing_libraries_warning(MISSING)
-    assert message.heading == "Shared libraries are missing that installed distributions need"
+    assert message.heading == "Missing shared libraries"
     assert message.body == (
         "Neither the app's environment nor the build image has these:\n"
         "  of no known distribution\n"
@@ -25,24 +25,23 @@ def test_missing_libraries_warning() -> None:
         "    libgthread-2.0.so.0 (Debian and Ubuntu: libglib2.0-0)\n"
         "      for cv2/a.so\n"
         "\n"
-        "What needs them can't be imported or started, unless the run image has them.\n"
-        "What helps:\n"
+        "The files listed can't be loaded, unless the run image has these libraries. Either\n"
         "  - require opencv-python-headless instead of opencv-python: it doesn't need them; or\n"
-        "  - use a builder whose build image has them, and a run image that has them too:\n"
+        "  - use a builder with them in both the build image and the run image:\n"
         "    libgl1 libglib2.0-0\n"
         "\n"
-        "With BP_STRICT_LINKAGE=true, this ends the build."
+        "With BP_STRICT_LINKAGE=true, this is an error."
     )
 
 
 def test_missing_libraries_warning_without_known_packages() -> None:
     message = missing_libraries_warning(MISSING[:1])
-    assert "What helps:\n  - use a builder " in message.body
-    assert "and a run image that has them too.\n" in message.body
+    assert "To add them:\n  - use a builder " in message.body
+    assert "both the build image and the run image.\n" in message.body
 
 
 def test_missing_libraries_error() -> None:
     message = message_for(MissingLibrariesError(MISSING))
     assert message.heading == missing_libraries_warning(MISSING).heading
     assert "    libGL.so.1 (Debian and Ubuntu: libgl1)\n" in message.body
-    assert message.body.endswith("BP_STRICT_LINKAGE is set: without it, this is a warning.")
+    assert message.body.endswith("Without BP_STRICT_LINKAGE, this is a warning.")
