@@ -157,13 +157,13 @@ def test_detect_ignores_positional_arguments(lifecycle: Lifecycle) -> None:
 def test_detect_without_a_variable(lifecycle: Lifecycle, name: str) -> None:
     result = lifecycle.detect("/platform", "/plan.toml", environment={name: ""})
     assert (result.returncode, result.stderr) == (1, "")
-    assert result.stdout.startswith(f"\nError: The build platform did not set {name}\n")
+    assert result.stdout.startswith(f"\nError: The platform didn't set {name}\n")
 
 
 def test_build_without_a_variable(lifecycle: Lifecycle) -> None:
     result = lifecycle.run("build", "/layers", environment={"CNB_LAYERS_DIR": ""})
     assert (result.returncode, result.stderr) == (1, "")
-    assert "\nError: The build platform did not set CNB_LAYERS_DIR\n" in result.stdout
+    assert "\nError: The platform didn't set CNB_LAYERS_DIR\n" in result.stdout
 
 
 SHADOWING = (

@@ -154,4 +154,4 @@ def test_uv_with_a_netrc_binding(index: PrivateIndex, build: Build) -> None:
 
 def test_binding_that_lacks_its_entry(build: Build) -> None:
     result = build("lacks", PINNED, {"own": {"type": "pip", "pip.config": PASSWORD}})
-    assert_explained(result, "The service binding own lacks an entry", "pip.conf")
+    assert_explained(result, "The service binding own has no pip.conf")

@@ -93,11 +93,11 @@ def test_passing_faults(
 @pytest.mark.parametrize(
     ("manager", "fault", "said"),
     [
-        pytest.param("pip", UNAVAILABLE, "had an error of its own", id="pip, 503"),
+        pytest.param("pip", UNAVAILABLE, "had a server error", id="pip, 503"),
         pytest.param("pip", SILENT, "didn't answer in time", id="pip, silent"),
-        pytest.param("pip", CUT_OFF, "cut off", id="pip, cut off"),
+        pytest.param("pip", CUT_OFF, "incomplete or damaged", id="pip, cut off"),
         pytest.param("uv", SILENT, "didn't answer in time", id="uv, silent"),
-        pytest.param("uv", CUT_OFF, "cut off", id="uv, cut off"),
+        pytest.param("uv", CUT_OFF, "incomplete or damaged", id="uv, cut off"),
     ],
 )
 def test_lasting_faults(

@@ -64,7 +64,7 @@ def test_credentials_of_netrc(builds: PrivateBuilds, index: PyPIServer, locker: 
         pytest.param("pip", None, "answered 401", id="pip, none"),
         pytest.param("uv", WRONG, "answered 403", id="uv, wrong"),
         # Which status it was, Poetry doesn't tell.
-        pytest.param("poetry", WRONG, "needs credentials, or other ones", id="poetry, wrong"),
+        pytest.param("poetry", WRONG, "needs other credentials", id="poetry, wrong"),
     ],
 )
 def test_refused_credentials(

@@ -43,7 +43,7 @@ def test_python_that_wheels_are_for(indexed: IndexedWorkspace) -> None:
     assert f"\n  Using Python {newest}, from .python-version" in failed.log
     unfit = f"for Python {series_of(newest)}, or don't support it:\n      fast 1.0\n"
     assert unfit in failed.log, failed.log
-    advice = f"  Python {series_of(older)} fits all that is pinned: write {series_of(older)} into"
+    advice = f"  Python {series_of(older)} fits all pins: write {series_of(older)} to"
     assert advice in failed.log, failed.log
 
 

@@ -180,7 +180,7 @@ PACKAGE_MANAGER_MISTAKES = (
         "unknown choice",
         {"requirements.txt": ""},
         "Invalid BP_PACKAGE_MANAGER",
-        ("BP_PACKAGE_MANAGER=npm", "Supported: pip"),
+        ("BP_PACKAGE_MANAGER=npm", "Set it to one of pip, "),
         {"BP_PACKAGE_MANAGER": "npm"},
     ),
     Mistake(
@@ -257,7 +257,7 @@ REQUIREMENTS_MISTAKES = (
 )
 
 MISTAKES = VERSION_MISTAKES + PACKAGE_MANAGER_MISTAKES + REQUIREMENTS_MISTAKES
-UNSUPPORTED_FILES = ("environment.yml", "pixi.toml")
+UNSUPPORTED_FILES = {"conda": "environment.yml", "pixi": "pixi.toml"}
 READ_FILES: Mapping[str, Mapping[str, Content]] = {
     ".python-version": {},
     "pyproject.toml": {},
@@ -291,10 +291,12 @@ def test_mistake_is_explained(direct: DirectBuild, mistake: Mistake) -> None:
     assert "Downloading" not in log
 
 
-@pytest.mark.parametrize("name", UNSUPPORTED_FILES)
-def test_unsupported_package_manager_is_explained(direct: DirectBuild, name: str) -> None:
+@pytest.mark.parametrize(("manager", "name"), UNSUPPORTED_FILES.items())
+def test_unsupported_package_manager_is_explained(
+    direct: DirectBuild, manager: str, name: str
+) -> None:
     build = prepare(direct, {name: "", "app.py": ""})
-    assert_refused(build, None, "Dependencies for", f"Found: {name}", "requirements.txt")
+    assert_refused(build, None, f"{manager} isn't supported", f"Found: {name}", "requirements.txt")
 
 
 @pytest.mark.parametrize("name", READ_FILES)

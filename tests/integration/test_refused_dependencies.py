@@ -101,7 +101,7 @@ MISTAKES = (
     Mistake(
         "missing path",
         {"requirements.txt": "./missing\n"},
-        "requirements.txt has a line that can't be installed",
+        "A line of requirements.txt can't be installed",
         ("requirements.txt, line 1: ./missing",),
     ),
     Mistake(

@@ -11,7 +11,7 @@ from tests.integration.direct_build import DirectBuild
 from tests.integration.python_archives import inventory
 from tests.integration.refused_builds import assert_refused, prepared_build
 
-HEADING = "The inventory of Python releases can't be used"
+HEADING = "Invalid inventory of Python archives"
 
 
 @pytest.fixture
@@ -92,5 +92,5 @@ def test_checksum_mismatch_is_explained(build: DirectBuild, path: Path) -> None:
     archive.write_bytes(b"not what the inventory says")
     path.write_text(inventory("x.tar.gz", "0" * 64), encoding="utf-8")
     actual = sha256(archive.read_bytes()).hexdigest()
-    heading = "Checksum mismatch of a download"
+    heading = "Checksum mismatch"
     assert_inventory_refused(build, path, heading, archive.as_uri(), "0" * 64, actual)

@@ -69,7 +69,7 @@ def test_detect_main_without_a_variable(
 ) -> None:
     monkeypatch.delenv(name)
     assert main.detect_main() == ExitCode.ERROR
-    assert capsys.readouterr().out.startswith(f"\nError: The build platform did not set {name}\n")
+    assert capsys.readouterr().out.startswith(f"\nError: The platform didn't set {name}\n")
 
 
 @pytest.mark.usefixtures("platform")
@@ -122,7 +122,7 @@ def test_build_main_with_a_plan_that_is_none(
     (platform / "plan.toml").write_text("[[entries")
     assert main.build_main() == ExitCode.ERROR
     out = capsys.readouterr().out
-    assert "Error: The build platform passed on a file that can't be used\n" in out
+    assert "Error: Invalid file from the platform\n" in out
     assert f"File: {platform}/plan.toml\n" in out
 
 
@@ -163,7 +163,7 @@ def run(error: BaseException) -> int:
         (BreakingVariablesError(("PIP_USER",)), "Environment variables that would break the build"),
         (
             InvalidDocumentError("plan.toml", "is none"),
-            "The build platform passed on a file that can't be used",
+            "Invalid file from the platform",
         ),
         (OSError(errno.ENOSPC, "full", "/layers/f"), "No space left on the device"),
         (OSError(errno.EDQUOT, "quota"), "No space left on the device"),

@@ -1,4 +1,4 @@
-"""Wording for service bindings that can't be used; what is in them is never shown."""
+"""Wording for invalid service bindings; their contents are never shown."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from python_buildpack.app.bindings.service_bindings import (
     MissingEntryError,
     UnreadableBindingError,
 )
+from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.system.text import printable
-
-_DIRECTORY_ADVICE = """\
-A binding is a directory in $SERVICE_BINDING_ROOT (or in bindings/ of the platform's directory), with a
-file "type" and a file for each entry."""
 
 
 @message_for.register
@@ -25,8 +22,8 @@ def _(error: UnreadableBindingError) -> UserMessage:
 Path: {printable(error.path)}
 Problem: {printable(error.problem)}
 
-The build doesn't run as root: make the binding readable for its user. A file that is mounted with
-"pack build --volume" keeps the mode and the owner that it has on your machine.""",
+The build doesn't run as root. Make the binding readable ("pack build --volume" keeps modes):
+  chmod -R a+rX DIRECTORY""",
     )
 
 
@@ -37,8 +34,8 @@ def _(error: BindingWithoutTypeError) -> UserMessage:
         f"""\
 Directory: {printable(error.path)}
 
-{_DIRECTORY_ADVICE}
-Add the file "type", which holds one word, such as pip, netrc or ca-certificates.""",
+Add a file "type" with one word, such as pip, netrc or ca-certificates, and a file for each entry:
+{BINDINGS}""",
     )
 
 
@@ -46,12 +43,12 @@ Add the file "type", which holds one word, such as pip, netrc or ca-certificates
 def _(error: MissingEntryError) -> UserMessage:
     entries = " or ".join(error.expected)
     return UserMessage(
-        f"The service binding {printable(error.name)} lacks an entry",
+        f"The service binding {printable(error.name)} has no {entries}",
         f"""\
-Its type is {printable(error.type)}, and it has no {entries}.
+Type: {printable(error.type)}
 
-{_DIRECTORY_ADVICE}
-Add the entry {entries}, with exactly this name.""",
+Add a file with exactly this name to the binding: {entries}
+{BINDINGS}""",
     )
 
 
@@ -64,16 +61,16 @@ Type: {printable(error.type)}
 Entry: {printable(error.entry)}
 Problem: it {error.problem}.
 
-Correct the file or the secret that the binding is made from. What is in it is not shown here.""",
+Correct the entry in the binding's secret. Its contents aren't shown here.""",
     )
 
 
 @message_for.register
 def _(error: DuplicateBindingsError) -> UserMessage:
     return UserMessage(
-        f"There are {len(error.names)} service bindings of type {printable(error.type)}",
+        f"{len(error.names)} service bindings have the type {printable(error.type)}",
         f"""\
 Found: {", ".join(map(printable, error.names))}
 
-A build can use one of this type. Give it only one, or put what they hold into one.""",
+A build uses one of this type: remove the others, or merge them.""",
     )

@@ -1,8 +1,8 @@
-"""Wording for what a build decides about a Django app, and for settings that aren't there."""
+"""Wording for Django settings modules that don't exist."""
 
 from __future__ import annotations
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.post_install.django_app import MissingSettingsError
 from python_buildpack.system.text import place_text, printable
 
@@ -11,21 +11,20 @@ from python_buildpack.system.text import place_text, printable
 def _(error: MissingSettingsError) -> UserMessage:
     named = error.missing.named
     module = printable(named.module)
-    place = place_text(named.path, named.line)
-    beside = "\n".join(f"  {printable(each)}" for each in error.missing.beside)
-    has_none = (
-        "neither the app nor what is installed has such a module"
+    where = (
+        "neither in the app nor among the installed packages"
         if error.missing.may_be_installed
-        else "the app has no such file"
+        else "not in the app"
     )
-    there = f"There are:\n{beside}\n\n" if beside else ""
+    beside = "\n".join(f"  {printable(each)}" for each in error.missing.beside)
+    others = f"The app has:\n{beside}\n\n" if beside else ""
     return UserMessage(
         f"Django's settings module {module} doesn't exist",
         f"""\
-It is named in {place}, and {has_none}.
+{place_text(named.path, named.line)} names it, but it is {where}.
 
-{there}Correct the name, or add the file: check that .gitignore doesn't leave it out. To use other
-settings, set the variable for the build and for the app:
+{others}Correct the name, or add the file. {IN_THE_BUILD}
+To use other settings, set the variable for the build and at run time:
   pack build --env DJANGO_SETTINGS_MODULE=… …
   docker run --env DJANGO_SETTINGS_MODULE=… …""",
     )

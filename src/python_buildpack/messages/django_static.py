@@ -1,10 +1,10 @@
-"""Wording for Django's static files."""
+"""Wording for Django's collectstatic."""
 
 from __future__ import annotations
 
 import re
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.post_install.django_static import (
     Collection,
     CollectStaticFailedError,
@@ -15,7 +15,7 @@ from python_buildpack.post_install.django_static import (
 )
 from python_buildpack.system.text import place_text, printable
 
-# What libraries for settings parse at once; no connection is made.
+# Libraries for settings parse these at import time, and connect to nothing.
 _URLS = {
     "DATABASE_URL": "sqlite://:memory:",
     "CACHE_URL": "locmemcache://",
@@ -25,15 +25,14 @@ _URLS = {
 _SECRET_NAME = re.compile(r"KEY|SECRET|TOKEN|PASSW")
 _MOST_LINES = 5
 _LONGEST_EXCEPTION = 2000
-_OR_NOT = """\
-If the app doesn't need its static files in the image, set BP_DISABLE_COLLECTSTATIC=true."""
+_OR_NOT = "To build without static files, set BP_DISABLE_COLLECTSTATIC=true."
 
 
 @message_for.register
 def _(error: MissingVariableError) -> UserMessage:
     name = printable(error.name)
     value = _URLS.get(name, "1" if name.endswith("_PORT") else "only-for-the-build")
-    # A key in the source isn't a secret, and would be the app's where the variable is forgotten.
+    # A default key in the source would be the app's key wherever the variable is forgotten.
     default = (
         ""
         if _SECRET_NAME.search(name)
@@ -42,12 +41,11 @@ or give it a default in the settings:
   {name} = os.environ.get("{name}", "{value}")'''
     )
     return UserMessage(
-        f"Django's settings need {name}, which isn't set during the build",
+        f"Django's settings need {name}, which isn't set in the build",
         f"""\
-To collect static files, the build loads the settings. What the app is given when it runs isn't there
-yet, and secrets should not be.
+collectstatic loads the settings. Variables of the running app aren't set in the build.
 
-Give the build a value that will do, which doesn't get into the image:
+Give the build a placeholder, which doesn't get into the image:
   pack build --env {name}={value} …{default}
 
 {_OR_NOT}""",
@@ -59,18 +57,18 @@ def _(error: MissingModuleError) -> UserMessage:
     name = printable(error.name)
     settings = f"Settings: {printable(error.settings)}. " if error.settings else ""
     if error.is_own:
-        heading = f"Django's project imports {name}, which the app doesn't have"
-        cure = "Correct the import, or add the file: check that .gitignore doesn't leave it out."
+        heading = f"The Django project imports {name}, which the app doesn't have"
+        cure = f"Correct the import, or add the file. {IN_THE_BUILD}"
     else:
-        heading = f"Django's project imports {name}, which isn't installed"
+        heading = f"The Django project imports {name}, which isn't installed"
         cure = f"""\
-Add what has this module to the dependencies. If it is in a development group only, leave it out of
-the settings for production, or install the group: BP_GROUPS names it.
-{settings}To use others, set DJANGO_SETTINGS_MODULE for the build and for the app."""
+Add its distribution to the dependencies. If only a development group has it, remove it from the
+production settings, or install the group: BP_GROUPS=NAME
+{settings}To use others, set DJANGO_SETTINGS_MODULE for the build and at run time."""
     return UserMessage(
         heading,
         f"""\
-To collect static files, the build loads the settings and the apps in INSTALLED_APPS.
+collectstatic loads the settings and the apps in INSTALLED_APPS.
 
 {cure}
 
@@ -81,11 +79,11 @@ To collect static files, the build loads the settings and the apps in INSTALLED_
 @message_for.register
 def _(_error: DatabaseAtBuildError) -> UserMessage:
     return UserMessage(
-        "The Django project connects to a database at import time, and a build has none",
+        "The Django project connects to a database at import time, and the build has none",
         f"""\
-The output above shows where: often in an AppConfig.ready(), or at the top of a module.
+The output above shows where: often at the top of a module, or in AppConfig.ready().
 
-Ask the database where an answer is needed: in a view, a command, or a function that is called later.
+Query the database later: in a view, a command, or a function.
 
 {_OR_NOT}""",
     )
@@ -98,13 +96,13 @@ def _(error: StaticRootOutsideError) -> UserMessage:
         f"  {place_text(each.path, each.line)}: {printable(each.text)}"
         for each in error.lines[:_MOST_LINES]
     )
-    set_in = f"\nIt is set in:\n{lines}\n" if lines else ""
+    set_in = f"\nSet in:\n{lines}\n" if lines else ""
     return UserMessage(
         "STATIC_ROOT is outside of the app, so the image would have no static files",
         f"""\
-STATIC_ROOT is {printable(error.root)}, and only what is in {app_dir} gets into the image.
+STATIC_ROOT is {printable(error.root)}, but only {app_dir} gets into the image.
 {set_in}
-Choose a directory of the app; in Django's usual settings:
+Use a directory of the app, such as:
   STATIC_ROOT = BASE_DIR / "staticfiles"
 
 {_OR_NOT}""",
@@ -114,16 +112,16 @@ Choose a directory of the app; in Django's usual settings:
 @message_for.register
 def _(error: CollectStaticFailedError) -> UserMessage:
     said = _shown(error.exception[:_LONGEST_EXCEPTION])
-    cause = f"It ended with:\n{said}" if said else "Its output is above."
+    cause = f"Its error:\n{said}" if said else "Its output is above."
     if error.causes:
         behind = "\n".join(error.causes)[:_LONGEST_EXCEPTION]
         cause += f"\n\nThe error behind it:\n{_shown(behind)}"
     return UserMessage(
-        "Django could not collect the static files",
+        "Django's collectstatic failed",
         f"""\
-{printable(error.collection.manage_py)} collectstatic ended with exit status {error.exit_status}. {cause}
+Exit status: {error.exit_status}. {cause}
 
-See what it says on your machine, with the same settings:
+Run it on your machine, with the same settings:
   {_command(error.collection)}
 
 {_OR_NOT}""",
@@ -137,5 +135,5 @@ def _command(collection: Collection) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return a text of several lines, indented, that can be printed."""
+    """Return several lines, printable and indented."""
     return "\n".join(f"  {printable(line)}".rstrip() for line in text.split("\n") if line)

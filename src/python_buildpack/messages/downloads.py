@@ -1,17 +1,18 @@
-"""Wording for archives that can't be had, or that are not what they should be."""
+"""Wording for downloads that fail, and for invalid archives."""
 
 from __future__ import annotations
 
 from python_buildpack.layers.runtime.fix_ups import UnknownLayoutError
-from python_buildpack.messages.links import BINDINGS
+from python_buildpack.messages.links import BINDINGS, INVENTORY
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.system.archive import BrokenArchiveError, UnsafeArchiveError
 from python_buildpack.system.download import ChecksumMismatchError, DownloadError
 from python_buildpack.system.text import printable
 
-_INVENTORY_ADVICE = """\
-If the archive comes from an inventory of your own (BP_PYTHON_INVENTORY), make it again in the layout
-of python-build-standalone's install_only archives. Otherwise please report this."""
+_INVENTORY_ADVICE = f"""\
+If the archive is yours (BP_PYTHON_INVENTORY), rebuild it in the layout of python-build-standalone's
+install_only archives: {INVENTORY}
+Otherwise please report this."""
 
 
 @message_for.register
@@ -21,43 +22,40 @@ def _(error: DownloadError) -> UserMessage:
         "A download failed",
         f"""\
 URL: {error.url}
-Tried {times}; the last time: {printable(error.problem)}
+Tried {times}. Last error: {printable(error.problem)}
 
-If the problem is temporary, build again.
-If the build can't reach this host at all:
-  - behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the build; where it answers 407, with
-    credentials: http://USER:PASSWORD@PROXY:PORT, percent-encoded;
-  - where the certificate of the host, or of a proxy on the way, is of your own authority, give the
-    build that authority's: SSL_CERT_FILE, or a binding of type ca-certificates,
-    {BINDINGS};
-  - with a mirror, set BP_DEPENDENCY_MIRROR to its URL, which replaces the scheme and the host;
-  - with archives of your own, set BP_PYTHON_INVENTORY to the path of an inventory file.""",
+Build again. If the build can't reach this host:
+  - behind a proxy, set HTTPS_PROXY (and NO_PROXY); if it answers 407, with credentials,
+    percent-encoded: http://USER:PASSWORD@PROXY:PORT
+  - with a private CA, add its certificate by SSL_CERT_FILE or a binding of type ca-certificates:
+    {BINDINGS}
+  - with a mirror, set BP_DEPENDENCY_MIRROR to its URL, which replaces scheme and host
+  - with your own archives, set BP_PYTHON_INVENTORY to the path of an inventory""",
     )
 
 
 @message_for.register
 def _(error: ChecksumMismatchError) -> UserMessage:
     return UserMessage(
-        "Checksum mismatch of a download",
+        "Checksum mismatch",
         f"""\
 URL: {error.url}
 Expected sha256: {error.expected_sha256}
 Received sha256: {error.actual_sha256}
 
-The file was discarded. A proxy or mirror may have answered with a page of its own,
-or hold an outdated or altered file: look at what it serves under this URL. If BP_PYTHON_INVENTORY
-is set, the checksum may be wrong there.""",
+The file was discarded. Check what this URL serves: a proxy or mirror may have sent an error page,
+or an outdated or altered file. If BP_PYTHON_INVENTORY is set, its checksum may be wrong.""",
     )
 
 
 @message_for.register
 def _(error: UnsafeArchiveError) -> UserMessage:
     return UserMessage(
-        "An archive was refused",
+        "Unsafe archive",
         f"""\
 Archive: {error.archive}
 Member: {printable(error.member)}
-It {printable(error.problem)}, and could write outside of its layer.
+Problem: it {printable(error.problem)}, and could write outside of its layer.
 
 {_INVENTORY_ADVICE}""",
     )
@@ -66,11 +64,11 @@ It {printable(error.problem)}, and could write outside of its layer.
 @message_for.register
 def _(error: BrokenArchiveError) -> UserMessage:
     return UserMessage(
-        "An archive can't be unpacked",
+        "Invalid archive",
         f"""\
 Archive: {error.archive}
 Problem: {printable(error.problem)}
-Its checksum is the one in the inventory: it was already broken when that was written.
+Its checksum matches the inventory, so it was broken from the start.
 
 {_INVENTORY_ADVICE}""",
     )
@@ -79,7 +77,7 @@ Its checksum is the one in the inventory: it was already broken when that was wr
 @message_for.register
 def _(error: UnknownLayoutError) -> UserMessage:
     return UserMessage(
-        "An archive holds no Python in the expected layout",
+        "Unknown layout of a Python archive",
         f"""\
 Missing: {error.missing}
 

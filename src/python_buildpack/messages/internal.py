@@ -1,4 +1,4 @@
-"""Wording for what is not the app's fault: the machine, the buildpack's packaging, bugs."""
+"""Wording for faults of the machine, of the buildpack's packaging, and for bugs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from python_buildpack.system.unexpected import DiskFullError, FileSystemError, U
 
 _LAST_LINES = 20
 _LIBRARIES_ADVICE = """\
-If Python itself didn't start, the build image lacks a library that it needs, or is of another
-architecture or C library than the runtime was built for (glibc is needed)."""
+If Python itself didn't start, the build image lacks a library that it needs, or has another
+architecture or C library than the runtime, which needs glibc."""
 
 
 @message_for.register
@@ -23,11 +23,10 @@ def _(error: DiskFullError) -> UserMessage:
     return UserMessage(
         "No space left on the device",
         f"""\
-{where}The disk is full, or a quota is used up: of the layers, of the cache, or of the temporary
-directory.
+{where}The disk or quota of the layers, the cache or the temporary directory is full.
 
-Give the build more disk space, or make some: docker system prune, for example, removes images and
-volumes that nobody uses.""",
+Give the build more disk space, or free some; for example, by removing unused images:
+  docker system prune""",
     )
 
 
@@ -39,8 +38,8 @@ def _(error: FileSystemError) -> UserMessage:
         f"""\
 {where}Problem: {error.problem}
 
-The files of the app, the layers directory and the temporary directory must be accessible to the
-build's user (CNB_USER_ID of the build image).""",
+Make the app, the layers directory and the temporary directory accessible to the build's user
+(CNB_USER_ID of the build image).""",
     )
 
 
@@ -62,7 +61,7 @@ It {_ending(error.exit_status)}:
 @message_for.register
 def _(error: BytecodeError) -> UserMessage:
     return UserMessage(
-        "Bytecode could not be compiled",
+        "Can't compile bytecode",
         f"""\
 Interpreter: {error.python}
 It {_ending(error.exit_status)}.
@@ -77,19 +76,20 @@ def _(error: NoVendoredPipError) -> UserMessage:
         "pip is missing from this buildpack package",
         f"""\
 Directory: {error.buildpack_dir}
-It was not packaged, or only in part. In a clone of {HOMEPAGE},
-run scripts/package, and use what it makes in dist/.""",
+
+Package the buildpack with scripts/package, in a clone of {HOMEPAGE},
+and use the package in dist/.""",
     )
 
 
 @message_for.register
 def _(error: InvalidReportError) -> UserMessage:
     return UserMessage(
-        "pip's installation report can't be understood",
+        "Invalid installation report from pip",
         f"""\
 Problem: {printable(error.problem)}
 
-If BP_PIP_VERSION names another pip than the buildpack's, unset it. Otherwise please report this.""",
+If BP_PIP_VERSION is set, unset it. Otherwise please report this.""",
     )
 
 
@@ -100,9 +100,11 @@ def _(error: UnexpectedError) -> UserMessage:
         f"""\
 {error.kind} at {error.location}: {printable(error.text)}
 
-Please report this with the log of the build. Building again won't help unless the app changes.""",
+Please report this with the build log. Building again won't help unless the app changes.""",
     )
 
 
 def _ending(exit_status: int | None) -> str:
-    return "could not be started" if exit_status is None else f"ended with {exit_status}"
+    return (
+        "could not be started" if exit_status is None else f"ended with exit status {exit_status}"
+    )

@@ -12,4 +12,5 @@ def page(path: str) -> str:
 
 
 BINDINGS = page("docs/bindings.md")
+INVENTORY = page("docs/inventory.md")
 OFFLINE = page("docs/offline.md")

@@ -1,9 +1,9 @@
-"""Wording for lock files, and for what BP_GROUPS and BP_EXTRAS choose of them."""
+"""Wording for lock files, and for groups and extras that they don't have."""
 
 from __future__ import annotations
 
 from python_buildpack.app.submodules import MissingSubmodulesError
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.package_managers.lock.pdm import LOCK as PDM_LOCK
 from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
 from python_buildpack.package_managers.lock.pdm_walk import MissingLockMetadataError
@@ -17,10 +17,9 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.protocol import Unhashed
 from python_buildpack.package_managers.reading import HashesRequiredError
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import listed, printable
 
 _MOST_NAMES = 50
-_MOST_UNHASHED = 10
 
 
 @message_for.register
@@ -40,9 +39,9 @@ It doesn't match {declared_in}.{detail}
 def _(error: MissingLockError) -> UserMessage:
     lock, file = printable(error.lock), printable(error.file)
     cause = (
-        f"{file} has what only the lock can tell pip:\n  {printable(error.reason)}"
+        f"{file} has what pip can't install without a lock:\n  {printable(error.reason)}"
         if error.reason
-        else f"{file} declares the dependencies, but only the lock says which versions are right."
+        else f"{file} declares the dependencies, but only the lock has their versions."
     )
     return UserMessage(
         f"{lock} is missing",
@@ -50,21 +49,20 @@ def _(error: MissingLockError) -> UserMessage:
 {cause}
 
 {_run(error.command, lock)}
-If it is there, check that neither .gitignore nor .dockerignore names it.""",
+{IN_THE_BUILD}""",
     )
 
 
 @message_for.register
 def _(error: MissingSubmodulesError) -> UserMessage:
-    submodules = "\n".join(f"    {printable(each)}" for each in error.submodules[:_MOST_NAMES])
     return UserMessage(
         "A Git submodule isn't checked out",
         f"""\
-{printable(error.named_by)} takes projects from these, which are empty:
-{submodules}
+{printable(error.named_by)} installs projects from these directories, which are empty:
+{listed(error.submodules)}
 
 Check them out before the build: git submodule update --init
-Where a platform clones the repository, have it clone the submodules, too.""",
+If a platform clones the repository, configure it to clone submodules.""",
     )
 
 
@@ -80,7 +78,7 @@ def _(error: InvalidLockError) -> UserMessage:
         f"""\
 {printable(error.problem)}.
 
-It may be left from a merge conflict, or be edited by hand.
+It may have been edited by hand, or have a merge conflict.
 {cure}""",
     )
 
@@ -89,13 +87,13 @@ It may be left from a merge conflict, or be edited by hand.
 def _(error: UnsupportedLockVersionError) -> UserMessage:
     lock = printable(error.lock)
     return UserMessage(
-        f"{lock} is of a version that this buildpack doesn't know",
+        f"{lock} has an unsupported version",
         f"""\
-Version of the file's format: {printable(error.version)}
+Version of the format: {printable(error.version)}
 Supported: {printable(error.supported)}
 
-Make the lock with a version of the tool that writes a supported one, and commit {lock};
-or use a newer release of the buildpack.""",
+Lock again with a release of the tool that writes a supported version, and commit {lock};
+or use a newer buildpack.""",
     )
 
 
@@ -112,7 +110,7 @@ def _(error: UnknownNamesError) -> UserMessage:
         known = "It has none."
         cure = f"Unset {setting}."
     return UserMessage(
-        f"{setting} names what the app doesn't have",
+        f"Unknown names in {setting}",
         f"""\
 Not in {file}: {unknown}
 {known}
@@ -123,39 +121,32 @@ Not in {file}: {unknown}
 
 @message_for.register
 def _(error: ToolFailedError) -> UserMessage:
-    tool, names = printable(error.tool), printable(error.names)
     if error.exit_status < 0:
-        cause = f"Signal {-error.exit_status} ended it; signal 9 often means too little memory."
+        cause = f"It was ended by signal {-error.exit_status}; 9 often means too little memory."
     else:
-        cause = f"Its exit status is {error.exit_status}."
+        cause = f"Exit status: {error.exit_status}."
     return UserMessage(
-        f"{tool} couldn't install from {names}",
+        f"{printable(error.tool)} couldn't install from {printable(error.names)}",
         f"""\
-{cause}
+{cause} The output above has the reason.
 
-The output above tells why. Correct the app if it is at fault; if it was a problem of the network,
-build again.""",
+Correct the app, or build again if the network failed.""",
     )
 
 
 @message_for.register
 def _(error: MissingLockMetadataError) -> UserMessage:
+    why = f"{PDM_LOCK} was made without the strategy inherit_metadata, so packages have no markers."
+    cure = _run("pdm lock -S inherit_metadata", PDM_LOCK)
     if error.package is None:
         return UserMessage(
-            f"{PDM_LOCK} doesn't say what is needed without pyproject.toml",
-            f"""\
-It was made without the strategy inherit_metadata, so that pyproject.toml has to say what to begin with.
-
-Add pyproject.toml, or check that neither .gitignore nor .dockerignore names it. Or:
-{_run("pdm lock -S inherit_metadata", PDM_LOCK)}""",
+            f"{PDM_LOCK} needs pyproject.toml",
+            f"{why}\nOnly pyproject.toml says what to install.\n\n"
+            f"Add pyproject.toml. {IN_THE_BUILD}\nOr: {cure}",
         )
     return UserMessage(
         f"{PDM_LOCK} doesn't say when {printable(error.package)} is needed",
-        f"""\
-It was made without the strategy inherit_metadata, so that packages have no markers, and what depends
-on this one doesn't tell which version is needed where.
-
-{_run("pdm lock -S inherit_metadata", PDM_LOCK)}""",
+        f"{why}\npyproject.toml doesn't tell which version applies, and where.\n\n{cure}",
     )
 
 
@@ -166,7 +157,7 @@ def _(error: InvalidDependencyGroupError) -> UserMessage:
         f"""\
 {printable(error.problem)}.
 
-Correct what the group includes. The format is described at
+Correct what the group includes:
 https://packaging.python.org/en/latest/specifications/dependency-groups/""",
     )
 
@@ -177,30 +168,23 @@ def _(error: HashesRequiredError) -> UserMessage:
     if not error.unhashed:
         return UserMessage(
             f"BP_REQUIRE_HASHES is set, and {names} can't have hashes",
-            f"""\
-Nothing says which files are the right ones. Make a lock that does, and commit it:
-{error.command}""",
+            f"Make a lock, and commit it:\n{error.command}",
         )
-    shown = [
-        f"    {_where(each)}{printable(each.text)}" for each in error.unhashed[:_MOST_UNHASHED]
-    ]
-    rest = len(error.unhashed) - len(shown)
-    listed = "\n".join([*shown, f"    and {rest} more"] if rest else shown)
     return UserMessage(
         f"BP_REQUIRE_HASHES is set, and {names} lacks hashes",
         f"""\
-Without a hash are:
-{listed}
+Without a hash:
+{listed([_place(each) for each in error.unhashed])}
 
 Regenerate it with hashes, and commit it: {error.command}.
-Repositories have none: a lock counts their full commits, requirements files can't. Require a
+Repositories have none: a lock counts their full commits, requirements files can't. There, require a
 released version, or its archive by URL with #sha256=DIGEST.""",
     )
 
 
-def _where(unhashed: Unhashed) -> str:
+def _place(unhashed: Unhashed) -> str:
     line = f", line {unhashed.line}" if unhashed.line is not None else ""
-    return f"{printable(unhashed.file)}{line}: "
+    return f"{unhashed.file}{line}: {unhashed.text}"
 
 
 def _run(command: str, lock: str) -> str:

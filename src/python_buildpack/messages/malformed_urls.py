@@ -1,38 +1,33 @@
-"""Wording for URLs whose password isn't percent-encoded; the URL is never shown."""
+"""Wording for passwords in URLs that aren't percent-encoded; the URL is never shown."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from python_buildpack.app.checks import MalformedUrlVariablesError
 from python_buildpack.app.malformed_urls import MalformedUrlsError
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import listed
 
-_HEADING = "A password in a URL isn't percent-encoded"
-_ADVICE = """\
-In the user name and the password, write # as %23, / as %2F, ? as %3F, @ as %40, and a space as %20."""
+_MOST_PLACES = 50
 
 
 @message_for.register
 def _(error: MalformedUrlVariablesError) -> UserMessage:
-    variables = "\n".join(f"  {printable(name)}" for name in error.names)
-    return UserMessage(
-        _HEADING,
-        f"""\
-These variables hold such a URL, which isn't shown here:
-{variables}
-
-{_ADVICE}""",
-    )
+    return _message("variables", error.names)
 
 
 @message_for.register
 def _(error: MalformedUrlsError) -> UserMessage:
-    lines = "\n".join(f"  {printable(file)}, line {line}" for file, line in error.places)
-    return UserMessage(
-        _HEADING,
-        f"""\
-These lines hold such a URL, perhaps by a variable; it isn't shown here:
-{lines}
+    return _message("lines", [f"{file}, line {line}" for file, line in error.places])
 
-{_ADVICE}""",
+
+def _message(kind: str, places: Sequence[str]) -> UserMessage:
+    return UserMessage(
+        "A password in a URL isn't percent-encoded",
+        f"""\
+Found in these {kind}; the URL isn't shown:
+{listed(places, most=_MOST_PLACES)}
+
+In the user name and the password, write # as %23, / as %2F, ? as %3F, @ as %40, and a space as %20.""",
     )

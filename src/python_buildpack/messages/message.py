@@ -1,9 +1,14 @@
-"""The shape of an error message, and the one function that gives it."""
+"""The shape of an error message, the function that returns it, and what several messages say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import singledispatch
+
+from python_buildpack.system.text import printable, wrapped
+
+IN_THE_BUILD = """\
+Check that it is committed, and not excluded by .gitignore, .dockerignore or project.toml."""
 
 
 @dataclass(frozen=True)
@@ -22,3 +27,8 @@ def message_for(error: Exception) -> UserMessage:
         NotImplementedError: the error's class has no wording; a test fails where one is missing.
     """
     raise NotImplementedError(type(error).__name__)
+
+
+def said(tool: str, detail: str) -> str:
+    """Return what a tool said, as a paragraph of a message; "" for nothing."""
+    return f"{wrapped(f'{tool} says: {printable(detail)}')}\n\n" if detail else ""

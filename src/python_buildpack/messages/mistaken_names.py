@@ -1,4 +1,4 @@
-"""Distributions that are often required by another name than theirs."""
+"""Distributions that are often required by a wrong name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from packaging.utils import canonicalize_name
 
-# Of modules, and of distributions that are there to say that others are meant, if at all.
+# By names of modules, and of distributions that only point to others.
 _DISTRIBUTIONS = MappingProxyType(
     {
         "bs4": "beautifulsoup4",
@@ -25,8 +25,6 @@ _DISTRIBUTIONS = MappingProxyType(
 
 
 def meant_distribution(name: str) -> str | None:
-    """Return a line that says what to require in place of a name; None where that isn't known."""
+    """Return a line with the name to require in place of ``name``, if it is known."""
     meant = _DISTRIBUTIONS.get(canonicalize_name(name))
-    return (
-        f"The distribution is called {meant}: require that in place of {name}." if meant else None
-    )
+    return f"The distribution's name is {meant}: require that instead of {name}." if meant else None

@@ -1,4 +1,4 @@
-"""Wording for builds without a network: what is missing, and how to bring it."""
+"""Wording for builds without a network: what is missing, and how to add it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from python_buildpack.system.text import printable
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # Tags of older systems, which a wheel may have, don't follow from those of newer ones.
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
-_SETTINGS = {
-    FindLinksProblem.MISSING: "There is no such directory in the app.",
+_PROBLEMS = {
+    FindLinksProblem.MISSING: "The app has no such directory.",
     FindLinksProblem.OUTSIDE: "It is not in the app.",
     FindLinksProblem.NO_DIRECTORY: "It isn't a directory.",
 }
@@ -31,27 +31,25 @@ _SETTINGS = {
 @message_for.register
 def _(error: FindLinksError) -> UserMessage:
     return UserMessage(
-        "BP_FIND_LINKS can't be used",
+        "Invalid BP_FIND_LINKS",
         f"""\
-BP_FIND_LINKS has: {printable(error.directory)}
-{_SETTINGS[error.problem]}
+Found: {printable(error.directory)}
+{_PROBLEMS[error.problem]}
 
-Name directories of the app that have wheels, relative to it, with spaces between, or unset
-BP_FIND_LINKS: {DEFAULT_DIRECTORY}/ is looked into anyway. A directory may be missing because
-.gitignore, or io.buildpacks.exclude in project.toml, keeps it from the build.""",
+Set it to directories of the app with wheels, separated by spaces, or unset it to use {DEFAULT_DIRECTORY}/.
+Check that .gitignore and io.buildpacks.exclude in project.toml don't exclude them.""",
     )
 
 
 @message_for.register
 def _(error: NoArchiveError) -> UserMessage:
     return UserMessage(
-        "A distribution in a directory of wheels isn't a file",
+        "A wheel or source distribution isn't a file",
         f"""\
 Found: {printable(error.path)}{_named_by(error.named_by)}
-Wheels and source distributions are read there. It is a directory, a named pipe, a
-socket, a device, or a link to something that isn't there: the build would fail, or wait for it forever.
+It is a directory, pipe, socket, device or dangling link: the build would fail or hang.
 
-Put the file itself there, or remove what is there now.""",
+Replace it with the file itself, or remove it.""",
     )
 
 
@@ -64,10 +62,11 @@ def _(error: UnreadableWheelsError) -> UserMessage:
     return UserMessage(
         "A directory of wheels can't be read",
         f"""\
-The directory: {printable(error.path)}{_named_by(error.named_by)}
-The operating system says: {printable(error.detail)}
+Directory: {printable(error.path)}{_named_by(error.named_by)}
+Problem: {printable(error.detail)}
 
-Check that everyone may read the directory and what is in it (chmod -R a+rX), or name another one.""",
+Make it readable, or name another directory:
+    chmod -R a+rX {shlex.quote(printable(error.path))}""",
     )
 
 
@@ -77,14 +76,9 @@ def _(error: OfflineDownloadError) -> UserMessage:
         f"{error.what} can't be downloaded: BP_OFFLINE is set",
         f"""\
 URL: {printable(error.url)}
-The buildpack doesn't carry it, and BP_OFFLINE=true keeps every build from the network.
 
-Either use a buildpack that carries it, which a machine with a network makes, in a clone of
-{HOMEPAGE}, by
-    scripts/package --offline {error.what.rpartition(" ")[2].rpartition(".")[0]}
-({OFFLINE}),
-or set BP_DEPENDENCY_MIRROR to the file:// URL of a directory that has it.
-Where the build may use the network, unset BP_OFFLINE.""",
+{_offline_package(error.what.rpartition(" ")[2].rpartition(".")[0])}
+or set BP_DEPENDENCY_MIRROR to the file:// URL of a directory that has it, or unset BP_OFFLINE.""",
     )
 
 
@@ -94,18 +88,21 @@ def _(error: ToolNotBundledError) -> UserMessage:
     return UserMessage(
         f"{error.requirement} can't be downloaded: BP_OFFLINE is set",
         f"""\
-The buildpack doesn't carry it for Python {error.series}, and BP_OFFLINE=true keeps every build from
-the network.
+The buildpack doesn't contain it for Python {error.series}.
 
-Either use a buildpack that carries the tools, which a machine with a network makes, in a clone of
-{HOMEPAGE}, by
-    scripts/package --offline {error.series}
-({OFFLINE}),
-or put the tool's wheels among the app's:
+{_offline_package(error.series)}
+or add the tool's wheels to the app's:
     pip download --only-binary=:all: -d {DEFAULT_DIRECTORY} {shlex.quote(error.requirement)}
-If BP_{name.upper()}_VERSION, or the app, asks for another release than the buildpack's, leave that
-out: it carries its own release only.""",
+If BP_{name.upper()}_VERSION or the app names another release than the buildpack's, remove that.""",
     )
+
+
+def _offline_package(series: str) -> str:
+    """Return how to package what is missing."""
+    return f"""\
+Use a buildpack that contains it, packaged on a machine with a network, in a clone of
+{HOMEPAGE} ({OFFLINE}):
+    scripts/package --offline {series}"""
 
 
 @message_for.register
@@ -114,20 +111,22 @@ def _(error: WheelNotFoundOfflineError) -> UserMessage:
     series = ".".join(search.python_version.split(".")[:2])
     machine = _MACHINES.get(search.arch, search.arch)
     by = f" (required by {printable(error.required_by)})" if error.required_by else ""
-    looked = ", ".join(map(printable, search.directories))
-    where = f"Looked into: {looked}" if looked else f"There is no {DEFAULT_DIRECTORY}/ with wheels."
-    there = f"\nIt has: {', '.join(map(printable, error.available))}" if error.available else ""
+    searched = ", ".join(map(printable, search.directories))
+    where = (
+        f"Searched: {searched}" if searched else f"There is no {DEFAULT_DIRECTORY}/ with wheels."
+    )
+    found = f"\nFound: {', '.join(map(printable, error.available))}" if error.available else ""
     return UserMessage(
         f"No wheel for {requirement}, and BP_OFFLINE is set",
         f"""\
-BP_OFFLINE is set, so that all must be in directories of the app (BP_FIND_LINKS), for
-Python {search.python_version} on linux/{search.arch}: {requirement}{by} isn't.
-{where}{there}
+{requirement}{by} must be in a directory of the app (BP_FIND_LINKS),
+for Python {search.python_version} on linux/{search.arch}.
+{where}{found}
 
 On a machine with a network, in the app's directory:
     {_download_command(series, machine, shlex.quote(requirement))}
-or for all that the app requires, with -r requirements.txt in place of the name.
-See {OFFLINE}.""",
+or for all requirements, with -r requirements.txt in place of the name. See
+{OFFLINE}""",
     )
 
 
@@ -142,34 +141,32 @@ def _download_command(series: str, machine: str, what: str) -> str:
 
 @message_for.register
 def _(error: BuildBackendMissingOfflineError) -> UserMessage:
-    name = printable(error.distribution) or "A requirement"
-    missing = printable(error.detail) or "what builds it"
+    name = printable(error.distribution) or "a requirement"
+    missing = printable(error.detail) or "its build backend"
     return UserMessage(
         f"Building {name} needs {missing}, and BP_OFFLINE is set",
         f"""\
-There is only a source distribution of it for Python {error.python_version}, or it is a project of the
-app. What builds it, its build backend, is then needed too, and BP_OFFLINE keeps pip from the index.
+It has no wheel for Python {error.python_version}, and pip can't download the build backend.
 
-Either put a wheel of it in place of the source distribution, which a machine like the image makes:
+Replace the source distribution with a wheel, built on a machine like the image:
     pip wheel --no-deps -w {DEFAULT_DIRECTORY} NAME==VERSION
-or add the build backend, with all that it requires:
+or add the build backend and its dependencies:
     pip download -d {DEFAULT_DIRECTORY} {shlex.quote(missing) if error.detail else "setuptools"}
-See {OFFLINE}.""",
+See {OFFLINE}""",
     )
 
 
 @message_for.register
 def _(error: RemoteRequirementError) -> UserMessage:
-    said = f"\nThe tool says: {printable(error.detail)}" if error.detail else ""
+    cause = f"The tool says: {printable(error.detail)}" if error.detail else "The output is above."
     return UserMessage(
         "A requirement is at a URL, and BP_OFFLINE is set",
         f"""\
-It is an archive or a repository somewhere else, as the output above shows.{said}
+{cause}
 
-On a machine with a network, like the image, make a wheel of it:
+Build a wheel of it on a machine with a network, like the image, and require it by name and version:
     pip wheel --no-deps -w {DEFAULT_DIRECTORY} 'git+https://…'
-and require it by name and version. See
-{OFFLINE}.""",
+See {OFFLINE}""",
     )
 
 
@@ -180,11 +177,12 @@ def _(error: LockNeedsIndexError) -> UserMessage:
     return UserMessage(
         f"{error.lock} needs the package index, and BP_OFFLINE is set",
         f"""\
-{manager.display_name} takes each file from where it was locked, and looks into no directory of wheels.
+{manager.display_name} takes each file from the index in the lock, never from a directory of wheels.
 
-Export the lock to a file that pip installs from, by hash, out of such a directory:
+Export the lock to a requirements file:
     {manager.export_command}
-build with BP_PACKAGE_MANAGER=pip, and download the wheels, on a machine with a network:
-    pip download --only-binary=:all: --no-deps -d {DEFAULT_DIRECTORY} -r requirements.txt{lock_otherwise}
-See {OFFLINE}.""",
+download its wheels, on a machine with a network:
+    pip download --only-binary=:all: --no-deps -d {DEFAULT_DIRECTORY} -r requirements.txt
+and build with BP_PACKAGE_MANAGER=pip.{lock_otherwise}
+See {OFFLINE}""",
     )

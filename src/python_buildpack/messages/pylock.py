@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.package_managers.lock.dependencies import (
     MixedHashesError,
     UnsuitableLockError,
@@ -12,12 +12,11 @@ from python_buildpack.package_managers.lock.pylock_choice import (
     SeveralPylocksError,
     UnknownPylockError,
 )
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import listed, printable
 
-_MOST_FILES = 50
 _PROBLEMS = {
     PylockProblem.NAME: "A lock file of PEP 751 is named pylock.toml or pylock.NAME.toml.",
-    PylockProblem.OUTSIDE: "It is outside of the app, or a link leads out of it: only what is in it is read.",
+    PylockProblem.OUTSIDE: "It is outside of the app, or a link that leads out of it.",
     PylockProblem.MISSING: "The app has no such file.",
 }
 
@@ -28,26 +27,26 @@ def _(error: SeveralPylocksError) -> UserMessage:
         "Several lock files, and BP_PYLOCK doesn't choose one",
         f"""\
 The app has:
-{_listed(error.files)}
+{listed(error.files)}
 
-Choose one for the build with BP_PYLOCK, such as BP_PYLOCK={printable(error.files[0])},
-or name the one for production pylock.toml.""",
+Set BP_PYLOCK, for example to {printable(error.files[0])}, or name the one for production
+pylock.toml.""",
     )
 
 
 @message_for.register
 def _(error: UnknownPylockError) -> UserMessage:
-    found = f"\nIn its root, it has:\n{_listed(error.files)}" if error.files else ""
-    file = "" if error.file == error.chosen else f"\nThe file: {printable(error.file)}"
+    found = f"\nIn its root, it has:\n{listed(error.files)}" if error.files else ""
+    file = "" if error.file == error.chosen else f"\nFile: {printable(error.file)}"
     return UserMessage(
-        "BP_PYLOCK doesn't name a lock file",
+        "Invalid BP_PYLOCK",
         f"""\
 BP_PYLOCK={printable(error.chosen)}{file}
 {_PROBLEMS[error.problem]}{found}
 
-Set BP_PYLOCK to the path of a lock file in the app, such as deploy/pylock.toml, or to the NAME of
-one in its root.
-If it is there, check that neither .gitignore nor .dockerignore names it.""",
+Set it to the path of a lock in the app, such as deploy/pylock.toml, or to NAME for pylock.NAME.toml
+in the root.
+{IN_THE_BUILD}""",
     )
 
 
@@ -60,13 +59,9 @@ def _(error: UnsuitableLockError) -> UserMessage:
 {printable(error.problem).rstrip(".")}.
 The build is for Python {printable(error.python_version)} on Linux.
 
-Lock again for this Python and platform, and commit {lock}; or choose another Python with a
-.python-version file.""",
+Lock again for this Python and platform, and commit {lock}; or choose another Python in
+.python-version.""",
     )
-
-
-def _listed(files: tuple[str, ...]) -> str:
-    return "\n".join(f"  {printable(file)}" for file in files[:_MOST_FILES])
 
 
 @message_for.register
@@ -75,8 +70,8 @@ def _(error: MixedHashesError) -> UserMessage:
     return UserMessage(
         f"pip {version} can't check the hashes of {lock}",
         f"""\
-Repositories and directories have no hash, and {lock} has some beside packages with hashes.
-pip older than {error.minimum} checks hashes only where everything has one.
+Some packages in {lock} have hashes; repositories and directories have none. pip before
+{error.minimum} can't install both.
 
 Unset BP_PIP_VERSION={version}, or set it to {error.minimum} or newer.""",
     )

@@ -1,4 +1,4 @@
-"""Wording for what is pinned and has no wheels for the app's Python."""
+"""Wording for pinned distributions without wheels for the app's Python."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ def _(error: UnfitPythonError) -> UserMessage:
     misfits = listed(error.unfit.misfits)
     return UserMessage(
         message.heading,
-        f"{message.body}\n\nOf what is pinned, these have no wheels for Python {error.series}, or don't"
+        f"{message.body}\n\nThese pinned distributions have no wheels for Python {error.series}, or don't"
         f" support it:\n{misfits}\n{_advice(error)}",
     )
 
 
 def _advice(error: UnfitPythonError) -> str:
     if error.unfit.series is None:
-        return "No Python of this buildpack fits all of it: require newer versions."
+        return "No Python of this buildpack fits all pins: require newer versions."
     return (
-        f"Python {error.unfit.series} fits all that is pinned: write {error.unfit.series} into the file"
-        " .python-version."
+        f"Python {error.unfit.series} fits all pins: write {error.unfit.series} to .python-version."
     )

@@ -1,4 +1,4 @@
-"""Wording for the Python version: what is asked for, and what there is."""
+"""Wording for requested and available Python versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML, InvalidPyprojectError
-from python_buildpack.messages.links import OFFLINE
+from python_buildpack.messages.links import INVENTORY, OFFLINE
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.python_version.inventory import InvalidInventoryError
 from python_buildpack.python_version.resolve import (
@@ -46,7 +46,7 @@ from python_buildpack.python_version.tool_versions import (
     ToolVersion,
     UnusedToolVersion,
 )
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,18 +54,17 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 _WIDTH = 90
-_MOST_PROBLEMS = 20
 _SPECIFIERS_URL = "https://packaging.python.org/en/latest/specifications/version-specifiers/"
 
 _FORMS = {
-    WrongForm.PREFIX: "The version has to be written without a prefix.",
-    WrongForm.QUOTES: "The version has to be written without quotes.",
-    WrongForm.FREE_THREADED: "Free-threaded builds of Python are not available.",
-    WrongForm.OTHER_IMPLEMENTATION: "Only CPython is available, no other implementation.",
-    WrongForm.SYSTEM: "A build has no such Python; the version has to be named.",
-    WrongForm.CARET: "The caret (^) is understood by Poetry alone.",
-    WrongForm.DEVELOPMENT: "Development versions of Python are not available.",
-    WrongForm.OTHER: "This isn't a form of Python version that the buildpack knows.",
+    WrongForm.PREFIX: "Write the version without a prefix.",
+    WrongForm.QUOTES: "Write the version without quotes.",
+    WrongForm.FREE_THREADED: "Free-threaded builds aren't available.",
+    WrongForm.OTHER_IMPLEMENTATION: "Only CPython is available.",
+    WrongForm.SYSTEM: "A build has no system Python: write a version.",
+    WrongForm.CARET: "Only Poetry understands the caret (^).",
+    WrongForm.DEVELOPMENT: "Development versions aren't available.",
+    WrongForm.OTHER: "This isn't a Python version.",
 }
 
 
@@ -77,38 +76,39 @@ Accepted forms:
 
 
 def notice_text(notice: Notice) -> str:
-    """Return what the user is told about the Python version that was chosen."""
+    """Return a notice about the chosen Python version."""
     match notice:
         case EndOfLife():
             verb = "reached" if notice.reached else "will reach"
-            fixes = "gets" if notice.reached else "will then get"
             return (
-                f"Python {notice.version} {verb} end of life on {notice.date.isoformat()}, and "
-                f"{fixes} no more security fixes. Move to a newer version: "
-                "https://devguide.python.org/versions/"
+                f"Python {notice.version} {verb} end of life on {notice.date.isoformat()}: no more "
+                "security fixes. Use a newer version: https://devguide.python.org/versions/"
             )
         case RuntimeTxtUsed(has_python_version_file=True):
-            return "runtime.txt was replaced by .python-version, which is here too. Delete it."
+            return "runtime.txt is deprecated, and .python-version replaces it: delete runtime.txt"
         case RuntimeTxtUsed():
             return (
-                f"runtime.txt was replaced by .python-version. Write {notice.version} to a file "
-                "named .python-version, and delete runtime.txt."
+                "runtime.txt is deprecated: delete it, and write "
+                f"{notice.version} to a file named .python-version"
             )
 
 
 def source_text(source: VersionSource) -> str:
-    """Return why this Python was chosen, to stand after its version."""
-    if source.file == DEFAULT:
-        return "the default; to choose another, set .python-version or BP_PYTHON_VERSION"
-    if source.file == EVIDENCE:
-        return f"since {source.text}; to choose another, set .python-version or BP_PYTHON_VERSION"
-    if source.file == LAST_BUILD:
-        return "as in the last build; to choose another, set .python-version or BP_PYTHON_VERSION"
+    """Return the reason for a Python version, for the log and the report."""
+    reasons = {
+        DEFAULT: "the default",
+        EVIDENCE: f"since {source.text}",
+        LAST_BUILD: "as in the last build",
+    }
+    if source.file in reasons:
+        return (
+            f"{reasons[source.file]}; to choose another, set .python-version or BP_PYTHON_VERSION"
+        )
     return f"from {_place(source)}: {printable(source.text)}"
 
 
 def unused_version_text(unused: UnusedToolVersion) -> str:
-    """Return that a version of mise's or asdf's isn't used, and what comes before it."""
+    """Return that a version of mise or asdf is ignored, and what takes precedence."""
     written = unused.tool_version
     place = _place(written)
     return f"Ignoring {printable(written.text)} in {place}: {unused.first} takes precedence"
@@ -129,12 +129,12 @@ def _(error: InvalidToolVersionError) -> UserMessage:
 def _(error: InvalidPythonVersionError) -> UserMessage:
     suggested = error.suggested_version
     if _is_requires_python(error):
+        series = ".".join(suggested.split(".")[:2])
         advice = (
-            f'Write version specifiers, such as ">={suggested}" for this version and all later '
-            f'ones,\nor "=={_series_of(suggested)}.*" for {_series_of(suggested)} only:\n'
+            f'Write ">={suggested}" for this version and newer, or "=={series}.*" for {series} only:\n'
             f"{_SPECIFIERS_URL}"
         )
-        form = "This isn't a valid set of version specifiers."
+        form = "These aren't valid version specifiers."
         form = _FORMS[error.form] if error.form is WrongForm.CARET else form
     else:
         advice = f"{_how_to_write(error.file, suggested, error.key)}\n\n{_ACCEPTED_FORMS}"
@@ -147,20 +147,11 @@ def _(error: InvalidPythonVersionError) -> UserMessage:
 
 @message_for.register
 def _(error: MultiplePythonVersionsError) -> UserMessage:
-    found = "\n".join(
-        f"  {error.file}:{line}: {printable(text)}"
-        for line, text in error.versions[:_MOST_PROBLEMS]
-    )
+    found = [f"{error.file}:{line}: {text}" for line, text in error.versions]
     return UserMessage(
         f"Several Python versions in {error.file}",
-        f"One version is expected, but there is more than one line:\n\n{found}{_more(error)}\n\n"
-        "Keep the line with the version that the app runs with, and delete the others.",
+        f"{listed(found)}\n\nKeep one of these lines, and delete the others.",
     )
-
-
-def _more(error: MultiplePythonVersionsError) -> str:
-    rest = len(error.versions) - _MOST_PROBLEMS
-    return f"\n  and {rest} more" if rest > 0 else ""
 
 
 @message_for.register
@@ -168,8 +159,7 @@ def _(error: NoPythonVersionError) -> UserMessage:
     return UserMessage(
         f"No Python version in {error.file}",
         "The file has only blank lines and comments.\n\n"
-        f"{_how_to_write(error.file, DEFAULT_PYTHON_VERSION)}\nOr delete the file to get the "
-        "default version.",
+        f"{_how_to_write(error.file, DEFAULT_PYTHON_VERSION)}\nOr delete the file.",
     )
 
 
@@ -178,43 +168,35 @@ def _(error: OutdatedRuntimeTxtError) -> UserMessage:
     file = error.version_file
     version = printable(file.text)
     return UserMessage(
-        "runtime.txt contradicts .python-version, which has replaced it",
+        "runtime.txt contradicts .python-version",
         f"""\
 {_where(RUNTIME_TXT, error.line)}: {printable(error.text) or "no version"}
 {_place(file)}: {version}
 
-Delete runtime.txt: the app then gets Python {version}.""",
+Delete runtime.txt, which is deprecated, to use Python {version}.""",
     )
 
 
 @message_for.register
 def _(error: UnknownPythonVersionError) -> UserMessage:
-    if _is_left_out(error):
-        cause = (
-            "No archive of this release was ever built, or the buildpack was packaged for closed\n"
-            "networks without it. All that there are of its series are listed below.\n"
-            f"{OFFLINE}"
-        )
-    else:
-        cause = (
-            "There is no such release, this version of the buildpack is older, or it was packaged\n"
-            f"for closed networks without it:\n{OFFLINE}"
-        )
+    why = (
+        "It has no archive"
+        if _is_left_out(error)
+        else "It doesn't exist, or is newer than this buildpack"
+    )
+    cause = f"{why}.\nAn offline package of the buildpack may lack it:\n{OFFLINE}"
     return UserMessage(_title(error.source, "is not available"), _unavailable(error, cause))
 
 
 @message_for.register
 def _(error: PythonTooOldError) -> UserMessage:
-    cause = f"The oldest version that is supported is {OLDEST_SUPPORTED}."
+    cause = f"The oldest supported version is {OLDEST_SUPPORTED}."
     return UserMessage(_title(error.source, "is too old"), _unavailable(error, cause))
 
 
 @message_for.register
 def _(error: PythonNotYetReleasedError) -> UserMessage:
-    cause = (
-        "It is newer than any release that this version of the buildpack knows.\n"
-        "If it has been released already, a newer buildpack may have it."
-    )
+    cause = "This buildpack knows no release as new. A newer buildpack may."
     return UserMessage(_title(error.source, "is not available yet"), _unavailable(error, cause))
 
 
@@ -222,7 +204,7 @@ def _title(source: VersionSource, fault: str) -> str:
     text = printable(bare_version(source.text))
     if text[:1].isdigit():
         return f"Python {text} {fault}"
-    # Specifiers, which name no version.
+    # Specifiers, not a version.
     return f"The requested Python, {text}, {fault}"
 
 
@@ -243,7 +225,7 @@ def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:
 
 
 def _is_left_out(error: UnavailablePythonVersionError) -> bool:
-    """Tell whether there are later releases of the X.Y than the requested one."""
+    """Tell whether the X.Y has later releases than the requested one."""
     named = [version_of(each) for each in error.source.specifiers if each.operator == "=="]
     return any(
         version is not None and version.release[:2] == other.release[:2] and version < other
@@ -253,7 +235,7 @@ def _is_left_out(error: UnavailablePythonVersionError) -> bool:
 
 
 def _suggested(error: UnavailablePythonVersionError) -> str:
-    """Return the X.Y that was asked for where it exists, else the newest."""
+    """Return the requested X.Y if it exists, else the newest."""
     releases = [version for version in error.available if not version.is_prerelease]
     if not releases:
         return str(error.available[-1])
@@ -273,10 +255,9 @@ def _(error: ConflictingPythonVersionsError) -> UserMessage:
     return UserMessage(
         "The app's Python versions contradict each other",
         _paragraphs(
-            f"No Python release satisfies all of these:\n\n{asked}",
+            f"No release satisfies all of these:\n\n{asked}",
             _listed(error.available, error.sources, f"{error.os}/{error.arch}"),
-            "Change them so that one release satisfies them all, or remove those that aren't "
-            "needed.",
+            "Change or remove some of them.",
             _two_part_hints(error.sources),
         ),
     )
@@ -285,24 +266,20 @@ def _(error: ConflictingPythonVersionsError) -> UserMessage:
 @message_for.register
 def _(error: NoPythonForPlatformError) -> UserMessage:
     platform = printable(f"{error.os}/{error.arch}")
-    exists = f"It has archives for: {printable(', '.join(error.platforms)) or 'nothing'}"
-    advice = "Build for one of these platforms, or name another inventory in BP_PYTHON_INVENTORY."
+    exists = f"The inventory has archives for: {printable(', '.join(error.platforms)) or 'nothing'}"
+    advice = "Build for one of these platforms, or set BP_PYTHON_INVENTORY to another inventory."
     if error.prereleases:
-        exists = f"It has pre-releases only: {_join(error.prereleases)}"
-        advice = f"To use one, name it exactly in .python-version: {error.prereleases[-1]}"
-    return UserMessage(
-        f"No Python for {platform}",
-        f"The inventory of Python releases has none for this platform.\n{exists}\n\n{advice}",
-    )
+        exists = f"The inventory has only pre-releases: {_join(error.prereleases)}"
+        advice = f"To use one, write it to .python-version: {error.prereleases[-1]}"
+    return UserMessage(f"No Python for {platform}", f"{exists}\n\n{advice}")
 
 
 @message_for.register
 def _(error: InvalidInventoryError) -> UserMessage:
     return UserMessage(
-        "The inventory of Python releases can't be used",
+        "Invalid inventory of Python archives",
         f"{printable(error.source)}:\n  {printable(error.problem)}\n\n"
-        "If BP_PYTHON_INVENTORY is set, correct the file that it names, or unset it to use the\n"
-        "buildpack's own inventory. The format is described in the buildpack's documentation.",
+        f"If BP_PYTHON_INVENTORY is set, correct that file, or unset the variable:\n{INVENTORY}",
     )
 
 
@@ -311,13 +288,13 @@ def _(error: InvalidPyprojectError) -> UserMessage:
     return UserMessage(
         "Invalid value in pyproject.toml",
         f"{_where('pyproject.toml', error.line)}: {printable(error.key)} must be {error.expected}, but it "
-        f"is {printable(error.found)}.\n\nCorrect the value. What each key may hold:\n"
+        f"is {printable(error.found)}.\n\nCorrect the value:\n"
         "https://packaging.python.org/en/latest/specifications/pyproject-toml/",
     )
 
 
 def _place(written: VersionSource | ToolVersion | InvalidPythonVersionError) -> str:
-    """Return such as "pyproject.toml:4 (requires-python)", which editors make a link of."""
+    """Return such as "pyproject.toml:4 (requires-python)", which editors link."""
     return source_name(_where(written.file, written.line), written.key)
 
 
@@ -331,19 +308,19 @@ def _is_requires_python(written: VersionSource | InvalidPythonVersionError) -> b
 
 def _how_to_write(file: str, version: str, key: str = "") -> str:
     if file == BP_PYTHON_VERSION:
-        return f"Set {file}, for example, to: {version}"
+        return f"Set, for example: {file}={version}"
     if file == RUNTIME_TXT:
-        return f"Delete runtime.txt, and write to a file named .python-version: {version}"
-    or_set = f"Or set {BP_PYTHON_VERSION}={version} for the build, which comes first."
+        return f"Delete runtime.txt, and write to .python-version: {version}"
+    or_set = f"Or set {BP_PYTHON_VERSION}={version}, which takes precedence."
     if file == TOOL_VERSIONS:
-        return f"In {file}, write for example: python {version}\n{or_set}"
+        return f"Write to {file}, for example: python {version}\n{or_set}"
     if file in MISE_FILES:
-        return f'In {file}, write below [tools], for example: python = "{version}"\n{or_set}'
-    return f"In {source_name(file, key)}, write for example: {version}"
+        return f'Write to {file}, below [tools], for example: python = "{version}"\n{or_set}'
+    return f"Write to {source_name(file, key)}, for example: {version}"
 
 
 def _listed(available: Sequence[Version], sources: Iterable[VersionSource], platform: str) -> str:
-    """Return what exists: the newest of each X.Y, and all of the X.Y that are asked for."""
+    """Return the newest release of each X.Y, and all releases of the requested X.Y."""
     newest: dict[tuple[int, ...], Version] = {}
     for version in sorted(available):
         if not version.is_prerelease:
@@ -381,7 +358,7 @@ def _join(versions: Iterable[Version]) -> str:
 
 
 def _two_part_hints(sources: Iterable[VersionSource]) -> str:
-    """Explain ``==3.13`` and ``<=3.13``, which mean 3.13.0 and not what most expect."""
+    """Explain ``==3.13`` and ``<=3.13``, which mean 3.13.0 and not 3.13.*."""
     hints = []
     for source in sources:
         for specifier in source.specifiers:
@@ -398,10 +375,6 @@ def _two_part_hints(sources: Iterable[VersionSource]) -> str:
                     f"write <{version.major}.{version.minor + 1}"
                 )
     return "\n".join(f"Hint: {hint}" for hint in hints)
-
-
-def _series_of(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def _paragraphs(*paragraphs: str) -> str:

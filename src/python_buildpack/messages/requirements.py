@@ -1,8 +1,8 @@
-"""Wording for requirements files that are missing or wrong."""
+"""Wording for missing and invalid requirements files."""
 
 from __future__ import annotations
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.package_managers.pip.requirements_file import (
     InvalidRequirementError,
     InvalidRequirementOptionError,
@@ -17,7 +17,6 @@ from python_buildpack.package_managers.pip.requirements_tree import (
 )
 from python_buildpack.package_managers.pip.uninstallable_lines import (
     LineProblem,
-    UninstallableLine,
     UninstallableLinesError,
 )
 from python_buildpack.package_managers.project.invalid_dependencies import (
@@ -25,24 +24,24 @@ from python_buildpack.package_managers.project.invalid_dependencies import (
     InvalidDependency,
 )
 from python_buildpack.system.redaction import VARIABLE
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import listed, printable
 
 _MOST_LINES = 50
 _FORMAT_URL = "https://pip.pypa.io/en/stable/reference/requirements-file-format/"
-
+_OPTIONS_URL = f"{_FORMAT_URL}#supported-options"
 
 _CAUSES = {
     LineProblem.MISSING_PATH: (
-        "There is nothing at these paths:",
-        """\
-Paths are relative to the app's directory, also in files of subdirectories. Check them (capitals
-count), and that what they name is committed, inside of the app, and named neither in .gitignore nor
-in .dockerignore. To have what is on the index instead, write NAME==VERSION.""",
+        "These paths don't exist:",
+        f"""\
+Paths are relative to the app's directory, in files of subdirectories too. Check spelling and case.
+{IN_THE_BUILD}
+To install from the index instead, write NAME==VERSION.""",
     ),
     LineProblem.NO_PROJECT: (
         "These directories have neither pyproject.toml nor setup.py, so pip can't install them:",
         """\
-Add one, or delete the lines: the app's own code needs no installation to be imported.""",
+Add one, or delete the lines: the app's own code can be imported without installation.""",
     ),
     LineProblem.SUBMODULE: (
         "These are in Git submodules that aren't checked out:",
@@ -51,39 +50,37 @@ Check them out before the build:
     git submodule update --init""",
     ),
     LineProblem.CONDA_PATH: (
-        "conda wrote these: the paths are of the machine that built its packages:",
+        "These are paths on the machine that built conda's packages:",
         """\
-Write name==version for each. This does it for all, in the conda environment:
+Replace them with name==version. In the conda environment, run
     pip list --format=freeze > requirements.txt""",
     ),
     LineProblem.DEBIAN: (
-        "These belong to Debian or Ubuntu itself, and no index has them:",
+        "These are parts of Debian or Ubuntu, and not on any index:",
         """\
-Delete these lines. pip freeze lists such packages outside of a virtual environment, or in one of an
-old Debian.""",
+Delete the lines. pip freeze lists such packages outside of a virtual environment.""",
     ),
     LineProblem.WINDOWS: (
-        "These are for Windows alone:",
+        "These are for Windows only:",
         """\
-Delete the lines, or keep them for Windows with a marker, such as
+Delete the lines, or add a marker, such as
     pywin32==306; sys_platform == "win32\"""",
     ),
     LineProblem.STANDARD_LIBRARY: (
-        "These are modules of Python's standard library, which no index has:",
+        "These are modules of Python's standard library, and not on any index:",
         """\
-Delete the lines: Python has these modules itself.""",
+Delete the lines: Python includes these modules.""",
     ),
     LineProblem.UNSET_VARIABLE: (
-        "These have an environment variable that isn't set for the build:",
+        "These have an environment variable that isn't set in the build:",
         """\
-Set it for the build (pack build --env NAME=VALUE), or write its value. It stays as it is written
-otherwise, ${LIKE_THIS}.""",
+Set it (pack build --env NAME=VALUE), or write its value. Unset, it stays as written, ${LIKE_THIS}.""",
     ),
     LineProblem.NOT_HASHABLE: (
-        "Other lines have hashes, and these come from a repository or a directory, which has none:",
+        "Other lines have hashes, but these are repositories or directories, which have none:",
         """\
-Once one requirement has a hash, pip wants one of all. Require a released version, or an archive of
-the commit, which can have a hash; or remove all hashes.""",
+If one requirement has a hash, pip requires hashes for all. Require a released version, or an
+archive of the commit, which can have a hash; or remove all hashes.""",
     ),
 }
 
@@ -91,43 +88,29 @@ the commit, which can have a hash; or remove all hashes.""",
 @message_for.register
 def _(error: UninstallableLinesError) -> UserMessage:
     files = {each.file for each in error.lines}
-    where = printable(error.lines[0].file) if len(files) == 1 else "The requirements"
-    have = "has" if len(files) == 1 else "have"
-    what = "a line that" if len(error.lines) == 1 else "lines that"
-    parts = [
-        f"{cause}\n{_listed_lines(lines)}\n{advice}"
-        for problem, (cause, advice) in _CAUSES.items()
-        if (lines := [each for each in error.lines if each.problem is problem])
-    ]
-    return UserMessage(f"{where} {have} {what} can't be installed", "\n\n".join(parts))
-
-
-def _listed_lines(lines: list[UninstallableLine]) -> str:
-    shown = [
-        f"    {printable(each.file)}, line {each.line}: {printable(each.text)}"
-        for each in lines[:_MOST_LINES]
-    ]
-    rest = len(lines) - len(shown)
-    return "\n".join([*shown, f"    and {rest} more"] if rest else shown)
+    where = printable(error.lines[0].file) if len(files) == 1 else "the requirements"
+    lines = "A line" if len(error.lines) == 1 else "Lines"
+    parts = []
+    for problem, (cause, advice) in _CAUSES.items():
+        found = [
+            f"{each.file}, line {each.line}: {each.text}"
+            for each in error.lines
+            if each.problem is problem
+        ]
+        parts += [f"{cause}\n{listed(found, _MOST_LINES)}\n{advice}"] if found else []
+    return UserMessage(f"{lines} of {where} can't be installed", "\n\n".join(parts))
 
 
 def unset_variables_warning(names: tuple[str, ...], files: str) -> UserMessage:
-    """Return the warning of variables in credentials, without which a server may refuse."""
-    shown = "\n".join(f"    ${{{name}}}" for name in names)
-    verb = "isn't" if len(names) == 1 else "aren't"
+    """Return the warning for unset variables in credentials, without which a server may refuse."""
     return UserMessage(
-        "Environment variables of the requirements aren't set",
-        f"{files} has, itself or in the files that it includes, what {verb} set for the build:\n"
-        f"{shown}\n"
-        "pip leaves it as it is written. If an index or a repository refuses access, that is why:\n"
-        "set it for the build (pack build --env NAME=VALUE), or give the credentials by a binding.",
+        "Environment variables in the requirements aren't set",
+        f"""\
+{files}, or a file that it includes, has:
+{listed([f"${{{name}}}" for name in names], _MOST_LINES)}
+pip leaves unset variables as they are. If a server refuses access, set them in the build
+(pack build --env NAME=VALUE), or use a service binding.""",
     )
-
-
-def _quoted_line(
-    error: InvalidRequirementError | InvalidRequirementOptionError | UnknownRequirementOptionError,
-) -> str:
-    return _quoted(error.source, error.line, error.text)
 
 
 def _quoted(file: str, line: int, text: str) -> str:
@@ -136,17 +119,17 @@ def _quoted(file: str, line: int, text: str) -> str:
 
 def _problem(problem: str) -> str:
     # Without one, the line is wrong only once its variables are replaced.
-    if not problem:
-        return "This is wrong once the environment variables in it are replaced by their values."
-    return f"{printable(problem)}."
+    return (
+        f"{printable(problem)}." if problem else "It is invalid with the values of its variables."
+    )
 
 
 @message_for.register
 def _(error: InvalidRequirementError) -> UserMessage:
     return UserMessage(
         f"Invalid requirement in {printable(error.source)}",
-        f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n{_advice(error)}\n"
-        f"The format is described at\n{_FORMAT_URL}",
+        f"{_quoted(error.source, error.line, error.text)}\n{_problem(error.problem)}\n\n"
+        f"{_advice(error)}\n{_FORMAT_URL}",
     )
 
 
@@ -154,20 +137,19 @@ def _advice(error: InvalidRequirementError) -> str:
     text = error.text
     # Without an explanation, the variables are set.
     if error.problem and VARIABLE.search(text):
-        return "The variable isn't set for the build. Set it, or write its value instead."
+        return "The variable isn't set in the build. Set it, or write its value instead."
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
-        return "It is left from a merge conflict: resolve it, and commit the file again."
+        return "Resolve the merge conflict, and commit the file again."
     if text.startswith(("pip install", "pip3 install")):
-        return "Leave the command out, and keep the requirement only."
+        return "Remove the command, and keep the requirement only."
     if text.startswith(("[", "{")) or (" = " in text and "==" not in text):
-        return "If the file is in another format, such as TOML, it needs another name."
-    return "Write one requirement a line, with == before an exact version: requests==2.32.4"
+        return "If the file has another format, such as TOML, rename it."
+    return "Write one requirement per line, with == before an exact version: requests==2.32.4"
 
 
 @message_for.register
 def _(error: InvalidDependenciesError) -> UserMessage:
     shown = error.dependencies[:_MOST_LINES]
-    listed = "\n".join(map(_dependency, shown))
     rest = len(error.dependencies) - len(shown)
     more = f"\nand {rest} more" if rest else ""
     is_poetrys = any(each.suggested for each in error.dependencies)
@@ -175,25 +157,25 @@ def _(error: InvalidDependenciesError) -> UserMessage:
     return UserMessage(
         "Invalid requirement in pyproject.toml",
         f"""\
-{listed}{more}
+{chr(10).join(map(_dependency, shown))}{more}
 
-{hint}Correct what is wrong. The format is described at
+{hint}Correct it:
 https://packaging.python.org/en/latest/specifications/dependency-specifiers/""",
     )
 
 
 def _dependency(each: InvalidDependency) -> str:
     place = f"pyproject.toml:{each.line}" if each.line is not None else "pyproject.toml"
-    said = f"Write: {each.suggested}" if each.suggested else f"{each.problem}."
-    return f"{place} ({printable(each.key)}): {printable(each.text)}\n    {printable(said)}"
+    cure = f"Write: {each.suggested}" if each.suggested else f"{each.problem}."
+    return f"{place} ({printable(each.key)}): {printable(each.text)}\n    {printable(cure)}"
 
 
 @message_for.register
 def _(error: InvalidRequirementOptionError) -> UserMessage:
     return UserMessage(
         f"Invalid option in {printable(error.source)}",
-        f"{_quoted_line(error)}\n{_problem(error.problem)}\n\n"
-        f"Correct the line. The options are described at\n{_FORMAT_URL}#supported-options",
+        f"{_quoted(error.source, error.line, error.text)}\n{_problem(error.problem)}\n\n"
+        f"Correct the line:\n{_OPTIONS_URL}",
     )
 
 
@@ -202,10 +184,10 @@ def _(error: UnknownRequirementOptionError) -> UserMessage:
     option = printable(error.option) if error.option else "The option"
     return UserMessage(
         f"Unknown option in {printable(error.source)}",
-        f"{_quoted_line(error)}\n{option} isn't an option of requirements files.\n\n"
-        "Remove or correct it. Options that only pip's command line has can be set by environment\n"
-        f"variables such as PIP_RETRIES=10. Those of requirements files are listed at\n"
-        f"{_FORMAT_URL}#supported-options",
+        f"{_quoted(error.source, error.line, error.text)}\n"
+        f"{option} isn't an option of requirements files.\n\n"
+        "Remove it. Options of pip's command line can be variables of the build, such as PIP_RETRIES=10:\n"
+        f"{_OPTIONS_URL}",
     )
 
 
@@ -213,10 +195,10 @@ def _(error: UnknownRequirementOptionError) -> UserMessage:
 def _(error: LongRequirementError) -> UserMessage:
     return UserMessage(
         f"A line of {printable(error.source)} is too long",
-        f"{printable(error.source)}, line {error.line}, has {error.length:,} characters with those\n"
-        f"lines that continue it; a requirement can have {error.limit:,}.\n\n"
-        "Write one requirement a line, with the hashes of its own release only. Make the file again\n"
-        "where a tool has written it, and check that it isn't another file that was committed.",
+        f"{printable(error.source)}, line {error.line}, has {error.length:,} characters with its\n"
+        f"continuation lines; the limit is {error.limit:,}.\n\n"
+        "Write one requirement per line, with the hashes of its own release only. Check that it is the\n"
+        "right file.",
     )
 
 
@@ -225,9 +207,8 @@ def _(error: DeepRequirementsError) -> UserMessage:
     path = printable(error.path)
     return UserMessage(
         f"{path} is nested too deep in other requirements files",
-        f"{path}, line {error.line}, includes one more, {error.limit} files below the first.\n"
-        "pip can't follow such a chain to its end.\n\n"
-        "Include files (-r or -c) from the first one, or put their lines into one file.",
+        f"{path}, line {error.line}, includes a file more than {error.limit} levels below the first.\n\n"
+        "Include it (-r or -c) from the first one, or merge the files.",
     )
 
 
@@ -237,26 +218,21 @@ def _(error: WrongWheelError) -> UserMessage:
     return UserMessage(
         f"{path} names a wheel of another distribution",
         f"{_quoted(error.path, error.line, error.text)}\n"
-        f"The file is a wheel of {wheel}, which pip installs under that name only.\n\n"
-        f"Correct the name, as in {wheel} @ URL, or the URL.",
+        f"The file is a wheel of {wheel}.\n\nCorrect the name ({wheel} @ URL) or the URL.",
     )
 
 
 @message_for.register
 def _(error: MissingRequirementsFileError) -> UserMessage:
-    path = printable(error.path)
     if error.included_from is None:
-        return UserMessage(
-            f"{path} doesn't exist",
-            "It was asked for, but the app's source has no such file.\n\n"
-            "Check the path (capitals count), and that the file is committed and named neither in\n"
-            ".gitignore nor in .dockerignore. BP_PIP_REQUIREMENT names other files to use.",
+        cause = "The app's source has no such file; BP_PIP_REQUIREMENT names the ones to use."
+    else:
+        cause = (
+            f"{printable(error.included_from)}, line {error.line}, includes it, relative to itself."
         )
     return UserMessage(
-        f"{path} doesn't exist",
-        f"{printable(error.included_from)}, line {error.line}, includes it.\n\n"
-        "Paths are relative to the file that includes them. Check the path (capitals count), and\n"
-        "that the file is committed and named neither in .gitignore nor in .dockerignore.",
+        f"{printable(error.path)} doesn't exist",
+        f"{cause}\n\nCheck spelling and case. {IN_THE_BUILD}",
     )
 
 
@@ -266,5 +242,5 @@ def _(error: RecursiveRequirementsError) -> UserMessage:
     return UserMessage(
         f"{printable(error.paths[0])} includes itself",
         f"{chain}\n    {printable(error.paths[0])} again, on line {error.line}\n\n"
-        "Remove one of these lines (-r or -c). What several files need can go into one of its own.",
+        "Remove one of these lines (-r or -c). Move shared requirements to a file of their own.",
     )

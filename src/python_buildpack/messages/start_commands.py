@@ -25,18 +25,16 @@ from python_buildpack.system.output import Output
 from python_buildpack.system.text import printable
 
 _FORM = """\
-Each line names a process and the command that starts it:
+Write each line as a process and its command:
   web: gunicorn --bind 0.0.0.0:$PORT app:app"""
-
-
-_DETECTED = "Found in the app's files; a Procfile or BP_WEB_COMMAND chooses others"
+_DETECTED = "Detected in the app's files; to choose others, use a Procfile or BP_WEB_COMMAND"
 
 
 def show_start_commands(start: StartCommands, output: Output) -> None:
-    """Write to the log what the image starts, and what is wrong with it."""
+    """Log the image's processes, and warnings about them."""
     for each in start.warnings:
         if not isinstance(each, CommandNotice):
-            # For what it registers.
+            # Imported for its registrations.
             import_module("python_buildpack.messages.start_warnings")
         message = start_warning(each)
         output.warning(message.heading, message.body)
@@ -50,13 +48,13 @@ def show_start_commands(start: StartCommands, output: Output) -> None:
 
 
 def _without(runner: str) -> str:
-    return f", without {runner}, which the image doesn't need" if runner else ""
+    return f", without {runner}" if runner else ""
 
 
 def start_command_lines(
     commands: Sequence[StartCommand], default: StartCommand | None
 ) -> list[str]:
-    """Return what the log says of the image's processes."""
+    """Return the log lines for the image's processes."""
     return [
         f"Process {each.name}: {printable(each.text)} ({each.place}{_without(each.runner)})"
         + (", the default" if each is default else "")
@@ -66,7 +64,7 @@ def start_command_lines(
 
 @singledispatch
 def start_warning(warning: object) -> UserMessage:
-    """Return what the user should know.
+    """Return the wording of a warning about start commands.
 
     Raises:
         NotImplementedError: ``warning`` has no wording.
@@ -83,7 +81,7 @@ def _loopback(warning: LoopbackNotice) -> UserMessage:
         f"""\
 {command.place}: {printable(command.text)}
 
-Nothing outside of the container can reach it there. Write the address into the command:
+It can't be reached from outside of the container. Add the address to the command:
   {warning.advice}""",
     )
 
@@ -91,7 +89,7 @@ Nothing outside of the container can reach it there. Write the address into the 
 @start_warning.register
 def _gunicorn(warning: GunicornNotice) -> UserMessage:
     setuptools = (
-        f"setuptools {warning.setuptools} doesn't have it any more"
+        f"setuptools {warning.setuptools} no longer has it"
         if warning.setuptools is not None
         else "setuptools isn't installed"
     )
@@ -109,8 +107,7 @@ def _browsers(warning: BrowsersNotice) -> UserMessage:
     return UserMessage(
         f"{warning.distribution} needs a browser, which the image doesn't have",
         """\
-Browsers aren't part of the package: they are downloaded by a command of its own, and need system
-packages.
+The package downloads browsers with a command of its own, and they need system packages.
 
 Connect to a browser that runs elsewhere, or use a run image that has one.""",
     )
@@ -125,7 +122,7 @@ def _missing_program(warning: MissingProgramNotice) -> UserMessage:
 {command.place}: {printable(command.text)}
 
 Add {warning.distribution} to the dependencies, or change the command. The image has no package
-managers: commands find the app's environment without them.""",
+managers: remove prefixes such as pdm run.""",
     )
 
 
@@ -146,10 +143,7 @@ def _(error: DuplicateProcessError) -> UserMessage:
     first, second = error.lines
     return UserMessage(
         f"The Procfile has two commands for {error.name}",
-        f"""\
-Lines {first} and {second}.
-
-Remove one of them, or give it another name.""",
+        f"Lines {first} and {second}.\n\nRemove or rename one of them.",
     )
 
 
@@ -160,5 +154,5 @@ def _(error: InvalidWebCommandError) -> UserMessage:
         f"""\
 Problem: {error.problem}.
 
-Set it to what starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app""",
+Set it to the command that starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app""",
     )

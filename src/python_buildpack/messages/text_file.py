@@ -1,6 +1,8 @@
-"""Wording for files that can't be read."""
+"""Wording for unreadable and invalid text files."""
 
 from __future__ import annotations
+
+import shlex
 
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.system.text import printable
@@ -16,20 +18,20 @@ from python_buildpack.system.text_file import (
 def _(error: UnreadableFileError) -> UserMessage:
     match error.reason:
         case UnreadableReason.DIRECTORY:
-            cause = "It is a directory, where a file is expected."
+            cause = "It is a directory."
             advice = "Rename or remove the directory."
         case UnreadableReason.DANGLING_LINK:
-            cause = "It is a symbolic link to something that isn't there in the build."
-            advice = "Replace the link with the file itself, or remove it."
+            cause = "It is a symbolic link whose target doesn't exist in the build."
+            advice = "Replace the link with the file, or remove it."
         case UnreadableReason.NOT_A_FILE:
-            cause = "It is neither a file nor a link to one, but a pipe, socket or device."
+            cause = "It is a pipe, socket or device."
             advice = "Replace it with a text file, or remove it."
         case UnreadableReason.TOO_LARGE:
-            cause = f"It is larger than {_size(error.limit_bytes)}, the most that is read."
-            advice = "Check that the right file has this name."
+            cause = f"It is larger than the limit, {_size(error.limit_bytes)}."
+            advice = "Check that it is the right file."
         case UnreadableReason.FAILED:
-            cause = f"The operating system says: {printable(error.detail)}"
-            advice = "Check that everyone may read the file (chmod a+r)."
+            cause = f"Problem: {printable(error.detail)}"
+            advice = f"Make it readable: chmod a+r {shlex.quote(printable(error.path))}"
     return UserMessage(f"{printable(error.path)} can't be read", f"{cause}\n\n{advice}")
 
 
@@ -41,13 +43,11 @@ def _size(limit_bytes: int) -> str:
 @message_for.register
 def _(error: NotUtf8Error) -> UserMessage:
     name = printable(error.path)
-    looks_like = f" The file looks like {error.looks_like}." if error.looks_like else ""
+    looks_like = f" It looks like {error.looks_like}." if error.looks_like else ""
     return UserMessage(
         f"{name} is not UTF-8 text",
-        f"The first byte that isn't is on line {error.line}, "
-        f"at offset {error.byte_offset} in the file.{looks_like}\n\n"
-        "Save the file as UTF-8: most editors offer it where they save. PowerShell's > and\n"
-        "Out-File write UTF-16; there, use: Out-File -Encoding utf8",
+        f"The first invalid byte is on line {error.line}, at offset {error.byte_offset}.{looks_like}\n\n"
+        "Save it as UTF-8. PowerShell's > and Out-File write UTF-16: use Out-File -Encoding utf8",
     )
 
 
@@ -58,6 +58,5 @@ def _(error: InvalidTomlError) -> UserMessage:
     return UserMessage(
         f"{name} is not valid TOML",
         f"{where}: {printable(error.problem)}\n\n"
-        "Correct the file at this place (line and column; the mistake may be just before it).\n"
-        "The format is described at https://toml.io/en/v1.0.0",
+        "Correct it at this line and column, or just before: https://toml.io/en/v1.0.0",
     )

@@ -1,4 +1,4 @@
-"""Wording for the tools that install dependencies, and for what fails alike in all of them."""
+"""Wording for errors that several package managers have, and for their tools."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from python_buildpack.layers.reserved_names import ReservedFilesError
 from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.links import BINDINGS, HOMEPAGE
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for, said
 from python_buildpack.messages.mistaken_names import meant_distribution
 from python_buildpack.messages.system_packages import debian_package, wheel_alternative
 from python_buildpack.package_managers.failures.causes import (
@@ -29,33 +29,27 @@ from python_buildpack.package_managers.failures.causes import (
 from python_buildpack.package_managers.poetry.strategy import NoPackageToInstallError
 from python_buildpack.package_managers.registry import MANAGERS, TOOLS
 from python_buildpack.system.machine import OutOfMemoryError
-from python_buildpack.system.text import listed, printable, wrapped
+from python_buildpack.system.text import listed, printable
 
 _BuiltHereError: TypeAlias = BuildFailedError | CompilerMissingError | SystemLibraryMissingError
 
 
 def _other_python(python_version: str) -> str:
     minor = ".".join(python_version.split(".")[:2])
-    return (
-        f"choose a Python that has wheels of it: this is {python_version}. Write another version\n"
-        f"    than {minor} into the file .python-version"
-    )
+    return f"write a Python version other than {minor}, for which it has wheels, to .python-version"
 
 
 def _cures(error: _BuiltHereError, *others: str) -> str:
-    """Return what helps where a distribution had to be built."""
+    """Return the ways to avoid or enable a build from source."""
     other_python = [_other_python(error.python_version)] if error.has_wheels else []
     cures = [*other_python, *others]
     listed_cures = "; or\n".join(f"  - {cure}" for cure in cures)
-    return f"Either\n{listed_cures}." if len(cures) > 1 else f"What helps:\n{listed_cures}."
+    return f"Either\n{listed_cures}." if len(cures) > 1 else f"To fix it:\n{listed_cures}."
 
 
 def _built_here(name: str, error: _BuiltHereError) -> str:
     python = f"Python {error.python_version}" if error.has_wheels else "any Python"
-    return (
-        f"There is no wheel of {name} for {python} on this system and processor,\n"
-        "so it had to be built from its source."
-    )
+    return f"{name} has no wheel for {python} on this platform, so it is built from source."
 
 
 def _system_package(missing: str, *, is_library: bool) -> str:
@@ -63,16 +57,15 @@ def _system_package(missing: str, *, is_library: bool) -> str:
     known = f"\nOn Debian and Ubuntu, the package is {package}." if package else ""
     at_run = "\nThe run image needs the library too." if is_library else ""
     return (
-        "The build doesn't run as root, so that it can't install packages of the system itself: use\n"
-        f"a builder whose build image has them, or an apt buildpack before this one.{at_run}{known}"
+        "The build doesn't run as root, so it can't install system packages: use a builder whose\n"
+        f"build image has them, or an apt buildpack before this one.{at_run}{known}"
     )
 
 
 _PYTHONS_HEADERS = ("Python.h", "pyconfig.h")
 _WITHOUT_HEADERS = """\
-It is one of Python's own headers, which the archive of this Python was made without. Those that the
-buildpack's own inventory names have them: use such a one, if BP_PYTHON_INVENTORY or
-BP_DEPENDENCY_MIRROR chooses others."""
+It is one of Python's own headers, which this Python's archive lacks. The archives of the buildpack's
+own inventory have them: unset BP_PYTHON_INVENTORY and BP_DEPENDENCY_MIRROR, if they are set."""
 _MANAGERS = {each.display_name: each for each in MANAGERS}
 
 
@@ -82,27 +75,27 @@ def _(error: ReservedFilesError) -> UserMessage:
         f"{each.path} (of {each.distribution or 'no known distribution'})" for each in error.files
     ]
     return UserMessage(
-        "Installed files would be run by the image's launcher",
+        "The launcher would run installed files",
         f"""\
 Files in the layer {error.layer}:
 {listed(files)}
-At the root of a layer, env, env.build, env.launch, exec.d and profile.d are the buildpack's: what is
-in them would set variables, or be run before the app each time that a container starts.
+The launcher reads env, env.build, env.launch, exec.d and profile.d at the root of a layer: they set
+variables, or run before the app.
 
-Remove the distribution from the app's dependencies or choose another version of it. If it is your
-own, install its data files into another directory, such as share/{error.files[0].distribution or "NAME"}/.""",
+Remove the distribution or require another version. If it is yours, install its data files into
+another directory, such as share/{error.files[0].distribution or "NAME"}/.""",
     )
 
 
 @message_for.register
 def _(error: NoToolRequirementsError) -> UserMessage:
     return UserMessage(
-        f"This buildpack doesn't know where to get {error.tool}",
+        f"{error.tool} is missing from this buildpack package",
         f"""\
-It has no vendor/{error.tool}.txt, which scripts/package puts there: {error.buildpack_dir}
+Missing: {error.buildpack_dir}/vendor/{error.tool}.txt
 
-Package the buildpack again with scripts/package, in a clone of
-{HOMEPAGE}, and use what it makes in dist/.""",
+Package the buildpack with scripts/package, in a clone of {HOMEPAGE},
+and use the package in dist/.""",
     )
 
 
@@ -111,10 +104,10 @@ def _(error: UnusableWheelError) -> UserMessage:
     return UserMessage(
         f"{printable(error.wheel)} can't be installed",
         f"""\
-It was downloaded for the build, and isn't a wheel of a known format: {printable(error.problem)}
+It isn't a valid wheel: {printable(error.problem)}
 
-If an index of your own has it, put it there again as it was published. If a version of the tool was
-asked for ({", ".join(map(tool_version_variable, TOOLS))}), ask for another or for none.""",
+If it is on your own index, upload the published file again. If one of these is set, unset it or
+name another version: {", ".join(map(tool_version_variable, TOOLS))}.""",
     )
 
 
@@ -127,7 +120,7 @@ def _(error: UnsuitableToolError) -> UserMessage:
 Required by the app: {error.tool}{printable(error.required)}
 The buildpack's default: {error.tool} {error.known}
 
-Set {setting} to a release that the app allows, or allow {error.known} in the app.""",
+Set {setting} to a release that the app allows, or allow {error.known} there.""",
     )
 
 
@@ -136,12 +129,12 @@ def _(_: NoPackageToInstallError) -> UserMessage:
     return UserMessage(
         "Poetry finds no package to install",
         """\
-Poetry is to install the project itself, and there is no package or module of the project's name.
+The project is a package, but has no package or module of its name.
 
-Where the project is an app rather than a package, say so in pyproject.toml:
+If it isn't a package, add to pyproject.toml:
   [tool.poetry]
   package-mode = false
-Otherwise name what there is: packages = [{ include = "..." }].""",
+Otherwise name the package: packages = [{ include = "..." }].""",
     )
 
 
@@ -151,12 +144,12 @@ def _(error: LockedFilesMissingError) -> UserMessage:
     return UserMessage(
         f"No index has the files of {name}",
         f"""\
-They are in {lock}. The index may have lost them, since they were removed or yanked; or the build
-asks another index than the one that {lock} was made with, or lacks its credentials.
+{lock} lists them. They were removed or yanked, or the build uses another index than the lock, or
+lacks its credentials.
 
-Give the build that index: with credentials, by a binding of type netrc or poetry:
+Add the credentials by a binding of type netrc or poetry:
 {BINDINGS}
-Or make the lock again, and commit it: {error.command}""",
+Or lock again, and commit {lock}: {error.command}""",
     )
 
 
@@ -164,13 +157,12 @@ Or make the lock again, and commit it: {error.command}""",
 def _(error: OutOfMemoryError) -> UserMessage:
     return UserMessage(
         f"{error.tool} ran out of memory",
-        f"""\
-It, or a compiler that it ran, was ended by the system for lack of memory.
+        """\
+The system ended it, or a compiler that it ran.
 
-Give the build more memory. If the output of {error.tool} above shows that a wheel was being built,
-require a version that has wheels for this Python: installing one takes little memory. Compilers
-take less where fewer run side by side: MAX_JOBS=1, CMAKE_BUILD_PARALLEL_LEVEL=1 or
-CARGO_BUILD_JOBS=1, set for the build.""",
+Give the build more memory. If the output above shows a wheel being built, require a version that
+has wheels for this Python, or run fewer compilers at a time:
+  pack build --env MAX_JOBS=1 --env CMAKE_BUILD_PARALLEL_LEVEL=1 --env CARGO_BUILD_JOBS=1 …""",
     )
 
 
@@ -180,8 +172,8 @@ def _(error: CompilerMissingError) -> UserMessage:
     tool = printable(error.tool)
     cures = _cures(
         error,
-        f"require another version of {name}, which may have such wheels",
-        f"get {tool} into the build image",
+        f"require another version of {name}, which may have wheels",
+        f"add {tool} to the build image",
     )
     return UserMessage(
         f"Building {name} needs {tool}, which the build image doesn't have",
@@ -194,7 +186,7 @@ def _(error: SystemLibraryMissingError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
     missing = printable(error.missing)
     if missing in _PYTHONS_HEADERS:
-        cures = _cures(error, f"require another version of {name}, which may have such wheels")
+        cures = _cures(error, f"require another version of {name}, which may have wheels")
         return UserMessage(
             f"Building {name} needs {missing}, which this Python doesn't have",
             f"{_built_here(name, error)}\n{_WITHOUT_HEADERS}\n\n{cures}",
@@ -203,13 +195,13 @@ def _(error: SystemLibraryMissingError) -> UserMessage:
     cures = _cures(
         error,
         *([f"require {hint} instead, which has wheels"] if hint else []),
-        f"require another version of {name}, which may have such wheels",
-        "get these files into the build image",
+        f"require another version of {name}, which may have wheels",
+        "add these files to the build image",
     )
     return UserMessage(
         f"Building {name} needs {missing}, which the build image doesn't have",
         f"{_built_here(name, error)}\n"
-        f"{missing} is part of a system library's development files.\n\n{cures}\n\n"
+        f"{missing} belongs to a system library's development files.\n\n{cures}\n\n"
         f"{_system_package(error.missing, is_library=True)}",
     )
 
@@ -218,39 +210,39 @@ def _(error: SystemLibraryMissingError) -> UserMessage:
 def _(error: InvalidSetupError) -> UserMessage:
     return UserMessage(
         f"Invalid metadata in {printable(error.distribution)}",
-        f"{wrapped(f'setuptools, which builds it from source, refuses it: {printable(error.problem)}')}\n\n"
-        "Require another release of the distribution, and lock again if there is a lock: newer ones\n"
-        "are likely to be valid, and one that has a wheel isn't built here.",
+        f"{said('setuptools', error.problem)}"
+        "Require another release, preferably a newer one or one with a wheel, and lock again if there is\n"
+        "a lock.",
     )
 
 
 @message_for.register
 def _(error: BuildFailedError) -> UserMessage:
     name = printable(error.distribution) or "a distribution"
-    ending = wrapped(f"Its build ended with: {printable(error.detail)}")
-    said = f"{ending}\n" if error.detail else ""
     if meant := meant_distribution(error.distribution):
-        return UserMessage(f"Building {name} from source failed", f"{said}\n{meant}")
+        return UserMessage(
+            f"Building {name} from source failed", f"{said('The build', error.detail)}{meant}"
+        )
     cures = _cures(error, f"require a newer version of {name}, which may have wheels")
     return UserMessage(
         f"Building {name} from source failed",
-        f"{_built_here(name, error)} The output above has the reason.\n"
-        f"{said}\nOld versions often don't build on a newer Python. {cures}",
+        f"{_built_here(name, error)}\nThe output above has the reason.\n\n"
+        f"{said('The build', error.detail)}Old versions often don't build on a newer Python.\n{cures}",
     )
 
 
-# What build backends say, and what to do about it.
+# Errors of build backends, and their fixes.
 _PROJECT_CURES = (
     (
         re.compile(r"readme|license", re.IGNORECASE),
-        """\
-pyproject.toml names a file that isn't there in the build. Commit it, and check that .dockerignore,
-.gitignore and project.toml don't exclude it; or remove the line that names it.""",
+        f"""\
+pyproject.toml names a file that the build doesn't have. Remove the line, or add the file.
+{IN_THE_BUILD}""",
     ),
     (
         re.compile(r"Unable to determine which files to ship"),
         """\
-hatchling looks for a directory of the project's name. Name the one that there is, in pyproject.toml:
+hatchling finds no directory of the project's name. Name the directory in pyproject.toml:
     [tool.hatch.build.targets.wheel]
     packages = ["DIRECTORY"]""",
     ),
@@ -259,22 +251,22 @@ hatchling looks for a directory of the project's name. Name the one that there i
             r"unable to detect version|setuptools.scm|version from (?:git|vcs)", re.IGNORECASE
         ),
         """\
-The version comes from Git, and there is no .git in the build. Set one for the build, such as
-    SETUPTOOLS_SCM_PRETEND_VERSION=1.0.0
-or write fallback_version = "1.0.0" into [tool.setuptools_scm], fallback-version into
-[tool.hatch.version.raw-options], or version = "1.0.0" into [project] in place of dynamic.""",
+The version comes from Git, but the build has no .git. Set it for the build:
+    pack build --env SETUPTOOLS_SCM_PRETEND_VERSION=1.0.0 …
+or add fallback_version = "1.0.0" to [tool.setuptools_scm], fallback-version to
+[tool.hatch.version.raw-options], or version = "1.0.0" to [project] in place of dynamic.""",
     ),
     (
         re.compile(r"Multiple top-level (?:packages|modules)"),
         """\
-setuptools doesn't know which directories are the project's. Name them, in pyproject.toml:
+setuptools can't tell which directories are packages. Name them in pyproject.toml:
     [tool.setuptools]
     packages = ["DIRECTORY"]""",
     ),
     (
         re.compile(r"Expected a Python module at"),
         """\
-uv looks for a module of the project's name. Name the one that there is, in pyproject.toml:
+uv finds no module of the project's name. Name the module in pyproject.toml:
     [tool.uv.build-backend]
     module-name = "MODULE"
     module-root = \"\"""",
@@ -285,13 +277,11 @@ uv looks for a module of the project's name. Name the one that there is, in pypr
 @message_for.register
 def _(error: ProjectBuildFailedError) -> UserMessage:
     name = f" {printable(error.distribution)}" if error.distribution else ""
-    said = (
-        f"{wrapped(f'Its build ended with: {printable(error.detail)}')}\n" if error.detail else ""
-    )
     cures = (cure for pattern, cure in _PROJECT_CURES if pattern.search(error.detail))
-    cure = next(cures, "Correct what the error names, in pyproject.toml or in the project's files.")
+    cure = next(cures, "Correct pyproject.toml or the project's files.")
     return UserMessage(
-        f"The app's own project{name} can't be built", _of_project(error, f"{said}\n{cure}")
+        f"The app's own project{name} can't be built",
+        _of_project(error, f"{said('The build', error.detail)}{cure}"),
     )
 
 
@@ -303,7 +293,7 @@ def _(error: ProjectNeedsError) -> UserMessage:
         where, cure = "this Python", _WITHOUT_HEADERS
     else:
         where = "the build image"
-        cure = f"\n{_system_package(error.missing, is_library=error.is_library)}"
+        cure = _system_package(error.missing, is_library=error.is_library)
     return UserMessage(
         f"Building the app's own project{name} needs {missing}, which {where} doesn't have",
         _of_project(error, cure),
@@ -312,9 +302,8 @@ def _(error: ProjectNeedsError) -> UserMessage:
 
 def _of_project(error: ProjectBuildFailedError | ProjectNeedsError, what: str) -> str:
     return (
-        f"The project is part of the app's source, and {error.tool} builds it to install it.\n"
-        f"{what}\n\n"
-        f"If the app isn't a package that is to be installed,\n{_MANAGERS[error.tool].not_a_package}"
+        f"{error.tool} builds the project in the app's source to install it.\n\n{what}\n\n"
+        f"If the app isn't a package, {_MANAGERS[error.tool].not_a_package}"
     )
 
 
@@ -322,12 +311,12 @@ def _of_project(error: ProjectBuildFailedError | ProjectNeedsError, what: str) -
 def _(error: NoWheelError) -> UserMessage:
     requirement = printable(error.requirement)
     return UserMessage(
-        f"No file of {requirement} fits this Python and system",
-        f"There is {requirement}, but no wheel for Python {error.python_version} on this system and\n"
-        "processor, and no source that may be built.\n\nEither\n"
+        f"No file of {requirement} fits this Python and platform",
+        f"It has no wheel for Python {error.python_version} on this platform, and no source distribution\n"
+        "that may be built.\n\nEither\n"
         f"  - {_other_python(error.python_version)}; or\n"
-        "  - ask for another version of it, which may have such wheels, and lock again; or\n"
-        "  - allow it to be built, if --only-binary or one of these variables forbids that:\n"
+        "  - require another version, which may have wheels, and lock again; or\n"
+        "  - allow the build from source, if --only-binary or one of these variables forbids it:\n"
         f"    {', '.join(each.no_build_variable for each in MANAGERS if each.no_build_variable)}.",
     )
 
@@ -335,13 +324,11 @@ def _(error: NoWheelError) -> UserMessage:
 @message_for.register
 def _(error: RequiresPythonError) -> UserMessage:
     name = printable(error.distribution) or "The app"
-    other = (
-        f"require another\nversion of {name}" if error.distribution else "change requires-python"
-    )
+    other = f"require another version of {name}" if error.distribution else "change requires-python"
     return UserMessage(
-        f"{name} is for other versions of Python",
-        f"{name} is for Python {printable(error.specifier)}; this is {error.python_version}.\n\n"
-        f"Write a version of Python that fits into the file .python-version, or {other}.",
+        f"{name} doesn't support Python {error.python_version}",
+        f"It requires Python {printable(error.specifier)}.\n\n"
+        f"Write a Python version that fits to .python-version, or {other}.",
     )
 
 
@@ -349,23 +336,23 @@ def _(error: RequiresPythonError) -> UserMessage:
 def _(error: HashMismatchError) -> UserMessage:
     return UserMessage(
         "A downloaded file doesn't match its hash",
-        "The hash of the file differs from the expected one, of\n"
-        f"{listed(error.requirements)}\n"
-        f"The output of {error.tool} above says more. Nothing of it was installed.\n\n"
-        "If you changed the version, lock again, so that the hashes are those of the new files\n"
-        f"({_MANAGERS[error.tool].relock_command}). If you changed\n"
-        "nothing, build again: a proxy or mirror may have altered or cut the download. If it stays\n"
-        "so, the file on the index was replaced: find out why before you trust it.",
+        f"""\
+Requirements:
+{listed(error.requirements)}
+The output above has the hashes. The file wasn't installed.
+
+If you changed the version, lock again: {_MANAGERS[error.tool].relock_command}
+Otherwise build again: a proxy or mirror may have altered the download. If it fails again, the file
+on the index was replaced: find out why before you trust it.""",
     )
 
 
 @message_for.register
 def _(error: ResolutionConflictError) -> UserMessage:
-    causes = f"\n{listed(error.lines)}\n" if error.lines else " the output above has the causes."
+    causes = f"\n{listed(error.lines)}\n" if error.lines else " see the output above.\n"
     return UserMessage(
         "The requirements contradict each other",
-        f"No set of versions satisfies them all:{causes}\n"
-        "Loosen or change one of the requirements that are named. To find versions that fit\n"
-        "together, lock them on your machine (pip-compile, uv pip compile, uv lock or poetry lock)\n"
-        "and commit the result.",
+        f"No set of versions satisfies all of them:{causes}\n"
+        "Loosen or change one of them. To find versions that fit, lock on your machine (pip-compile,\n"
+        "uv pip compile, uv lock or poetry lock), and commit the lock.",
     )

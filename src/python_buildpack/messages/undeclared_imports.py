@@ -1,58 +1,52 @@
-"""Wording for apps that declare no dependencies, and have some."""
+"""Wording for apps that import packages and declare no dependencies."""
 
 from __future__ import annotations
 
 import shlex
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.start_commands.undeclared_imports import (
     InlineDependenciesError,
     UndeclaredDependenciesError,
 )
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import listed, printable
 
-_MOST_IMPORTS = 10
+_MOST_NAMES = 10
 
 
 @message_for.register
 def _(error: UndeclaredDependenciesError) -> UserMessage:
-    lines = [
-        f"  {printable(each.path)}, line {each.line}: {printable(each.module)}"
-        for each in error.imports[:_MOST_IMPORTS]
-    ]
-    more = len(error.imports) - _MOST_IMPORTS
-    shown = "\n".join([*lines, *([f"  and {more} more"] if more > 0 else [])])
+    imports = [f"{each.path}, line {each.line}: {each.module}" for each in error.imports]
     cause, cure = "No file declares dependencies", ""
     if error.choices:
-        names = ", ".join(map(printable, sorted(error.choices)[:_MOST_IMPORTS]))
-        cause = "pyproject.toml declares groups and extras alone, and none is chosen"
-        cure = f"BP_GROUPS and BP_EXTRAS choose of them: {names}. Or:\n"
+        names = ", ".join(map(printable, sorted(error.choices)[:_MOST_NAMES]))
+        cause = "pyproject.toml has only groups and extras, and none is chosen"
+        cure = f"Choose some with BP_GROUPS and BP_EXTRAS: {names}. Or:\n"
     return UserMessage(
         "The app imports packages that it doesn't declare",
         f"""\
-{cause}, but the app's code imports
-what is part of neither Python nor the app:
-{shown}
+{cause}, but the app imports:
+{listed(imports)}
 
 {cure}\
-List the distributions that have these modules in requirements.txt, one a line, or name the file that
-does: BP_PIP_REQUIREMENT=FILE. If there is one, check that neither .gitignore nor .dockerignore names
-it. If nothing is to be installed, add an empty requirements.txt.""",
+List the distributions of these modules in requirements.txt, one per line, or set BP_PIP_REQUIREMENT
+to the file that does.
+{IN_THE_BUILD}
+If the app has no dependencies, add an empty requirements.txt.""",
     )
 
 
 @message_for.register
 def _(error: InlineDependenciesError) -> UserMessage:
     path = printable(error.path)
-    shown = ", ".join(map(printable, error.dependencies[:_MOST_IMPORTS]))
-    more = len(error.dependencies) - _MOST_IMPORTS
+    shown = ", ".join(map(printable, error.dependencies[:_MOST_NAMES]))
+    more = len(error.dependencies) - _MOST_NAMES
     return UserMessage(
-        f"The app's dependencies are declared within {path} alone",
+        f"Only the inline metadata of {path} declares dependencies",
         f"""\
 {path}:{error.line}: {shown}{f" and {more} more" if more > 0 else ""}
-This metadata is for what runs the script by itself, such as uv run. An image is made from a file.
+Inline metadata is for tools that run the script, such as uv run. An image needs a file.
 
-Write them to requirements.txt, with all versions pinned, and commit it:
-    uv export --script {shlex.quote(path)} --output-file requirements.txt
-Or list them there by hand, one a line.""",
+Write them to requirements.txt, pinned, and commit it:
+    uv export --script {shlex.quote(path)} --output-file requirements.txt""",
     )

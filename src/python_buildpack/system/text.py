@@ -1,4 +1,4 @@
-"""Text of others, made fit for a terminal and a log."""
+"""Text from files and tools, made printable for a terminal and a log."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ _WIDTH = 100
 
 
 def printable(text: str) -> str:
-    r"""Return ``text`` fit for a terminal and a log: one line, at most 200 characters.
+    r"""Return ``text`` for a terminal and a log: one line, at most 200 characters.
 
-    What the app's files hold is shown as it is, save that credentials in URLs are masked, and
-    that control characters become escapes (``\x1b``), so that a file can't move the cursor or
-    forge log lines.
+    Credentials in URLs are masked. Control characters become escapes (``\x1b``), so that a file
+    can't move the cursor or forge log lines.
     """
     text = redact_urls(text)
     shown = "".join(
@@ -28,19 +27,19 @@ def printable(text: str) -> str:
 
 
 def place_text(path: str, line: int | None) -> str:
-    """Return a file and a line, if that is known."""
+    """Return ``path:line``, or the path if the line is unknown."""
     return printable(path) if line is None else f"{printable(path)}:{line}"
 
 
-def listed(items: Sequence[str]) -> str:
-    """Return the first items, one a line."""
-    shown = [wrapped(f"    {printable(item)}", indent=" " * 6) for item in items[:_MOST_LISTED]]
+def listed(items: Sequence[str], most: int = _MOST_LISTED) -> str:
+    """Return the first items, one a line, and how many more there are."""
+    shown = [wrapped(f"    {printable(item)}", indent=" " * 6) for item in items[:most]]
     rest = len(items) - len(shown)
     return "\n".join([*shown, f"    and {rest} more"] if rest else shown)
 
 
 def wrapped(text: str, *, indent: str = "") -> str:
-    """Return one line of a tool as several that fit a log; words are not broken."""
+    """Return a line of a tool's output, wrapped to the log's width; words aren't broken."""
     return textwrap.fill(
         text,
         _WIDTH,

@@ -220,8 +220,7 @@ def test_directory_that_cannot_be_read(unreadable: Path) -> None:
     message = message_for(caught.value)
     assert message.heading == "A directory of wheels can't be read"
     assert message.body.startswith(
-        "The directory: wheels\nNamed by: PIP_FIND_LINKS\n"
-        "The operating system says: Permission denied\n"
+        "Directory: wheels\nNamed by: PIP_FIND_LINKS\nProblem: Permission denied\n"
     )
 
 
@@ -234,4 +233,4 @@ def test_archives_that_nothing_waits_for(tmp_path: Path, link: str) -> None:
 
 def test_message_of_what_a_variable_names() -> None:
     message = message_for(NoArchiveError("wheels/a.whl", "PIP_FIND_LINKS"))
-    assert message.body.startswith("Found: wheels/a.whl\nNamed by: PIP_FIND_LINKS\nWheels")
+    assert message.body.startswith("Found: wheels/a.whl\nNamed by: PIP_FIND_LINKS\n")

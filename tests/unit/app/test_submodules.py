@@ -60,6 +60,6 @@ def test_message_of_missing_submodules(tmp_path: Path) -> None:
     message = message_for(raised.value)
     assert message.heading == "A Git submodule isn't checked out"
     assert message.body.startswith(
-        "uv.lock takes projects from these, which are empty:\n    libs/sdk\n    theme\n"
+        "uv.lock installs projects from these directories, which are empty:\n    libs/sdk\n    theme\n"
     )
     assert "git submodule update --init" in message.body

@@ -16,7 +16,7 @@ def test_message_for_every_cnb_error_has_wording(error: type[CnbError]) -> None:
 
 def test_message_for_missing_variable_names_it_and_whose_fault_it_is() -> None:
     message = message_for(MissingVariableError("CNB_LAYERS_DIR"))
-    assert message.heading == "The build platform did not set CNB_LAYERS_DIR"
+    assert message.heading == "The platform didn't set CNB_LAYERS_DIR"
     assert "Nothing is wrong with your app" in message.body
     assert "https://buildpacks.io/" in message.body
 

@@ -30,8 +30,8 @@ def test_loopback(*, without_port: bool, heading: str) -> None:
 @pytest.mark.parametrize(
     ("setuptools", "cause"),
     [
-        ("84.0.0", "and setuptools 84.0.0 doesn't have it any more."),
-        (None, "and setuptools isn't installed."),
+        ("84.0.0", "setuptools 84.0.0 no longer has it."),
+        (None, "setuptools isn't installed."),
     ],
 )
 def test_gunicorn(setuptools: str | None, cause: str) -> None:

@@ -27,7 +27,7 @@ def test_ambiguous() -> None:
 
 def test_one_script_that_is_not_certain() -> None:
     message = start_warning(Ambiguous(CANDIDATES[:1]))
-    assert message.heading == "A script may be what starts the app, but isn't chosen"
+    assert message.heading == "A script may start the app, but wasn't chosen"
     assert message.body.startswith("a.py:2\n  web: x a:app\n\n")
     assert "PORT" in message.body
 
@@ -54,13 +54,14 @@ def test_server_for_development() -> None:
 def test_app_without_server() -> None:
     message = start_warning(NotDetected(WithoutServer("FastAPI", "app.py", 2, "uvicorn")))
     assert message.heading == "No server for the FastAPI app is installed"
-    assert message.body.startswith("The app: app.py:2\n\nAdd uvicorn to the dependencies")
+    assert message.body.startswith("App: app.py:2\n\nAdd uvicorn to the dependencies")
 
 
 def test_files_that_can_not_be_parsed() -> None:
     unread = (UnreadSource("app.py", 3), UnreadSource("b.py", None))
     message = start_warning(NotDetected(unread=unread))
-    assert "refuses:\n  app.py:3\n  b.py\n" in message.body
+    assert message.heading.endswith("some files have syntax errors")
+    assert message.body.startswith("    app.py:3\n    b.py\n\n")
 
 
 def test_nothing_to_start() -> None:

@@ -15,7 +15,7 @@ def test_download_error() -> None:
     message = message_for(DownloadError(URL, 5, "the server answered 503 Service Unavailable"))
     assert message.heading == "A download failed"
     assert message.body.startswith(
-        f"URL: {URL}\nTried 5 times; the last time: the server answered 503 Service Unavailable\n\n"
+        f"URL: {URL}\nTried 5 times. Last error: the server answered 503 Service Unavailable\n\n"
     )
     settings = ("HTTPS_PROXY", "NO_PROXY", "BP_DEPENDENCY_MIRROR", "BP_PYTHON_INVENTORY")
     for setting in (*settings, "of type ca-certificates", "SSL_CERT_FILE", "USER:PASSWORD@PROXY"):
@@ -24,12 +24,12 @@ def test_download_error() -> None:
 
 def test_download_error_of_one_attempt() -> None:
     message = message_for(DownloadError(URL, 1, "the server answered 404 Not\x1bFound"))
-    assert "Tried once; the last time: the server answered 404 Not\\x1bFound\n" in message.body
+    assert "Tried once. Last error: the server answered 404 Not\\x1bFound\n" in message.body
 
 
 def test_checksum_mismatch() -> None:
     message = message_for(ChecksumMismatchError(URL, "a" * 64, "b" * 64))
-    assert message.heading == "Checksum mismatch of a download"
+    assert message.heading == "Checksum mismatch"
     assert message.body.startswith(
         f"URL: {URL}\nExpected sha256: {'a' * 64}\nReceived sha256: {'b' * 64}\n\n"
     )
@@ -39,23 +39,23 @@ def test_checksum_mismatch() -> None:
 def test_unsafe_archive() -> None:
     error = UnsafeArchiveError("python.tar.gz", "python/\x1b[2J", "is written through a link")
     message = message_for(error)
-    assert message.heading == "An archive was refused"
+    assert message.heading == "Unsafe archive"
     assert message.body.startswith(
         "Archive: python.tar.gz\n"
         "Member: python/\\x1b[2J\n"
-        "It is written through a link, and could write outside of its layer.\n"
+        "Problem: it is written through a link, and could write outside of its layer.\n"
     )
 
 
 def test_broken_archive() -> None:
     message = message_for(BrokenArchiveError("python.tar.gz", "not a gzip file"))
-    assert message.heading == "An archive can't be unpacked"
+    assert message.heading == "Invalid archive"
     assert message.body.startswith("Archive: python.tar.gz\nProblem: not a gzip file\n")
 
 
 def test_unknown_layout() -> None:
     message = message_for(UnknownLayoutError("bin/python3.13"))
-    assert message.heading == "An archive holds no Python in the expected layout"
+    assert message.heading == "Unknown layout of a Python archive"
     assert message.body.startswith("Missing: bin/python3.13\n")
 
 

@@ -16,11 +16,11 @@ def test_breaking_variables_each_with_its_reason() -> None:
     message = message_for(BreakingVariablesError(("PIP_USER", "PYTHONPATH")))
     assert message.heading == "Environment variables that would break the build"
     assert message.body.startswith(
-        "These variables are set in the build's environment:\n"
+        "Found:\n"
         "  PIP_USER: pip would install outside of the virtual environment\n"
         "  PYTHONPATH: its directories would shadow the standard library\n"
         "\n"
-        "Unset them for the build: "
+        "Remove them from "
     )
 
 
@@ -42,10 +42,10 @@ def test_invalid_configuration_names_every_setting() -> None:
     message = message_for(error)
     assert message.heading == "Invalid settings"
     assert (
-        "  BP_PIP_AT_LAUNCH=may\\x1bbe\n"
-        "    Expected: true or false\n"
-        "  BP_PIP_VERSION=latest\n"
-        "    Expected: a version such as 26.3\n"
+        "BP_PIP_AT_LAUNCH=may\\x1bbe\n"
+        "  Expected: true or false\n"
+        "BP_PIP_VERSION=latest\n"
+        "  Expected: a version such as 26.3\n"
     ) in message.body
 
 
@@ -61,9 +61,9 @@ def test_committed_credentials_warning() -> None:
     found = [CommittedCredential("requirements.txt", line) for line in range(1, 13)]
     warning = committed_credentials_warning(found)
     assert warning.heading == "Credentials are part of the app's source"
-    assert "\n  requirements.txt, line 1\n" in warning.body
-    assert "\n  requirements.txt, line 10\n  and 2 more\n" in warning.body
-    assert "everyone who gets the image or the repository" in warning.body
+    assert "\n    requirements.txt, line 1\n" in warning.body
+    assert "\n    requirements.txt, line 10\n    and 2 more\n" in warning.body
+    assert "Everyone who gets the image or the repository" in warning.body
     assert "docs/bindings.md" in warning.body
     assert "${NAME}" in warning.body
     assert "change the passwords" in warning.body

@@ -12,8 +12,8 @@ from python_buildpack.system.unexpected import DiskFullError, FileSystemError, U
 @pytest.mark.parametrize(
     ("path", "begin"),
     [
-        ("/layers/f", "Writing /layers/f failed.\nThe disk is full, or a quota is used up: "),
-        (None, "The disk is full, or a quota is used up: "),
+        ("/layers/f", "Writing /layers/f failed.\nThe disk or quota of the layers, "),
+        (None, "The disk or quota of the layers, "),
     ],
 )
 def test_disk_full(path: str | None, begin: str) -> None:
@@ -41,7 +41,7 @@ def test_command_failed() -> None:
     message = message_for(error)
     assert message.heading == "A command of the build failed"
     assert message.body.startswith(
-        "Command: python3.13 -m venv /layers/venv\nIt ended with 1:\n  one\n  two\n\n"
+        "Command: python3.13 -m venv /layers/venv\nIt ended with exit status 1:\n  one\n  two\n\n"
     )
     assert "glibc" in message.body
 
@@ -62,9 +62,9 @@ def test_command_that_could_not_be_started() -> None:
 
 def test_bytecode() -> None:
     message = message_for(BytecodeError("/layers/python/bin/python3.13", -11))
-    assert message.heading == "Bytecode could not be compiled"
+    assert message.heading == "Can't compile bytecode"
     assert message.body.startswith(
-        "Interpreter: /layers/python/bin/python3.13\nIt ended with -11.\n\n"
+        "Interpreter: /layers/python/bin/python3.13\nIt ended with exit status -11.\n\n"
     )
 
 

@@ -47,8 +47,8 @@ def test_invalid_lock_shows_the_problem(command: str | None, cure: str) -> None:
 
 def test_unsupported_lock_version_shows_both() -> None:
     message = message_for(UnsupportedLockVersionError("Pipfile.lock", "7", "6"))
-    assert message.heading == "Pipfile.lock is of a version that this buildpack doesn't know"
-    assert message.body.startswith("Version of the file's format: 7\nSupported: 6\n")
+    assert message.heading == "Pipfile.lock has an unsupported version"
+    assert message.body.startswith("Version of the format: 7\nSupported: 6\n")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_unsupported_lock_version_shows_both() -> None:
 )
 def test_unknown_names_lists_the_known_ones(known: tuple[str, ...], shown: str) -> None:
     message = message_for(UnknownNamesError("BP_GROUPS", ("a", "b"), known, "pyproject.toml"))
-    assert message.heading == "BP_GROUPS names what the app doesn't have"
+    assert message.heading == "Unknown names in BP_GROUPS"
     assert message.body == f"Not in pyproject.toml: a, b\n{shown}"
 
 
@@ -75,13 +75,13 @@ def test_unknown_names_lists_no_more_than_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("exit_status", "cause"),
-    [(1, "Its exit status is 1."), (-9, "Signal 9 ended it;")],
+    [(1, "Exit status: 1."), (-9, "It was ended by signal 9;")],
 )
 def test_tool_failed_points_at_the_output(exit_status: int, cause: str) -> None:
     message = message_for(ToolFailedError("Poetry", "poetry.lock", exit_status))
     assert message.heading == "Poetry couldn't install from poetry.lock"
     assert message.body.startswith(cause)
-    assert "The output above tells why." in message.body
+    assert "The output above has the reason." in message.body
 
 
 @pytest.mark.parametrize("package", ["flask", None])

@@ -24,12 +24,11 @@ def test_several_package_managers_names_files_and_choices() -> None:
     assert message.heading == "Files of several package managers"
     assert message.body == (
         "The app has:\n"
-        "  requirements.txt (pip)\n"
-        "  poetry.lock (Poetry)\n"
-        "They may ask for different versions, and nothing tells which are right.\n"
+        "    requirements.txt (pip)\n"
+        "    poetry.lock (Poetry)\n"
         "\n"
-        "Keep the files of one package manager and remove the others, or choose one for the\n"
-        "build: BP_PACKAGE_MANAGER=pip or BP_PACKAGE_MANAGER=poetry."
+        "Keep the files of one package manager and remove the others, or set\n"
+        "BP_PACKAGE_MANAGER=pip or BP_PACKAGE_MANAGER=poetry."
     )
 
 
@@ -42,7 +41,7 @@ def test_several_package_managers_names_files_and_choices() -> None:
 )
 def test_unsupported_package_manager(manager: Manager, file: str, name: str, advice: str) -> None:
     message = message_for(UnsupportedPackageManagerError(FoundManager(manager, file)))
-    assert message.heading == f"Dependencies for {name} can't be installed"
+    assert message.heading == f"{name} isn't supported"
     assert message.body.startswith(f"Found: {file}\n")
     assert advice in message.body
     assert "requirements.txt" in message.body
@@ -59,8 +58,8 @@ def test_unknown_package_manager() -> None:
     assert message.heading == "Invalid BP_PACKAGE_MANAGER"
     supported = ", ".join(manager.name for manager in MANAGERS)
     assert message.body == (
-        "BP_PACKAGE_MANAGER=pip\\x1b3 isn't supported.\n\n"
-        f"Supported: {supported}. Without the setting, the app's files decide."
+        "BP_PACKAGE_MANAGER=pip\\x1b3, which isn't supported.\n\n"
+        f"Set it to one of {supported}; or unset it, and the app's files decide."
     )
     assert supported.startswith("pip, uv, poetry, pdm, ")
 

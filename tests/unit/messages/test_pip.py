@@ -13,11 +13,11 @@ from python_buildpack.package_managers.pip.diagnosis import NoMatchingDistributi
     [
         (
             "cv2",
-            "The distribution is called opencv-python-headless: require that in place of cv2.\n",
+            "The distribution's name is opencv-python-headless: require that instead of cv2.\n",
         ),
-        ("PIL>=9", "The distribution is called pillow: require that in place of pil.\n"),
-        ("sqlite3", "sqlite3 is part of Python itself: delete the line.\n"),
-        ("pywin32==306", "pywin32 is for Windows alone. Delete it, or add a marker"),
+        ("PIL>=9", "The distribution's name is pillow: require that instead of pil.\n"),
+        ("sqlite3", "sqlite3 is part of Python: delete the line.\n"),
+        ("pywin32==306", "pywin32 is for Windows only. Delete it, or add a marker"),
     ],
 )
 def test_names_that_are_no_distributions(requirement: str, advice: str) -> None:
@@ -27,4 +27,4 @@ def test_names_that_are_no_distributions(requirement: str, advice: str) -> None:
 
 def test_any_other_name() -> None:
     error = NoMatchingDistributionError("shop", "", (), (), "3.13.1")
-    assert message_for(error).body.startswith("pip found no shop at all.")
+    assert message_for(error).body.startswith("pip found no shop.\n")

@@ -20,14 +20,14 @@ def test_unsuitable_tool() -> None:
     assert message.body == (
         "Required by the app: uv>=1\n"
         "The buildpack's default: uv 0.9.1\n\n"
-        "Set BP_UV_VERSION to a release that the app allows, or allow 0.9.1 in the app."
+        "Set BP_UV_VERSION to a release that the app allows, or allow 0.9.1 there."
     )
 
 
 def test_no_tool_requirements() -> None:
     message = message_for(NoToolRequirementsError("poetry", "/buildpack"))
     assert "vendor/poetry.txt" in message.body
-    assert "scripts/package, in a clone of\nhttps://" in message.body
+    assert "scripts/package, in a clone of https://" in message.body
 
 
 def test_no_package_to_install() -> None:
@@ -39,15 +39,15 @@ def test_no_package_to_install() -> None:
 def test_message_of_a_wheel_that_can_not_be_installed() -> None:
     message = message_for(UnusableWheelError("uv-1-py3-none-any.whl", "File is not a zip file"))
     assert message.heading == "uv-1-py3-none-any.whl can't be installed"
-    assert "isn't a wheel of a known format: File is not a zip file\n" in message.body
+    assert "isn't a valid wheel: File is not a zip file\n" in message.body
     assert "BP_UV_VERSION" in message.body
 
 
 @pytest.mark.parametrize(
     ("detail", "cure"),
     [
-        ("OSError: Readme file does not exist: README.md", "Commit it"),
-        ("Readme path `/workspace/README.md` does not exist.", "Commit it"),
+        ("OSError: Readme file does not exist: README.md", "Check that it is committed"),
+        ("Readme path `/workspace/README.md` does not exist.", "Check that it is committed"),
         (
             "ValueError: Unable to determine which files to ship inside the wheel",
             "[tool.hatch.build",
@@ -58,7 +58,7 @@ def test_message_of_a_wheel_that_can_not_be_installed() -> None:
         ),
         ("error: Multiple top-level packages discovered in a flat-layout", "[tool.setuptools]"),
         ("Expected a Python module at: src/my_app/__init__.py", "module-name"),
-        ("KeyError: 'x'", "Correct what the error names"),
+        ("KeyError: 'x'", "Correct pyproject.toml"),
     ],
 )
 def test_message_of_a_project_that_can_not_be_built_has_its_error_and_cure(
@@ -66,7 +66,7 @@ def test_message_of_a_project_that_can_not_be_built_has_its_error_and_cure(
 ) -> None:
     message = message_for(ProjectBuildFailedError("my-app", detail, "pip", "3.14.0"))
     assert message.heading == "The app's own project my-app can't be built"
-    assert f"Its build ended with: {detail}\n" in message.body
+    assert f"The build says: {detail}\n" in message.body
     assert cure in message.body
     assert "3.14" not in message.body
 
@@ -90,7 +90,7 @@ def test_message_of_a_project_that_needs_a_compiler() -> None:
     assert message.heading == (
         "Building the app's own project my-app needs gcc, which the build image doesn't have"
     )
-    assert "part of the app's source, and pip builds it" in message.body
+    assert "pip builds the project in the app's source" in message.body
     assert "the package is build-essential" in message.body
     assert "wheel" not in message.body
     assert "remove [build-system]" in message.body
@@ -106,12 +106,12 @@ def test_messages_of_missing_headers_of_python() -> None:
     own = ProjectNeedsError("my-app", "Python.h", is_library=True, tool="uv")
     for message in map(message_for, (missing, own)):
         assert message.heading.endswith(" needs Python.h, which this Python doesn't have")
-        assert "the archive of this Python was made without" in message.body
+        assert "this Python's archive lacks" in message.body
         assert "apt buildpack" not in message.body
 
 
 def test_message_of_a_distribution_that_stands_for_another() -> None:
     error = BuildFailedError("sklearn", "use 'scikit-learn'", "3.12.3", has_wheels=False)
     body = message_for(error).body
-    assert "The distribution is called scikit-learn: require that in place of sklearn." in body
+    assert "The distribution's name is scikit-learn: require that instead of sklearn." in body
     assert "newer version" not in body

@@ -95,7 +95,7 @@ def test_lock_of_a_future_version(lock: Lock) -> None:
     assert lock.version in lock.text
     message = use(lock, lock.text.replace(lock.version, lock.new, 1).encode())
     assert isinstance(message, UserMessage)
-    assert message.heading == f"{lock.file} is of a version that this buildpack doesn't know"
+    assert message.heading == f"{lock.file} has an unsupported version"
 
 
 @each_lock

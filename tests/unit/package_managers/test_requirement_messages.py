@@ -28,9 +28,9 @@ def message_of(app_dir: Path, text: str) -> UserMessage:
             ["requirements.txt, line 2:\n    requests=2\n", "requests==2.32.4"],
         ),
         ("<<<<<<< HEAD", None, ["merge conflict"]),
-        ("pip install requests", None, ["Leave the command out"]),
+        ("pip install requests", None, ["Remove the command"]),
         ("[tool.poetry]", None, ["another format"]),
-        ("a b${TOKEN}", None, ["    a b${TOKEN}\n", "environment variables"]),
+        ("a b${TOKEN}", None, ["    a b${TOKEN}\n", "its variables"]),
         ("a \x1b[31m", None, ["    a \\x1b[31m\n"]),
         ("x y" * 500, None, ["…"]),
         ("a --hash=0", "Invalid option in requirements.txt", ["--hash needs the form"]),
@@ -38,9 +38,9 @@ def message_of(app_dir: Path, text: str) -> UserMessage:
         (
             "x @ https://u:pw@h/other-1-py3-none-any.whl",
             "requirements.txt names a wheel of another distribution",
-            ["line 1:\n    x @ https://****@h/other-1-py3", "a wheel of other,", "other @ URL"],
+            ["line 1:\n    x @ https://****@h/other-1-py3", "a wheel of other.", "other @ URL"],
         ),
-        ("-r b.txt", "b.txt doesn't exist", ["requirements.txt, line 1, includes it."]),
+        ("-r b.txt", "b.txt doesn't exist", ["requirements.txt, line 1, includes it"]),
         (
             "-c requirements.txt",
             "requirements.txt includes itself",
@@ -71,7 +71,7 @@ def test_message_of_inclusions_that_are_too_deep(tmp_path: Path) -> None:
         (tmp_path / f"{number}.txt").write_text(f"a\n-r {number + 1}.txt\n")
     message = message_of(tmp_path, "-r 0.txt")
     assert message.heading == "99.txt is nested too deep in other requirements files"
-    assert "99.txt, line 2, includes one more, 100 files below the first." in message.body
+    assert "99.txt, line 2, includes a file more than 100 levels below the first." in message.body
 
 
 def test_message_of_a_requirements_file_that_is_asked_for_and_missing(tmp_path: Path) -> None:

@@ -204,8 +204,8 @@ def test_missing_settings_message() -> None:
     missing = MissingSettings(WSGI_PRODUCTION, ("config.settings.base", LOCAL))
     message = message_for(MissingSettingsError(missing))
     assert message.heading == f"Django's settings module {PRODUCTION} doesn't exist"
-    assert message.body.startswith("It is named in config/wsgi.py:3, and the app has no such file.")
-    assert f"There are:\n  config.settings.base\n  {LOCAL}\n" in message.body
+    assert message.body.startswith("config/wsgi.py:3 names it, but it is not in the app.")
+    assert f"The app has:\n  config.settings.base\n  {LOCAL}\n" in message.body
 
 
 def test_settings_that_manage_py_insists_on(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_an_exception_is_shown_with_what_it_was_raised_from(tmp_path: Path) -> N
     with pytest.raises(CollectStaticFailedError) as raised:
         collect(tmp_path, f"{TRACEBACK}{cause}\n{FROM}{TRACEBACK}{error}", 1)
     body = message_for(raised.value).body
-    assert f"It ended with:\n  {error}\n\nThe error behind it:\n  {cause}\n" in body
+    assert f"Its error:\n  {error}\n\nThe error behind it:\n  {cause}\n" in body
 
 
 def test_what_manage_py_says_of_any_import_is_passed_over(tmp_path: Path) -> None:
@@ -183,13 +183,13 @@ def test_chained_exceptions_show_the_last_one(tmp_path: Path) -> None:
         pytest.param(
             {"src/config/urls.py": ""},
             "config.views",
-            "Django's project imports config.views, which the app doesn't have",
+            "The Django project imports config.views, which the app doesn't have",
             id="the app's",
         ),
         pytest.param(
             {},
             "debug_toolbar",
-            "Django's project imports debug_toolbar, which isn't installed",
+            "The Django project imports debug_toolbar, which isn't installed",
             id="another's",
         ),
         pytest.param(
@@ -221,7 +221,7 @@ def test_static_root_outside(tmp_path: Path) -> None:
     with pytest.raises(StaticRootOutsideError) as raised:
         collect(tmp_path, "STATIC_ROOT is outside of the app: /public_collected", 1)
     body = message_for(raised.value).body
-    assert body.startswith(f"STATIC_ROOT is /public_collected, and only what is in {tmp_path}")
+    assert body.startswith(f"STATIC_ROOT is /public_collected, but only {tmp_path}")
     assert '  src/shop/settings.py:2: STATIC_ROOT = "/public_collected"\n\n' in body
     assert 'STATIC_ROOT = BASE_DIR / "staticfiles"' in body
 

@@ -210,7 +210,7 @@ def test_read_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidInventoryError) as caught:
         read_inventory(path)
     message = message_for(caught.value)
-    assert message.heading == "The inventory of Python releases can't be used"
+    assert message.heading == "Invalid inventory of Python archives"
     assert message.body.startswith(f"{path}:\n  There is no such file.\n")
     assert "BP_PYTHON_INVENTORY" in message.body
 

@@ -61,13 +61,13 @@ def test_parse_several_versions() -> None:
     assert caught.value.versions == ((1, "python-3.12"), (3, "python-3.13"))
     message = message_for(caught.value)
     assert message.heading == "Several Python versions in runtime.txt"
-    assert "  runtime.txt:1: python-3.12\n  runtime.txt:3: python-3.13\n" in message.body
+    assert "    runtime.txt:1: python-3.12\n    runtime.txt:3: python-3.13\n" in message.body
 
 
 def test_parse_an_implementation_that_is_too_old_to_be_advised() -> None:
     with pytest.raises(InvalidPythonVersionError) as caught:
         parse_runtime_txt("pypy3.6-7.3.2\n")
-    assert "named .python-version: 3.14\n" in message_for(caught.value).body
+    assert "write to .python-version: 3.14\n" in message_for(caught.value).body
 
 
 def test_read(tmp_path: Path) -> None:

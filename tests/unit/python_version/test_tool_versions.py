@@ -62,8 +62,8 @@ def test_mise_toml_no_string(tmp_path: Path, value: str, found: str) -> None:
     assert message.heading == "Invalid Python version in .mise.toml"
     assert message.body == (
         f".mise.toml:2: the version must be a string, but it is {found}.\n\n"
-        'In .mise.toml, write below [tools], for example: python = "3.14"\n'
-        "Or set BP_PYTHON_VERSION=3.14 for the build, which comes first."
+        'Write to .mise.toml, below [tools], for example: python = "3.14"\n'
+        "Or set BP_PYTHON_VERSION=3.14, which takes precedence."
     )
 
 

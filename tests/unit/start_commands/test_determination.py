@@ -123,7 +123,7 @@ def test_the_log_has_a_section_of_processes(tmp_path: Path) -> None:
     section = lines[lines.index("Start commands") :]
     assert [line[:14] for line in section[1:3]] == ["  Process web:", "  Process work"]
     assert section[3:] == [
-        "  Found in the app's files; a Procfile or BP_WEB_COMMAND chooses others"
+        "  Detected in the app's files; to choose others, use a Procfile or BP_WEB_COMMAND"
     ]
 
 

@@ -40,8 +40,8 @@ def test_modules_of_a_process_that_are_not_installed(tmp_path: Path) -> None:
     )
     assert warnings(tmp_path, files, "requests") == [expected]
     message = start_warning(expected)
-    assert message.heading == "The process web imports what isn't installed"
-    assert message.body.startswith("  app.py:3: yaml\n  shop/db.py:1: psycopg2\n")
+    assert message.heading == "The process web imports modules that aren't installed"
+    assert message.body.startswith("    app.py:3: yaml\n    shop/db.py:1: psycopg2\n")
     assert message.body.endswith("Add to the dependencies: psycopg2, pyyaml")
 
 
@@ -57,8 +57,10 @@ def test_modules_that_are_removed_from_python(tmp_path: Path) -> None:
     missing = MissingImportsNotice("web", (UndeclaredImport("yaml", "app.py", 5),), ("pyyaml",))
     assert warnings(tmp_path, files) == [removed, missing]
     message = start_warning(removed)
-    assert message.heading == "The process web imports modules for programs with windows"
-    assert message.body.startswith("  app.py:3: tkinter\n  shop/plot.py:1: turtle\n\nA container")
+    assert message.heading == "The process web imports modules for graphical interfaces"
+    assert message.body.startswith(
+        "    app.py:3: tkinter\n    shop/plot.py:1: turtle\n\nA container"
+    )
 
 
 @pytest.mark.parametrize(

@@ -99,12 +99,12 @@ def test_imports_that_say_nothing(tmp_path: Path, files: dict[str, str]) -> None
 def test_the_message_names_file_line_and_module() -> None:
     found = (UndeclaredImport("flask", "app.py", 1), UndeclaredImport("yaml", "x/y.py", 23))
     body = message_for(UndeclaredDependenciesError(found)).body
-    assert "  app.py, line 1: flask\n  x/y.py, line 23: yaml\n" in body
+    assert "    app.py, line 1: flask\n    x/y.py, line 23: yaml\n" in body
     assert "requirements.txt" in body
     assert "BP_PIP_REQUIREMENT" in body
     assert "BP_GROUPS" not in body
     with_choices = message_for(UndeclaredDependenciesError(found, ("web", "dev"))).body
-    assert "BP_GROUPS and BP_EXTRAS choose of them: dev, web." in with_choices
+    assert "BP_GROUPS and BP_EXTRAS: dev, web." in with_choices
     many = tuple(UndeclaredImport(f"m{number}", "app.py", number) for number in range(15))
     assert "  and 5 more\n" in message_for(UndeclaredDependenciesError(many)).body
 
@@ -130,7 +130,7 @@ def test_metadata_in_a_script_is_told(tmp_path: Path, end_of_line: str) -> None:
     assert error.dependencies == ("flask", "requests<3")
     body = message_for(error).body
     assert body.startswith("server.py:2: flask, requests<3\n")
-    assert "uv export --script server.py --output-file requirements.txt\n" in body
+    assert "uv export --script server.py --output-file requirements.txt" in body
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ PIP = Manager(
     relock_command=_COMPILE,
     hash_command=_COMPILE,
     not_a_package=(
-        "remove [build-system] from pyproject.toml, or name a requirements file\n"
-        "(BP_PIP_REQUIREMENT): then only what it depends on is installed."
+        "remove [build-system] from pyproject.toml, or\n"
+        "set BP_PIP_REQUIREMENT to a requirements file: then only its dependencies are installed."
     ),
     is_export_format=True,
 )

@@ -381,7 +381,7 @@ def test_diagnose_pip_failure_of_a_repository_whose_host_gives_no_answer(reason:
     assert isinstance(found, GitUnreachableError)
     message = message_for(found)
     assert message.heading == "git can't reach git.example"
-    assert "private" not in message.body
+    assert "If the repository is private" not in message.body
     assert "index" not in message.body
 
 
@@ -389,7 +389,7 @@ def test_message_of_a_lock_with_hashes_that_lacks_setuptools() -> None:
     body = message_for(HashesMissingError(HashProblem.UNPINNED, ("setuptools>=3.0",))).body
     assert "pip-compile --generate-hashes --allow-unsafe" in body
     assert "uv pip compile --generate-hashes" in body
-    assert "Lock again" not in body
+    assert "leaves out setuptools" in body
 
 
 def test_diagnose_pip_failure_ignores_pages_of_other_distributions() -> None:
@@ -444,7 +444,7 @@ def test_message_fits_a_log(name: str) -> None:
 def test_message_of_invalid_metadata_names_the_cure() -> None:
     message = message_for(diagnose((FIXTURES / "invalid_metadata_pip_263.txt").read_text()))
     assert message.heading == "Invalid metadata in omegaconf 2.0.5"
-    assert "Allow another release of it" in message.body
+    assert "Allow another release" in message.body
     assert "BP_PIP_VERSION" not in message.body
     assert ".python-version" not in message.body
     message = message_for(diagnose((FIXTURES / "invalid_setup_metadata_pip_263.txt").read_text()))

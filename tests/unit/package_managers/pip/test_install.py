@@ -258,13 +258,13 @@ def test_install_of_what_only_a_directory_of_the_app_has_names_the_setting(tmp_p
     ("required_by", "cure"),
     [
         ("", 'pywin32; sys_platform == "win32"'),
-        ("pypiwin32", "another version of pypiwin32"),
+        ("pypiwin32", "a version of pypiwin32"),
     ],
 )
 def test_message_of_a_distribution_for_windows_alone(required_by: str, cure: str) -> None:
     error = NoMatchingDistributionError("pywin32>=223", required_by, (), (), "3.13.0")
     body = message_for(error).body
-    assert body.startswith("pywin32 is for Windows alone.")
+    assert body.startswith("pywin32 is for Windows only.")
     assert cure in body
 
 

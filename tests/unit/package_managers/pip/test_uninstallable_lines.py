@@ -226,15 +226,15 @@ def test_message_of_lines_has_each_with_file_and_line_and_the_cure_of_each_kind(
         requirements="pkg_resources==0.0.0\n-r base.txt\nsix @ file:///croot/six_1/work",
         base="distro-info===0.23ubuntu1\npywin32==306\nx @ https://u:s3cret@${HOST}/x.zip\n",
     )
-    assert message.heading == "The requirements have lines that can't be installed"
+    assert message.heading == "Lines of the requirements can't be installed"
     for part in (
         "    requirements.txt, line 1: pkg_resources==0.0.0\n    base.txt, line 1: distro-info==",
-        "\nDelete these lines.",
+        "\nDelete the lines.",
         "    requirements.txt, line 3: six @ file:///croot/six_1/work\n",
         "pip list --format=freeze > requirements.txt",
         "    base.txt, line 2: pywin32==306\n",
         'pywin32==306; sys_platform == "win32"',
-        "isn't set for the build",
+        "isn't set in the build",
     ):
         assert part in message.body
     assert "s3cret" not in message.body
@@ -242,7 +242,7 @@ def test_message_of_lines_has_each_with_file_and_line_and_the_cure_of_each_kind(
 
 def test_message_of_one_line_names_the_file(tmp_path: Path) -> None:
     message = message_of(tmp_path, requirements="./gone.whl")
-    assert message.heading == "requirements.txt has a line that can't be installed"
+    assert message.heading == "A line of requirements.txt can't be installed"
 
 
 def test_message_of_very_many_lines_counts_the_rest(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_misfits_are_explained(tmp_path: Path) -> None:
     message = message_for(error)
     assert message.heading == message_for(cause).heading
     assert message.body.startswith(message_for(cause).body)
-    assert "\n    fast 1.0\nPython 3.11 fits all that is pinned: write 3.11 into" in message.body
+    assert "\n    fast 1.0\nPython 3.11 fits all pins: write 3.11 to" in message.body
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_another_python_is_advised_only_where_one_has_wheels(
     cause = CompilerMissingError("fast", "gcc", "3.13.1")
     error = misfits_explained(cause, asked, VERSIONS, Version("3.13.1"))
     body = message_for(error).body
-    assert ("choose a Python that has wheels of it" in body) is cures
-    assert ("for any Python on this system" in body) is not cures
+    assert ("for which it has wheels" in body) is cures
+    assert ("for any Python on this platform" in body) is not cures
 
 
 def test_other_errors_stay(tmp_path: Path) -> None:
