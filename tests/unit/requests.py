@@ -11,7 +11,6 @@ from python_buildpack.app.request import Build
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext, Target
-from python_buildpack.cnb.store import Store
 from python_buildpack.system.output import Output
 
 TODAY = datetime.date(2026, 1, 1)
@@ -36,7 +35,7 @@ def request(
             target=Target("linux", "amd64", None, "debian", "12"),
         ),
         plan=BuildpackPlan(()),
-        store=Store({}),
+        store={},
         settings=settings or Settings(),
         environment=environment or {},
         today=TODAY,

@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from python_buildpack.build import build
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.contexts import BuildContext, Target
 from python_buildpack.cnb.launch import Label, Launch, Process
-from python_buildpack.cnb.store import Store
 from python_buildpack.package_managers.locks import OutdatedLockError
 from python_buildpack.package_managers.pip.uninstallable_lines import UninstallableLinesError
 from python_buildpack.python_version.resolve import (
@@ -36,7 +36,7 @@ AT_LAUNCH = '[[entries]]\nname = "python"\n[entries.metadata]\nlaunch = true\n'
 class Outcome:
     """What a build has returned and printed."""
 
-    store: Store
+    store: Mapping[str, str]
     launch: Launch
     log: list[str]
 
@@ -73,7 +73,7 @@ def build_app(
             target=Target("linux", "amd64", None, None, None),
         ),
         plan=parse_buildpack_plan(plan) if plan else BuildpackPlan(()),
-        store=Store(store or {}),
+        store=store or {},
         settings=settings or Settings(),
         environment={"PATH": "/usr/bin", **(environment or {})},
         today=today,
@@ -96,7 +96,7 @@ def build_app(
 )
 def test_build_of_python_alone(builds: Builds, plan: str, types: set[str]) -> None:
     outcome = build_app(builds, plan)
-    assert outcome.store == Store({"python_version": "3.13"})
+    assert outcome.store == {"python_version": "3.13"}
     assert layer_types(builds.layers_dir, "python") == types
     assert [path.name for path in builds.layers_dir.glob("*.toml")] == ["python.toml"]
     assert outcome.log[:2] == ["", "Python"]
@@ -107,7 +107,7 @@ def test_build_of_an_app(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
     builds.publish(published("flask", "3.1.0"))
     outcome = build_app(builds)
-    assert outcome.store == Store({"python_version": "3.13", "environment": "made"})
+    assert outcome.store == {"python_version": "3.13", "environment": "made"}
     assert layer_types(builds.layers_dir, "venv") == {"launch"}
     assert layer_types(builds.layers_dir, "sizing") == {"launch"}
     assert [line for line in outcome.log if line and not line.startswith(" ")] == [
@@ -149,7 +149,7 @@ def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:
     builds.publish(published("flask", "3.1.0"))
     first = build_app(builds)
     builds.restore()
-    outcome = build_app(builds, store=dict(first.store.metadata))
+    outcome = build_app(builds, store=dict(first.store))
     assert builds.python_calls == builds.pip_calls == []
     assert len(outcome.log) < 15
 
@@ -162,7 +162,7 @@ def test_build_again_of_which_nothing_is_restored(builds: Builds) -> None:
     assert not any(not_restored in line for line in first.log)
     for path in builds.layers_dir.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    again = build_app(builds, store=dict(first.store.metadata))
+    again = build_app(builds, store=dict(first.store))
     assert any(not_restored in line for line in again.log)
 
 
@@ -171,7 +171,7 @@ def test_build_with_a_report(builds: Builds) -> None:
     builds.publish(published("flask", "3.1.0"))
     first = build_app(builds, settings=Settings(report=True))
     builds.restore()
-    store = dict(first.store.metadata)
+    store = dict(first.store)
     second = build_app(builds, store=store, settings=Settings(report=True))
     layers = [json.loads(each.launch.labels[-1].value)["layers"] for each in (first, second)]
     assert {name: layer["reused"] for name, layer in layers[0].items()} == {

@@ -10,7 +10,6 @@ from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan
 from python_buildpack.cnb.contexts import BuildContext
 from python_buildpack.cnb.launch import Launch
-from python_buildpack.cnb.store import Store
 from python_buildpack.system.output import Output
 
 _LAST_PYTHON = "python_version"
@@ -30,7 +29,7 @@ class Build:
 
     context: BuildContext
     plan: BuildpackPlan
-    store: Store
+    store: Mapping[str, str]
     settings: Settings
     environment: Mapping[str, str]
     today: datetime.date
@@ -40,26 +39,26 @@ class Build:
     @property
     def last_python(self) -> str | None:
         """The Python of the last build, X.Y."""
-        return self.store.metadata.get(_LAST_PYTHON)
+        return self.store.get(_LAST_PYTHON)
 
     @property
     def was_made(self) -> bool:
         """Whether the last build made an environment for an app."""
-        return _MADE in self.store.metadata
+        return _MADE in self.store
 
 
 @dataclass(frozen=True)
 class BuildOutcome:
     """What the lifecycle is told: what the next build has to know, and what the image starts."""
 
-    store: Store
+    store: Mapping[str, str]
     launch: Launch
 
 
-def remembered(python: str, *, made_environment: bool) -> Store:
+def remembered(python: str, *, made_environment: bool) -> dict[str, str]:
     """Return what the next build has to know.
 
     Args:
         python: X.Y.
     """
-    return Store({_LAST_PYTHON: python, **({_MADE: "made"} if made_environment else {})})
+    return {_LAST_PYTHON: python, **({_MADE: "made"} if made_environment else {})}

@@ -7,32 +7,14 @@ https://github.com/buildpacks/spec/blob/platform/v0.14/platform.md#grouptoml-tom
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.toml_reader import is_table, parse_toml
 
 
-@dataclass(frozen=True)
-class Group:
-    """The ids of the buildpacks, first to last."""
-
-    ids: tuple[str, ...]
-
-    def after(self, buildpack_dir_name: str) -> tuple[str, ...] | None:
-        """Return the ids of the buildpacks after one; None where it isn't there.
-
-        Args:
-            buildpack_dir_name: its id as a directory is named, with "_" for "/".
-        """
-        names = [buildpack_id.replace("/", "_") for buildpack_id in self.ids]
-        if buildpack_dir_name not in names:
-            return None
-        return self.ids[names.index(buildpack_dir_name) + 1 :]
-
-
-def parse_group(text: str, document: str = "group.toml") -> Group:
-    """Parse the document.
+def parse_group(text: str, document: str = "group.toml") -> tuple[str, ...]:
+    """Return the ids of the buildpacks, first to last.
 
     Raises:
         InvalidDocumentError: it is not TOML, or has not the form of a group.
@@ -46,4 +28,16 @@ def parse_group(text: str, document: str = "group.toml") -> Group:
         if not isinstance(buildpack_id, str):
             raise InvalidDocumentError(document, f"group[{index}].id is not a string")
         ids.append(buildpack_id)
-    return Group(tuple(ids))
+    return tuple(ids)
+
+
+def ids_after(ids: Sequence[str], buildpack_dir_name: str) -> Sequence[str] | None:
+    """Return the ids of the buildpacks after one; None where it isn't there.
+
+    Args:
+        buildpack_dir_name: its id as a directory is named, with "_" for "/".
+    """
+    names = [buildpack_id.replace("/", "_") for buildpack_id in ids]
+    if buildpack_dir_name not in names:
+        return None
+    return ids[names.index(buildpack_dir_name) + 1 :]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from python_buildpack.cnb.buildpack_plan import BuildpackPlan, parse_buildpack_plan
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Launch
-from python_buildpack.cnb.store import Store, parse_store
+from python_buildpack.cnb.store import parse_store, store_toml
 
 
 def write_launch(layers_dir: Path, launch: Launch) -> None:
@@ -19,22 +20,22 @@ def write_launch(layers_dir: Path, launch: Launch) -> None:
     _write(layers_dir / "launch.toml", launch.to_toml())
 
 
-def write_store(layers_dir: Path, store: Store) -> None:
+def write_store(layers_dir: Path, metadata: Mapping[str, str]) -> None:
     """Write ``store.toml``.
 
     Raises:
         OSError: the filesystem refused.
     """
-    _write(layers_dir / "store.toml", store.to_toml())
+    _write(layers_dir / "store.toml", store_toml(metadata))
 
 
-def read_store(layers_dir: Path) -> Store:
+def read_store(layers_dir: Path) -> dict[str, str]:
     """Return what an earlier build remembered: nothing, where that is missing or damaged."""
     path = layers_dir / "store.toml"
     try:
         return parse_store(_read(path), str(path))
     except InvalidDocumentError:
-        return Store()
+        return {}
 
 
 def read_buildpack_plan(path: Path) -> BuildpackPlan:

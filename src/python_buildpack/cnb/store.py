@@ -8,7 +8,6 @@ https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#storetoml-t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.string_metadata import require_strings
@@ -16,26 +15,18 @@ from python_buildpack.cnb.toml_reader import is_table, parse_toml
 from python_buildpack.cnb.toml_writer import write_toml
 
 
-@dataclass(frozen=True)
-class Store:
-    """The whole of ``store.toml``.
+def store_toml(metadata: Mapping[str, str]) -> str:
+    """Return the document that goes to ``<layers>/store.toml``.
 
     Raises:
         TypeError: the metadata holds anything but strings.
     """
-
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        require_strings(self.metadata)
-
-    def to_toml(self) -> str:
-        """Return the document that goes to ``<layers>/store.toml``."""
-        return write_toml({"metadata": dict(sorted(self.metadata.items()))})
+    require_strings(metadata)
+    return write_toml({"metadata": dict(sorted(metadata.items()))})
 
 
-def parse_store(text: str, document: str = "store.toml") -> Store:
-    """Parse ``store.toml``.
+def parse_store(text: str, document: str = "store.toml") -> dict[str, str]:
+    """Return the metadata.
 
     Values that are not strings are dropped: another version of this buildpack may have written
     them, and what is remembered is only ever a preference.
@@ -46,4 +37,4 @@ def parse_store(text: str, document: str = "store.toml") -> Store:
     metadata = parse_toml(text, document).get("metadata")
     if not is_table(metadata):
         raise InvalidDocumentError(document, "[metadata] is missing or is not a table")
-    return Store({key: value for key, value in metadata.items() if isinstance(value, str)})
+    return {key: value for key, value in metadata.items() if isinstance(value, str)}

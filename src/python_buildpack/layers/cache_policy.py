@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.cnb.errors import InvalidDocumentError
-from python_buildpack.cnb.group import parse_group
+from python_buildpack.cnb.group import ids_after, parse_group
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 
 _AT_LAUNCH_ONLY = LayerTypes(launch=True)
@@ -69,7 +69,7 @@ def has_later_buildpacks(layers_dir: Path) -> bool:
     """
     path = layers_dir.parent / "group.toml"
     try:
-        followers = parse_group(path.read_text(encoding="utf-8")).after(layers_dir.name)
+        followers = ids_after(parse_group(path.read_text(encoding="utf-8")), layers_dir.name)
     except (OSError, UnicodeDecodeError, InvalidDocumentError):
         return True
     return followers is None or not _INDIFFERENT.issuperset(followers)

@@ -13,7 +13,6 @@ from python_buildpack.cnb.output_files import (
     write_launch,
     write_store,
 )
-from python_buildpack.cnb.store import Store
 
 
 def test_write_launch(tmp_path: Path) -> None:
@@ -23,23 +22,23 @@ def test_write_launch(tmp_path: Path) -> None:
 
 
 def test_read_store_reads_what_was_written(tmp_path: Path) -> None:
-    write_store(tmp_path, Store({"python_version": "3.13", "name": "é"}))
-    assert read_store(tmp_path) == Store({"python_version": "3.13", "name": "é"})
+    write_store(tmp_path, {"python_version": "3.13", "name": "é"})
+    assert read_store(tmp_path) == {"python_version": "3.13", "name": "é"}
 
 
 def test_read_store_without_a_file(tmp_path: Path) -> None:
-    assert read_store(tmp_path) == Store()
+    assert read_store(tmp_path) == {}
 
 
 @pytest.mark.parametrize("contents", [b"", b"\xff\xfe", b"[metadata", b"[other]\n"])
 def test_read_store_ignores_a_damaged_file(tmp_path: Path, contents: bytes) -> None:
     (tmp_path / "store.toml").write_bytes(contents)
-    assert read_store(tmp_path) == Store()
+    assert read_store(tmp_path) == {}
 
 
 def test_read_store_ignores_a_directory(tmp_path: Path) -> None:
     (tmp_path / "store.toml").mkdir()
-    assert read_store(tmp_path) == Store()
+    assert read_store(tmp_path) == {}
 
 
 def test_read_buildpack_plan(tmp_path: Path) -> None:
