@@ -81,7 +81,8 @@ def redact_url_credentials(text: str) -> str:
     The values of query parameters such as ``token`` and ``X-Amz-Signature`` are masked too, and
     ``user:password@host`` alone.
     """
-    redacted = "".join(_redact_line(line) for line in text.splitlines(keepends=True))
+    lines = text.splitlines(keepends=True)
+    redacted = "".join(_redact_line(line) if "://" in line else line for line in lines)
     if "@" in redacted:
         for pattern in (_BARE_LOGIN, _BARE_TOKEN):
             redacted = pattern.sub(_masked_login, redacted)
