@@ -7,8 +7,16 @@ import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_certificates() -> Iterator[None]:
-    """Have OpenSSL load none for a download: the machine's take it longer than most tests."""
+def cheap_builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Spare the tests what takes longer than most of them.
+
+    OpenSSL loads no certificates for a download, which are many. Bytecode is compiled by one process:
+    most of what it does is to start.
+    """
+    # A file, and not the null device, in whose place our own code would look for others.
+    empty = tmp_path_factory.mktemp("certificates") / "none.pem"
+    empty.touch()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", os.devnull)
+        patch.setenv("SSL_CERT_FILE", str(empty))
+        patch.setattr(os, "sched_getaffinity", lambda _pid: {0})
         yield

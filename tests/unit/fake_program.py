@@ -7,17 +7,22 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_OURS = ("compile_worker.py", "run_and_exit.py", "runtime_libraries.py")
-# The program records its call; then it runs our own programs as the real Python would, or BODY.
+# The program runs our own programs as the real Python would; else it records its call, and runs BODY.
+# For the shell, the first lines are commands; for Python, they are a string: to start the shell takes
+# a tenth of the time.
 _PROGRAM = """\
-#!{interpreter} -IS
+#!/bin/sh
+'''':
+case "$*" in
+*compile_worker.py*|*run_and_exit.py*|*runtime_libraries.py*) exec "{interpreter}" "$@" ;;
+esac
+exec "{interpreter}" -IS "$0" "$@"
+'''
 import json, os, sys
 from pathlib import Path
 record = [sys.argv[1:], os.getcwd(), dict(os.environ)]
 with open({log!r}, "a") as log:
     log.write(json.dumps(record) + chr(10))
-if any(argument.endswith({ours!r}) for argument in sys.argv):
-    os.execv({interpreter!r}, [{interpreter!r}, *sys.argv[1:]])
 {body}
 """
 
@@ -47,13 +52,12 @@ class FakeProgram:
         return [
             Call(tuple(arguments), Path(directory), environment)
             for arguments, directory, environment in records
-            if not any(argument.endswith(_OURS) for argument in arguments)
         ]
 
 
 def fake_program_text(log: Path, body: str) -> str:
     """Return the source of a program that runs ``body``, Python that may use os, sys and Path."""
-    return _PROGRAM.format(interpreter=sys.executable, ours=_OURS, log=str(log), body=body)
+    return _PROGRAM.format(interpreter=sys.executable, log=str(log), body=body)
 
 
 def write_fake_program(path: Path, log: Path, body: str = "") -> FakeProgram:

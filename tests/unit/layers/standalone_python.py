@@ -103,14 +103,16 @@ UNNEEDED = (
 )
 
 
-def write_runtime(root: Path, python: str | None = None) -> Path:
+def write_runtime(root: Path, python: str | None = None, *, is_whole: bool = True) -> Path:
     """Write the runtime to ``root``.
 
     Args:
         root: gets bin, lib and so on.
         python: the source of a program that stands for the interpreter; None for one that can't run.
+        is_whole: whether it has what no server needs, too.
     """
-    for name, contents in {**NEEDED, **dict.fromkeys(UNNEEDED, "")}.items():
+    unneeded = UNNEEDED if is_whole else ()
+    for name, contents in {**NEEDED, **dict.fromkeys(unneeded, "")}.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(contents, encoding="utf-8")
