@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from python_buildpack.cnb.launch import Launch
-from python_buildpack.image.labels import image_labels
+from python_buildpack.cnb.launch import Label, Launch
 from python_buildpack.layers.judgement import Decision
 from python_buildpack.start_commands.determination import StartCommands
 from python_buildpack.start_commands.processes import processes
+
+LABEL_PREFIX = "io.github.python-buildpack"
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,24 @@ def app_image(
     labels = image_labels(python_version, package_manager, start)
     launch = Launch(labels=labels, processes=processes(start.commands, start.default))
     return Image(decisions, installed, launch)
+
+
+def image_labels(
+    python_version: str, package_manager: str, start: StartCommands
+) -> tuple[Label, ...]:
+    """Return the labels.
+
+    Args:
+        python_version: X.Y.Z.
+        package_manager: such as "uv".
+        start: what the image starts; without a framework or default process, there is no such
+            label.
+    """
+    default = start.default
+    values = {
+        "python-version": python_version,
+        "package-manager": package_manager,
+        "framework": start.framework,
+        "start-command-source": default.place if default else None,
+    }
+    return tuple(Label(f"{LABEL_PREFIX}.{name}", value) for name, value in values.items() if value)

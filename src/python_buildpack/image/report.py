@@ -16,8 +16,7 @@ from python_buildpack.app.settings import SWITCHES, VARIABLES, is_switched_on, t
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.launch import Label
 from python_buildpack.cnb.layer_content_metadata import parse_layer_content_metadata
-from python_buildpack.image.image import Image
-from python_buildpack.image.labels import LABEL_PREFIX
+from python_buildpack.image.image import LABEL_PREFIX, Image
 from python_buildpack.layers.judgement import Decision
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.registry import PREFIXES, TOOLS

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from python_buildpack.cnb.launch import Label
-from python_buildpack.image.labels import image_labels
+from python_buildpack.image.image import image_labels
 from python_buildpack.start_commands.determination import StartCommands
 from python_buildpack.start_commands.procfile import StartCommand
 

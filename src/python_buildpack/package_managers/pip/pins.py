@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.markers import Marker
@@ -25,6 +25,7 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     may_require,
     wheel_name,
 )
+from python_buildpack.package_managers.protocol import Unhashed
 
 # Of several hashes in a URL, pip checks the first one only.
 _FRAGMENT_HASH = re.compile(r"[#&](sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
@@ -119,3 +120,15 @@ def pinned_by(closure: RequirementFiles) -> Pins:
     )
     # The newest releases of what isn't pinned are for the Python that they find.
     return Pins(pinned, 0 < len(required) <= 2 * count)
+
+
+def unhashed_lines(closure: RequirementFiles) -> Iterator[Unhashed]:
+    """Yield the requirements that pip couldn't check."""
+    hashed_urls = {
+        (pin.file, pin.line) for its in pins(closure).values() for pin in its if pin.hashes
+    }
+    for located in closure.lines:
+        line = located.line
+        is_hashed = bool(line.hashes) or (located.file.path, line.number) in hashed_urls
+        if may_require(located) and not is_hashed:
+            yield Unhashed(located.file.path, line.number, line.text)

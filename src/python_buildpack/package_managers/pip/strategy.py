@@ -11,7 +11,6 @@ from packaging.utils import NormalizedName
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
 from python_buildpack.package_managers.locks import check_names
 from python_buildpack.package_managers.pinned import Pins
-from python_buildpack.package_managers.pip.hashes import unhashed_lines
 from python_buildpack.package_managers.pip.inputs import (
     build_settings,
     check_local_files,
@@ -19,7 +18,7 @@ from python_buildpack.package_managers.pip.inputs import (
     reads_other_files,
 )
 from python_buildpack.package_managers.pip.old_releases import needed_requirements
-from python_buildpack.package_managers.pip.pins import Pin, pinned_by, pins
+from python_buildpack.package_managers.pip.pins import Pin, pinned_by, pins, unhashed_lines
 from python_buildpack.package_managers.pip.requirements_tree import (
     RequirementFiles,
     read_requirement_closure,
@@ -189,8 +188,6 @@ def unpinned(
     """Yield the names of the installed distributions that no requirement pins.
 
     Args:
-        resolution: what is installed.
-        closure: what the app asks for.
         python_version: X.Y.Z, which markers may ask for; all else is the same for this process.
     """
     python = {
