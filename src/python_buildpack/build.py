@@ -72,7 +72,6 @@ def _build_app(
         build=build,
         layers=layers,
         dependencies=dependencies,
-        notices=project.notices,
         python=python,
         post_install=work.name,
         secrets=project.secrets,

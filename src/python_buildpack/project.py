@@ -42,7 +42,6 @@ class Project:
         committed_environments: directories of installed packages that should not be there.
         committed_credentials: lines of its files that hold some.
         secrets: in the variables that its files refer to.
-        notices: what was decided for the user of how it is installed; lines of the log.
     """
 
     files: AppFiles
@@ -53,7 +52,6 @@ class Project:
     committed_environments: tuple[str, ...]
     committed_credentials: tuple[CommittedCredential, ...]
     secrets: Secrets
-    notices: tuple[str, ...] = ()
 
     @property
     def known_secrets(self) -> Secrets:
@@ -102,7 +100,6 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
         find_committed_environments(app_dir),
         find_committed_credentials(texts),
         referenced_secrets(texts.values(), environment),
-        (*(found.notices if found is not None else ()), *dependencies.notices),
     )
 
 

@@ -184,13 +184,11 @@ class Builds:
         run = request(self.root, settings, variables, output)
         target = Target("linux", "amd64", None, "ubuntu", "24.04")
         context = replace(run.context, layers_dir=self.layers_dir, target=target)
+        app = App(AppFiles(context.app_dir), Settings(), variables, PIP)
         return AppBuild(
             build=replace(run, context=context),
             layers=layers,
-            dependencies=read_pip_requirements(
-                App(AppFiles(context.app_dir), Settings(), variables, PIP), files
-            ),
-            notices=self.notices,
+            dependencies=replace(read_pip_requirements(app, files), notices=self.notices),
             python=inspect_python_layer(layers, artifact, variables),
             post_install=self.work.name,
             secrets=Secrets(),

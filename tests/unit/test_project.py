@@ -60,7 +60,9 @@ def test_read_project_tells_which_of_two_files_it_takes(tmp_path: Path) -> None:
     project = read(tmp_path)
     assert project.dependencies is not None
     assert project.dependencies.manager is PDM
-    assert [notice.partition(":")[0] for notice in project.notices] == ["Using pdm.lock"]
+    assert [notice.partition(":")[0] for notice in project.dependencies.notices] == [
+        "Using pdm.lock"
+    ]
 
 
 def test_read_project_with_credentials_in_a_file_that_the_user_names(tmp_path: Path) -> None:
@@ -163,7 +165,9 @@ def test_read_project_of_the_group_main(tmp_path: Path) -> None:
     project = read(tmp_path)
     assert project.dependencies is not None
     assert not project.dependencies.is_empty
-    assert project.notices == ("Using the dependency group main (BP_GROUPS chooses others)",)
+    assert project.dependencies.notices == (
+        "Using the dependency group main (BP_GROUPS chooses others)",
+    )
 
 
 def test_read_project_that_is_none(tmp_path: Path) -> None:

@@ -71,7 +71,6 @@ class AppBuild:
 
     Attributes:
         layers: this buildpack's, where later buildpacks' changes are detected if any follow.
-        notices: what was decided for the user of ``dependencies``; lines of the log.
         post_install: what is done to the app itself, once its environment is there; None if nothing.
         secrets: that URLs of the app's requirements refer to.
         on_missing_libraries: warns of those that the environment needs and the system lacks.
@@ -80,7 +79,6 @@ class AppBuild:
     build: Build
     layers: Layers
     dependencies: Dependencies
-    notices: tuple[str, ...]
     python: PythonLayer
     post_install: str | None
     secrets: Secrets
@@ -201,7 +199,7 @@ def _provide_venv(
 ) -> tuple[VenvRecord, Decision]:
     """Reuse the environment or make it; return what is to be remembered of it, and why."""
     app.output.section("Dependencies")
-    for notice in app.notices:
+    for notice in app.dependencies.notices:
         app.output.line(notice)
     if plan.record is not None and plan.venv.action is Action.REUSE:
         return _reuse_venv(app, plan.record)

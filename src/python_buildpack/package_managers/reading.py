@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.request import Build
@@ -39,19 +39,18 @@ def read_dependencies(
     """Return the dependencies; those of an app without any are pip's to install, too.
 
     Args:
-        files: the app's.
         found: its package manager and the file it was found by; None where it has none.
-        settings: the BP_ settings.
-        environment: what the package manager will see.
 
     Raises:
         NoArchiveError, UnreadableWheelsError: a wheel that they name would make the tool wait.
         HashesRequiredError: BP_REQUIRE_HASHES is set, and something has no hash.
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
-    manager = found.manager if found is not None else PIP
-    app = App(files, settings, environment, manager)
-    dependencies = manager.read(app, found.file if found is not None else None)
+    if found is None:
+        dependencies = PIP.read(App(files, settings, environment, PIP), None)
+    else:
+        read = found.manager.read(App(files, settings, environment, found.manager), found.file)
+        dependencies = replace(read, notices=(*found.notices, *read.notices))
     dependencies.check_local_files()
     return _require_hashes(dependencies) if settings.require_hashes else dependencies
 
