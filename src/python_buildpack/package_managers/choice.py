@@ -76,7 +76,6 @@ def determine_package_manager(
     """Return the app's package manager; None where the app has no dependencies.
 
     Args:
-        files: the app's.
         chosen: BP_PACKAGE_MANAGER.
         requirements: BP_PIP_REQUIREMENT, which stands for requirements.txt where it is set.
         pylock: BP_PYLOCK, which stands for pylock.toml where it is set.
@@ -120,8 +119,6 @@ def _without_exports(
     """Leave out files that are copies of the lock of another manager that was found.
 
     Args:
-        app_dir: the app.
-        found: the managers.
         kept: the files that the user has named, which count whatever they are.
     """
     locks = {each.manager.name: each for each in found if each.file.endswith(".lock")}

@@ -60,12 +60,7 @@ class CommittedCredential:
 
 
 def credential_files(app_dir: Path, environment: Mapping[str, str]) -> Collection[str]:
-    """Return the app's files that may hold credentials by their names, relative to it.
-
-    Args:
-        app_dir: the app.
-        environment: whose settings may name files of the app.
-    """
+    """Return the app's files that may hold credentials by their names, relative to it."""
     return {*_files(app_dir), *_set_files(app_dir, environment)}
 
 
@@ -78,11 +73,7 @@ def read_texts(app_dir: Path, files: Iterable[str]) -> Mapping[str, str]:
 
 
 def find_committed_credentials(texts: Mapping[str, str]) -> tuple[CommittedCredential, ...]:
-    """Return the lines that hold credentials, as far as form tells.
-
-    Args:
-        texts: of the app's files, by path.
-    """
+    """Return the lines that hold credentials, as far as form tells."""
     return tuple(
         CommittedCredential(file, number, text_secrets(line))
         for file, text in sorted(texts.items())

@@ -43,11 +43,6 @@ def parse_exporter(text: str) -> str | None:
 def has_same_versions(app_dir: Path, file: str, lock: str) -> bool:
     """Tell whether a requirements file pins what a lock has, and nothing else: a copy, then.
 
-    Args:
-        app_dir: the app.
-        file: the requirements file, relative to it.
-        lock: likewise.
-
     Raises:
         UnreadableFileError, NotUtf8Error: one can't be read.
     """

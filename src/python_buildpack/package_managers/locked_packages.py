@@ -142,7 +142,6 @@ class LockedDependencies(Dependencies):
         """Return why the tool has failed.
 
         Args:
-            result: its exit status and output.
             python_version: of the environment, X.Y.Z.
         """
         raise NotImplementedError

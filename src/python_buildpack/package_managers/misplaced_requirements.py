@@ -95,10 +95,6 @@ def find_production_requirements(app_dir: Path) -> str | None:
 def check_misplaced(app_dir: Path, known: Collection[str]) -> None:
     """Check that an app without dependencies has no file that looks as if it declared some.
 
-    Args:
-        app_dir: the app.
-        known: the names of files that are read.
-
     Raises:
         MisspelledFileError, MisplacedRequirementsError: it has.
     """

@@ -30,8 +30,6 @@ def explain_offline_failures(
     """Give what fails in the block, for lack of a network, the message that helps there.
 
     Args:
-        build: the build.
-        dependencies: what is installed.
         python_version: X.Y.Z.
     """
     try:

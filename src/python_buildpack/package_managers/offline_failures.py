@@ -99,13 +99,7 @@ _NOTHING_FOUND = "No matching distribution found for "
 def offline_failure(
     error: BuildpackError, dependencies: Dependencies, search: WheelSearch
 ) -> BuildpackError | None:
-    """Return what a failure means in a build without a network; None if nothing else than it says.
-
-    Args:
-        error: as the tool's output was understood.
-        dependencies: what was to be installed.
-        search: what was looked for.
-    """
+    """Return what a failure means in a build without a network; None for what it says itself."""
     # Others take what a lock has from the index that it names.
     takes_wheels = dependencies.manager.takes_local_wheels
     match error:

@@ -29,7 +29,6 @@ def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
     """Tell whether the directory is a Python project, by the names of its files alone.
 
     Args:
-        app_dir: the app.
         named: further files that the user has named, relative to the app or absolute.
     """
     # What is outside of the app counts without a look at it: the build explains it.

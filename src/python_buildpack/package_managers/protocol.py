@@ -145,7 +145,6 @@ class Dependencies(ABC):
 
         Args:
             python_version: X.Y.Z, which markers ask for.
-            environment: what the package manager will see.
 
         Raises:
             BuildpackError: it certainly can't.

@@ -85,7 +85,6 @@ def find_apps(
     Where apps are named, no others are found for the web.
 
     Args:
-        tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
         project: the name of the app's own distribution, whose packages can be imported anyway
             where it is installed.

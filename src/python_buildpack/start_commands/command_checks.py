@@ -120,8 +120,6 @@ def check_commands(
     """Return what is likely to go wrong.
 
     Args:
-        app_dir: the app.
-        commands: the image's processes.
         installed: the version of each installed distribution, by its normalised name.
     """
     return (
@@ -164,7 +162,6 @@ def _program(text: str, before: frozenset[str] = _BEFORE) -> tuple[str, list[str
     """Return the program of the last command, and its arguments; "" where it isn't clear.
 
     Args:
-        text: the command.
         before: the words that may stand before the program.
     """
     split = last_command(text)

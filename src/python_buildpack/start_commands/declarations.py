@@ -128,8 +128,6 @@ def read_declared_apps(
     """Read what names an app.
 
     Args:
-        app_dir: the app.
-        project: what pyproject.toml declares.
         flask_app: the variable FLASK_APP of the build.
     """
     found = [*_flask(app_dir, flask_app), *((project.fastapi,) if project.fastapi else ())]

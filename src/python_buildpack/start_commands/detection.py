@@ -148,8 +148,6 @@ def detect_start_commands(
     """Find what starts the app.
 
     Args:
-        tree: the app's code.
-        files: the app's.
         installed: the version of each installed distribution, by its normalised name.
         has_web: whether the web process is known already, so that only the others are wanted.
         environment: of the build, whose FLASK_APP or FUNCTION_TARGET may name what is started.

@@ -62,10 +62,7 @@ def determine_start_commands(
     code tells.
 
     Args:
-        files: the app's.
-        written: in the Procfile or by the user.
         installed: the version of each installed distribution, by its normalised name.
-        live_reload: whether there shall be a process that follows changes of the code.
         environment: of the build, which may name the app.
         directory: whose code is looked at, relative to the app; "" for all of it.
     """

@@ -125,7 +125,6 @@ def read_import_effects(module: ast.Module, *, as_script: bool = False) -> Impor
     """Read what a module does when it is imported, with the functions of its own that it calls.
 
     Args:
-        module: its syntax tree.
         as_script: whether it is run instead, so that what its main guard does counts.
     """
     destroys: list[int] = []

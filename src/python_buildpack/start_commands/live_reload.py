@@ -70,7 +70,6 @@ def determine_reload(
     """Return the ``reload`` process: the one that is written down, or else one made of the default.
 
     Args:
-        commands: the image's processes.
         installed: the version of each installed distribution, by its normalised name.
     """
     written = next((each for each in commands if each.name == RELOAD), None)

@@ -124,7 +124,6 @@ def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, st
     """Return the full name of each name that statements import.
 
     Args:
-        statements: of a module or a function.
         package: that relative imports start from; "" where there is none.
     """
     names: dict[str, str] = {}

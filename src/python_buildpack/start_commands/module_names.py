@@ -33,8 +33,6 @@ def module_name(tree: SourceTree, path: str, imported: Iterable[str], level: int
     """Return how a file is imported.
 
     Args:
-        tree: the app's files.
-        path: the file.
         imported: the full names of the modules that it imports, which tell where it expects to be.
         level: how many packages its relative imports need around it.
     """

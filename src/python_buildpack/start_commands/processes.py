@@ -27,7 +27,6 @@ def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCo
     """Return the commands that the app or the user has written down, each process once.
 
     Args:
-        app_dir: the app.
         web_command: BP_WEB_COMMAND, which stands for the Procfile's web process.
 
     Raises:
@@ -58,7 +57,6 @@ def default_process(
     """Return the process that the image starts: ``web``, or the only one there is.
 
     Args:
-        commands: the processes.
         live_reload: whether ``reload`` comes before, where there is one.
     """
     by_name = {each.name: each for each in commands}

@@ -101,9 +101,7 @@ def find_scripts(
     """Return what can be run.
 
     Args:
-        tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
-        project: what pyproject.toml declares.
         harmful: the files that are known to change data, and the line of each.
     """
     if project.name in installed and project.scripts:

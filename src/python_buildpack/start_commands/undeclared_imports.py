@@ -98,7 +98,6 @@ def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
     """Check that an app without dependencies imports nothing but the standard library and itself.
 
     Args:
-        app_dir: the app.
         choices: groups and extras that could be installed.
 
     Raises:
@@ -138,7 +137,6 @@ def find_undeclared_imports(
     """Return the imports, the first of each module; () where they can't be known.
 
     Args:
-        tree: the app's files.
         entries: the files that Python begins with; None for those that look like it.
     """
     found: dict[str, UndeclaredImport] = {}

@@ -57,7 +57,6 @@ def find_workers(
 
     Args:
         apps: of workers, and bots; RQ's scripts too.
-        tree: the app's files.
         installed: the version of each installed distribution, by its normalised name.
         django_directory: of the Django project's manage.py, relative to the app; None where
             there is no such project, or more than one.

@@ -61,9 +61,7 @@ def declared_requirements(
     """Return what the project and the chosen groups and extras ask for.
 
     Args:
-        pyproject: the document.
         groups: names of groups and of extras, normalised.
-        file: the document's name, for the error.
 
     Raises:
         InvalidDependencyGroupError: a group can't be resolved.

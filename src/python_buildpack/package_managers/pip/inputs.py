@@ -61,7 +61,6 @@ def pip_inputs(closure: RequirementFiles, environment: Mapping[str, str]) -> dic
 
     Args:
         closure: read with the same environment.
-        environment: what pip will see.
     """
     return {**dict(_file_inputs(closure)), **setting_inputs(environment)}
 
@@ -100,8 +99,6 @@ def check_local_files(app_dir: Path, closure: RequirementFiles, *, with_lines: b
     """Check the wheels, and the directories of wheels, that requirements name.
 
     Args:
-        app_dir: the app.
-        closure: of the requirements.
         with_lines: whether its lines are those of its files.
 
     Raises:

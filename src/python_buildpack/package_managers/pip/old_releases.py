@@ -24,9 +24,6 @@ def needed_requirements(closure: RequirementFiles) -> tuple[tuple[str, str], ...
 
     None where the requirements say something of setuptools themselves, or have hashes: then all
     that is installed is written down.
-
-    Args:
-        closure: the requirements files.
     """
     names = {
         canonicalize_name(located.line.requirement.name)

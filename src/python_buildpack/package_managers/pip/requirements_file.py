@@ -183,8 +183,6 @@ def parse_requirements(
     paths and URLs are kept as they are.
 
     Args:
-        text: the whole file.
-        source: its path, for errors.
         environment: what ``${NAME}`` is replaced by. A name that is not set, or empty, stays.
 
     Raises:

@@ -115,7 +115,6 @@ def check_lines(
         app_dir: an absolute path.
         closure: the requirements files, read with the same environment.
         python_version: X.Y.Z, which markers ask for; all else is the same for this process.
-        environment: what pip will see.
 
     Raises:
         UninstallableLinesError: there are some.

@@ -62,7 +62,6 @@ def dependency_lines(pyproject: Table, extras: Collection[str]) -> list[str]:
     """Return what ``[tool.poetry.dependencies]`` asks for, as requirements.
 
     Args:
-        pyproject: the document.
         extras: those that are chosen, normalised.
 
     Raises:

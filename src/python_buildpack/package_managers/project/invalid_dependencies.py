@@ -53,7 +53,6 @@ def check_dependencies(files: AppFiles, extras: Collection[str] | None) -> None:
     """Check the dependencies of the app's project, and those of its extras.
 
     Args:
-        files: the app's.
         extras: those that count, normalised; None for all, which a build of the project reads.
 
     Raises:
@@ -79,10 +78,6 @@ def check_dependencies(files: AppFiles, extras: Collection[str] | None) -> None:
 
 def check_groups(files: AppFiles, chosen: Collection[str]) -> None:
     """Check the requirements of dependency groups, and of those that they include.
-
-    Args:
-        files: the app's.
-        chosen: the groups that are installed.
 
     Raises:
         InvalidDependenciesError: names all that are wrong.

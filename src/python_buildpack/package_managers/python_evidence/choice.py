@@ -21,8 +21,6 @@ def choose_python(
     """Choose the newest release that satisfies all sources; as ``resolve_python_version``.
 
     Args:
-        build: the build.
-        sources: where a version is asked for.
         dependencies: may tell which Python an app was written for that asks for none.
     """
 

@@ -24,7 +24,6 @@ def read_indexes(
 
     Args:
         closure: whose options win.
-        environment: the user's, with what bindings add to it.
         pip_wheel: which knows the default.
     """
     options: dict[str, list[str]] = {}

@@ -91,7 +91,6 @@ def suggested_source(question: Question, versions: Sequence[Version]) -> Version
     """Return the X.Y that fits the app, and why; None where the default does, or nothing tells.
 
     Args:
-        question: the app.
         versions: those that the app's files allow, oldest first.
     """
     newest = {
@@ -112,14 +111,7 @@ def misfits_explained(
     versions: Sequence[Version],
     current: Version,
 ) -> BuildpackError:
-    """Return why an installation failed, with the Pythons that have the wheels that it lacks.
-
-    Args:
-        error: how it failed.
-        question: the app.
-        versions: all that there are.
-        current: the one that the app has.
-    """
+    """Return why an installation failed, with the Pythons that have the wheels that it lacks."""
     if not isinstance(error, _OF_MISFITS):
         return error
     newest = {series_of(version): version for version in versions if not version.is_prerelease}
