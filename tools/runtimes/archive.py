@@ -181,7 +181,8 @@ def write_tar(staged: Path, packed: Path) -> None:
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.GNU_FORMAT) as tar,
     ):
         for path in sorted(staged.rglob("*")):
-            if path.is_symlink() or path.is_file():
+            # Python looks for the directory of its extension modules, even where there are none.
+            if path.is_symlink() or path.is_file() or not any(path.iterdir()):
                 name = path.relative_to(staged.parent).as_posix()
                 member = tar.gettarinfo(path, name)
                 _normalise(member)
@@ -198,3 +199,5 @@ def _normalise(member: tarfile.TarInfo) -> None:
     member.mtime = MODIFIED
     if member.issym():
         member.mode = 0o777
+    if member.isdir():
+        member.mode = 0o755

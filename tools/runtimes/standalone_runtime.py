@@ -1,8 +1,8 @@
 """Runtimes of python-build-standalone where the host of its archives can't be reached.
 
 A Go module carries the files of its builds for Linux, and the Go module proxy mostly can be
-reached. They have no headers, so nothing can be compiled for them, and neither pip, ensurepip, IDLE
-nor the test suite, which the buildpack removes.
+reached. They have no headers, so nothing can be compiled for them, and lack pip, ensurepip, IDLE, lib2to3,
+pydoc_data and the test suite.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tools.runtimes.upstream_libraries import linked_libraries
 
 _MODULE = "github.com/kluctl/go-embed-python"
 # Part of every fingerprint: raise it when the same module is to be packed in another way.
-_FORMAT = "1"
+_FORMAT = "2"
 # As Go's fs.FileMode has them, in which the module lists its files.
 _DIRECTORY, _SYMLINK = 1 << 31, 1 << 27
 # What scripts/update-inventory --upstream finds for each release.
@@ -171,12 +171,12 @@ def _unpack(contents: zipfile.ZipFile, prefix: str, destination: Path) -> None:
         name, mode = entry["name"], entry["perm"]
         path = destination / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Git, and so Go, has no empty directories: they have a file of this name.
-        if mode & _DIRECTORY or path.name == ".empty":
-            continue
-        if mode & _SYMLINK:
+        if mode & _DIRECTORY:
+            path.mkdir(exist_ok=True)
+        elif mode & _SYMLINK:
             path.symlink_to(entry["symlink"])
-        else:
+        # Go modules have no empty directories: there is a file of this name in them.
+        elif path.name != ".empty":
             compressed = entry.get("compressed", False)
             content = contents.read(f"{prefix}/{name}{'.gz' if compressed else ''}")
             path.write_bytes(gzip.decompress(content) if compressed else content)

@@ -100,8 +100,11 @@ def test_archive(tmp_path: Path, bin_dir: Path) -> None:
         assert content is not None
         assert content.read() == PYTHON
     assert list(members) == [
-        *("python/bin/python3", "python/bin/python3.14", "python/lib/python3.14/os.py")
+        *("python/bin/python3", "python/bin/python3.14"),
+        *("python/lib/python3.14/empty", "python/lib/python3.14/os.py"),
     ]
+    # Without a directory for extension modules, Python warns at each start.
+    assert members["python/lib/python3.14/empty"].isdir()
     assert members["python/bin/python3"].linkname == "python3.14"
     assert members["python/bin/python3.14"].mode == 0o755
     assert members["python/lib/python3.14/os.py"].mode == 0o644
