@@ -77,13 +77,17 @@ def prepare_with_local_runtimes(
         ToolError: a script fails; its messages are on this process's output.
     """
     with locked(root / ".cache" / "prepared.lock"):
-        source, runtimes_dir = _make_runtimes(root, pythons, headers=headers)
+        source, runtimes_dir = make_runtimes(root, pythons, headers=headers)
         return _prepare_with_local_runtimes(root, source, runtimes_dir, pack, offline=offline)
 
 
-def _make_runtimes(
-    root: Path, pythons: Sequence[str], *, headers: bool
+def make_runtimes(
+    root: Path, pythons: Sequence[str], *, headers: bool = False
 ) -> tuple[RuntimeSource, Path]:
+    """Return a directory of archives with its inventory, and where they come from.
+
+    The arguments are those of ``prepare_with_local_runtimes``.
+    """
     # Each selection has a directory of its own: an inventory lists those of its last run only.
     selection = [re.sub(r"[^a-z0-9.]", "", python) for python in pythons]
     directory = root / ".cache" / "local-runtimes"

@@ -42,7 +42,7 @@ def pack(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> Pack:
 @pytest.fixture(scope="session")
 def prepared(pack: Pack) -> PreparedBuildpack:
     """The packaged buildpack, as a directory and as a .cnb file."""
-    return prepare_with_local_runtimes(ROOT, ["--all"], pack.executable, headers=True)
+    return prepare_with_local_runtimes(ROOT, ["--all"], pack.executable)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,11 @@ from tests.integration.tls_authority import Authority
 from tools.lifecycle import ensure_lifecycle
 from tools.lifecycle_build import Buildpack, Workspace
 from tools.platform_dir import Bindings
-from tools.prepared_buildpack import PreparedBuildpack, prepare_with_local_runtimes
+from tools.prepared_buildpack import (
+    PreparedBuildpack,
+    make_runtimes,
+    prepare_with_local_runtimes,
+)
 
 if TYPE_CHECKING:
     from tests.integration.managed_apps import Locker
@@ -60,8 +64,8 @@ def lifecycle(shared_dir: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(shared_dir: Path) -> PreparedBuildpack:
-    """Our packaged buildpack and this machine's Pythons, where every user can read them."""
-    made = prepare_with_local_runtimes(ROOT, ["--all"], headers=True)
+    """Our packaged buildpack and Pythons to install, where every user can read them."""
+    made = prepare_with_local_runtimes(ROOT, ["--all"])
     assert made.runtimes_dir is not None
     directory = copy_readable(made.buildpack.directory, shared_dir / "python-buildpack")
     return replace(
@@ -73,8 +77,16 @@ def prepared(shared_dir: Path) -> PreparedBuildpack:
 
 @pytest.fixture(scope="session")
 def buildpack_env(prepared: PreparedBuildpack) -> dict[str, str]:
-    """The variables of a build that installs this machine's Pythons; tests add theirs."""
+    """The variables of a build that installs these Pythons; tests add theirs."""
     return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
+
+
+@pytest.fixture(scope="session")
+def env_with_headers(shared_dir: Path) -> dict[str, str]:
+    """The variables of a build with Pythons that extensions can be compiled for: this machine's."""
+    _, made = make_runtimes(ROOT, ["--all"], headers=True)
+    runtimes_dir = copy_readable(made, shared_dir / "runtimes-with-headers")
+    return {"BP_PYTHON_INVENTORY": f"{runtimes_dir}/inventory.toml"}
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +101,12 @@ def direct(
 
 @pytest.fixture(scope="session")
 def slim_runtimes(prepared: PreparedBuildpack, shared_dir: Path) -> SlimRuntimes:
-    """The two newest of this machine's Pythons, as they are installed in less time."""
-    return write_slim_runtimes(prepared, shared_dir / "slim-runtimes")
+    """Two Pythons as they are installed in less time."""
+    # The newest have an executable that holds all of the interpreter: each build compresses it again.
+    small = [each for each in prepared.versions if not each.startswith("3.14.")]
+    return write_slim_runtimes(
+        replace(prepared, versions=tuple(small)), shared_dir / "slim-runtimes"
+    )
 
 
 @pytest.fixture

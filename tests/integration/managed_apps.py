@@ -16,7 +16,6 @@ from pip._internal.models.index import PyPI
 from tests.integration.conftest import ROOT
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.oci_image import Image
-from tools.prepared_buildpack import PreparedBuildpack
 from tools.python_tools import PythonTool, ensure_python_tool
 
 _MAIN = "print('started')\n"
@@ -325,13 +324,13 @@ def checkout_locker() -> Locker:
     return Locker(uv, poetry, Path(sys.executable))
 
 
-def builder(workspace: Workspace, env: Mapping[str, str], prepared: PreparedBuildpack) -> Build:
-    """Return what builds an app, on this machine's newest Python unless ``env`` names one."""
+def builder(workspace: Workspace, env: Mapping[str, str], version: str) -> Build:
+    """Return what builds an app on Python ``version``, X.Y.Z."""
 
     def build(
         app: Path, more: Mapping[str, str] | None = None, *, image: str = "app"
     ) -> BuildResult:
-        variables = {"BP_PYTHON_VERSION": prepared.versions[0], **env, **(more or {})}
+        variables = {"BP_PYTHON_VERSION": version, **env, **(more or {})}
         return workspace.build(app, variables, image=image)
 
     return build

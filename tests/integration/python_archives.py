@@ -55,7 +55,7 @@ def write_inventory(directory: Path, content: bytes, url: str | None = None) -> 
 
 
 def local_runtime(prepared: PreparedBuildpack) -> tuple[Path, str]:
-    """Return the newest archive of this machine's Pythons, and its version."""
+    """Return the archive of the newest Python, and its version."""
     assert prepared.runtimes_dir is not None
     text = (prepared.runtimes_dir / "inventory.toml").read_text(encoding="utf-8")
     newest = prepared.versions[0]

@@ -43,6 +43,7 @@ _NEEDLESS = re.compile(
             _LIBRARY + r"lib-dynload/(?:_codecs|_ctypes_test|_curses|_elementtree|_interp|_lsprof)",
             _LIBRARY + r"lib-dynload/(?:_multibyte|_sqlite|_statistics|_test|_tkinter|_?xx)",
             _LIBRARY + r"site-packages/",
+            r"lib/(?:lib)?(?:itcl|tcl|tk|thread)",
         )
     )
 )
@@ -62,7 +63,7 @@ class SlimRuntimes:
 
 
 def write_slim_runtimes(prepared: PreparedBuildpack, directory: Path) -> SlimRuntimes:
-    """Write slim archives of the two newest Pythons of this machine into the new ``directory``."""
+    """Write slim archives of the two newest Pythons into the new ``directory``."""
     assert prepared.runtimes_dir is not None
     text = (prepared.runtimes_dir / "inventory.toml").read_text(encoding="utf-8")
     urls = {artifact["version"]: artifact["url"] for artifact in tomli.loads(text)["artifacts"]}

@@ -17,15 +17,14 @@ from tests.integration.managed_apps import (
 )
 from tests.integration.slim_runtime import SlimRuntimes
 from tools.lifecycle_build import Workspace
-from tools.prepared_buildpack import PreparedBuildpack
 
 # Small and without dependencies.
 BASIC = Declaration(dependencies=["idna>=3"], groups={"docs": ["h11"]})
 
 
 @pytest.fixture
-def build(workspace: Workspace, slim_runtimes: SlimRuntimes, prepared: PreparedBuildpack) -> Build:
-    return builder(workspace, slim_runtimes.env, prepared)
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
+    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
 
 
 @pytest.fixture

@@ -144,10 +144,10 @@ def test_environment_forgets_what_a_later_buildpack_no_longer_installs(
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler (cc)")
 def test_later_buildpack_compiles_against_python(
-    first: BuildResult, workspace: Workspace, app: Path, env: dict[str, str]
+    workspace: Workspace, app: Path, env_with_headers: dict[str, str]
 ) -> None:
-    assert first.exit_code == 0, first.log
-    result = workspace.build(app, {**env, "LATER_COMMANDS": COMPILE})
+    variables = {**env_with_headers, "LATER_COMMANDS": COMPILE}
+    result = workspace.build(app, variables, image="compiled")
     assert re.search(r"(?m)^compiled native\.c:\d+$", result.log), result.log
 
 

@@ -17,7 +17,6 @@ from tests.integration.managed_apps import (
 from tests.integration.slim_runtime import SlimRuntimes
 from tests.sampling import sampled
 from tools.lifecycle_build import BuildResult, Workspace
-from tools.prepared_buildpack import PreparedBuildpack
 
 MANAGERS = ("uv", "poetry", "pylock")
 PYLOCK = """\
@@ -76,8 +75,8 @@ FILES = {
 
 
 @pytest.fixture
-def build(workspace: Workspace, slim_runtimes: SlimRuntimes, prepared: PreparedBuildpack) -> Build:
-    return builder(workspace, slim_runtimes.env, prepared)
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
+    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
 
 
 def write_app(locker: Locker, manager: str, app: Path, *, editable: bool) -> None:

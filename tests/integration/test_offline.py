@@ -118,8 +118,8 @@ LOCKED: Mapping[str, Mapping[str, str | bytes]] = {
 
 @pytest.fixture(scope="module")
 def offline(shared_dir: Path) -> PreparedBuildpack:
-    """The buildpack that carries one of this machine's Pythons, where every user can read it."""
-    made = prepare_with_local_runtimes(ROOT, ["--all"], offline=True, headers=True)
+    """The buildpack that carries one of these Pythons, where every user can read it."""
+    made = prepare_with_local_runtimes(ROOT, ["--all"], offline=True)
     directory = copy_readable(made.buildpack.directory, shared_dir / "offline-buildpack")
     return replace(made, buildpack=replace(made.buildpack, directory=directory))
 

@@ -64,7 +64,7 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def build(
     workspace: Workspace, buildpack_env: dict[str, str], prepared: PreparedBuildpack
 ) -> Build:
-    return builder(workspace, buildpack_env, prepared)
+    return builder(workspace, buildpack_env, prepared.versions[0])
 
 
 @pytest.fixture

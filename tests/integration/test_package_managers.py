@@ -71,8 +71,8 @@ py-modules = ["shop"]
 
 
 @pytest.fixture
-def build(workspace: Workspace, slim_runtimes: SlimRuntimes, prepared: PreparedBuildpack) -> Build:
-    return builder(workspace, slim_runtimes.env, prepared)
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
+    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
 
 
 @pytest.fixture
@@ -216,19 +216,20 @@ def test_another_python(
     locker: Locker,
     build: Build,
     app: Path,
-    prepared: PreparedBuildpack,
+    slim_runtimes: SlimRuntimes,
     manager: str,
     file: str,
 ) -> None:
+    version = slim_runtimes.versions[0]
     locker.write(manager, app, BASIC)
     text = (app / file).read_text()
     assert '">=3.10"' in text
-    (app / file).write_text(text.replace('">=3.10"', f'"<{prepared.versions[0]}"'))
+    (app / file).write_text(text.replace('">=3.10"', f'"<{version}"'))
     result = build(app)
     assert result.exit_code != 0
     assert "BP_PYTHON_VERSION" in result.buildpack_log
     assert file in result.buildpack_log
-    assert f"<{prepared.versions[0]}" in result.buildpack_log
+    assert f"<{version}" in result.buildpack_log
     assert "Downloading" not in result.buildpack_log
 
 
@@ -245,7 +246,7 @@ def test_another_python_than_the_lock_of_pipenv(
     assert not prepared.versions[0].startswith(other)
     lock["_meta"]["requires"] = {"python_version": other}
     (app / "Pipfile.lock").write_text(json.dumps(lock))
-    result = builder(workspace, buildpack_env, prepared)(app)
+    result = builder(workspace, buildpack_env, prepared.versions[0])(app)
     assert result.exit_code != 0
     assert "BP_PYTHON_VERSION" in result.buildpack_log
     assert "Pipfile.lock" in result.buildpack_log

@@ -137,6 +137,12 @@ MISTAKES = (
 )
 
 
+@pytest.fixture(scope="session")
+def buildpack_env(env_with_headers: dict[str, str]) -> dict[str, str]:
+    """What the compiler of an extension misses is to be what the test says."""
+    return env_with_headers
+
+
 @pytest.fixture(scope="module")
 def layers(direct: DirectBuild) -> Path:
     """Layers that have Python and pip."""

@@ -32,8 +32,8 @@ def workspace(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Workspac
 
 
 @pytest.fixture(scope="module")
-def env(prepared: PreparedBuildpack) -> dict[str, str]:
-    return {"BP_PYTHON_INVENTORY": f"{prepared.runtimes_dir}/inventory.toml"}
+def env(env_with_headers: dict[str, str]) -> dict[str, str]:
+    return env_with_headers
 
 
 @pytest.fixture(scope="module")

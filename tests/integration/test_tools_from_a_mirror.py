@@ -71,7 +71,7 @@ def build(
     version = next((each for each in prepared.versions if each.startswith(series)), None)
     if version is None:
         pytest.skip(f"needs Python {series}* among those that apps are built with")
-    return builder(workspace, {**buildpack_env, "BP_PYTHON_VERSION": version}, prepared)
+    return builder(workspace, buildpack_env, version)
 
 
 @pytest.fixture
