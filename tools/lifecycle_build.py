@@ -179,6 +179,7 @@ class Workspace:
         bindings: Bindings = NO_BINDINGS,
         clear_cache: bool = False,
         umask: int = 0o022,
+        as_root: bool = _IS_ROOT,
     ) -> BuildResult:
         """Build the app in the directory ``app``, and export it as ``image``.
 
@@ -191,9 +192,16 @@ class Workspace:
             bindings: service bindings, in the platform's directory.
             clear_cache: ignore what earlier builds left in the cache.
             umask: of the lifecycle and so of the buildpacks.
+            as_root: whether the lifecycle itself is root, and becomes the user ``uid`` to build.
         """
         build = self.start_build(
-            app, env, image=image, bindings=bindings, clear_cache=clear_cache, umask=umask
+            app,
+            env,
+            image=image,
+            bindings=bindings,
+            clear_cache=clear_cache,
+            umask=umask,
+            as_root=as_root,
         )
         exit_code = build.process.wait()
         return BuildResult(exit_code, build.log(), self.image(image) if exit_code == 0 else None)
@@ -207,6 +215,7 @@ class Workspace:
         bindings: Bindings = NO_BINDINGS,
         clear_cache: bool = False,
         umask: int = 0o022,
+        as_root: bool = _IS_ROOT,
     ) -> RunningBuild:
         """Start what ``build`` does, and return at once; the arguments are the same."""
         self._prepare(app, env or {}, bindings)
@@ -222,6 +231,7 @@ class Workspace:
             f"cnb.local/{image}",
         ]
         log_path = self.root / "build.log"
+        becomes_user = _IS_ROOT and not as_root
         with log_path.open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -232,6 +242,9 @@ class Workspace:
                 stderr=subprocess.STDOUT,
                 umask=umask,
                 start_new_session=True,
+                user=self.uid if becomes_user else None,
+                group=self.gid if becomes_user else None,
+                extra_groups=[] if becomes_user else None,
             )
         return RunningBuild(process, log_path)
 
