@@ -16,7 +16,6 @@ from python_buildpack.environment.local_source import (
     written_files,
 )
 from python_buildpack.environment.resolution import Pinning, Resolution
-from python_buildpack.layers import libpython
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.build_variables import build_variables_digest
@@ -24,13 +23,9 @@ from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode
 from python_buildpack.layers.bytecode.venv import compiling_bytecode
 from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.judgement import Decision, made_anew, reused
+from python_buildpack.layers.libpython import is_libpython_needed, libpython_decision
 from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
-from python_buildpack.layers.python import (
-    PythonLayer,
-    finish_python_layer,
-    install_python,
-    python_decisions,
-)
+from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
 from python_buildpack.layers.tools import (
     PIP,
     Tool,
@@ -126,7 +121,7 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
         record, environment = _provide_venv(app, plan, tools, compiler)
     policy = plan.wanted.cache_policy(record.kind)
     venv = venv_layer(app.layers, python.environment)
-    decisions = (*python_decisions(provided), *made, environment)
+    decisions = (provided, libpython_decision(provided), *made, environment)
     return InstalledApp(record, policy, tools, venv, decisions)
 
 
@@ -275,7 +270,8 @@ def _make_venv(
         resolution = _install_dependencies(app, run)
         described = resolution.masked(app.secrets.masked)
         write_lock_and_sbom(app.layers, app.python, described)
-        needed = _check_linkage(app, run)
+        _check_linkage(app, run)
+        needs_libpython = is_libpython_needed(app.layers, app.python.executable, run.venv_dir)
     written = written_files(before, file_states(app_dir))
     if written:
         app.output.line(f"Written into the app: {_first(written)}.")
@@ -283,7 +279,6 @@ def _make_venv(
             "Every build installs the dependencies, so that every image has these files."
         )
     record = _record(app, inputs, resolution, writes_app=bool(written))
-    needs_libpython = not needed.isdisjoint(libpython.libpython_names(app.layers))
     return replace(record, needs_libpython=needs_libpython), resolution
 
 
@@ -312,16 +307,14 @@ def _explained(app: AppBuild) -> AbstractContextManager[None]:
     return explain_offline_failures(app.build, app.dependencies, app.python.version)
 
 
-def _check_linkage(app: AppBuild, run: ToolRun) -> frozenset[str]:
-    """Warn of libraries that are missing; return the names of all that are needed."""
+def _check_linkage(app: AppBuild, run: ToolRun) -> None:
     # Imported here: a build that reuses the environment, which is to take no time, checks none.
     from python_buildpack.environment.linkage.check import check_linkage
 
     strict = app.build.settings.strict_linkage
-    linkage = check_linkage(run.venv_dir, run.environment, strict=strict)
-    if linkage.missing:
-        app.on_missing_libraries(linkage.missing)
-    return linkage.needed
+    missing = check_linkage(run.venv_dir, run.environment, strict=strict)
+    if missing:
+        app.on_missing_libraries(missing)
 
 
 def _record(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layer, Layers
+from python_buildpack.layers.judgement import Decision
 
 NAME = "libpython"
 _LIBRARIES = "lib/libpython*.so*"
@@ -25,7 +26,7 @@ def move_libpython(layers: Layers, python_dir: Path, executable: Path) -> bool:
         python_dir: the layer ``python``, unpacked.
         executable: its interpreter.
     """
-    # Imported here: most builds unpack no runtime.
+    # Imported here, and below: most builds neither unpack a runtime nor install anything.
     from python_buildpack.environment.linkage.elf import read_elf
 
     layers.remove(NAME)
@@ -49,9 +50,19 @@ def is_moved(python_dir: Path) -> bool:
     return any(NAME in link.readlink().parts for link in links)
 
 
-def libpython_names(layers: Layers) -> frozenset[str]:
-    """Return the names by which the library on disk is asked for; none where there is no layer."""
-    return frozenset(path.name for path in (layers.directory / NAME).glob("lib/*"))
+def is_libpython_needed(layers: Layers, executable: Path, venv_dir: Path) -> bool:
+    """Tell whether a file of the environment, loaded or not, is linked to the library on disk."""
+    from python_buildpack.environment.linkage.elf import read_elf
+    from python_buildpack.environment.linkage.libraries import VenvLibraries
+
+    names = {path.name for path in (layers.directory / NAME).glob("lib/*")}
+    elf = read_elf(executable) if names else None
+    return elf is not None and not names.isdisjoint(VenvLibraries(venv_dir, elf.machine).needed())
+
+
+def libpython_decision(python: Decision) -> Decision:
+    """Return what became of the layer: the same as of ``python``."""
+    return replace(python, layer=NAME)
 
 
 def finish_libpython_layer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.app.request import Build
@@ -44,8 +44,7 @@ class PythonLayer:
         layer: as it is declared.
         directory: where it is, here and in the run image.
         restored: whether the one of the last build is the same, its shared library included.
-        libpython: the layer of that, as it is declared.
-        libpython_restored: whether that of the last build is the same.
+        libpython_restored: whether the layer of that of the last build is the same.
         environment: with this runtime first on PATH.
         carried: its archive, where the buildpack carries it.
     """
@@ -54,7 +53,6 @@ class PythonLayer:
     layer: Layer
     directory: Path
     restored: Judgement
-    libpython: Layer
     libpython_restored: Judgement
     environment: Mapping[str, str]
     carried: Path | None = None
@@ -100,7 +98,6 @@ def inspect_python_layer(
         layer,
         layer_dir,
         restored,
-        Layer(libpython.NAME, layer.metadata),
         libpython_restored,
         layer.env.apply(Scope.BUILD, on_path),
         carried=archive if archive and archive.is_file() else None,
@@ -140,11 +137,6 @@ def install_python(
     return decision
 
 
-def python_decisions(provided: Decision) -> tuple[Decision, ...]:
-    """Return what became of the layers of Python; its library's shares the fate of the first."""
-    return provided, replace(provided, layer=libpython.NAME)
-
-
 def _libraries(python: PythonLayer) -> Iterator[tuple[str, str]]:
     """Yield the libraries that a runtime says it has; none where it doesn't run here."""
     command = (python.executable, "-I", "-S", "-B", RUNTIME_LIBRARIES)
@@ -170,7 +162,8 @@ def finish_python_layer(
         if restored[name] == IN_IMAGE:
             # It was unpacked for this build alone, if at all.
             layers.remove_contents(name)
-    libpython.finish_libpython_layer(layers, python.libpython, types, at_launch=needs_libpython)
+    library = Layer(libpython.NAME, python.layer.metadata)
+    libpython.finish_libpython_layer(layers, library, types, at_launch=needs_libpython)
     layers.finish(python.layer, types)
 
 

@@ -9,12 +9,7 @@ from python_buildpack.layers import django, libpython, sizing, venv
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.judgement import Decision
 from python_buildpack.layers.provisions import PYTHON
-from python_buildpack.layers.python import (
-    PythonLayer,
-    finish_python_layer,
-    install_python,
-    python_decisions,
-)
+from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
 
 
 def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> tuple[Decision, ...]:
@@ -30,11 +25,11 @@ def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> tup
         decision = install_python(build, layers, python, compiler)
     types = _types(build)
     # What others do with Python in the image isn't known.
-    needs_libpython = types.launch and bool(libpython.libpython_names(layers))
+    needs_libpython = types.launch and (layers.directory / libpython.NAME).is_dir()
     finish_python_layer(layers, python, types, needs_libpython=needs_libpython)
     for name in (venv.NAME, sizing.NAME, django.NAME):
         layers.remove(name)
-    return python_decisions(decision)
+    return decision, libpython.libpython_decision(decision)
 
 
 def _types(build: Build) -> LayerTypes:

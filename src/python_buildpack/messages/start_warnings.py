@@ -14,14 +14,9 @@ from python_buildpack.start_commands.detection import (
     OwnPortNotice,
     SeveralWorkersNotice,
 )
-from python_buildpack.start_commands.import_checks import (
-    DownloadNotice,
-    MissingImportsNotice,
-    RemovedModulesNotice,
-)
+from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
 from python_buildpack.start_commands.procfile import StartCommand
-from python_buildpack.start_commands.undeclared_imports import UndeclaredImport
 from python_buildpack.system.text import listed, place_text, printable
 
 __all__ = ["start_warning"]
@@ -30,6 +25,9 @@ _SHOWN = 10
 _PROCFILE = """\
 add a Procfile with a line such as:
   web: gunicorn --bind 0.0.0.0:$PORT app:app"""
+_WITHOUT_DISPLAY = """\
+A container has no display, so Python is installed without Tcl/Tk, tkinter, turtle and IDLE.
+Remove the import, or move it into the function that opens a window."""
 
 
 @start_warning.register
@@ -142,24 +140,11 @@ Export it elsewhere, with the backend's URL, and serve the exported files:
 
 @start_warning.register
 def _missing_imports(warning: MissingImportsNotice) -> UserMessage:
+    places = [f"{place_text(each.path, each.line)}: {each.module}" for each in warning.imports]
+    cure = f"Add to the dependencies: {', '.join(sorted(set(warning.providers)))}"
     return UserMessage(
         f"The process {warning.process} imports modules that aren't installed",
-        f"{_imports(warning.imports)}\n\n"
-        f"Add to the dependencies: {', '.join(sorted(set(warning.providers)))}",
-    )
-
-
-@start_warning.register
-def _removed_modules(warning: RemovedModulesNotice) -> UserMessage:
-    return UserMessage(
-        f"The process {warning.process} imports modules for graphical interfaces",
-        f"""\
-{_imports(warning.imports)}
-
-A container has no display, so Python is installed without Tcl/Tk. The imports of tkinter, turtle and
-IDLE raise a ModuleNotFoundError.
-
-Remove the import, or move it into the function that opens a window.""",
+        f"{listed(places)}\n\n{cure if warning.providers else _WITHOUT_DISPLAY}",
     )
 
 
@@ -201,10 +186,6 @@ The command of {warning.process.name} ({warning.process.place}) {problem}.
 Or add a process reload to a Procfile:
   reload: gunicorn --reload --bind 0.0.0.0:$PORT app:app""",
     )
-
-
-def _imports(imports: Iterable[UndeclaredImport]) -> str:
-    return listed([f"{place_text(each.path, each.line)}: {each.module}" for each in imports])
 
 
 def _candidates(candidates: Iterable[StartCommand], arguments: str = "") -> str:

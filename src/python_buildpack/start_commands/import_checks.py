@@ -56,19 +56,15 @@ _DOWNLOADS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class MissingImportsNotice:
-    """A process's modules import what isn't installed; ``providers`` says what would have it."""
+    """A process's modules import what isn't installed.
+
+    Attributes:
+        providers: what would have the modules; () where these are Python's, but removed from it.
+    """
 
     process: str
     imports: tuple[UndeclaredImport, ...]
     providers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RemovedModulesNotice:
-    """A process's modules import what the buildpack has removed from Python."""
-
-    process: str
-    imports: tuple[UndeclaredImport, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ class DownloadNotice:
     line: int
 
 
-ImportNotice = MissingImportsNotice | RemovedModulesNotice | DownloadNotice
+ImportNotice = MissingImportsNotice | DownloadNotice
 
 
 def check_process_imports(
@@ -100,7 +96,7 @@ def check_process_imports(
         reported.update(each.module for each in imports)
         removed = tuple(each for each in imports if each.module in REMOVED_MODULES)
         if removed:
-            yield RemovedModulesNotice(command.name, removed)
+            yield MissingImportsNotice(command.name, removed, ())
         missing = [each for each in imports if _is_missing(each.module, installed)]
         if missing:
             providers = tuple(_PROVIDERS[each.module][0] for each in missing)

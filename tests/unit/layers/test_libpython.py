@@ -11,14 +11,14 @@ from packaging.version import Version
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Changed
-from python_buildpack.layers.libpython import is_moved, libpython_names, move_libpython
+from python_buildpack.layers.libpython import is_libpython_needed, is_moved, move_libpython
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
     inspect_python_layer,
 )
 from python_buildpack.python_version.inventory import Artifact
-from tests.unit.environment.linkage.elf_files import elf_bytes
+from tests.unit.environment.linkage.elf_files import AMD64, ARM64, elf_bytes
 from tests.unit.layers.restored_layers import layer_types, restore_layer
 from tests.unit.layers.standalone_python import SERIES
 
@@ -58,9 +58,9 @@ def is_on_disk(layers_dir: Path) -> bool:
 
 def test_library_that_the_executable_does_not_need(layers_dir: Path) -> None:
     python = unpack(layers_dir, "libc.so.6")
-    assert libpython_names(Layers(layers_dir)) == NAMES
     assert is_moved(python.directory)
     library = layers_dir / "libpython" / "lib"
+    assert {path.name for path in library.iterdir()} == NAMES
     assert library.stat().st_mode & 0o777 == 0o755
     assert (library / f"libpython{SERIES}.so").readlink() == Path(SONAME)
     for name in NAMES:
@@ -76,7 +76,6 @@ def test_library_that_the_executable_needs(layers_dir: Path, needed: str) -> Non
     assert not is_moved(python.directory)
     assert (python.directory / "lib" / SONAME).read_text() == SONAME
     assert not is_on_disk(layers_dir)
-    assert libpython_names(Layers(layers_dir)) == frozenset()
     assert finish(layers_dir, KEPT, needed=False) is None
 
 
@@ -149,3 +148,25 @@ def test_another_runtime_takes_the_library_with_it(layers_dir: Path) -> None:
     unpack(layers_dir, SONAME)
     assert finish(layers_dir, KEPT, needed=False) is None
     assert not is_on_disk(layers_dir)
+
+
+@pytest.mark.parametrize(
+    ("needed", "machine", "expected"),
+    [
+        (SONAME, AMD64, True),
+        ("$ORIGIN/../lib/libpython3.so", AMD64, True),
+        (SONAME, ARM64, False),
+        ("libpython3.12.so.1.0", AMD64, False),
+    ],
+)
+@pytest.mark.parametrize("place", ["bin/uwsgi", f"lib/python{SERIES}/site-packages/a/plug_in.so"])
+def test_environment_that_needs_it(
+    layers_dir: Path, place: str, needed: str, machine: int, expected: bool
+) -> None:
+    python, venv_dir = unpack(layers_dir), layers_dir / "venv"
+    file = venv_dir / place
+    file.parent.mkdir(parents=True)
+    file.write_bytes(elf_bytes("libc.so.6", needed, machine=machine))
+    assert is_libpython_needed(Layers(layers_dir), python.executable, venv_dir) is expected
+    Layers(layers_dir).remove("libpython")
+    assert not is_libpython_needed(Layers(layers_dir), python.executable, venv_dir)

@@ -9,11 +9,7 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.start_warnings import start_warning
 from python_buildpack.start_commands.determination import determine_start_commands
-from python_buildpack.start_commands.import_checks import (
-    DownloadNotice,
-    MissingImportsNotice,
-    RemovedModulesNotice,
-)
+from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
 from python_buildpack.start_commands.undeclared_imports import UndeclaredImport
 from tests.unit.start_commands.detection import Files, detect
 
@@ -50,14 +46,15 @@ def test_modules_that_are_removed_from_python(tmp_path: Path) -> None:
         "app.py": FLASK + "from tkinter import messagebox\nimport shop.plot\nimport yaml\n",
         "shop/plot.py": "import turtle, tkinter.ttk\n",
     }
-    removed = RemovedModulesNotice(
+    removed = MissingImportsNotice(
         "web",
         (UndeclaredImport("tkinter", "app.py", 3), UndeclaredImport("turtle", "shop/plot.py", 1)),
+        (),
     )
     missing = MissingImportsNotice("web", (UndeclaredImport("yaml", "app.py", 5),), ("pyyaml",))
     assert warnings(tmp_path, files) == [removed, missing]
     message = start_warning(removed)
-    assert message.heading == "The process web imports modules for graphical interfaces"
+    assert message.heading == "The process web imports modules that aren't installed"
     assert message.body.startswith(
         "    app.py:3: tkinter\n    shop/plot.py:1: turtle\n\nA container"
     )

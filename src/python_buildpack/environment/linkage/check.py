@@ -35,20 +35,6 @@ class MissingLibrary:
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Linkage:
-    """What an environment asks of the dynamic linker.
-
-    Attributes:
-        missing: the libraries that aren't there.
-        needed: the names of all libraries that its files are linked to, whether they are loaded or
-            not; without directories.
-    """
-
-    missing: tuple[MissingLibrary, ...] = ()
-    needed: frozenset[str] = frozenset()
-
-
 @dataclass(eq=False)
 class MissingLibrariesError(UserError):
     """Some distributions need libraries that aren't there, and BP_STRICT_LINKAGE is set."""
@@ -56,8 +42,10 @@ class MissingLibrariesError(UserError):
     libraries: tuple[MissingLibrary, ...]
 
 
-def check_linkage(venv_dir: Path, environment: Mapping[str, str], *, strict: bool) -> Linkage:
-    """Return what an environment needs; nothing on a machine that can't be looked at.
+def check_linkage(
+    venv_dir: Path, environment: Mapping[str, str], *, strict: bool
+) -> tuple[MissingLibrary, ...]:
+    """Return the shared libraries that are missing; () on a machine that can't be looked at.
 
     Args:
         venv_dir: the virtual environment, after an installation.
@@ -66,25 +54,21 @@ def check_linkage(venv_dir: Path, environment: Mapping[str, str], *, strict: boo
         MissingLibrariesError: names all that are missing, if ``strict``.
     """
     system = determine_system(environment)
-    if system is None:
-        return Linkage()
-    libraries = VenvLibraries(venv_dir, system.machine)
-    missing = missing_libraries(libraries, system)
+    missing = missing_libraries(venv_dir, system) if system is not None else ()
     if missing and strict:
         raise MissingLibrariesError(missing)
-    return Linkage(missing, libraries.needed())
+    return missing
 
 
-def missing_libraries(libraries: VenvLibraries, system: System) -> tuple[MissingLibrary, ...]:
+def missing_libraries(venv_dir: Path, system: System) -> tuple[MissingLibrary, ...]:
     """Return what is missing, by distribution and name.
 
     A library that is anywhere in the environment counts as found: no false alarm is better than
     completeness.
     """
-    needs = tuple(_unmet_needs(libraries, system))
+    needs = tuple(_unmet_needs(VenvLibraries(venv_dir, system.machine), system))
     if not needs:
         return ()
-    venv_dir = libraries.venv_dir
     owners = owners_of(venv_dir, {file for file, _ in needs})
     files: defaultdict[tuple[str | None, str], set[str]] = defaultdict(set)
     for file, name in needs:

@@ -25,7 +25,7 @@ class VenvLibraries:
     """
 
     def __init__(self, venv_dir: Path, machine: int) -> None:
-        self.venv_dir = venv_dir
+        self._venv_dir = venv_dir
         self._machine = machine
         self._read: dict[Path, ElfFile | None] = {}
         self._files = tuple(sorted(_shared_objects(venv_dir)))
@@ -85,7 +85,7 @@ class VenvLibraries:
         return elf is not None and elf.is_extension_module
 
     def _programs(self) -> Iterator[Path]:
-        for file in self.venv_dir.glob("bin/*"):
+        for file in self._venv_dir.glob("bin/*"):
             # The interpreter is a link to another layer.
             if file.is_file() and not file.is_symlink() and self.elf(file) is not None:
                 yield file
@@ -94,7 +94,7 @@ class VenvLibraries:
         packages: defaultdict[str, list[Path]] = defaultdict(list)
         for file in self._files:
             # lib, python3.13, site-packages, the package, and what is in it.
-            parts = file.relative_to(self.venv_dir).parts
+            parts = file.relative_to(self._venv_dir).parts
             if len(parts) > 4 and parts[2] == "site-packages":
                 package = "/".join(parts[:4])
                 if not package.endswith(".libs") and self.elf(file) is not None:

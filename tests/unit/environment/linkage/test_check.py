@@ -12,7 +12,6 @@ from python_buildpack.environment.linkage.check import (
     check_linkage,
     missing_libraries,
 )
-from python_buildpack.environment.linkage.libraries import VenvLibraries
 from python_buildpack.environment.linkage.system import System
 from tests.unit.environment.linkage.elf_files import (
     AMD64,
@@ -45,7 +44,7 @@ def system(tmp_path: Path) -> System:
 
 
 def missing_in(site_packages: Path, system: System) -> list[tuple[str, str | None]]:
-    found = missing_libraries(VenvLibraries(site_packages.parents[2], AMD64), system)
+    found = missing_libraries(site_packages.parents[2], system)
     return [(each.name, each.distribution) for each in found]
 
 
@@ -63,7 +62,7 @@ def test_missing_libraries_by_distribution(site_packages: Path, system: System) 
     record(site_packages, "Zope_A-1.0", "_a.so", "zope_a.py")
     record(site_packages, "b-1.0", '"b,c/_b.abi3.so"', '"b,c/_c.so"')
     (site_packages / "broken-1.0.dist-info").mkdir()
-    assert missing_libraries(VenvLibraries(site_packages.parents[2], AMD64), system) == (
+    assert missing_libraries(site_packages.parents[2], system) == (
         MissingLibrary("libGL.so.1", None, (f"{SITE_PACKAGES}/_nobody.so",)),
         MissingLibrary(
             "libGL.so.1", "b", (f"{SITE_PACKAGES}/b,c/_b.abi3.so", f"{SITE_PACKAGES}/b,c/_c.so")
@@ -187,7 +186,7 @@ def test_strict_linkage_is_a_setting(value: str) -> None:
 @NO_WAY_TO_CHECK
 def test_check_linkage(site_packages: Path) -> None:
     write_module(site_packages / "_a.so", "libsurely-not-here.so.1")
-    missing = check_linkage(site_packages.parents[2], {}, strict=False).missing
+    missing = check_linkage(site_packages.parents[2], {}, strict=False)
     assert [each.name for each in missing] == ["libsurely-not-here.so.1"]
 
 
@@ -205,16 +204,4 @@ def test_check_linkage_library_path(tmp_path: Path, site_packages: Path, strict:
     write_module(site_packages / "_a.so", "libsurely-not-here.so.1")
     (tmp_path / "libsurely-not-here.so.1").touch()
     environment = {"LD_LIBRARY_PATH": str(tmp_path)}
-    assert check_linkage(site_packages.parents[2], environment, strict=strict).missing == ()
-
-
-@NO_WAY_TO_CHECK
-def test_check_linkage_names_all_that_is_needed(site_packages: Path) -> None:
-    write_module(site_packages / "_a.so", "libc.so.6")
-    write_library(site_packages / "server" / "plugin.so", "libpython3.13.so.1.0")
-    write_library(site_packages / "other.so", "libarm.so.1", machine=ARM64)
-    program = site_packages.parents[2] / "bin" / "uwsgi"
-    program.parent.mkdir()
-    program.write_bytes(elf_bytes("$ORIGIN/../lib/libpython3.so"))
-    needed = check_linkage(site_packages.parents[2], {}, strict=True).needed
-    assert needed == {"libc.so.6", "libpython3.13.so.1.0", "libpython3.so"}
+    assert check_linkage(site_packages.parents[2], environment, strict=strict) == ()
