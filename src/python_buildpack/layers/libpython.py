@@ -41,6 +41,10 @@ def move_libpython(layers: Layers, python_dir: Path, executable: Path) -> bool:
     for library in libraries:
         library.rename(directory / library.name)
         library.symlink_to(Path("..", "..", NAME, "lib", library.name))
+    # An interpreter that is embedded looks for the standard library beside its own.
+    standard_library = executable.name
+    target = Path("..", "..", python_dir.name, "lib", standard_library)
+    (directory / standard_library).symlink_to(target)
     return True
 
 
@@ -55,7 +59,7 @@ def is_libpython_needed(layers: Layers, executable: Path, venv_dir: Path) -> boo
     from python_buildpack.environment.linkage.elf import read_elf
     from python_buildpack.environment.linkage.libraries import VenvLibraries
 
-    names = {path.name for path in (layers.directory / NAME).glob("lib/*")}
+    names = {path.name for path in (layers.directory / NAME).glob(_LIBRARIES)}
     elf = read_elf(executable) if names else None
     return elf is not None and not names.isdisjoint(VenvLibraries(venv_dir, elf.machine).needed())
 

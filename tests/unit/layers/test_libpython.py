@@ -60,7 +60,10 @@ def test_library_that_the_executable_does_not_need(layers_dir: Path) -> None:
     python = unpack(layers_dir, "libc.so.6")
     assert is_moved(python.directory)
     library = layers_dir / "libpython" / "lib"
-    assert {path.name for path in library.iterdir()} == NAMES
+    standard_library = f"python{SERIES}"
+    assert {path.name for path in library.iterdir()} == {*NAMES, standard_library}
+    link = library / standard_library
+    assert link.resolve() == python.directory.resolve() / "lib" / standard_library
     assert library.stat().st_mode & 0o777 == 0o755
     assert (library / f"libpython{SERIES}.so").readlink() == Path(SONAME)
     for name in NAMES:
