@@ -53,7 +53,6 @@ def show_unset(build: Build, dependencies: Dependencies | None, names: tuple[str
     """Print which variables the app's requirements refer to, where some aren't set."""
     if dependencies is None or not names:
         return
-    # Imported here: few builds have something to be warned of.
     from python_buildpack.messages.requirements import unset_variables_warning
 
     warning = unset_variables_warning(names, dependencies.display_name)
@@ -62,7 +61,6 @@ def show_unset(build: Build, dependencies: Dependencies | None, names: tuple[str
 
 def warn_of_libraries(build: Build, missing: tuple[MissingLibrary, ...]) -> None:
     """Print which shared libraries the environment needs and the system lacks."""
-    # Imported here: most environments have all.
     from python_buildpack.messages.linkage import missing_libraries_warning
 
     warning = missing_libraries_warning(missing)

@@ -55,7 +55,6 @@ def detect(context: DetectContext, settings: Settings, output: Output) -> ExitCo
 
 def _hints(app_dir: Path) -> Iterator[str]:
     """Yield what may be meant where there is no Python project at the top."""
-    # Imported here: nearly always, there is one.
     from python_buildpack.package_managers.misplaced_requirements import find_projects_below
     from python_buildpack.system.text import printable
 

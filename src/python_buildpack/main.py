@@ -30,7 +30,6 @@ _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def detect_main() -> int:
     """Run the detect phase and return its exit code."""
-    # Imported here, as for the build: detection takes a tenth of a second, most of it imports.
     from python_buildpack.detect import detect
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
@@ -108,7 +107,6 @@ def _with_bindings(
             output.line(f"No bindings in {named} (SERVICE_BINDING_ROOT)")
         yield environment
         return
-    # Imported here: most builds have none.
     from python_buildpack.app.bindings.environment import bound_environment
 
     with bound_environment(root, environment, CONFIGURATIONS, output) as bound:
@@ -137,7 +135,6 @@ def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
 
 
 def _environment_secrets() -> Secrets:
-    # Imported here: detection finds a project in milliseconds, and prints nothing.
     from python_buildpack.app.given_secrets import environment_secrets
 
     return environment_secrets(os.environ, PREFIXES)

@@ -110,7 +110,6 @@ def _check_imports(app_dir: Path, dependencies: Dependencies) -> None:
         UndeclaredDependenciesError: it imports what would have to be installed.
         ProjectBelowError: another project is in a directory of it.
     """
-    # Imported here: few apps have no dependencies.
     from python_buildpack.package_managers.misplaced_requirements import check_directories
     from python_buildpack.start_commands.undeclared_imports import check_imports
 

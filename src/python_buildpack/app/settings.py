@@ -73,7 +73,6 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    # Imported here, as below: detection, which takes milliseconds, parses the settings too.
     from packaging.utils import canonicalize_name
 
     return tuple(sorted({canonicalize_name(name) for name in text.replace(",", " ").split()}))

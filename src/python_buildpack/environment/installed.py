@@ -51,7 +51,6 @@ def installed_distributions(directory: Path) -> tuple[InstalledDistribution, ...
 
 
 def _read(dist_info: Path) -> InstalledDistribution | None:
-    # Imported here: a build that reuses the environment, which is to take no time, reads none.
     from packaging.metadata import parse_email
 
     metadata, _ = parse_email("\n".join(_used_fields(dist_info / "METADATA")))

@@ -5,6 +5,7 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -64,9 +65,6 @@ def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedN
 
 def recorded(path: str, contents: bytes) -> Row:
     """Return the row of a file."""
-    # Imported here: a build that installs nothing records nothing.
-    import base64
-
     digest = base64.urlsafe_b64encode(hashlib.sha256(contents).digest()).rstrip(b"=").decode()
     return [path, f"sha256={digest}", str(len(contents))]
 

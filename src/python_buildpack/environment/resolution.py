@@ -98,7 +98,6 @@ def from_direct_url(
     Raises:
         ValueError: ``document`` has another form, or its URL is none.
     """
-    # Imported here: a build that reuses the environment, which is to take no time, reads none.
     from packaging.direct_url import DirectUrl, DirectUrlValidationError
 
     try:

@@ -291,7 +291,6 @@ def _install_dependencies(app: AppBuild, run: ToolRun) -> Resolution:
     by = f"{dependencies.manager.tool} {run.version}"
     with output.timed(f"Installing from {dependencies.display_name} with {by}"), _explained(app):
         resolution = dependencies.install(run)
-    # Imported here: a build that reuses the environment, which is to take no time, installs none.
     from python_buildpack.layers.venv_normalization import normalize_installed
 
     normalize_installed(run.venv_dir, app.secrets.masked)
@@ -308,7 +307,6 @@ def _explained(app: AppBuild) -> AbstractContextManager[None]:
 
 
 def _check_linkage(app: AppBuild, run: ToolRun) -> None:
-    # Imported here: a build that reuses the environment, which is to take no time, checks none.
     from python_buildpack.environment.linkage.check import check_linkage
 
     strict = app.build.settings.strict_linkage

@@ -26,7 +26,6 @@ def move_libpython(layers: Layers, python_dir: Path, executable: Path) -> bool:
         python_dir: the layer ``python``, unpacked.
         executable: its interpreter.
     """
-    # Imported here, and below: most builds neither unpack a runtime nor install anything.
     from python_buildpack.environment.linkage.elf import read_elf
 
     layers.remove(NAME)

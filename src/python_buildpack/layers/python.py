@@ -117,7 +117,6 @@ def install_python(
     output = build.output
     if python.restored == ON_DISK:
         return reused(output, NAME, f"Reusing Python {python.version} from the cache")
-    # Imported here: most builds download nothing, and what speaks TLS takes its time.
     from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
     from python_buildpack.environment.sbom.runtime import runtime_sbom
     from python_buildpack.layers.runtime.archive import archive_url, install_archive

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.environment.record import owners_of
 from python_buildpack.system.errors import UserError
 
 # Programs that are run, scripts that are sourced, and variables that are set, without a word. Not
@@ -54,9 +55,6 @@ def check_reserved_names(layer_dir: Path) -> None:
     files = tuple(sorted(_reserved_files(layer_dir)))
     if not files:
         return
-    # Imported here: there are none in nearly all builds.
-    from python_buildpack.environment.record import owners_of
-
     owners = owners_of(layer_dir, files)
     found = (ReservedFile(str(file.relative_to(layer_dir)), owners.get(file)) for file in files)
     raise ReservedFilesError(layer_dir.name, tuple(found))

@@ -196,7 +196,6 @@ def _download_and_install(build: Build, tool: Tool) -> Tool:
 
 def _write_sbom(layers: Layers, tool: Tool) -> None:
     """Describe what is installed; its origin is known where the metadata has the wheel's hash."""
-    # Imported here: a build that reuses the tool, which is to take no time, writes none.
     from python_buildpack.environment.sbom.distributions import environment_sbom
     from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
 

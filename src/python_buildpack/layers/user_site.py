@@ -80,7 +80,6 @@ def downloaded_wheels(
         if result.exit_status != 0 or not wheels:
             if build.settings.offline:
                 raise ToolNotBundledError(tool, python.series)
-            # Imported here: knowing what can go wrong takes its time, and mostly, nothing does.
             from python_buildpack.package_managers.pip.diagnosis import diagnose_pip_failure
 
             raise diagnose_pip_failure(result.output, python.version, result.exit_status)
@@ -98,7 +97,6 @@ def install_wheels(user_base: Path, python: PythonLayer, wheels: Iterable[Path])
         UnusableWheelError: one of them is damaged, or of a format that isn't known.
         OSError: the file system refused.
     """
-    # Imported here, as below: most builds install no tool.
     from installer.destinations import SchemeDictionaryDestination
 
     destination = SchemeDictionaryDestination(

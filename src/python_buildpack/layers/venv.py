@@ -63,7 +63,6 @@ def make_venv(layers: Layers, python: PythonLayer) -> None:
 
 def write_lock_and_sbom(layers: Layers, python: PythonLayer, resolution: Resolution) -> None:
     """Write down what was installed: a lock in the environment, an SBOM beside it."""
-    # Imported here: a build that reuses the environment, which is to take no time, writes none.
     from python_buildpack.environment.lock_file import pylock_toml
     from python_buildpack.environment.sbom.distributions import environment_sbom
     from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom

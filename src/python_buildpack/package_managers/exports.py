@@ -54,7 +54,6 @@ def has_same_versions(app_dir: Path, file: str, lock: str) -> bool:
 
 def parse_pinned(text: str) -> frozenset[_Version]:
     """Return the names and versions of requirements; () where one has no exact version."""
-    # Imported here: few apps have two files that may be one another's copy.
     from python_buildpack.package_managers.pip.requirements_file import NamedRequirement, OptionLine
     from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 

@@ -77,7 +77,6 @@ def find_production_requirements(app_dir: Path) -> str | None:
     if not files or any(map(_REQUIREMENTS.fullmatch, _names(app_dir))):
         return None
     if len(files) > 1:
-        # Imported here: it takes its time, and few apps have several.
         from python_buildpack.package_managers.pip.requirements_tree import (
             read_requirement_closure,
         )

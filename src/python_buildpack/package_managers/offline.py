@@ -37,7 +37,6 @@ def explain_offline_failures(
     except BuildpackError as error:
         if not build.settings.offline:
             raise
-        # Imported here: nothing fails in most builds.
         from python_buildpack.package_managers.offline_failures import WheelSearch, offline_failure
 
         directories = tuple(build.environment.get("PIP_FIND_LINKS", "").split())

@@ -73,7 +73,6 @@ def read_post_install_steps(
     """
     django = None
     if _may_have_manage_py(app_dir / directory):
-        # Imported here: few apps are Django's.
         from python_buildpack.post_install.django_settings import read_django_app
 
         django = read_django_app(app_dir, environment, directory)
@@ -107,7 +106,6 @@ def run_post_install(
         BytecodeError: Python could not compile.
     """
     if work.django is not None and work.django.missing_settings and _DJANGO in installed:
-        # Imported here: few apps have settings that aren't theirs.
         from python_buildpack.post_install.django_settings import require_installed_settings
 
         require_installed_settings(work.django.missing_settings, python.parent.parent)
@@ -117,7 +115,6 @@ def run_post_install(
         for line in django_env_lines(work.django, work.django.imported_from_root(installed)):
             output.line(line)
     if work.django is not None and work.collects_static and _DJANGO in installed:
-        # Imported here: few apps have static files.
         from python_buildpack.post_install.django_static import collect_static_files
 
         variables = env.apply(Scope.LAUNCH, environment)

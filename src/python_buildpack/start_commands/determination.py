@@ -70,7 +70,6 @@ def determine_start_commands(
     commands, framework = written, None
     warnings: tuple[StartWarning, ...] = ()
     if not (app_dir / PROCFILE).is_file() or not written:
-        # Imported here: an app with a Procfile needs nothing of it.
         from python_buildpack.start_commands.detection import Detected, detect_start_commands
         from python_buildpack.start_commands.import_checks import check_process_imports
         from python_buildpack.start_commands.source_tree import read_source_tree
@@ -88,7 +87,6 @@ def determine_start_commands(
             warnings = (detection,)
     warnings = (*warnings, *check_commands(app_dir, commands, installed))
     if live_reload:
-        # Imported here: few builds ask for it.
         from python_buildpack.start_commands.live_reload import determine_reload
 
         reload = determine_reload(commands, installed)

@@ -83,7 +83,6 @@ def check_command(
     """
     result = run_command(command, environment=environment, working_dir=working_dir)
     if result.exit_status != 0:
-        # Imported here: there is hardly ever a need for it.
         from python_buildpack.system.machine import diagnose_machine
 
         argv = tuple(str(argument) for argument in command)

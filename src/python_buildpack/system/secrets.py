@@ -80,7 +80,6 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def _forms(value: str) -> Iterator[str]:
-    # Imported here, as in the next function: detection takes milliseconds, and often has no secret.
     import json
     from urllib.parse import quote, unquote
 

@@ -139,7 +139,6 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
     Raises:
         InvalidTomlError: ``text`` is not valid TOML.
     """
-    # Imported here: detection, which takes milliseconds, parses none.
     import tomli
 
     try:

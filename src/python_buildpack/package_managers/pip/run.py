@@ -128,7 +128,6 @@ def _failure(
     result: CommandResult, app_dir: Path, run: ToolRun, ask_again: Callable[[], CommandResult]
 ) -> BuildpackError:
     """Return why pip failed."""
-    # Imported here: knowing what can go wrong takes its time, and nearly always, nothing does.
     from python_buildpack.package_managers.pip.app_archives import find_app_archives
     from python_buildpack.package_managers.pip.diagnosis import (
         NoMatchingDistributionError,

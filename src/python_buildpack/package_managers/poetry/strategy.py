@@ -142,7 +142,6 @@ class PoetryDependencies(LockedDependencies):
             return OutdatedLockError(LOCK, PYPROJECT_TOML, LOCK_COMMAND)
         if "No file/folder found for package" in result.output:
             return NoPackageToInstallError()
-        # Imported here: it takes its time, and nearly always, nothing fails.
         from python_buildpack.package_managers.poetry.diagnosis import diagnose_poetry_failure
 
         found = diagnose_poetry_failure(result.output, python_version, result.exit_status)

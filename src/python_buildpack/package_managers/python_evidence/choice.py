@@ -27,7 +27,6 @@ def choose_python(
     def suggest(candidates: Sequence[Version]) -> VersionSource | None:
         if dependencies is None:
             return None
-        # Imported here: only first builds of apps that name no Python ask.
         from python_buildpack.package_managers.python_evidence.suggestion import (
             Question,
             suggested_source,
@@ -45,7 +44,6 @@ def explain_misfit(
     error: BuildpackError, build: Build, dependencies: Dependencies, python_version: str
 ) -> BuildpackError:
     """Return why an installation failed, with the Python that would do, where there is one."""
-    # Imported here: nothing fails in most builds.
     from python_buildpack.package_managers.python_evidence.suggestion import (
         Question,
         misfits_explained,

@@ -127,7 +127,6 @@ class UvDependencies(LockedDependencies):
         """Tell a lock that is out of date, and what uv's output explains, from anything else."""
         if "needs to be updated, but `--locked`" in result.output:
             return OutdatedLockError(self.display_name, PYPROJECT_TOML, self.manager.lock_command)
-        # Imported here: it takes its time, and nearly always, nothing fails.
         from python_buildpack.package_managers.uv.diagnosis import diagnose_uv_failure
 
         found = diagnose_uv_failure(result.output, python_version, result.exit_status)
