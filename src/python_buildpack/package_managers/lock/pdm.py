@@ -18,6 +18,7 @@ from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.app.settings import is_version
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
 from python_buildpack.package_managers.lock.index_options import index_lines
+from python_buildpack.package_managers.lock.managers import PDM
 from python_buildpack.package_managers.lock.packages import (
     lock_digest,
     lock_of,
@@ -49,7 +50,6 @@ from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.toml import Table, get_table, is_table
 
 LOCK = "pdm.lock"
-_LOCK_COMMAND = "pdm lock"
 # A larger second number means that older readers can't read it.
 _LOCK_VERSION = (4, 5)
 _INHERIT_METADATA = "inherit_metadata"
@@ -86,9 +86,9 @@ def read(app: App, file: str | None) -> LockDependencies:
         UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
     if file == PYPROJECT_TOML:
-        raise MissingLockError(PYPROJECT_TOML, LOCK, _LOCK_COMMAND)
+        raise MissingLockError(PYPROJECT_TOML, LOCK, PDM.lock_command)
     pyproject = app.files.toml(PYPROJECT_TOML)
-    reader = LockReader(LOCK, _LOCK_COMMAND)
+    reader = LockReader(LOCK, PDM.lock_command)
     lock = _lock(reader, reader.read_toml(app.directory))
     if app.files.text(PYPROJECT_TOML) is None and not lock.has_metadata:
         raise MissingLockMetadataError(None)
@@ -146,7 +146,7 @@ def _chosen_groups(lock: _Lock, pyproject: Table, app: App) -> tuple[str, ...]:
     if missing:
         # Without the option, PDM leaves the extras out.
         detail = f"It has no group {min(missing)}"
-        raise OutdatedLockError(LOCK, PYPROJECT_TOML, f"{_LOCK_COMMAND} -G :all", detail)
+        raise OutdatedLockError(LOCK, PYPROJECT_TOML, f"{PDM.lock_command} -G :all", detail)
     return chosen
 
 
@@ -288,4 +288,4 @@ def _always_applies(marker: Marker | None) -> bool:
 
 
 def _outdated(detail: str) -> OutdatedLockError:
-    return OutdatedLockError(LOCK, PYPROJECT_TOML, _LOCK_COMMAND, detail)
+    return OutdatedLockError(LOCK, PYPROJECT_TOML, PDM.lock_command, detail)

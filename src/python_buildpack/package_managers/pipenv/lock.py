@@ -28,6 +28,7 @@ from python_buildpack.package_managers.locks import (
     check_names,
 )
 from python_buildpack.package_managers.pip.inputs import setting_inputs
+from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import version_rule
 from python_buildpack.python_version.sources import VersionSource
@@ -36,7 +37,6 @@ from python_buildpack.system.toml import Table
 
 PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"
-LOCK_COMMAND = "pipenv lock"
 _SPEC = 6
 # The lock says "develop" for what the Pipfile calls "dev-packages".
 DEVELOP_NAMES = ("dev-packages", "dev")
@@ -59,7 +59,7 @@ def read(app: App) -> LockDependencies:
         UnknownNamesError: a group isn't there; or extras are asked for, which Pipenv doesn't have.
         UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
-    reader = LockReader(LOCK, LOCK_COMMAND)
+    reader = LockReader(LOCK, PIPENV.lock_command)
     lock = _parse(reader, reader.read_text(app.directory))
     meta = reader.table(lock.get("_meta"), "_meta")
     _check_spec(reader, meta)
@@ -145,7 +145,7 @@ def _check_hash(reader: LockReader, meta: Table, files: AppFiles) -> None:
     hashes = reader.table(meta.get("hash"), "_meta.hash")
     # A Pipfile without sources stands for one with the default, which the lock has.
     if hashes.get("sha256") not in _pipfile_hashes(files.toml(PIPFILE), meta.get("sources", [])):
-        raise OutdatedLockError(LOCK, PIPFILE, LOCK_COMMAND)
+        raise OutdatedLockError(LOCK, PIPFILE, PIPENV.lock_command)
 
 
 def _pipfile_hashes(pipfile: Table, default_sources: object) -> tuple[str, str]:

@@ -20,12 +20,12 @@ from python_buildpack.package_managers.pip.requirements_tree import parse_requir
 from python_buildpack.package_managers.pipenv.lock import (
     DEVELOP_NAMES,
     LOCK,
-    LOCK_COMMAND,
     OTHER_SECTIONS,
     PIPFILE,
     index_options,
     version_sources,
 )
+from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.poetry.requirements import requirement_line
 from python_buildpack.package_managers.project.strategy import ProjectRequirements
 from python_buildpack.package_managers.protocol import App
@@ -44,12 +44,12 @@ def read(app: App) -> ProjectRequirements:
         UnreadableFileError, NotUtf8Error, InvalidTomlError: the file can't be read.
     """
     if app.settings.package_manager:
-        raise MissingLockError(PIPFILE, LOCK, LOCK_COMMAND)
+        raise MissingLockError(PIPFILE, LOCK, PIPENV.lock_command)
     pipfile = app.files.toml(PIPFILE)
     groups = _groups(pipfile)
     check_names("BP_EXTRAS", app.settings.extras, (), PIPFILE)
     check_names("BP_GROUPS", app.settings.groups, tuple(groups), PIPFILE)
-    reader = LockReader(PIPFILE, LOCK_COMMAND)
+    reader = LockReader(PIPFILE, PIPENV.lock_command)
     meta = {"sources": pipfile.get("source"), "requires": pipfile.get("requires")}
     sections = dict.fromkeys(("packages", *(groups[each] for each in app.settings.groups)))
     try:
@@ -58,7 +58,7 @@ def read(app: App) -> ProjectRequirements:
         sources = version_sources(reader, meta, app.files)
     except InvalidLockError as error:
         reason = redact_url_credentials(error.problem)
-        raise MissingLockError(PIPFILE, LOCK, LOCK_COMMAND, reason) from None
+        raise MissingLockError(PIPFILE, LOCK, PIPENV.lock_command, reason) from None
     text = "".join(f"{line}\n" for line in (*options, *lines)) if lines else ""
     return ProjectRequirements(
         app_dir=app.directory,
@@ -68,7 +68,7 @@ def read(app: App) -> ProjectRequirements:
         text=text,
         version_sources=sources,
         choices=tuple(groups),
-        lock_command=LOCK_COMMAND,
+        lock_command=PIPENV.lock_command,
     )
 
 

@@ -17,7 +17,6 @@ from python_buildpack.system.text import printable
 from python_buildpack.system.toml import Table, get_table
 
 LOCK = "poetry.lock"
-LOCK_COMMAND = "poetry lock"
 PYTHON = "python"
 
 

@@ -19,9 +19,9 @@ from python_buildpack.package_managers.lock.index_options import index_lines
 from python_buildpack.package_managers.lock.pylock_requirements import vcs_url
 from python_buildpack.package_managers.locks import InvalidLockError, LockReader, MissingLockError
 from python_buildpack.package_managers.pip.requirements_file import LinkKind, link_kind
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.poetry.project import (
     LOCK,
-    LOCK_COMMAND,
     PYTHON,
     group_tables,
     poetry_table,
@@ -116,7 +116,7 @@ def requirement_line(name: str, table: Table) -> str:
     Raises:
         InvalidLockError: it can't be said; ``problem`` is why.
     """
-    reader = LockReader(PYPROJECT_TOML, LOCK_COMMAND)
+    reader = LockReader(PYPROJECT_TOML, POETRY.lock_command)
     extras = ",".join(sorted(reader.strings(table.get("extras"), "extras")))
     suffix = f" ; {marker}" if (marker := _marker(reader, table)) else ""
     # pip would install what is editable whatever its marker says.
@@ -196,4 +196,6 @@ def _marker(reader: LockReader, table: Table) -> str:
 
 
 def _cannot_be_said(reason: str) -> MissingLockError:
-    return MissingLockError(PYPROJECT_TOML, LOCK, LOCK_COMMAND, redact_url_credentials(reason))
+    return MissingLockError(
+        PYPROJECT_TOML, LOCK, POETRY.lock_command, redact_url_credentials(reason)
+    )

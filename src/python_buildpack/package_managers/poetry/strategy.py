@@ -27,9 +27,9 @@ from python_buildpack.package_managers.locks import (
     UnsupportedLockVersionError,
     check_names,
 )
+from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.poetry.project import (
     LOCK,
-    LOCK_COMMAND,
     group_tables,
     is_package_mode,
     missing_package,
@@ -139,7 +139,7 @@ class PoetryDependencies(LockedDependencies):
     def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
         """Tell what is known to go wrong from anything else."""
         if "pyproject.toml changed significantly since" in result.output:
-            return OutdatedLockError(LOCK, PYPROJECT_TOML, LOCK_COMMAND)
+            return OutdatedLockError(LOCK, PYPROJECT_TOML, POETRY.lock_command)
         if "No file/folder found for package" in result.output:
             return NoPackageToInstallError()
         from python_buildpack.package_managers.poetry.diagnosis import diagnose_poetry_failure
@@ -157,8 +157,8 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         UnknownNamesError: a group or extra isn't there.
     """
     if file == PYPROJECT_TOML:
-        raise MissingLockError(PYPROJECT_TOML, LOCK, LOCK_COMMAND)
-    reader = LockReader(LOCK, LOCK_COMMAND)
+        raise MissingLockError(PYPROJECT_TOML, LOCK, POETRY.lock_command)
+    reader = LockReader(LOCK, POETRY.lock_command)
     document = reader.read_toml(app.directory)
     metadata = reader.table(document.get("metadata"), "metadata")
     version = reader.string(metadata.get("lock-version"), "metadata.lock-version")
