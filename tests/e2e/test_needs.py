@@ -76,8 +76,13 @@ def later() -> Iterator[Buildpack]:
 
 
 def restored(log: str) -> set[str]:
-    """Return the names of the layers that were restored with their contents."""
-    return set(re.findall(r'Restoring data for "[^":]+:([^"]+)" from cache', log))
+    """Return the names of the layers that were restored with their contents.
+
+    Without libpython: newer runtimes have a layer of it, which goes with theirs.
+    """
+    names = set(re.findall(r'Restoring data for "[^":]+:([^"]+)" from cache', log))
+    assert "libpython" not in names or "python" in names
+    return names - {"libpython"}
 
 
 def seen(log: str) -> str:
