@@ -17,7 +17,7 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.protocol import Unhashed
 from python_buildpack.package_managers.reading import HashesRequiredError
-from python_buildpack.system.text import listed, printable
+from python_buildpack.system.text import listed, printable, wrapped
 
 _MOST_NAMES = 50
 
@@ -25,7 +25,7 @@ _MOST_NAMES = 50
 @message_for.register
 def _(error: OutdatedLockError) -> UserMessage:
     lock, declared_in = printable(error.lock), printable(error.declared_in)
-    detail = f"\n{printable(error.detail)}" if error.detail else ""
+    detail = f"\n{wrapped(printable(error.detail))}" if error.detail else ""
     return UserMessage(
         f"{lock} is out of date",
         f"""\

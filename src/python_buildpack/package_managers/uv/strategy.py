@@ -56,6 +56,9 @@ _HARMLESS = frozenset(
         *("UV_CONCURRENT_INSTALLS", "UV_HTTP_RETRIES", "UV_SYSTEM_CERTS", "UV_INSECURE_HOST"),
     }
 )
+# The second is the older name.
+_DEFAULT_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_INDEX_NAME = re.compile(r"^[\w-]+=(?=[a-z]+://)")
 _SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
 # Of a workspace, those that the log names.
 _MOST_MEMBERS = 5
@@ -75,9 +78,11 @@ class UvDependencies(LockedDependencies):
 
     Attributes:
         package: a member of the workspace, None for the root.
+        other_index: how the index of the build differs from those of the lock; "" where it doesn't.
     """
 
     package: str | None
+    other_index: str = ""
 
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what uv reads, and which member of the workspace is installed."""
@@ -126,7 +131,8 @@ class UvDependencies(LockedDependencies):
     def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
         """Tell a lock that is out of date, and what uv's output explains, from anything else."""
         if "needs to be updated, but `--locked`" in result.output:
-            return OutdatedLockError(self.display_name, PYPROJECT_TOML, self.manager.lock_command)
+            lock, command = self.display_name, self.manager.lock_command
+            return OutdatedLockError(lock, PYPROJECT_TOML, command, self.other_index)
         from python_buildpack.package_managers.uv.diagnosis import diagnose_uv_failure
 
         found = diagnose_uv_failure(result.output, python_version, result.exit_status)
@@ -166,6 +172,7 @@ def read(app: App, file: str | None) -> UvDependencies:
         groups=settings.groups,
         extras=settings.extras,
         package=settings.uv_package,
+        other_index=_other_index(app.environment, items, reader.lock),
         start_directory="" if directory == "." else directory,
         notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
         outdated=_outdated(reader, app.files, workspace.values(), requires_python, detail),
@@ -173,6 +180,25 @@ def read(app: App, file: str | None) -> UvDependencies:
         tool_requirement=_required_version(app.files),
         version_sources=from_specifiers(reader.lock, "requires-python", requires_python, text),
     )
+
+
+def _other_index(environment: Mapping[str, str], items: Iterable[Table], lock: str) -> str:
+    """Return how the index that a variable names differs from those of a lock, which uv refuses."""
+    sources = (get_table(item, "source").get("registry") for item in items)
+    locked = sorted({_without_login(url) for url in map(str, sources) if "://" in url})
+    name = next(filter(environment.get, _DEFAULT_INDEX), None)
+    # It may have a name: mirror=https://mirror.example/simple.
+    url = _INDEX_NAME.sub("", environment[name]) if name else ""
+    if not name or not locked or _without_login(url) in locked:
+        return ""
+    return f"{name} is set to another index than those of {lock}: {', '.join(locked)}. \
+Unset it for the build, or lock with it, too."
+
+
+def _without_login(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}/{path}".rstrip("/")
 
 
 def _members_notice(members: tuple[str, ...]) -> tuple[str, ...]:

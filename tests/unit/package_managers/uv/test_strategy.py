@@ -322,6 +322,32 @@ def test_install_that_fails(
         read(app_dir).install(run)
 
 
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({"UV_DEFAULT_INDEX": "https://u:secret@mirror.example/simple"}, "UV_DEFAULT_INDEX"),
+        ({"UV_INDEX_URL": "https://mirror.example/simple"}, "UV_INDEX_URL"),
+        ({"UV_DEFAULT_INDEX": "own=https://u:secret@index.example/simple/"}, None),
+        ({"UV_DEFAULT_INDEX": "https://index.example/simple"}, None),
+        ({"UV_INDEX": "https://mirror.example/simple"}, None),
+        ({"UV_DEFAULT_INDEX": "https://[bad/simple"}, "UV_DEFAULT_INDEX"),
+    ],
+)
+def test_a_lock_of_another_index(
+    app_dir: Path, tmp_path: Path, variables: dict[str, str], name: str | None
+) -> None:
+    output = "The lockfile at `uv.lock` needs to be updated, but `--locked` was provided."
+    _, run = tool_run(tmp_path, "uv", f"print({output!r})\nsys.exit(2)")
+    with pytest.raises(OutdatedLockError) as raised:
+        read(app_dir, **variables).install(run)
+    expected = (
+        f"{name} is set to another index than those of uv.lock: https://index.example/simple."
+    )
+    assert (raised.value.detail or "").startswith(expected if name else "")
+    assert bool(raised.value.detail) is (name is not None)
+    assert "secret" not in str(vars(raised.value))
+
+
 def test_a_directory_of_wheels_that_the_lock_has_no_hashes_of(app_dir: Path) -> None:
     lock = LOCK.replace("https://index.example/simple", "vendor").replace("url = ", "path = ")
     (app_dir / "uv.lock").write_text(lock)
