@@ -1,4 +1,7 @@
-"""Directories of wheels, and what in them would make a tool that looks into them wait or fail."""
+"""Directories of wheels, and what in them would make a tool that looks into them wait or fail.
+
+An index may be such a directory, too: with one for each distribution, and a page in that.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +98,7 @@ def local_path(directory: Path, link: str) -> Path | None:
 def _check_directory(app_dir: Path, directory: Path, named_by: str) -> None:
     with _readable(app_dir, directory, named_by):
         files = sorted(directory.iterdir()) if directory.is_dir() else []
+        files += sorted(page for page in directory.glob("*/index.html") if page.is_fifo())
         # A look at a named pipe or a device waits for nothing, opening it does.
         wrong = [path for path in files if _is_opened(path) and not path.is_file()]
     if wrong:

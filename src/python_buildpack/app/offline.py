@@ -22,6 +22,8 @@ _ARCHIVES = (".whl", ".tar.gz")
 # The discard port, where nobody listens: what asks for a proxy is refused at once.
 _NO_PROXY_THERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
+# Each may be a directory.
+_INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
 _EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
 
@@ -56,6 +58,7 @@ def apply_find_links_and_offline(
     places = (
         ("BP_FIND_LINKS" if settings.find_links else "", directories),
         ("PIP_FIND_LINKS", own),
+        *((name, environment.get(name, "").split()) for name in _INDEXES),
         ("UV_FIND_LINKS", environment.get("UV_FIND_LINKS", "").replace(",", " ").split()),
         *configured_find_links(environment),
     )

@@ -5,11 +5,13 @@ https://pip.pypa.io/en/stable/topics/configuration/#location
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _SYSTEM_FILES = ("/etc/pip.conf",)
 _SYSTEM_DIRECTORIES = "/etc/xdg"
+_LINKS = ("extra-index-url", "find-links", "index-url")
 _SECTIONS = ("global", "install")
 
 
@@ -40,11 +42,13 @@ def _text(path: Path) -> str | None:
 def configured_find_links(environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each file that names directories of wheels for ``pip install``, and what it names.
 
+    Indexes count, which may be directories, too.
+
     Files that pip can't read either are left to it.
     """
     for path, text in read_pip_configuration(environment):
         # Few files have any, and most builds have no file at all.
-        if "find" in text.lower() and (links := _find_links(text)):
+        if re.search(r"find|file:", text, re.IGNORECASE) and (links := _find_links(text)):
             yield path, links
 
 
@@ -57,8 +61,8 @@ def _find_links(text: str) -> tuple[str, ...]:
     except configparser.Error:
         return ()
     options = [pair for name in _SECTIONS if name in parser for pair in parser.items(name)]
-    return tuple(link for name, value in options if _is_find_links(name) for link in value.split())
+    return tuple(link for name, value in options if _has_links(name) for link in value.split())
 
 
-def _is_find_links(name: str) -> bool:
-    return name.lower().replace("_", "-").removeprefix("--") == "find-links"
+def _has_links(name: str) -> bool:
+    return name.lower().replace("_", "-").removeprefix("--") in _LINKS

@@ -149,6 +149,30 @@ def test_pipe_that_a_requirements_file_names(
     assert os.path.normpath(caught.value.path) == f"wheels/{WHEEL}"
 
 
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """Return a directory ``index`` of an app: a page of it is a named pipe."""
+    (tmp_path / "index" / "a").mkdir(parents=True)
+    os.mkfifo(tmp_path / "index" / "a" / "index.html")
+    return tmp_path / "index"
+
+
+@pytest.mark.parametrize("option", ["--index-url", "--extra-index-url"])
+@pytest.mark.parametrize("form", ["index", "file://{directory}"])
+def test_pipe_in_an_index_that_is_a_directory(index: Path, option: str, form: str) -> None:
+    link = form.format(directory=index)
+    name = f"PIP{option.upper().replace('-', '_')[1:]}"
+    pip_conf = index.parent / "pip.conf"
+    pip_conf.write_text(f"[global]\n{option[2:]} = file://{index}\n")
+    for environment in ({name: link}, {"PIP_CONFIG_FILE": str(pip_conf)}):
+        with pytest.raises(NoArchiveError) as caught:
+            apply_find_links_and_offline(index.parent, parse_settings({}), environment)
+        assert caught.value.path == "index/a/index.html"
+    with pytest.raises(NoArchiveError) as caught:
+        read(index.parent, PIP, "requirements.txt", f"a\n{option} {link}\n")
+    assert caught.value.named_by == "requirements.txt, line 2"
+
+
 UV_LOCK = f"""\
 version = 1
 [[package]]

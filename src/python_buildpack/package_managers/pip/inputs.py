@@ -126,10 +126,10 @@ def link_of(line: Line) -> str | None:
 
 
 def _found_links(app_dir: Path, located: LocatedLine) -> Iterator[str]:
-    """Yield the values of ``--find-links``: relative to the file, or else to the app."""
+    """Yield directories of wheels and indexes: relative to the file, or else to the app."""
     directory = (app_dir / located.file.path).parent
     for option in located.line.options:
-        if option.name == "--find-links":
+        if option.name in ("--extra-index-url", "--find-links", "--index-url"):
             path = local_path(directory, option.value)
             yield str(path) if path is not None and path.exists() else option.value
 
