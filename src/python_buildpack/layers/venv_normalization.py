@@ -40,7 +40,9 @@ _SECTIONS: dict[str, Literal["console", "gui"]] = {
     "gui_scripts": "gui",
 }
 _BIN = "../../../bin/"
-_LONGEST_SHEBANG = 4096
+_LONGEST_HEADER = 8192
+# What ``installer`` writes below the lines that start Python.
+_AFTER_HEADER = b"# -*- coding"
 # pip adds these when it installs itself, or an old setuptools.
 _ADDED_SCRIPT = re.compile(r"(?P<name>pip|easy_install)-?\d+(\.\d+)?")
 
@@ -216,15 +218,24 @@ def _is_name(text: str) -> bool:
 
 
 def _normalize_shebang(environment: _Environment, path: str, rows: _Rows) -> None:
-    """Let a script that a tool made run this environment's Python run it by one name."""
+    """Let a script that a tool made run this environment's Python run it in one way.
+
+    Where the path is too long for a kernel, or has a space, uv and Poetry let a shell run it, each in
+    its own form; pip doesn't.
+    """
     file = environment.file(path)
     if file is None:
         return
-    start = f"#!{environment.python}".encode()
+    python = re.escape(environment.python.encode())
+    made = re.compile(rb"#!%b.*\n|#!/bin/sh\n'''exec' .*%b.*\n' '''\n" % (python, python))
+    _, script = Script("", "x", "x", "console").generate(environment.python, "posix")
+    header = script.partition(_AFTER_HEADER)[0]
     with file.open("rb") as stream:
-        line = stream.readline(_LONGEST_SHEBANG)
-        if line.startswith(start) and line != start + b"\n":
-            environment.write(path, start + b"\n" + stream.read(), rows, mode=0o755)
+        start = stream.read(_LONGEST_HEADER)
+        found = made.match(start)
+        if found is not None and found[0] != header:
+            contents = header + start[found.end() :] + stream.read()
+            environment.write(path, contents, rows, mode=0o755)
 
 
 def _remove_bytecode(environment: _Environment, rows: _Rows) -> None:

@@ -98,6 +98,25 @@ def test_a_script_of_a_wheel_runs_one_python(venv: Path, python: str) -> None:
     assert (venv / "bin" / "aws").read_text() == f"#!{venv}/bin/python\nprint()\n"
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "#!{python}\n",
+        "#!{python}3.13 -E\n",
+        "#!/bin/sh\n'''exec' {python} \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' '{python}3' \"$0\" \"$@\"\n' '''\n",
+    ],
+)
+def test_a_script_of_a_wheel_runs_a_python_with_a_long_path(tmp_path: Path, header: str) -> None:
+    venv = tmp_path / ("long" * 30) / "venv"
+    python = f"{venv}/bin/python"
+    write(venv, "../../../bin/aws", f"{header.format(python=python)}print()\n")
+    install(venv, "../../../bin/aws,sha256=x,1\n")
+    normalize_installed(venv, str)
+    expected = f"#!/bin/sh\n'''exec' {python} \"$0\" \"$@\"\n' '''\nprint()\n"
+    assert (venv / "bin" / "aws").read_text() == expected
+
+
 def test_other_scripts_stay_as_they_are(venv: Path) -> None:
     write(venv, "../../../bin/run", "#!/bin/sh\necho\n")
     install(venv, "../../../bin/run,sha256=x,1\n")
