@@ -38,8 +38,8 @@ def _ambiguous(warning: Ambiguous) -> UserMessage:
             f"""\
 {_candidates(warning.candidates)}
 
-It starts its own server, on a port of its own or with a debugger. If it listens on 0.0.0.0 and the port
-in PORT, write this line to a file named Procfile.""",
+It isn't at the top of the app, or it starts its own server, on a port of its own or with a debugger. If
+it is the one, write this line to a file named Procfile. A web process must listen on 0.0.0.0 and $PORT.""",
         )
     return UserMessage(
         "Several start commands are possible, so none was chosen",

@@ -16,6 +16,7 @@ from python_buildpack.start_commands.frameworks import (
     DASH,
     DJANGO_ASGI,
     DJANGO_WSGI,
+    FLASK,
     FUNCTIONS,
     MARKS,
     SERVED,
@@ -312,7 +313,8 @@ def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[De
 
 
 def _found_app(module: Module, definition: Definition, *, is_installed: bool) -> FoundApp:
-    location = module.location
+    location, effects = module.location, module.effects
+    runs_itself = bool(location.name) and effects.runs is not None
     is_in_package = module.path.count("/") > 1
     if location.directory == SRC and is_installed and is_in_package:
         location = replace(location, directory="")
@@ -323,6 +325,8 @@ def _found_app(module: Module, definition: Definition, *, is_installed: bool) ->
         is_factory=definition.is_factory,
         directory=location.directory,
         path=module.path,
-        runs_itself=bool(location.name) and module.effects.runs is not None,
+        runs_itself=runs_itself,
+        is_script=effects.serves is not None
+        or (runs_itself and definition.framework not in (FLASK, DASH)),
     )
     return FoundApp(target, module.path, definition.line)

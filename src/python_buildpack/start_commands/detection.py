@@ -201,9 +201,10 @@ def _with_own_servers(
     project: DeclaredProject,
 ) -> Detection | None:
     """Return a server for development together with those that the app starts itself."""
-    if not isinstance(web, Detected) or not _is_for_development(web):
+    if not isinstance(web, Detected):
         return web
-    own = find_own_servers(tree, installed, project)
+    is_development = any(isinstance(each, DevelopmentServerNotice) for each in web.notices)
+    own = find_own_servers(tree, installed, project) if is_development else ()
     return Ambiguous((*web.processes, *own)) if own else web
 
 
@@ -256,7 +257,9 @@ def _served(
     # Dash's variable `server` is Flask's, which `flask run` imports and doesn't run.
     is_script = framework is DASH and "." in app.target.name
     is_run = serving is not None and serving.better_server is not None and is_script
-    if serving is None or (is_run and not _is_fit_to_run(tree, path)):
+    # A debugger runs anyone's code.
+    is_fit = tree.mentions(path, _RUN) and not tree.mentions(path, DEBUG)
+    if serving is None or (is_run and not is_fit):
         server = server_to_add(app.target)
         return NotDetected(WithoutServer(framework.name, tree.shown(app.source), app.line, server))
     notices: tuple[DetectionNotice, ...] = ()
@@ -268,15 +271,6 @@ def _served(
         notices = (OwnPortNotice(framework.name, tree.shown(path)),)
     web = tree.command(WEB, serving.text, app.source, app.line)
     return Detected((web,), framework.name, notices)
-
-
-def _is_fit_to_run(tree: SourceTree, path: str) -> bool:
-    """Tell whether a script starts its server, and not in debug mode: that runs anyone's code."""
-    return tree.mentions(path, _RUN) and not tree.mentions(path, DEBUG)
-
-
-def _is_for_development(web: Detected) -> bool:
-    return any(isinstance(each, DevelopmentServerNotice) for each in web.notices)
 
 
 def _candidate(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> StartCommand:

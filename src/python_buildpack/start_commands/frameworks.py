@@ -169,10 +169,11 @@ FRAMEWORKS = (
     *(CELERY, ARQ, RQ, *BOTS),
     _web("Starlette", _ASGI, "starlette.Starlette"),
     _web("Litestar", _ASGI, "litestar.Litestar"),
+    _web("Shiny", _ASGI, "shiny.App"),
     _web("BlackSheep", _ASGI, "blacksheep.Application"),
     _web("Falcon", _WSGI, "falcon.App", "falcon.API"),
     _web("Falcon", _ASGI, "falcon.asgi.App"),
-    # A method of a Configurator, whatever its variable is called.
+    # A method, whatever its variable is called.
     _web("Pyramid", _WSGI, ".make_wsgi_app"),
     _web("CherryPy", _WSGI, "cherrypy.Application", "cherrypy.tree.mount"),
     # The apps of earlier releases are of WSGI.
@@ -200,6 +201,12 @@ FRAMEWORKS = (
         "Gradio",
         "env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={port} python {path}",
         "launch",
+    ),
+    # Any name of the image's host may be in a browser's address.
+    _script(
+        "Panel",
+        "panel serve {path} --address 0.0.0.0 --port {port} --allow-websocket-origin={any}",
+        "servable",
     ),
     _script("NiceGUI", "{python}", "run", has_own_port=True),
     _script("aiohttp", "{python}", "run_app", has_own_port=True),

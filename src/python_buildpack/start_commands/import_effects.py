@@ -52,11 +52,13 @@ class ImportEffects:
         destroys: where data is destroyed.
         acts: where it does more than to set an app up.
         runs: where it starts the app, as ``app.run()`` without a main guard does.
+        serves: where it starts a server for it, as ``waitress.serve(app)`` does.
     """
 
     destroys: int | None = None
     acts: int | None = None
     runs: int | None = None
+    serves: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,19 +132,23 @@ def read_import_effects(module: ast.Module, *, as_script: bool = False) -> Impor
     destroys: list[int] = []
     acts: list[int] = []
     runs: list[int] = []
+    serves: list[int] = []
     for call, around in running_calls(module, as_script=as_script):
         line = around.line or call.lineno
         is_work = around.is_in_block and around.is_statement and not _is_setup(call)
         if _is_destructive(call):
             (acts if around.is_conditional else destroys).append(line)
-        elif around.is_statement and _is_run(call):
+        elif around.is_statement and method_name(call.func) in _RUNS:
             runs.append(line)
+        elif around.is_statement and _is_server(call):
+            serves.append(line)
         elif is_work or _is_write(call):
             acts.append(line)
     return ImportEffects(
         destroys=min(destroys, default=None),
         acts=min((*destroys, *acts), default=None),
         runs=min(runs, default=None),
+        serves=min(serves, default=None),
     )
 
 
@@ -215,8 +221,10 @@ def _is_destructive(call: ast.Call) -> bool:
     return any(isinstance(each, str) and _DESTRUCTIVE_TEXT.match(each) for each in texts)
 
 
-def _is_run(call: ast.Call) -> bool:
-    return method_name(call.func) in _RUNS or last_name(call.func) == "serve_forever"
+def _is_server(call: ast.Call) -> bool:
+    name = last_name(call.func)
+    # Without an app, it is FastHTML's, which starts nothing in an import.
+    return name in ("run_simple", "serve_forever") or (name == "serve" and bool(call.args))
 
 
 def _is_write(call: ast.Call) -> bool:

@@ -91,7 +91,8 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
     parsed = tree.parse(path)
     if parsed is None:
         return None
-    location = module_name(tree, path, imported_modules(parsed), relative_level(parsed))
+    levels = (each.level for each in all_statements(parsed) if isinstance(each, ast.ImportFrom))
+    location = module_name(tree, path, imported_modules(parsed), max(levels, default=0))
     return Module(path, location, parsed)
 
 
@@ -154,12 +155,6 @@ def imported_modules(tree: ast.Module) -> frozenset[str]:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return frozenset(names)
-
-
-def relative_level(tree: ast.Module) -> int:
-    """Return how many packages the relative imports of a module need around it."""
-    imports = (each for each in all_statements(tree) if isinstance(each, ast.ImportFrom))
-    return max((each.level for each in imports), default=0)
 
 
 def all_statements(parent: ast.AST) -> Iterator[ast.stmt]:

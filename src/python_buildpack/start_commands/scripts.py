@@ -127,7 +127,8 @@ def find_console_scripts(
         _Script(
             _console_script(tree, each),
             is_harmful=is_script_name(each.name),
-            needs_arguments=_needs_arguments(tree, each.module),
+            # A module that isn't among the app's files says nothing.
+            needs_arguments=tree.mentions(find_module(tree, each.module, "") or "", _COMMAND_LINE),
             worse=(each.name != project.name,),
         )
         for each in scripts
@@ -179,11 +180,6 @@ def _run_file(tree: SourceTree, path: str, line: int) -> StartCommand:
     return tree.command(APP, python_command(location.name, location.directory, path), path, line)
 
 
-def _needs_arguments(tree: SourceTree, module: str) -> bool:
-    path = find_module(tree, module, "") if module else None
-    return path is not None and tree.mentions(path, _COMMAND_LINE)
-
-
 def _packages(tree: SourceTree) -> Iterator[_Script]:
     for path in tree.paths:
         file = PurePosixPath(path)
@@ -200,30 +196,31 @@ def _files(tree: SourceTree, known: Mapping[str, int]) -> Iterator[_Script]:
             continue
         is_web = any(name.partition(".")[0] in _WEB_PACKAGES for name in imported_modules(module))
         is_server = is_guarded and is_web and _starts_a_server(tree, module, _STARTS)
-        is_other = "/" not in path and not is_web and (is_guarded or not _makes_an_app(module))
+        is_entry = is_guarded and _is_usual(path)
+        is_top = "/" not in path and (is_guarded or not _makes_an_app(module))
+        is_other = not is_web and (is_entry or is_top)
         if is_server or is_other:
-            script = _file(tree, path, module, line)
-            yield _as_server(tree, path, script) if is_server else script
+            yield _file(tree, path, module, line, is_web=is_web)
 
 
-def _file(tree: SourceTree, path: str, module: ast.Module, line: int) -> _Script:
-    file = PurePosixPath(path)
+def _file(tree: SourceTree, path: str, module: ast.Module, line: int, *, is_web: bool) -> _Script:
     destroys = read_import_effects(module, as_script=True).destroys
-    is_usual = file.name in (*LIKELY_NAMES, _DUNDER_MAIN)
+    is_usual = _is_usual(path)
     may_change_data = not is_usual and tree.mentions(path, _MAY_CHANGE_DATA)
+    is_by_hand = is_script_name(PurePosixPath(path).stem)
     is_guarded = _first_action(module)[1]
+    takes_port = tree.mentions(path, PORT) and not tree.mentions(path, DEBUG)
     return _Script(
-        _run_file(tree, path, destroys or line),
-        is_harmful=destroys is not None or may_change_data or is_script_name(file.stem),
+        replace(_run_file(tree, path, destroys or line), name=WEB if is_web else APP),
+        is_harmful=destroys is not None or may_change_data or is_by_hand,
         needs_arguments=tree.mentions(path, _COMMAND_LINE),
+        is_certain=takes_port if is_web else depth(path) == 0,
         worse=(_prints(module, _GREETING), "/" in path, not is_usual, not is_guarded),
     )
 
 
-def _as_server(tree: SourceTree, path: str, script: _Script) -> _Script:
-    """Return a script that starts a server: whether it can be reached is up to the script."""
-    is_certain = tree.mentions(path, PORT) and not tree.mentions(path, DEBUG)
-    return replace(script, command=replace(script.command, name=WEB), is_certain=is_certain)
+def _is_usual(path: str) -> bool:
+    return PurePosixPath(path).name in (*LIKELY_NAMES, _DUNDER_MAIN)
 
 
 def _makes_an_app(module: ast.Module) -> bool:

@@ -123,7 +123,8 @@ class Target:
         is_factory: whether it is to be called.
         directory: relative to the app; "" where ``module`` can be imported as it is.
         path: of the file, relative to the app.
-        runs_itself: whether an import of the file starts a server.
+        runs_itself: whether an import of the file starts the framework's own server.
+        is_script: whether an import of it starts a server, and can't be told not to.
     """
 
     framework: Framework
@@ -133,11 +134,7 @@ class Target:
     directory: str
     path: str
     runs_itself: bool = False
-
-    @property
-    def is_script(self) -> bool:
-        """Whether nothing else can import it; Flask's server can be told not to start."""
-        return self.runs_itself and self.framework not in (FLASK, DASH)
+    is_script: bool = False
 
 
 @dataclass(frozen=True)

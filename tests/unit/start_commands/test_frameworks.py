@@ -111,6 +111,19 @@ RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work
             "nothing, without server: Falcon app.py:2 gunicorn",
         ),
         ({"app.py": BLACKSHEEP}, "blacksheep uvicorn", f"web: {UVICORN} app:app (app.py:2)"),
+        (
+            {"app.py": "from shiny import App\napp = App(ui, server)\n"},
+            "shiny uvicorn",
+            f"web: {UVICORN} app:app (app.py:2)",
+        ),
+        (
+            {"app.py": "import panel as pn\npn.extension()\npn.panel('x').servable()\n"},
+            "panel",
+            (
+                f"web: panel serve app.py --address 0.0.0.0 --port {PORT}"
+                ' --allow-websocket-origin="*" (app.py:3)'
+            ),
+        ),
         ({"app.py": CHERRYPY + QUICKSTART}, "cherrypy", "web: python app.py (app.py:4)"),
         (
             {"app.py": CHERRYPY + "app = cherrypy.tree.mount(Root(), '/')\n"},

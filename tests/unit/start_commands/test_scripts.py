@@ -105,6 +105,20 @@ MAIN = "if __name__ == '__main__':\n    main()\n"
             {"server.py": f"{FASTAPI}if __name__ == '__main__':\n    make(x).run(port=1)\n"},
             "ambiguous: server.py:3 web: python server.py",
         ),
+        # What would start a second server.
+        ({"app.py": f"{APP}serve(app, port=8080)\n"}, "web: python app.py (app.py:3)"),
+        (
+            {"app.py": f"{APP}WSGIServer(80, app).serve_forever()\n"},
+            "web: python app.py (app.py:3)",
+        ),
+        # What isn't at the top.
+        ({"src/main.py": MAIN}, "app: python src/main.py (src/main.py:1)"),
+        (
+            {"src/main.py": f"from src.util import x\n{MAIN}", "src/util.py": ""},
+            "app: python -m src.main (src/main.py:2)",
+        ),
+        ({"shop/main.py": MAIN}, "ambiguous: shop/main.py:1 app: python -m shop.main"),
+        ({"shop/tool.py": MAIN}, "nothing"),
         # What a project begins with.
         ({"main.py": HELLO}, "app: python main.py (main.py:5)"),
         ({"main.py": HELLO, "job.py": f"def main(): ...\n{MAIN}"}, "app: python job.py (job.py:2)"),
