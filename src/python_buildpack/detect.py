@@ -64,7 +64,7 @@ def _hints(app_dir: Path) -> Iterator[str]:
     notebook = min((path.name for path in app_dir.glob("*.ipynb")), default=None)
     if notebook is not None:
         name = printable(notebook)
-        yield f"Found {name}: list what the notebook needs in requirements.txt to build it"
+        yield f"Found {name}: to build it, list its dependencies in requirements.txt"
 
 
 def _has_other_buildpacks(buildpack_dir: Path) -> bool:

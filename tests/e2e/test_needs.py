@@ -124,5 +124,5 @@ def test_a_later_buildpack_that_is_added_and_removed(app: App, later: Buildpack)
     again = followed.build(LOCKED)
     assert restored(again) == {"pip", "python", "venv"}
     assert seen(again) == seen(added)
-    assert ": reusing the environment of the last build" in app.build(LOCKED)
+    assert ": reusing the previous environment" in app.build(LOCKED)
     assert restored(app.build(LOCKED)) == set()

@@ -346,8 +346,5 @@ def installed(workspace: Workspace, image: Image) -> list[str]:
 
 def assert_reused(result: BuildResult) -> None:
     """Fail where the build has started Python or the package manager's tool."""
-    assert (
-        "Unchanged, and all pinned: reusing the environment of the last build ("
-        in result.buildpack_log
-    )
+    assert "Unchanged, and all pinned: reusing the previous environment (" in result.buildpack_log
     assert "Installing" not in result.buildpack_log

@@ -90,7 +90,7 @@ def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> Non
     assert [layer_types(image, name) for name in ("python", "venv")] == [KEPT, KEPT]
 
     again = build(FILES, WITH_KEY)
-    assert ": reusing the environment of the last build" in again.buildpack_log
+    assert ": reusing the previous environment" in again.buildpack_log
     assert "Installing" not in again.buildpack_log
     assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
 
@@ -103,7 +103,7 @@ def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> Non
 
     wanted_again = build(FILES, WITH_KEY)
     log = wanted_again.buildpack_log
-    assert "collectstatic needs it, and the cache doesn't have it" in log
+    assert "collectstatic needs it, but it isn't cached" in log
     assert wanted_again.require_image().layer_diff_ids() == image.layer_diff_ids()
 
     # What the settings' own mistakes lead to.

@@ -54,12 +54,12 @@ def test_a_project_of_poetry_without_a_package_then_without_a_lock(
     locker.write("poetry", app, package_mode)
     result = build(app)
     assert installed(workspace, result.require_image()) == ["idna"]
-    assert "Not installing the project itself" in result.buildpack_log
+    assert "Not installing the project" in result.buildpack_log
     assert_reused(build(app))
     (app / "poetry.lock").unlink()
     result = build(app)
     assert installed(workspace, result.require_image()) == ["idna"]
-    assert "Make one: poetry lock" in result.buildpack_log
+    assert "To lock: poetry lock" in result.buildpack_log
 
 
 def test_a_lock_beside_its_export(

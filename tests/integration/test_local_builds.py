@@ -111,7 +111,7 @@ def test_what_is_written_into_the_app_is_in_every_image(
     write_app(locker, manager, app, editable=True)
     first = build(app)
     assert value(workspace, first) == "1-"
-    assert "Written into the app: libs/local/src" in first.buildpack_log
+    assert "The installation wrote into the app: libs/local/src" in first.buildpack_log
     before = kept_image(first.require_image(), tmp_path / "first")
     again = build(app)
     assert "its installation writes into the app" in again.buildpack_log

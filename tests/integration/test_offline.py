@@ -185,7 +185,7 @@ def test_requirements_from_a_directory_of_wheels(workspace: Workspace) -> None:
     # The same name, as whoever makes it may give it again.
     other = wheel("local", "1.0", {"local.py": "VALUE = 2\n"})
     changed = build(workspace, {**files, f"vendor/{FILE}": other})
-    assert "Not reusing the environment of the last build: " in changed.buildpack_log
+    assert "Discarding the previous environment: " in changed.buildpack_log
     assert "vendor changed" in changed.buildpack_log
     assert value_in(workspace, changed) == "2"
 

@@ -34,8 +34,8 @@ BUILT = Distribution("built", "1.0", {"built.py": "VALUE = 1\n"})
 UNLOCKED = {"requirements.txt": "plain\nbuilt\n", "app.py": ""}
 LOCKED = {"requirements.txt": "plain==1.0\nbuilt==1.0\n", "app.py": ""}
 LAYERS = ("python", "venv", "app")
-NOT_VENV = "Not reusing the environment of the last build: "
-ANOTHER_FORMAT = f"{NOT_VENV}its metadata is of another version of this buildpack"
+NOT_VENV = "Discarding the previous environment: "
+ANOTHER_FORMAT = f"{NOT_VENV}it was built by another version of this buildpack"
 UNREADABLE = f"{NOT_VENV}its metadata can't be read"
 LABEL = "io.buildpacks.lifecycle.metadata"
 
@@ -112,8 +112,8 @@ def test_metadata_of_python_pip_and_wheels_is_junk(
 
     change_cache_metadata(world.cache_dir("junk"), change_all)
     result = world.build(UNLOCKED, image="junk")
-    assert_built(result, unlocked, "Not reusing the Python of the last build: ")
-    assert "Not reusing the pip of the last build: " in result.buildpack_log
+    assert_built(result, unlocked, "Discarding the previous Python: ")
+    assert "Discarding the previous pip: " in result.buildpack_log
 
 
 def test_metadata_of_the_store_is_junk(world: IndexedWorkspace, locked: Image) -> None:
@@ -156,7 +156,7 @@ def test_image_or_cache_is_gone(
     assert not removed("other").exists()
     files, expected = (LOCKED, locked) if name == "locked" else (UNLOCKED, unlocked)
     assert_built(world.build(files, image="other"), expected)
-    assert_built(world.build(files, image="other"), expected, ": reusing the environment")
+    assert_built(world.build(files, image="other"), expected, ": reusing the previous environment")
 
 
 @pytest.mark.parametrize(
@@ -201,5 +201,5 @@ def test_image_and_cache_of_different_builds_for_a_later_buildpack(
             variables = {"LATER_COMMANDS": f"python -c 'import {files['requirements.txt'][:5]}'"}
             # The lifecycle itself forgets a layer whose cache isn't that of the image.
             result = followed.build(files, variables, image="mixed")
-            assert_built(result, images[name], f"{NOT_VENV}the platform has not restored it")
+            assert_built(result, images[name], f"{NOT_VENV}the platform didn't restore it")
     world.followed_by()

@@ -103,7 +103,7 @@ def test_a_later_buildpack_finds_the_same_at_every_build(
     assert "imported 1.0" in first.buildpack_log
     again = look(followed, files, name)
     assert restored(again) == {"pip", "python", "venv"}
-    assert ": reusing the environment of the last build" in again.buildpack_log
+    assert ": reusing the previous environment" in again.buildpack_log
     assert seen(again) == seen(first)
     changed = look(followed, {**files, "app.py": "# changed\n"}, name)
     assert seen(changed) == seen(first)

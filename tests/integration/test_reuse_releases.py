@@ -50,9 +50,7 @@ def test_new_release_is_picked_up(world: IndexedWorkspace) -> None:
     world.index.upload(plain("1.1"), plain("2.0"))
     result = world.build(RANGE)
     assert versions(result.require_image()) == "plain==1.1"
-    assert (
-        "Not reusing the environment of the last build: plain 1.0 → 1.1\n" in result.buildpack_log
-    )
+    assert "Discarding the previous environment: plain 1.0 → 1.1\n" in result.buildpack_log
     assert_like_from_nothing(world, RANGE, result)
 
 
@@ -63,9 +61,7 @@ def test_release_that_is_withdrawn_is_left(world: IndexedWorkspace, action: str)
     getattr(world.index, action)(plain("1.1").wheel_name)
     result = world.build(RANGE)
     assert versions(result.require_image()) == "plain==1.0"
-    assert (
-        "Not reusing the environment of the last build: plain 1.1 → 1.0\n" in result.buildpack_log
-    )
+    assert "Discarding the previous environment: plain 1.1 → 1.0\n" in result.buildpack_log
     assert_like_from_nothing(world, RANGE, result)
 
 
@@ -87,8 +83,7 @@ def test_wheel_of_an_installed_release_is_picked_up(world: IndexedWorkspace) -> 
     world.index.upload(plain("1.0", "WHEEL = 1\n"))
     result = world.build(RANGE)
     assert (
-        "Not reusing the environment of the last build: the files of some distributions"
-        in result.buildpack_log
+        "Discarding the previous environment: files of some distributions" in result.buildpack_log
     )
     assert result.require_image().layer_diff_ids()["venv"] != before["venv"]
     assert_like_from_nothing(world, RANGE, result)
@@ -174,7 +169,7 @@ def test_branch_that_moves_is_followed(world: IndexedWorkspace, repository: Repo
     assert "Unchanged after resolving" in unchanged.buildpack_log
     repository.commit(plain("1.0", "MOVED = 1\n"))
     result = world.build(files)
-    assert "Not reusing the environment of the last build: " in result.buildpack_log
+    assert "Discarding the previous environment: " in result.buildpack_log
     assert_like_from_nothing(world, files, result)
     process = world.workspace.run(
         result.require_image(), ["--", "python", "-c", "import plain; print(plain.MOVED)"]

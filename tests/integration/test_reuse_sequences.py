@@ -47,7 +47,7 @@ _TRUST = "[safe]\ndirectory = *\n"
 VERDICTS = {
     LOCKED: "locked",
     "Unchanged after resolving": "resolved",
-    "Not reusing the environment of the last build": "made anew",
+    "Discarding the previous environment": "made anew",
 }
 UNPINNED = State(
     lines=(

@@ -54,7 +54,7 @@ def test_nothing_changed(world: IndexedWorkspace, first: Image, copied: str) -> 
     assert manifest_digest(result.require_image()) == manifest_digest(first)
     assert len(lines_before_warnings(result)) < 15
     assert (
-        "Unchanged, and all pinned: reusing the environment of the last build (1 distribution)\n"
+        "Unchanged, and all pinned: reusing the previous environment (1 distribution)\n"
     ) in result.buildpack_log
     # Neither Python nor pip could have been started: the one isn't there, the other needs it.
     assert {"python", "venv"}.isdisjoint(layer_names(world.workspace))
@@ -95,10 +95,7 @@ def test_python_is_unpacked_for_a_change_and_left_out_again(
 ) -> None:
     result = world.build(CHANGED, image=copied)
     image = result.require_image()
-    assert (
-        "Not reusing the environment of the last build: requirements.txt changed"
-        in result.buildpack_log
-    )
+    assert "Discarding the previous environment: requirements.txt changed" in result.buildpack_log
     assert "Installing Python " in result.buildpack_log
     assert "Reusing layer 'python-buildpack/python:python'" in result.log
     assert "python" not in layer_names(world.workspace)
@@ -109,20 +106,14 @@ def test_python_is_unpacked_for_a_change_and_left_out_again(
 
 def test_clean_build(world: IndexedWorkspace, first: Image, copied: str) -> None:
     result = world.build(LOCKED, {"BP_CLEAN_BUILD": "true"}, image=copied)
-    assert (
-        "Not reusing the environment of the last build: BP_CLEAN_BUILD is set"
-        in result.buildpack_log
-    )
+    assert "Discarding the previous environment: BP_CLEAN_BUILD is set" in result.buildpack_log
     assert "Installing collected packages: plain" in result.buildpack_log
     assert manifest_digest(result.require_image()) == manifest_digest(first)
 
 
 def test_setting_of_pip_changed(world: IndexedWorkspace, first: Image, copied: str) -> None:
     result = world.build(LOCKED, {"PIP_PREFER_BINARY": "1"}, image=copied)
-    assert (
-        "Not reusing the environment of the last build: PIP_PREFER_BINARY is new"
-        in result.buildpack_log
-    )
+    assert "Discarding the previous environment: PIP_PREFER_BINARY is new" in result.buildpack_log
     assert_same_layers(first, result.require_image(), ["python", "venv"])
 
 
@@ -132,10 +123,7 @@ def test_python_changed(world: IndexedWorkspace, first: Image, copied: str) -> N
     newest, other = world.runtimes.versions
     files = {**LOCKED, ".python-version": other}
     result = world.build(files, image=copied)
-    assert (
-        f"Not reusing the environment of the last build: Python {newest} → {other}"
-        in result.buildpack_log
-    )
+    assert f"Discarding the previous environment: Python {newest} → {other}" in result.buildpack_log
     assert_same_layers(
         world.build_from_nothing(files).require_image(), result.require_image(), ["python", "venv"]
     )

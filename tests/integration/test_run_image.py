@@ -110,7 +110,7 @@ def test_rebuild_with_another_pip_keeps_every_launch_layer(
 
 def test_rebuild_with_another_pip_says_why(first: BuildResult, rebuilt: BuildResult) -> None:
     vendored = first.buildpack_log.partition("Installing pip ")[2].split("\n", 1)[0]
-    cause = rf"Not reusing the \S.*: pip {re.escape(vendored)} → {re.escape(OTHER_PIP)}\n"
+    cause = rf"Discarding the previous \S.*: pip {re.escape(vendored)} → {re.escape(OTHER_PIP)}\n"
     assert re.search(cause, rebuilt.buildpack_log), rebuilt.buildpack_log
     assert f"Installing from requirements.txt with pip {OTHER_PIP}\n" in rebuilt.buildpack_log
     assert "Reusing layer 'python-buildpack/python:python'" in rebuilt.log

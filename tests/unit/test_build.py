@@ -158,7 +158,7 @@ def test_build_again_of_which_nothing_is_restored(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
     builds.publish(published("flask", "3.1.0"))
     first = build_app(builds)
-    not_restored = "Not reusing the environment of the last build: the platform has not restored it"
+    not_restored = "Discarding the previous environment: the platform didn't restore it"
     assert not any(not_restored in line for line in first.log)
     for path in builds.layers_dir.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -104,7 +104,7 @@ def test_detect_python_alone_for_another_buildpack(context: DetectContext, tmp_p
         ),
         (
             ["a.ipynb", "data.csv"],
-            "Found a.ipynb: list what the notebook needs in requirements.txt to build it\n",
+            "Found a.ipynb: to build it, list its dependencies in requirements.txt\n",
         ),
     ],
 )

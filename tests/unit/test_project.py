@@ -166,7 +166,7 @@ def test_read_project_of_the_group_main(tmp_path: Path) -> None:
     assert project.dependencies is not None
     assert not project.dependencies.is_empty
     assert project.dependencies.notices == (
-        "Using the dependency group main (BP_GROUPS chooses others)",
+        "Using the dependency group main (to choose others, set BP_GROUPS)",
     )
 
 

@@ -82,7 +82,7 @@ NOT_RESTORED = Unknown(())
 # from the image where that has any, whichever cache the layer itself is from.
 UNREADABLE = Unknown(("its metadata can't be read",))
 # The contents of a sealed layer are not those that were sealed.
-TAMPERED = Unknown(("a later buildpack has changed it",))
+TAMPERED = Unknown(("a later buildpack changed it",))
 
 LayerState: TypeAlias = Restored | Unknown
 

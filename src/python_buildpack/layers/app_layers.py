@@ -22,7 +22,7 @@ from python_buildpack.layers.build_variables import build_variables_digest
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode_compiler
 from python_buildpack.layers.bytecode.venv import compiling_bytecode
 from python_buildpack.layers.cache_policy import CachePolicy
-from python_buildpack.layers.judgement import Decision, made_anew, reused
+from python_buildpack.layers.judgement import Decision, discarded, reused
 from python_buildpack.layers.libpython import is_libpython_needed, libpython_decision
 from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
@@ -207,11 +207,11 @@ def _provide_venv(
         resolution = _resolve(app, run)
         causes = _differences(plan.record, resolution)
     if plan.record is not None and not causes:
-        same = "Unchanged after resolving: reusing the environment of the last build"
+        same = "Unchanged after resolving: reusing the previous environment"
         decision = reused(app.output, venv_module.NAME, same)
         record = plan.record
     else:
-        decision = made_anew(app.output, venv_module.NAME, "environment", causes)
+        decision = discarded(app.output, venv_module.NAME, "environment", causes)
         record, resolution = _make_venv(app, run, compiler, inputs)
     _show_advice(app, resolution)
     used = {distribution.url for distribution in resolution.distributions}
@@ -225,7 +225,7 @@ def _reuse_venv(app: AppBuild, record: VenvRecord) -> tuple[VenvRecord, Decision
     decision = reused(
         app.output,
         venv_module.NAME,
-        f"Unchanged, and all pinned: reusing the environment of the last build ({counted})",
+        f"Unchanged, and all pinned: reusing the previous environment ({counted})",
     )
     keep_wheels_layer(app.layers)
     return record, decision
@@ -274,9 +274,9 @@ def _make_venv(
         needs_libpython = is_libpython_needed(app.layers, app.python.executable, run.venv_dir)
     written = written_files(before, file_states(app_dir))
     if written:
-        app.output.line(f"Written into the app: {_first(written)}.")
+        app.output.line(f"The installation wrote into the app: {_first(written)}")
         app.output.line(
-            "Every build installs the dependencies, so that every image has these files."
+            "Each build installs the dependencies again, so that the image has these files"
         )
     record = _record(app, inputs, resolution, writes_app=bool(written))
     return replace(record, needs_libpython=needs_libpython), resolution
@@ -337,4 +337,4 @@ def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
     if resolution.digest() == record.resolution:
         return ()
     versions = tuple(changed_versions(record.versions, resolution.versions))
-    return versions or ("the files of some distributions on the index changed",)
+    return versions or ("files of some distributions changed on the index",)

@@ -63,7 +63,7 @@ def _changed_values(
     metadata: Mapping[str, str], wanted: Mapping[str, str], names: Mapping[str, str]
 ) -> tuple[str, ...]:
     if metadata.get(_FORMAT_KEY) != wanted[_FORMAT_KEY]:
-        return ("the layer is of another version of this buildpack",)
+        return ("it was built by another version of this buildpack",)
     keys = [key for key in sorted({*metadata, *wanted}) if metadata.get(key) != wanted.get(key)]
     named = tuple(
         f"{names[key]} {metadata.get(key, 'none')} → {wanted.get(key, 'none')}"
@@ -94,8 +94,8 @@ def reused(output: Output, layer: str, line: str) -> Decision:
     return Decision(layer, is_reused=True, reasons=(line,))
 
 
-def made_anew(output: Output, layer: str, what: str, causes: Sequence[str]) -> Decision:
+def discarded(output: Output, layer: str, what: str, causes: Sequence[str]) -> Decision:
     """Print, and return, why a layer of the last build, which the log calls ``what``, isn't used."""
     for cause in causes:
-        output.line(f"Not reusing the {what} of the last build: {cause}")
+        output.line(f"Discarding the previous {what}: {cause}")
     return Decision(layer, is_reused=False, reasons=tuple(causes))

@@ -27,7 +27,7 @@ _UNPROVABLE = {
 }
 # The cache is gone or was cleared, or belongs to another build than the image: the lifecycle then
 # gives back what it can of either.
-_NOT_RESTORED = "the platform has not restored it: its cache was cleared, or isn't the image's"
+_NOT_RESTORED = "the platform didn't restore it: the cache was cleared, or belongs to another image"
 
 
 class Action(Enum):
@@ -162,7 +162,7 @@ def _judge_venv(wanted: Wanted, state: LayerState, record: VenvRecord | None) ->
     if isinstance(state, Unknown):
         return Unknown(state.causes or ((_NOT_RESTORED,) if wanted.was_made else ()))
     if record is None:
-        return Changed(("its metadata is of another version of this buildpack",))
+        return Changed(("it was built by another version of this buildpack",))
     causes = tuple(_changes(wanted, state, record))
     return Changed(causes) if causes else Same(state.has_contents)
 
@@ -175,4 +175,4 @@ def _changes(wanted: Wanted, state: Restored, record: VenvRecord) -> Iterator[st
     if record.kind in _UNPROVABLE:
         yield _UNPROVABLE[record.kind]
     if wanted.needed_by is not None and not state.has_contents:
-        yield f"{wanted.needed_by} needs it, and the cache doesn't have it"
+        yield f"{wanted.needed_by} needs it, but it isn't cached"

@@ -19,8 +19,8 @@ from python_buildpack.layers.judgement import (
     Changed,
     Decision,
     Judgement,
+    discarded,
     judge,
-    made_anew,
     reused,
     with_format,
 )
@@ -121,7 +121,7 @@ def install_python(
     from python_buildpack.environment.sbom.runtime import runtime_sbom
     from python_buildpack.layers.runtime.archive import archive_url, install_archive
 
-    decision = made_anew(output, NAME, "Python", python.restored.causes)
+    decision = discarded(output, NAME, "Python", python.restored.causes)
     layers.make(NAME)
     with output.timed(f"Installing Python {python.version}"):
         url = archive_url(python.artifact, python.carried, build.settings)

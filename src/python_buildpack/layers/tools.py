@@ -30,8 +30,8 @@ from python_buildpack.layers.judgement import (
     ON_DISK,
     Decision,
     Judgement,
+    discarded,
     judge,
-    made_anew,
     reused,
     with_format,
 )
@@ -155,7 +155,7 @@ def install_tool(
     output = build.output
     if tool.restored == ON_DISK:
         return tool, reused(output, tool.name, f"Reusing {tool.name} {tool.version} from the cache")
-    decision = made_anew(output, tool.name, tool.name, tool.restored.causes)
+    decision = discarded(output, tool.name, tool.name, tool.restored.causes)
     layer_dir = layers.make(tool.name)
     with output.timed(f"Installing {tool.name} {tool.version}"):
         if tool.requirements:

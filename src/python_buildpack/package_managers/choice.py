@@ -140,7 +140,9 @@ def _without_exports(
 
 def _export_notice(export: FoundManager, lock: FoundManager, reason: str) -> str:
     setting = f"BP_PACKAGE_MANAGER={export.manager.name}"
-    return f"Using {lock.file}: {printable(export.file)} {reason} ({setting} installs that instead)"
+    return (
+        f"Using {lock.file}: {printable(export.file)} {reason} (to use that instead, set {setting})"
+    )
 
 
 def _supported(found: FoundManager) -> FoundManager:
@@ -196,7 +198,9 @@ def _by_directory(app_dir: Path) -> tuple[FoundManager, ...]:
     file = find_production_requirements(app_dir)
     if file is None:
         return ()
-    notice = f"Using {file}: there is no requirements.txt (BP_PIP_REQUIREMENT names other files)"
+    notice = (
+        f"Using {file}: there is no requirements.txt (to choose others, set BP_PIP_REQUIREMENT)"
+    )
     return (FoundManager(PIP, file, (notice,)),)
 
 

@@ -167,7 +167,7 @@ def collect_static_files(
         result = _run(app_dir, django, python, environment, show)
         key = _missing_variable("".join(exception_chain(result.output)[:1]))
         if result.exit_status and key in _SECRET_KEYS and key not in environment:
-            output.line(f"{key} isn't set: running it again with a value for this step alone")
+            output.line(f"{key} isn't set: running it again with a placeholder")
             with_key = {**environment, key: _NO_SECRET}
             result = _run(app_dir, django, python, with_key, output.command_line)
         else:

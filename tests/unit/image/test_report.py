@@ -16,7 +16,7 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.image.image import Image
 from python_buildpack.image.report import report_label
-from python_buildpack.layers.judgement import Decision, made_anew, reused
+from python_buildpack.layers.judgement import Decision, discarded, reused
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
 from python_buildpack.package_managers.protocol import App, Dependencies
@@ -141,7 +141,7 @@ def test_report_names_the_settings_of_tools(reports: Reports) -> None:
 def test_report_masks_credentials(reports: Reports) -> None:
     reports.environment = {"BP_DEPENDENCY_MIRROR": "https://shop:canary@mirror.example"}
     cause = "https://shop:canary@index.example changed"
-    reports.decisions = [made_anew(reports.output, "python", "Python", [cause])]
+    reports.decisions = [discarded(reports.output, "python", "Python", [cause])]
     with reports.output.timed("Asking https://shop:canary@index.example"):
         pass
     Layers(reports.layers_dir).finish(Layer("python"), LayerTypes(launch=True))
@@ -161,8 +161,8 @@ def test_report_of_layers(reports: Reports) -> None:
     (reports.layers_dir / "store.toml").write_text("not = [")
     reports.decisions = [
         reused(reports.output, "python", "Not needed: the image keeps it"),
-        made_anew(reports.output, "venv", "environment", ("Python changed", "flask is new")),
-        made_anew(reports.output, "pip", "pip", ()),
+        discarded(reports.output, "venv", "environment", ("Python changed", "flask is new")),
+        discarded(reports.output, "pip", "pip", ()),
     ]
     report = reports.report()
     assert report["layers"] == {

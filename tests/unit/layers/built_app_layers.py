@@ -9,5 +9,5 @@ EVERYWHERE = {"launch", "build", "cache"}
 
 
 def causes(log: list[str]) -> list[str]:
-    prefix = "  Not reusing the environment of the last build: "
+    prefix = "  Discarding the previous environment: "
     return [line.removeprefix(prefix) for line in log if line.startswith(prefix)]

@@ -16,7 +16,7 @@ from tests.unit.app_build import Builds, built_once, first_builds, published
 from tests.unit.layers.built_app_layers import EVERYWHERE, FLASK, causes
 
 NEWER_FLASK = published("flask", "3.1.1")
-ADVICE = ["  Not pinned: flask. Pin all (pip freeze), and rebuilds needn't ask the index."]
+ADVICE = ["  Not pinned: flask. Pin everything (pip freeze), and rebuilds skip resolving."]
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_build_app_layers_locked_and_unchanged_runs_nothing(locked: Builds) -> N
         "  Unchanged: reused from the previous image",
         "",
         "Dependencies",
-        "  Unchanged, and all pinned: reusing the environment of the last build (1 distribution)",
+        "  Unchanged, and all pinned: reusing the previous environment (1 distribution)",
     ]
     assert locked.python_calls == locked.pip_calls == []
     assert (locked.types("python"), locked.types("venv")) == ({"launch"}, {"launch"})
@@ -104,7 +104,7 @@ def test_build_app_layers_locked_and_unchanged_runs_nothing(locked: Builds) -> N
 
 def test_build_app_layers_locked_with_work_for_the_app(locked: Builds) -> None:
     app = replace(locked, work=PostInstallSteps(DjangoApp("manage.py"), collects_static=True))
-    assert causes(app.build()) == ["collectstatic needs it, and the cache doesn't have it"]
+    assert causes(app.build()) == ["collectstatic needs it, but it isn't cached"]
     assert (app.types("python"), app.types("venv")) == (EVERYWHERE, EVERYWHERE)
     app.restore()
     assert app.build()[0] == "  Reusing Python 3.13.0 from the cache"
@@ -137,7 +137,7 @@ def test_build_app_layers_unpinned_and_unchanged_asks_once(resolved: Builds) -> 
         "Dependencies",
         "  Resolving requirements.txt",
         "  Done in 0.0 s",
-        "  Unchanged after resolving: reusing the environment of the last build",
+        "  Unchanged after resolving: reusing the previous environment",
         *ADVICE,
     ]
     (call,) = resolved.pip_calls
@@ -154,7 +154,7 @@ def test_build_app_layers_unpinned_and_unchanged_asks_once(resolved: Builds) -> 
         pytest.param([NEWER_FLASK], ["flask 3.1.0 → 3.1.1"], id="release"),
         pytest.param(
             [published("flask", "3.1.0", digest="b")],
-            ["the files of some distributions on the index changed"],
+            ["files of some distributions changed on the index"],
             id="another file",
         ),
         pytest.param([FLASK, published("x", "1")], ["x 1 is new"], id="new"),
@@ -202,7 +202,7 @@ def test_build_app_layers_names_every_cause(locked: Builds) -> None:
         "pins.txt (constraints) is new",
         "requirements.txt changed",
     ]
-    assert "  Not reusing the Python of the last build: Python 3.13.0 → 3.13.1" in log
+    assert "  Discarding the previous Python: Python 3.13.0 → 3.13.1" in log
     assert locked.is_on_disk("python")
 
 
@@ -216,7 +216,7 @@ def test_build_app_layers_clean(locked: Builds) -> None:
     [
         ("junk", "its metadata can't be read"),
         ("[metadata]\nlayer_format = 1\n", "its metadata can't be read"),
-        ("[metadata]\n", "its metadata is of another version of this buildpack"),
+        ("[metadata]\n", "it was built by another version of this buildpack"),
     ],
 )
 def test_build_app_layers_junk_for_metadata(locked: Builds, toml: str, cause: str) -> None:
@@ -290,8 +290,8 @@ def test_build_app_layers_that_write_into_the_app(builds: Builds) -> None:
     builds.publish(FLASK)
     log = builds.build(environment={"GENERATED": "generated.py"})
     assert log[-2:] == [
-        "  Written into the app: generated.py.",
-        "  Every build installs the dependencies, so that every image has these files.",
+        "  The installation wrote into the app: generated.py",
+        "  Each build installs the dependencies again, so that the image has these files",
     ]
     assert kind(builds) is Pinning.WRITES_APP
     builds.restore()

@@ -52,7 +52,7 @@ def test_build_app_layers_newer_pip_resolves_where_not_all_is_pinned(builds: Bui
     builds.build()
     builds.vendor_pip("26.3")
     log = build_again(builds)
-    assert "  Not reusing the pip of the last build: pip 26.2 → 26.3" in log
+    assert "  Discarding the previous pip: pip 26.2 → 26.3" in log
     assert causes(log) == []
     assert ["--dry-run" in call.arguments for call in builds.pip_calls] == [True]
     assert not builds.is_on_disk("venv")
@@ -106,7 +106,7 @@ def test_build_app_layers_later_buildpack_that_is_added(builds: Builds) -> None:
     builds.build()
     builds.follow_with("example/node")
     log = build_again(builds)
-    assert causes(log) == ["a later buildpack needs it, and the cache doesn't have it"]
+    assert causes(log) == ["a later buildpack needs it, but it isn't cached"]
     for name in ("python", "venv"):
         assert (builds.types(name), builds.is_on_disk(name)) == (EVERYWHERE, True)
 

@@ -45,12 +45,12 @@ def test_with_format() -> None:
         ),
         pytest.param(
             restored(layer_format="0", pip_version="26.2"),
-            ("the layer is of another version of this buildpack",),
+            ("it was built by another version of this buildpack",),
             id="format",
         ),
         pytest.param(
             Restored({}, has_contents=True),
-            ("the layer is of another version of this buildpack",),
+            ("it was built by another version of this buildpack",),
             id="no-metadata",
         ),
         pytest.param(UNREADABLE, ("its metadata can't be read",), id="unreadable"),

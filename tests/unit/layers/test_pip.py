@@ -210,8 +210,8 @@ def test_pip_layer_is_made_anew_for_every_cause(builder: Builder) -> None:
     vendor_pip(builder.buildpack_dir, "26.4")
     builder.contribute()
     assert builder.log.getvalue() == (
-        "  Not reusing the pip of the last build: pip 26.3 → 26.4\n"
-        "  Not reusing the pip of the last build: Python 3.12 → 3.13\n"
+        "  Discarding the previous pip: pip 26.3 → 26.4\n"
+        "  Discarding the previous pip: Python 3.12 → 3.13\n"
         "  Installing pip 26.4\n"
         "  Done in 0.0 s\n"
     )
@@ -222,7 +222,7 @@ def test_pip_layer_is_made_anew_for_every_cause(builder: Builder) -> None:
     ("changed", "cause"),
     [
         ({"wheel_sha256": "c" * 64}, "wheel sha256 changed"),
-        ({"layer_format": "0"}, "the layer is of another version of this buildpack"),
+        ({"layer_format": "0"}, "it was built by another version of this buildpack"),
     ],
 )
 def test_pip_layer_is_made_anew(builder: Builder, changed: dict[str, str], cause: str) -> None:
@@ -230,7 +230,7 @@ def test_pip_layer_is_made_anew(builder: Builder, changed: dict[str, str], cause
     restore_layer(builder.layers_dir, "pip", **changed)
     builder.forget()
     builder.contribute()
-    assert f"  Not reusing the pip of the last build: {cause}\n" in builder.log.getvalue()
+    assert f"  Discarding the previous pip: {cause}\n" in builder.log.getvalue()
     assert "  Installing pip 26.3\n" in builder.log.getvalue()
 
 

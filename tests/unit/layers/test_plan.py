@@ -30,8 +30,8 @@ UNPROVEN = replace(LOCKED, kind=Pinning.UNPROVEN)
 WRITES_APP = replace(LOCKED, kind=Pinning.WRITES_APP)
 
 DIRECTORY = "it has packages from a directory or URL whose contents may have changed"
-NO_CONTENTS = "a later buildpack needs it, and the cache doesn't have it"
-OTHER_FORMAT = "its metadata is of another version of this buildpack"
+NO_CONTENTS = "a later buildpack needs it, but it isn't cached"
+OTHER_FORMAT = "it was built by another version of this buildpack"
 
 
 def in_image(record: VenvRecord, **changes: str) -> Restored:
@@ -70,7 +70,7 @@ def plan(
 def test_plan_of_one_that_was_not_restored() -> None:
     step = plan(NOT_RESTORED, was_made=True).venv
     assert step.action is Action.MAKE
-    assert step.causes[0].startswith("the platform has not restored it")
+    assert step.causes[0].startswith("the platform didn't restore it")
     unreadable = plan(UNREADABLE, was_made=True).venv
     assert unreadable == make("its metadata can't be read")
 

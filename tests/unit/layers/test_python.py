@@ -202,7 +202,7 @@ def test_python_layer_is_reused(
         ({"python_version": "3.12.1"}, "Python 3.12.1 → 3.13.2"),
         ({"archive_sha256": "0" * 64}, "archive sha256 changed"),
         ({"arch": "arm64"}, "arch changed"),
-        ({"layer_format": "0"}, "the layer is of another version of this buildpack"),
+        ({"layer_format": "0"}, "it was built by another version of this buildpack"),
     ],
 )
 def test_python_layer_is_made_anew(
@@ -221,7 +221,7 @@ def test_python_layer_is_made_anew(
     log.seek(0)
     contribute(layers_dir, artifact, output)
     assert log.getvalue().startswith(
-        f"  Not reusing the Python of the last build: {cause}\n  Installing Python 3.13.2\n"
+        f"  Discarding the previous Python: {cause}\n  Installing Python 3.13.2\n"
     )
     assert not stale.exists()
 

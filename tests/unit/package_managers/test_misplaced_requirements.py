@@ -44,7 +44,7 @@ def test_one_file_of_a_directory_of_requirements_is_taken(
     (notice,) = found.notices
     assert (
         notice
-        == f"Using {file}: there is no requirements.txt (BP_PIP_REQUIREMENT names other files)"
+        == f"Using {file}: there is no requirements.txt (to choose others, set BP_PIP_REQUIREMENT)"
     )
 
 

@@ -145,7 +145,7 @@ def _variables(work: _Work, output: Output) -> Mapping[str, str]:
                 reason = (
                     " and ".join(offered) + " is set" if offered else "it has nothing for Python"
                 )
-                output.line(f"Not using {name}, a binding of type {kind}: {reason}")
+                output.line(f"Ignoring {name}, a binding of type {kind}: {reason}")
     if "PIP_CONFIG_FILE" in variables:
         variables |= _index_netrc(work)
     return variables

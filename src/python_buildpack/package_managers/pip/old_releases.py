@@ -38,8 +38,8 @@ def needed_requirements(closure: RequirementFiles) -> tuple[tuple[str, str], ...
 
 def _reason(version: str) -> str:
     return (
-        f"Taking {_REQUIREMENT}: gunicorn {version} imports pkg_resources, which newer releases"
-        " don't have (a line for setuptools in the requirements chooses another)"
+        f"Installing {_REQUIREMENT}: gunicorn {version} imports pkg_resources, which newer releases"
+        " lack (to choose another, require setuptools)"
     )
 
 

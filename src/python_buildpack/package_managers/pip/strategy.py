@@ -115,7 +115,7 @@ class PipRequirements(Dependencies):
         if not names:
             return None
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return f"Not pinned: {shown}. Pin all (pip freeze), and rebuilds needn't ask the index."
+        return f"Not pinned: {shown}. Pin everything (pip freeze), and rebuilds skip resolving."
 
     def pinned(self) -> Pins:
         """Return what the requirements pin."""

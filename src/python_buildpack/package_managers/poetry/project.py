@@ -55,7 +55,7 @@ def missing_package(app_dir: Path, pyproject: Table) -> str | None:
 def missing_package_notice(module: str) -> str:
     """Return what the log says of a project without the code that it is named after."""
     return (
-        f"Not installing the project itself: it has no package {printable(module)}"
+        f"Not installing the project: it has no package {printable(module)}"
         " (set packages, or package-mode = false, in [tool.poetry])"
     )
 

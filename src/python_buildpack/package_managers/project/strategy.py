@@ -97,7 +97,7 @@ class ProjectRequirements(PipRequirements):
         """Return what can be installed, or how to make a lock where there is something to lock."""
         if self.is_empty and self.choices:
             names = ", ".join(sorted(self.choices)[:_MOST_CHOICES])
-            return f"BP_GROUPS and BP_EXTRAS choose what else to install: {names}"
+            return f"To install groups or extras, set BP_GROUPS or BP_EXTRAS: {names}"
         free = {*unpinned(resolution, self.closure, python_version)}
         if all(each.is_direct or each.name not in free for each in resolution.distributions):
             return None
@@ -111,7 +111,7 @@ class ProjectRequirements(PipRequirements):
             how = " ".join(
                 ("pip lock -o pylock.toml", *(f"--group {each}" for each in self.groups))
             )
-        return f"No lock: each build may differ. Make one: {how}"
+        return f"No lock, so builds may differ. To lock: {how}"
 
     def pinned(self) -> Pins:
         """Return what the project pins; the groups aren't read."""
@@ -169,7 +169,7 @@ def _chosen_groups(
     standard = {canonicalize_name(name) for name in groups}
     is_chosen = settings.groups or settings.extras
     if is_alone and not is_chosen and _MAIN_GROUP in standard:
-        notice = f"Using the dependency group {_MAIN_GROUP} (BP_GROUPS chooses others)"
+        notice = f"Using the dependency group {_MAIN_GROUP} (to choose others, set BP_GROUPS)"
         return (_MAIN_GROUP,), (notice,)
     return tuple(each for each in settings.groups if each in standard), ()
 

@@ -206,7 +206,7 @@ def _members_notice(members: tuple[str, ...]) -> tuple[str, ...]:
     names = ", ".join(map(printable, members[:_MOST_MEMBERS]))
     more = len(members) - _MOST_MEMBERS
     shown = f"{names} and {more} more" if more > 0 else names
-    return (f"Using all members of the workspace: {shown} (BP_UV_PACKAGE=NAME takes one)",)
+    return (f"Installing all workspace members: {shown} (to choose one, set BP_UV_PACKAGE)",)
 
 
 def _required_version(files: AppFiles) -> str | None:

@@ -135,7 +135,7 @@ def test_the_users_variables_win(bound: Bound) -> None:
     own = {"NETRC": "/n", "PIP_CONFIG_FILE": "/p", "BP_DEPENDENCY_MIRROR": "https://own.example"}
     with bound(bindings, own) as variables:
         assert variables == own
-    assert "Not using index, a binding of type pip: PIP_CONFIG_FILE is set\n" in bound.log
+    assert "Ignoring index, a binding of type pip: PIP_CONFIG_FILE is set\n" in bound.log
 
 
 def test_the_users_netrc_wins_over_credentials_of_pip(bound: Bound, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_certificates_are_added_to_the_systems(
 def test_dependency_mirror(bound: Bound, entries: dict[str, str], mirror: str | None) -> None:
     with bound({"m": {"type": "dependency-mirror", **entries}}) as variables:
         assert variables.get("BP_DEPENDENCY_MIRROR") == mirror
-    assert ("Not using m" in bound.log) == (mirror is None)
+    assert ("Ignoring m" in bound.log) == (mirror is None)
 
 
 def test_mirror_with_the_original_host() -> None:

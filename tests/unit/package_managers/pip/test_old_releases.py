@@ -40,4 +40,4 @@ def test_requirement_is_given_to_pip(tmp_path: Path) -> None:
     )
     assert requirements.pip_input.more == ("setuptools<82",)
     (notice,) = requirements.notices
-    assert notice.startswith("Taking setuptools<82: gunicorn 20.0.4 imports pkg_resources")
+    assert notice.startswith("Installing setuptools<82: gunicorn 20.0.4 imports pkg_resources")

@@ -221,7 +221,7 @@ def advice(app_dir: Path, text: str, *installed: ResolvedDistribution) -> str | 
 
 def test_advice_names_what_no_line_pins(tmp_path: Path) -> None:
     assert advice(tmp_path, "tiny", TINY) == (
-        "Not pinned: tiny. Pin all (pip freeze), and rebuilds needn't ask the index."
+        "Not pinned: tiny. Pin everything (pip freeze), and rebuilds skip resolving."
     )
 
 

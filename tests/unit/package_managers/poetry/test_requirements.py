@@ -66,7 +66,7 @@ def test_read_a_package_without_a_lock(tmp_path: Path) -> None:
 
 def test_read_a_package_without_its_code_tells_so(tmp_path: Path) -> None:
     (notice,) = requirements(tmp_path, POETRY + BUILD).notices
-    assert notice.startswith("Not installing the project itself: it has no package shop (set")
+    assert notice.startswith("Not installing the project: it has no package shop (set")
 
 
 def test_read_the_standards_dependencies_first(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ url = "https://other.example/simple"
 )
 def test_advice_names_the_command_of_the_tool(tmp_path: Path, pyproject: str, command: str) -> None:
     advice = requirements(tmp_path, pyproject).advice(report("wheels"), "3.13.0")
-    assert advice == f"No lock: each build may differ. Make one: {command}"
+    assert advice == f"No lock, so builds may differ. To lock: {command}"
 
 
 def test_read_an_application_of_pdm(tmp_path: Path) -> None:

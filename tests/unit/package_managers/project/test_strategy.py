@@ -139,7 +139,7 @@ def test_read_groups_alone(tmp_path: Path) -> None:
 def test_read_the_group_main_that_nobody_chose(tmp_path: Path) -> None:
     found = requirements(tmp_path, "[dependency-groups]\nMain = ['flask']\ndev = ['pytest']\n")
     assert (found.text, found.groups) == ("", ("main",))
-    assert found.notices == ("Using the dependency group main (BP_GROUPS chooses others)",)
+    assert found.notices == ("Using the dependency group main (to choose others, set BP_GROUPS)",)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_read_a_project_with_groups_and_extras_alone(tmp_path: Path, more: str) 
     found = requirements(tmp_path, pyproject)
     assert (found.text, found.is_empty) == ("", True)
     assert found.advice(Resolution(()), "3.13.1") == (
-        "BP_GROUPS and BP_EXTRAS choose what else to install: Fast_Json, dev"
+        "To install groups or extras, set BP_GROUPS or BP_EXTRAS: Fast_Json, dev"
     )
     chosen = requirements(tmp_path, pyproject, groups=("dev",))
     assert (chosen.text, chosen.groups) == ("", ("dev",))
@@ -189,11 +189,11 @@ def test_kind_of_is_unproven(tmp_path: Path) -> None:
         (
             "pyproject.toml",
             (
-                "No lock: each build may differ. Make one: "
+                "No lock, so builds may differ. To lock: "
                 "uv lock, poetry lock or pip lock -o pylock.toml ."
             ),
         ),
-        ("setup.py", "No lock: each build may differ. Make one: pip lock -o pylock.toml ."),
+        ("setup.py", "No lock, so builds may differ. To lock: pip lock -o pylock.toml ."),
     ],
 )
 def test_advice(tmp_path: Path, file: str, advice: str) -> None:
@@ -229,14 +229,14 @@ def test_require_a_lock_where_uv_alone_knows_from_where(
 def test_advise_a_lock_of_uv(tmp_path: Path, tables: str) -> None:
     found = requirements(tmp_path, PROJECT + tables)
     assert found.advice(report("wheels"), "3.13.1") == (
-        "No lock: each build may differ. Make one: uv lock"
+        "No lock, so builds may differ. To lock: uv lock"
     )
 
 
 def test_advice_for_groups_alone(tmp_path: Path) -> None:
     found = requirements(tmp_path, "[dependency-groups]\na = []\nb = []\n", groups=("a", "b"))
     assert found.advice(report("wheels"), "3.13.1") == (
-        "No lock: each build may differ. Make one: pip lock -o pylock.toml --group a --group b"
+        "No lock, so builds may differ. To lock: pip lock -o pylock.toml --group a --group b"
     )
 
 

@@ -105,7 +105,7 @@ def workspace_dir(tmp_path: Path) -> Path:
 
 def test_read_a_workspace_whose_root_is_no_project(workspace_dir: Path) -> None:
     (notice,) = read(workspace_dir).notices
-    assert "all members of the workspace: api, jobs (BP_UV_PACKAGE=NAME" in notice
+    assert "all workspace members: api, jobs (to choose one, set BP_UV_PACKAGE" in notice
     assert read(workspace_dir).start_directory == ""
 
 
@@ -125,7 +125,7 @@ def test_a_workspace_with_many_members_names_some(workspace_dir: Path) -> None:
     packages = [f"[[package]]\nname = '{n}'\nsource = {{ virtual = '{n}' }}\n" for n in names]
     lock = f"version = 1\nmanifest = {{ members = {names} }}\n{''.join(packages)}"
     (workspace_dir / "uv.lock").write_text(lock)
-    assert "a0, a1, a2, a3, a4 and 3 more (BP" in read(workspace_dir).notices[0]
+    assert "a0, a1, a2, a3, a4 and 3 more (to" in read(workspace_dir).notices[0]
 
 
 def test_names_of_members_that_no_terminal_should_see(workspace_dir: Path) -> None:
