@@ -125,7 +125,7 @@ class ContainerEngine:
     def _call(
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> Mapping[str, Any]:
-        """Return the JSON object that the engine answers, empty where it answers nothing.
+        """Return the JSON object that the engine answers, empty if it answers nothing.
 
         Raises:
             ToolError: the engine refuses; the text is its answer.

@@ -15,7 +15,7 @@ _ATTEMPTS = 4
 
 
 def find_program(program: str, package: str) -> Path | None:
-    """Return a program's path, or None where this machine has none.
+    """Return a program's path, or None if this machine has none.
 
     With CI=true, as root and on a Debian, the package that has it is installed first.
     """

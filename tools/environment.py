@@ -28,7 +28,7 @@ def ensure_dev_environment(root: Path) -> Path:
     """Return the Python of ``root/.venv``, which has the packages of requirements/dev.txt.
 
     It is made on first use, and again when requirements/dev.txt has changed. One whose making was
-    cut off has no stamp, and is made again from nothing.
+    cut off has no stamp, and is made again from scratch.
 
     Args:
         root: the checkout.

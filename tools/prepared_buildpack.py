@@ -41,7 +41,7 @@ class PreparedBuildpack:
     Attributes:
         buildpack: its directory, which lies in the checkout.
         source: where the Pythons come from.
-        runtimes_dir: archives and their ``inventory.toml``; None where those of ``inventory.toml``
+        runtimes_dir: archives and their ``inventory.toml``; None if those of ``inventory.toml``
             in the checkout are used.
         versions: X.Y.Z of what ``runtimes_dir`` has, the newest first.
         cnb_files: what pack made of it.
@@ -64,13 +64,13 @@ def prepare_with_local_runtimes(
 ) -> PreparedBuildpack:
     """Package the buildpack into ``root/.cache`` with Pythons that need no host of archives.
 
-    They are those of Go modules; where these can't be had, this machine's.
+    They are those of Go modules; where these can't be fetched, this machine's.
 
     Args:
         root: the checkout.
         pythons: arguments of scripts/local-runtime, such as ``--all``; none for its default.
         pack: the pack program, for ``.cnb`` files.
-        offline: whether the buildpack carries one of them for closed networks, its own.
+        offline: whether the buildpack bundles one of them for offline builds, its own.
         headers: whether extensions are compiled for them, so that only this machine's will do.
 
     Raises:
@@ -153,7 +153,7 @@ def _value(description: str, key: str) -> str:
 
 
 def is_reachable(url: str) -> bool:
-    """Tell whether the host of Python's archives answers, and say so where it doesn't."""
+    """Return whether the host of Python's archives answers, and say so where it doesn't."""
     # One byte: what answers to HEAD only may be a proxy that refuses the rest.
     request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})  # noqa: S310
     try:

@@ -163,7 +163,7 @@ def _run_tier(tier: str, python: Path, request: Request, *, is_ci: bool) -> Outc
 
 
 def why_not_e2e() -> str | None:
-    """Return what this machine lacks for the e2e tier, None where it can run."""
+    """Return what this machine lacks for the e2e tier, None if it can run."""
     programs = (*podman_service.REQUIRED_PROGRAMS, *base_images.REQUIRED_PROGRAMS)
     missing = [program for program in programs if shutil.which(program) is None]
     if missing:

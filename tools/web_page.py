@@ -44,7 +44,7 @@ def wait_for_status(port: int, path: str, is_running: Callable[[], bool]) -> int
 
     Args:
         port: of this machine's loopback.
-        path: what is asked for; redirects aren't followed.
+        path: what is requested; redirects aren't followed.
         is_running: whether it is worth waiting on.
 
     Raises:
@@ -77,7 +77,7 @@ def _status(port: int, path: str) -> int | None:
 
 
 def _get(url: str) -> str | None:
-    """Return the page at ``url``, None where nothing listens yet."""
+    """Return the page at ``url``, None if nothing listens yet."""
     # Not through a proxy of the user's.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -68,7 +68,7 @@ def _hints(app_dir: Path) -> Iterator[str]:
 
 
 def _has_other_buildpacks(buildpack_dir: Path) -> bool:
-    """Tell whether another buildpack is installed beside this one.
+    """Return whether another buildpack is installed beside this one.
 
     https://github.com/buildpacks/spec/blob/platform/v0.12/platform.md#buildpacks-directory-layout
     """

@@ -35,9 +35,9 @@ class Project:
 
     Attributes:
         files: its files.
-        version_sources: where a Python version is asked for, highest precedence first.
+        version_sources: where a Python version is requested, highest precedence first.
         tool_versions: the Pythons of mise and asdf, whether they count or not.
-        dependencies: what the app depends on; None where there is no Python project.
+        dependencies: what the app depends on; None if there is no Python project.
         start_commands: how the image's processes are started.
         committed_environments: directories of installed packages that should not be there.
         committed_credentials: lines of its files that hold some.

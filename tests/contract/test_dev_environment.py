@@ -29,7 +29,7 @@ def test_ensure_dev_environment(
     # None of these may send the packages elsewhere.
     monkeypatch.setenv("PIP_TARGET", str(checkout / "elsewhere"))
     monkeypatch.setenv("PIP_USER", "1")
-    # What was cut off has no stamp, and is made again from nothing.
+    # What was cut off has no stamp, and is made again from scratch.
     half_made = checkout / ".venv" / "half-made"
     half_made.mkdir(parents=True)
 

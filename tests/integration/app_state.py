@@ -179,7 +179,7 @@ class State:
         return "\n".join([*lines, ""])
 
     def _locked_package(self, requirement: Requirement, host: str) -> list[str]:
-        """Return the lines of the package, none where the index has nothing that fits."""
+        """Return the lines of the package, none if the index has nothing that fits."""
         fitting = [each for each in self.uploads if self._fits(each, requirement)]
         if not fitting:
             return []

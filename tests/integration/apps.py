@@ -91,7 +91,7 @@ def wheel(name: str, version: str, modules: Mapping[str, str | bytes]) -> bytes:
     return buffer.getvalue()
 
 
-# A file proves nothing: what it requires is installed from nothing on each build.
+# A file proves nothing: what it requires is installed from scratch on each build.
 APP_WITH_A_LOCAL_WHEEL: Mapping[str, str | bytes] = {
     "requirements.txt": f"{REQUIREMENT}\n./{_LOCAL_WHEEL}\n",
     "app.py": "import iniconfig, local\n",

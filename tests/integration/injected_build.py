@@ -71,7 +71,7 @@ class Course:
     """An undisturbed build: what it starts on, and what of it could have failed.
 
     Attributes:
-        start: a directory of the layers that it finds; None where it starts from nothing.
+        start: a directory of the layers that it finds; None if it starts from scratch.
         operations: of its own process, in their order.
         requests: the paths of those to the index, in their order.
     """

@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for; names of headers are lower-case."""
+    """What was requested; names of headers are lower-case."""
 
     path: str
     headers: Mapping[str, str]

@@ -74,7 +74,7 @@ class PackageIndex:
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for so far."""
+        """What was requested so far."""
         assert self._server is not None
         return [request.path for request in self._server.requests]
 

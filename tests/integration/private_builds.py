@@ -98,7 +98,7 @@ class PrivateBuilds:
         env: Mapping[str, str],
         bindings: Bindings = NO_BINDINGS,
     ) -> BuildResult:
-        """Build from nothing, and fail where a password or a temporary file is left."""
+        """Build from scratch, and fail where a password or a temporary file is left."""
         app = Path(tempfile.mkdtemp(dir=self.directory), "app")
         write_app(app, files)
         for kept in (

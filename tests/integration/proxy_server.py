@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def _address(self, target: str) -> tuple[str, int] | None:
-        """Return where ``target`` is; refuse and return None where that is not to be told."""
+        """Return where ``target`` is; refuse and return None if that is not to be told."""
         proxy = self.server.proxy
         proxy.targets.append(target)
         wanted = base64.b64encode(proxy.login.encode()).decode()

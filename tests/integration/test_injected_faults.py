@@ -1,6 +1,6 @@
 """Whatever fails in a first build, it ends in a message, and the next build is right.
 
-FAULTS=all in the environment has everything that a build from nothing writes, and every request of it,
+FAULTS=all in the environment has everything that a build from scratch writes, and every request of it,
 fail in each way, which takes about an hour (FAULTS=1/2 is the first half). Modes, times and removals fail once
 for each function that sees to them; so does, without FAULTS, one in STEP of all functions that change
 files, and each request once. What comes when Python is there, or pip too, starts on these layers.
@@ -71,7 +71,7 @@ class World:
     """An app to build, and the index that it asks.
 
     Attributes:
-        courses: builds from nothing, on Python, and on Python and pip.
+        courses: builds from scratch, on Python, and on Python and pip.
         expected: the layers that every build must come to.
         layer_bytes: how much room these need.
         proven: digests of what the courses find.
@@ -86,7 +86,7 @@ class World:
 
     @property
     def cold(self) -> Course:
-        """The build from nothing."""
+        """The build from scratch."""
         return self.courses[0]
 
     def tally(self) -> Tally:

@@ -188,7 +188,7 @@ def test_python_alone_at_launch_where_that_is_required(
 ) -> None:
     app = write_app(tmp_path / "app", NO_PYTHON_PROJECT)
     variables = {"LATER_METADATA": "launch = true"}
-    # After the test above, or from nothing: the layer's types are written on each build.
+    # After the test above, or from scratch: the layer's types are written on each build.
     image = workspace.build(app, {**env, **variables}, image="alone").require_image()
     process = workspace.run(image, ["--", "python", "-c", "import sys; print(sys.prefix)"])
     layers = workspace.buildpack_layers_dir(workspace.buildpacks[0])

@@ -37,7 +37,7 @@ LEAF = wheel("leaf", "1.0", {"leaf.py": ""})
 
 
 class Mistake(NamedTuple):
-    """Requirements that can't be installed, and what is said of it."""
+    """Requirements that can't be installed, and what the message says of them."""
 
     name: str
     files: Mapping[str, str | bytes]

@@ -60,7 +60,7 @@ def locked(world: IndexedWorkspace, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def assert_built(result: BuildResult, expected: Image, cause: str | None = None) -> None:
-    """Fail unless the build gave the layers of a build from nothing, and told the cause."""
+    """Fail unless the build gave the layers of a build from scratch, and told the cause."""
     assert "Traceback" not in result.log
     assert_same_layers(expected, result.require_image(), LAYERS)
     assert cause is None or cause in result.buildpack_log, result.buildpack_log

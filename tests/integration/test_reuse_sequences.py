@@ -1,4 +1,4 @@
-"""Whatever is edited, a build gives the layers that a build from nothing gives at that point.
+"""Whatever is edited, a build gives the layers that a build from scratch gives at that point.
 
 SEQUENCES and EDITS in the environment say how many sequences of edits are tried, and how long each
 is. A sequence is determined by its number, and a short one is the beginning of a long one.
@@ -200,7 +200,7 @@ def test_sequences_come_to_every_verdict(verdicts: Counter[str], count: Count) -
 
 
 def _problem(result: BuildResult, fresh: BuildResult, before: Mapping[str, str]) -> str | None:
-    """Return what is wrong with an image, beside one of a build from nothing."""
+    """Return what is wrong with an image, beside one of a build from scratch."""
     if fresh.image is None:
         if result.image is None:
             return None

@@ -14,7 +14,7 @@ from tools.lifecycle_build import BuildResult, Workspace
 from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
 
-# The newest before the one that the buildpack carries; both install the same bytes.
+# The newest before the one that the buildpack bundles; both install the same bytes.
 OTHER_PIP = "26.2"
 
 

@@ -125,7 +125,7 @@ def test_project_that_is_part_of_the_app_is_built_the_same_twice(
 ) -> None:
     project = {f"native/{name}": text for name, text in extension_project("native").items()}
     app = write_app(tmp_path / "app", {"requirements.txt": "./native\n", **project})
-    # On the cache of another: the virtual environment is made from nothing on each build.
+    # On the cache of another: the virtual environment is built from scratch on each build.
     before = kept_image(
         workspace.build(app, env, image="second").require_image(), tmp_path / "before"
     )

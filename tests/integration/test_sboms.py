@@ -110,7 +110,7 @@ def test_documents_have_no_credential(first: tuple[Image, Mapping[str, str]]) ->
 
 
 def world_is_named(text: str) -> bool:
-    """Tell whether a document has the index's URLs at all, which could have had the password."""
+    """Return whether a document has the index's URLs at all, which could have had the password."""
     return "http://127.0.0.1" in text or "http://localhost" in text
 
 

@@ -1,4 +1,4 @@
-"""uv and Poetry come from a mirror of the package index, and nothing else is asked for them."""
+"""uv and Poetry come from a mirror of the package index, and nothing else is asked of them."""
 
 from __future__ import annotations
 

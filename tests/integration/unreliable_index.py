@@ -53,7 +53,7 @@ class UnreliableIndex(PackageIndex):
 
     @property
     def paths(self) -> list[str]:
-        """What was asked for since ``serving`` began."""
+        """What was requested since ``serving`` began."""
         return list(self.asked)
 
     @contextmanager

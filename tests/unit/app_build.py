@@ -158,12 +158,12 @@ class Builds:
         return log.getvalue().splitlines()
 
     def types(self, name: str) -> set[str] | None:
-        """Return what a layer is for; None where there is none."""
+        """Return what a layer is for, or None."""
         exists = (self.layers_dir / f"{name}.toml").exists()
         return layer_types(self.layers_dir, name) if exists else None
 
     def is_on_disk(self, name: str) -> bool:
-        """Tell whether a layer's contents are there."""
+        """Return whether a layer's contents are there."""
         return (self.layers_dir / name).exists()
 
     def metadata(self, name: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What builds of an app are asked for."""
+"""The input of builds of an app."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ class State:
     Attributes:
         requirements: what its requirements.txt has.
         source_revision: its source differs by this number.
-        has_other_pip: whether BP_PIP_VERSION asks for another pip than the carried one.
-        has_next_python: whether the next patch release of Python is asked for.
+        has_other_pip: whether BP_PIP_VERSION asks for another pip than the bundled one.
+        has_next_python: whether the next patch release of Python is requested.
     """
 
     requirements: Requirements

@@ -28,7 +28,7 @@ class Verdict:
 
     Attributes:
         goal: what has to be small.
-        measured: None where it was not measured.
+        measured: None if it was not measured.
         limit: the largest value that will do.
     """
 

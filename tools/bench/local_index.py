@@ -90,7 +90,7 @@ def running_index(wheels: Iterable[Path]) -> Iterator[LocalIndex]:
     """Serve ``wheels`` while the body runs.
 
     Raises:
-        ToolError: one of them is no wheel.
+        ToolError: one of them isn't a wheel.
     """
     index = LocalIndex(wheels)
     threading.Thread(target=index.serve, daemon=True).start()
@@ -104,7 +104,7 @@ def build_resources(wheels: Iterable[Path]) -> Mapping[str, Resource]:
     """Return everything that an index of ``wheels`` answers, by path.
 
     Raises:
-        ToolError: one of them is no wheel.
+        ToolError: one of them isn't a wheel.
     """
     resources: dict[str, Resource] = {}
     links: dict[str, list[str]] = {}

@@ -124,7 +124,7 @@ class Registry:
 
 
 def find_registry_program() -> Path | None:
-    """Return the path of ``docker-registry``, None where this machine has none.
+    """Return the path of ``docker-registry``, None if this machine has none.
 
     In CI it is installed; see ``find_program``.
     """

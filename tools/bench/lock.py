@@ -51,7 +51,7 @@ class Resolver:
         self._write_hashed(wheels / f"{app.name}-changes.txt", _lines(changes))
 
     def lock_pip(self, benchmarks: Path) -> None:
-        """Pin the newest pip that is older than the carried one.
+        """Pin the newest pip that is older than the bundled one.
 
         Raises:
             ToolError: pip or uv fails.

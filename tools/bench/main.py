@@ -183,7 +183,7 @@ class _Bench:
             resolver.lock(app, _BENCHMARKS)
 
     def run(self) -> None:
-        """Measure everything that is asked for, and write the results after each run."""
+        """Measure everything that is requested, and write the results after each run."""
         targets, place, results = self._prepare()
         for app in self._options.apps:
             for results in self._measure_app(app, targets, place, results):  # noqa: B020 - grows

@@ -51,7 +51,7 @@ class ManagerTools:
     Attributes:
         root: the checkout.
         python: the interpreter of the managers and of what they install.
-        pip_wheel: the pip that the buildpack carries.
+        pip_wheel: the pip that the buildpack bundles.
         series: the X.Y of ``python``.
     """
 

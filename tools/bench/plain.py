@@ -32,7 +32,7 @@ class PlainTools:
     Attributes:
         python: the interpreter.
         archive: which it was unpacked from.
-        pip_wheel: the pip that the buildpack carries.
+        pip_wheel: the pip that the buildpack bundles.
         uv: the program.
         index_url: the index that the builds use, too.
         work_dir: an existing directory; everything is written there.

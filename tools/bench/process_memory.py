@@ -101,7 +101,7 @@ def _peak_bytes(pid: int) -> int:
 
 
 def _read(path: Path) -> str:
-    """Return a file of /proc, empty where its process is gone."""
+    """Return a file of /proc, empty if its process is gone."""
     try:
         return path.read_text("utf-8", errors="replace")
     except OSError:

@@ -34,8 +34,8 @@ class BuildSample:
         scenario: what had changed since the build before.
         run: counts from 1.
         seconds: by phase (see PHASES; none that did not run), and ``total``.
-        registry_received: bytes from the registry, None where there is none.
-        registry_sent: bytes to the registry, None where there is none.
+        registry_received: bytes from the registry, or None.
+        registry_sent: bytes to the registry, or None.
         wheel_bytes: of distributions, from the index.
         index_bytes: of pages and metadata, from the index.
         changed_layers: names of the layers that the previous image has not.
@@ -99,7 +99,7 @@ class Results:
 
     Attributes:
         date: ISO 8601, of its start.
-        machine: where; by what is said of it.
+        machine: where; by its settings.
         versions: of the programs that took part.
         notes: what the reader has to know.
         runs: how often each was measured.

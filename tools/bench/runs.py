@@ -33,8 +33,8 @@ class Place:
         buildpack: the packaged buildpack, in there.
         inventory: the inventory file of the two Pythons, in there.
         python_versions: of the two Pythons, X.Y.Z.
-        other_pip_version: of the pip that is not the carried one.
-        registry_program: None where this machine has none, so that there is no such target.
+        other_pip_version: of the pip that is not the bundled one.
+        registry_program: None if this machine has none, so that there is no such target.
         logs_dir: what each build printed is kept there.
     """
 

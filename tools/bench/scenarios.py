@@ -15,7 +15,7 @@ class Scenario:
     Attributes:
         name: on the command line.
         title: in the report.
-        before: what the build before was made of, None where there was none.
+        before: what the build before was made of, None if there was none.
         after: what is built and measured.
         beside: the work that is measured in turn with it.
     """

@@ -66,7 +66,7 @@ def prepare(root: Path, work_dir: Path, python: str) -> tuple[PreparedBuildpack,
         python: what scripts/local-runtime takes, for where the real archives can't be reached.
 
     Raises:
-        ToolError: something can't be had.
+        ToolError: something can't be fetched.
     """
     inventory = read_inventory(root / "inventory.toml")
     host = host_target()

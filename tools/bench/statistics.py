@@ -18,7 +18,7 @@ def builds_of(app: AppResults, target: str, scenario: str) -> tuple[BuildSample,
 def median_of(
     builds: Sequence[BuildSample], value: Callable[[BuildSample], float | None]
 ) -> float | None:
-    """Return the median of ``value`` over the builds that have one, None where none has."""
+    """Return the median of ``value`` over the builds that have one, None if none has."""
     values = [found for build in builds if (found := value(build)) is not None]
     return median(values) if values else None
 
@@ -35,7 +35,7 @@ def plain_median(app: AppResults, work: str) -> float | None:
 
 
 def plain_seconds(app: AppResults, works: Sequence[str], run: int) -> float | None:
-    """Return the seconds of all of ``works`` together in one run, None where one is missing."""
+    """Return the seconds of all of ``works`` together in one run, None if one is missing."""
     parts = [
         median(samples)
         for work in works

@@ -59,7 +59,7 @@ class Target(Protocol):
         """Return the image as it was last exported."""
 
     def traffic(self) -> Traffic | None:
-        """Return what has gone over the network so far, None where there is none."""
+        """Return what has gone over the network so far, or None."""
 
 
 @dataclass(frozen=True)

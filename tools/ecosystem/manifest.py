@@ -26,7 +26,7 @@ class App:
         kind: package manager and framework, for the table.
         process: the type that is started; "" where the image is to have none.
         command: a part of its command.
-        path: what is asked for; "" for a process that serves no pages.
+        path: what is requested; "" for a process that serves no pages.
         port: that it listens on, where it doesn't read PORT; 0 for PORT.
         status: that is expected of the answer; ``ENDS`` where the app ends for lack of a service.
         env: of the build and the app, such as the URL of a database.

@@ -43,7 +43,7 @@ class Request:
         inventory: where the interpreter comes from; None to carry none.
         python_version: X.Y.Z of the interpreter; None for the newest 3.13.
         pack: the pack program; None to make no .cnb files.
-        offline: the Pythons that are carried for closed networks, X.Y or X.Y.Z; () for none.
+        offline: the Pythons that are carried for offline builds, X.Y or X.Y.Z; () for none.
         offline_inventory: where they come from.
     """
 
@@ -61,7 +61,7 @@ class Request:
 
 
 def package(request: Request) -> int:
-    """Make what is asked for and not up to date, and return the exit status.
+    """Make what is requested and not up to date, and return the exit status.
 
     Raises:
         ToolError: something is missing or can't be fetched.

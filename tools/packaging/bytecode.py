@@ -1,4 +1,4 @@
-"""Bytecode that a packaged buildpack carries, since its directory is read-only at build time."""
+"""Bytecode that a packaged buildpack contains, since its directory is read-only at build time."""
 
 from __future__ import annotations
 

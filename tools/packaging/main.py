@@ -3,7 +3,7 @@
 usage: scripts/package [--without-interpreter] [--inventory FILE] [--target OS/ARCH …]
                        [--python X.Y.Z] [--offline X.Y,…] [--pack PATH] [-o DIR]
 
-With --offline, the buildpack carries Python's archives and the tools: see docs/offline.md.
+With --offline, the buildpack bundles Python's archives and the tools: see docs/offline.md.
 The same inputs give the same bytes. What is up to date is not made again.
 """
 
@@ -23,7 +23,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the directories and files of every platform that is asked for."""
+    """Make the directories and files of every platform that is requested."""
     options = _parse(arguments)
     vendored = ensure_wheels(_ROOT, _ROOT / "requirements" / "vendor.txt")
     (pip,) = ensure_wheels(_ROOT, _ROOT / "requirements" / "pip.txt")
@@ -110,7 +110,7 @@ def _targets(requested: Sequence[str] | None) -> tuple[Target, ...]:
 
 
 def _pack(requested: str | None) -> Path | None:
-    """Return pack's path, None where there is none and none was asked for."""
+    """Return pack's path, None if there is none, and none was requested."""
     found = shutil.which(requested or "pack")
     if requested and found is None:
         raise ToolError(f"--pack: {requested} is no program.")

@@ -1,4 +1,4 @@
-"""What a buildpack for closed networks carries: Python's archives, and the wheels of its tools."""
+"""What a buildpack for offline builds carries: Python's archives, and the wheels of its tools."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Offline:
 
     Attributes:
         archives: by what the inventory says of each, the verified file.
-        wheels: of the tools, for each of the carried Pythons.
+        wheels: of the tools, for each of the bundled Pythons.
     """
 
     archives: dict[Artifact, Path]
@@ -63,7 +63,7 @@ def fetch_offline(
     versions: Sequence[str],
     tools: Sequence[Path],
 ) -> Offline | None:
-    """Fetch what a platform's buildpack carries; None where the inventory has nothing for it.
+    """Fetch what a platform's buildpack carries; None if the inventory has nothing for it.
 
     Args:
         root: the checkout, which keeps what was fetched in ``.cache``.

@@ -1,4 +1,4 @@
-"""The interpreter that a packaged buildpack carries: chosen, fetched, and slimmed."""
+"""The interpreter that a packaged buildpack contains: chosen, fetched, and slimmed."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def fetch_runtimes(
         cache_dir: where the archives are kept.
 
     Raises:
-        ToolError: the inventory has none for any target, or an archive can't be had.
+        ToolError: the inventory has none for any target, or an archive can't be fetched.
     """
     inventory = read_runtimes(inventory_file)
     wanted = requested_version or _DEFAULT_MINOR
@@ -127,7 +127,7 @@ def choose_artifact(
     ``option`` is what asks for it, for the message.
 
     Raises:
-        ToolError: ``wanted`` is no version.
+        ToolError: ``wanted`` isn't a version.
     """
     if not re.fullmatch(r"\d+\.\d+(\.\d+)?", wanted):
         raise ToolError(f"{option}: {wanted} is no version such as 3.13.0.")
@@ -143,7 +143,7 @@ def ensure_archive(artifact: Artifact, cache_dir: Path) -> Path:
     """Return an artifact's archive, verified, downloaded on first use.
 
     Raises:
-        ToolError: it can't be had, or its bytes are not those of the inventory.
+        ToolError: it can't be fetched, or its bytes are not those of the inventory.
     """
     archive = cache_dir / f"{artifact.sha256}.tar.gz"
     if archive.exists() and hashlib.sha256(archive.read_bytes()).hexdigest() == artifact.sha256:
@@ -230,7 +230,7 @@ def tree_megabytes(root: Path) -> float:
 
 
 def check_interpreter(packaged: Path) -> None:
-    """Import everything in ``src`` with the carried interpreter, which must be this machine's.
+    """Import everything in ``src`` with the bundled interpreter, which must be this machine's.
 
     Raises:
         ToolError: a module that it needs is missing.

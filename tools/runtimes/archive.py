@@ -36,7 +36,7 @@ class ElfTools:
     """Programs that change executables and shared libraries.
 
     Attributes:
-        strip: None where the machine has none; debug symbols then stay.
+        strip: None if the machine has none; debug symbols then stay.
     """
 
     patchelf: Path
@@ -154,7 +154,7 @@ def problem_elsewhere(staged: Path) -> str | None:
     """Run the interpreter below ``staged``, where it was never installed.
 
     Returns:
-        Why it doesn't find its parts there, None where it does.
+        Why it doesn't find its parts there, None if it does.
     """
     code = "import hashlib, ssl, sys, sysconfig, venv, zlib; print(sys.base_prefix)"
     environment = {

@@ -144,12 +144,12 @@ def parse_answers(executable: Path, found: Mapping[str, Any]) -> Interpreter:
 
 
 def find_interpreters(requested: Sequence[str], *, every_pyenv: bool) -> tuple[Interpreter, ...]:
-    """Return the interpreters that are asked for, the newest first.
+    """Return the interpreters that are requested, the newest first.
 
     Args:
         requested: paths of executables or of installations, commands on PATH, or versions such as
             ``3.13`` or ``3.13.0`` of pyenv's.
-        every_pyenv: all of pyenv's from 3.10 on, too. Where neither is asked for, the
+        every_pyenv: all of pyenv's from 3.10 on, too. Where neither is requested, the
             interpreter that runs this is returned.
 
     Raises:

@@ -67,7 +67,7 @@ def _standard_library(source: Path, library: PurePosixPath) -> dict[PurePosixPat
 
 
 def _is_left_out(path: PurePosixPath, file: Path) -> bool:
-    """Tell whether a file of the standard library stays out; ``path`` is relative to it."""
+    """Return whether a file of the standard library stays out; ``path`` is relative to it."""
     if path.parts[0] == "test":
         # The test suite is most of an interpreter's size, and the build removes it.
         return path.parts != ("test", "__init__.py")

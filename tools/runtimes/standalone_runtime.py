@@ -201,7 +201,7 @@ def _strip_debug_symbols(python: Path) -> None:
 
 
 def _strip_version() -> str:
-    """Return what ``strip`` says it is, "" where there is none."""
+    """Return what ``strip`` says it is, or ""."""
     strip = shutil.which("strip")
     if strip is None:
         return ""

@@ -22,13 +22,13 @@ class AppFiles:
         self._documents: dict[str, Table] = {}
 
     def text(self, path: str) -> str | None:
-        """Return the text of a small file; None where there is none; raises as read_text_file."""
+        """Return the text of a small file, or None; raises as read_text_file."""
         if path not in self._texts:
             self._texts[path] = read_text_file(self.directory, path)
         return self._texts[path]
 
     def toml(self, path: str) -> Table:
-        """Return a parsed TOML file; {} where there is none.
+        """Return a parsed TOML file, or {}.
 
         Raises:
             UnreadableFileError, NotUtf8Error, InvalidTomlError: it can't be read.
@@ -43,7 +43,7 @@ class AppFiles:
 
 
 def leaves_app(app_dir: Path, named: str) -> bool:
-    """Tell whether a path leads out of the app: by itself, or by a link on its way or at its end.
+    """Return whether a path leads out of the app: by itself, or by a link on its way or at its end.
 
     Args:
         named: relative to it, or absolute.

@@ -73,7 +73,7 @@ def _is_malformed_line(line: str, environment: Mapping[str, str]) -> bool:
 
 
 def has_malformed_url(value: str) -> bool:
-    """Tell whether a URL in ``value`` has a password that isn't percent-encoded.
+    """Return whether a URL in ``value`` has a password that isn't percent-encoded.
 
     A password that starts with a number and one of ``/?#`` can't be told from a port and a path.
 

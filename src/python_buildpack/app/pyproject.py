@@ -57,7 +57,7 @@ class Pyproject:
         return get_table(self.document, "tool")
 
     def is_dynamic(self, key: str) -> bool:
-        """Tell whether only a build of the project tells what ``key`` is."""
+        """Return whether only a build of the project tells what ``key`` is."""
         dynamic = self.project.get("dynamic")
         return isinstance(dynamic, list) and key in dynamic
 
@@ -68,7 +68,7 @@ class InvalidPyprojectError(UserError):
 
     Args:
         key: such as "project.requires-python".
-        line: counted from 1; None where it wasn't found.
+        line: counted from 1; None if it wasn't found.
         expected: the TOML type, such as "a string".
         found: the TOML type, such as "an array".
     """

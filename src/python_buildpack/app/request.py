@@ -1,4 +1,4 @@
-"""What a build is asked for: all that comes from outside of it."""
+"""The input of a build: everything that comes from outside."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Settings:
         pip_requirements: requirements files, relative to the app.
         pip_at_launch: whether the run image gets pip too.
         clean_build: whether the environment is rebuilt, whatever was before.
-        web_command: stands for the Procfile's web process.
+        web_command: replaces the Procfile's web process.
         live_reload: whether the image starts a process that follows changes of the code.
         disable_collectstatic: whether Django's static files are left alone.
         compile_app: whether the app's own code is compiled to bytecode.
@@ -198,12 +198,12 @@ def pylock_file(named: str) -> str:
 
 
 def is_switched_on(text: str) -> bool:
-    """Tell whether a switch's value, which is a valid one, means yes."""
+    """Return whether a switch's value, which is a valid one, means yes."""
     return text.strip().lower() in _TRUE
 
 
 def is_mirror(text: str) -> bool:
-    """Tell whether a text is of MIRROR_FORM."""
+    """Return whether a text is of MIRROR_FORM."""
     from urllib.parse import urlsplit
 
     try:
@@ -215,7 +215,7 @@ def is_mirror(text: str) -> bool:
 
 
 def is_version(text: str) -> bool:
-    """Tell whether a text is a version as PEP 440 has it."""
+    """Return whether a text is a version as PEP 440 has it."""
     from packaging.version import InvalidVersion, Version
 
     try:

@@ -31,9 +31,9 @@ class Target:
     Attributes:
         os: such as ``linux``.
         arch: as Go names it, such as ``amd64`` or ``arm64``.
-        arch_variant: such as ``v8``; None where the run image has none.
-        distro_name: such as ``ubuntu``; None where the run image doesn't say.
-        distro_version: such as ``24.04``; None where the run image doesn't say.
+        arch_variant: such as ``v8``; None if the run image has none.
+        distro_name: such as ``ubuntu``; None if the run image doesn't say.
+        distro_version: such as ``24.04``; None if the run image doesn't say.
     """
 
     os: str

@@ -19,4 +19,4 @@ class ExitCode(IntEnum):
     """Detect or build failed: the lifecycle gives up on the buildpack or the whole build."""
 
     FAIL = 100
-    """Only for detect: the app is none of this buildpack's."""
+    """Only for detect: the app is not this buildpack's."""

@@ -32,7 +32,7 @@ def parse_group(text: str, document: str = "group.toml") -> tuple[str, ...]:
 
 
 def ids_after(ids: Sequence[str], buildpack_dir_name: str) -> Sequence[str] | None:
-    """Return the ids of the buildpacks after one; None where it isn't there.
+    """Return the ids of the buildpacks after one; None if it isn't there.
 
     Args:
         buildpack_dir_name: its id as a directory is named, with "_" for "/".

@@ -220,7 +220,7 @@ class Layers:
 
 
 def _sboms_digest(layers_dir: Path, name: str) -> str | None:
-    """Return a SHA-256 of a layer's SBOMs, lower-case hex; None where it has none."""
+    """Return a SHA-256 of a layer's SBOMs, lower-case hex; None if it has none."""
     digest, count = hashlib.sha256(), 0
     for sbom_format in SbomFormat:
         try:

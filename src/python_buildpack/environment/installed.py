@@ -95,7 +95,7 @@ def _tags(file: Path) -> Iterator[str]:
 
 
 def _head(file: Path) -> list[str]:
-    """Return the lines before the first blank one; none where the file can't be read."""
+    """Return the lines before the first blank one; none if the file can't be read."""
     try:
         return file.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0].split("\n")
     except OSError:
@@ -103,7 +103,7 @@ def _head(file: Path) -> list[str]:
 
 
 def _parsed_tags(text: str) -> frozenset[Tag]:
-    """Return the tags that a compressed one stands for; none where it isn't one."""
+    """Return the tags that a compressed one stands for; none if it isn't one."""
     # It stands for all combinations of its parts.
     if text.count("-") != 2 or text.count(".") > _MOST_DOTS:
         return frozenset()

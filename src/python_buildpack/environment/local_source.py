@@ -23,7 +23,7 @@ _REPOSITORIES = frozenset({".bzr", ".git", ".hg", ".svn"})
 def tree_digest(path: Path) -> str | None:
     """Return the SHA-256 of a file, or of all names, modes and contents in a directory.
 
-    None where it isn't there or can't be read. Symbolic links aren't followed.
+    None if it isn't there or can't be read. Symbolic links aren't followed.
     """
     digest = hashlib.sha256()
     try:
@@ -57,7 +57,7 @@ def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
 
 
 def is_project(directory: Path) -> bool:
-    """Tell whether a directory has a file by which a build backend knows its project."""
+    """Return whether a directory has a file by which a build backend knows its project."""
     return any((directory / name).exists() for name in _PROJECT_FILES)
 
 

@@ -78,7 +78,7 @@ def _package(distribution: ResolvedDistribution) -> Package:
 
 
 def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:
-    """Tell whether a file is named as the format wants it; some old ones on indexes aren't."""
+    """Return whether a file is named as the format wants it; some old ones on indexes aren't."""
     try:
         if filename.endswith(".whl"):
             name, version, _, _ = parse_wheel_filename(filename)

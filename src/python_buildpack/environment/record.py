@@ -28,7 +28,7 @@ def dist_infos(directory: Path) -> list[Path]:
 
 
 def read_record(dist_info: Path) -> tuple[Row, ...] | None:
-    """Return the rows of what a wheel's author may have written; None where it can't be read.
+    """Return the rows of what a wheel's author may have written; None if it can't be read.
 
     Each has at least a path, which may be any that a file can have, and lead anywhere; then a
     digest and a size, if all is well.
@@ -70,7 +70,7 @@ def recorded(path: str, contents: bytes) -> Row:
 
 
 def is_complete(row: Row) -> bool:
-    """Tell whether a row has a SHA-256 and a size, which some tools leave out."""
+    """Return whether a row has a SHA-256 and a size, which some tools leave out."""
     return len(row) == 3 and row[1].startswith("sha256=") and row[2].isdecimal()
 
 

@@ -38,7 +38,7 @@ def report_label(
     Args:
         python_version: X.Y.Z.
         python_source: what chose it, as in the log.
-        dependencies: of the app; None where there is no app of ours.
+        dependencies: of the app; None if there is no app of ours.
     """
     report = _masked(
         _report(build, python_version, python_source, dependencies, image), build.output
@@ -123,7 +123,7 @@ def _layers(
 
 
 def _size(layer_dir: Path) -> int | None:
-    """Return the size of a layer's files; None where the image alone has it."""
+    """Return the size of a layer's files; None if the image alone has it."""
     if not layer_dir.is_dir():
         return None
     files = (path.lstat() for path in layer_dir.rglob("*") if not path.is_dir())

@@ -262,7 +262,7 @@ def _resolve(app: AppBuild, run: ToolRun) -> Resolution:
 def _make_venv(
     app: AppBuild, run: ToolRun, compiler: BytecodeCompiler, inputs: Mapping[str, str]
 ) -> tuple[VenvRecord, Resolution]:
-    """Make the environment from nothing; return what is remembered of it, and what it has."""
+    """Make the environment from scratch; return what is remembered of it, and what it has."""
     app_dir, venv_dir = app.build.context.app_dir, run.venv_dir
     before = file_states(app_dir)
     make_venv(app.layers, app.python)

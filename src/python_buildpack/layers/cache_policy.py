@@ -62,7 +62,7 @@ class CachePolicy:
 
 
 def has_later_buildpacks(layers_dir: Path) -> bool:
-    """Tell whether a buildpack that may need Python comes after this one; if in doubt, yes.
+    """Return whether a buildpack that may need Python comes after this one; if in doubt, yes.
 
     Args:
         layers_dir: this buildpack's layers directory, which is named after its id.

@@ -48,13 +48,13 @@ def move_libpython(layers: Layers, python_dir: Path, executable: Path) -> bool:
 
 
 def is_moved(python_dir: Path) -> bool:
-    """Tell whether a runtime's shared library is in the layer of its own."""
+    """Return whether a runtime's shared library is in the layer of its own."""
     links = (path for path in python_dir.glob(_LIBRARIES) if path.is_symlink())
     return any(NAME in link.readlink().parts for link in links)
 
 
 def is_libpython_needed(layers: Layers, executable: Path, venv_dir: Path) -> bool:
-    """Tell whether a file of the environment, loaded or not, is linked to the library on disk."""
+    """Return whether a file of the environment, loaded or not, is linked to the library on disk."""
     from python_buildpack.environment.linkage.elf import read_elf
     from python_buildpack.environment.linkage.libraries import VenvLibraries
 

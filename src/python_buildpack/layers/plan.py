@@ -43,7 +43,7 @@ class Action(Enum):
     """It is reused if the package manager still resolves to what is installed, or else made."""
 
     MAKE = auto()
-    """It is made from nothing."""
+    """It is built from scratch."""
 
     LEAVE_OUT = auto()
     """There is none; it is made again when somebody needs it."""
@@ -54,7 +54,7 @@ class Step:
     """What becomes of one layer.
 
     Attributes:
-        causes: why that of the last build isn't used; () where there is none, or where it is.
+        causes: why that of the last build isn't used; () if it is, or if there is none.
     """
 
     action: Action
@@ -70,7 +70,7 @@ class Wanted:
         clean: whether the user wants everything rebuilt.
         was_made: whether the last build is known to have made an environment.
         later_buildpack: whether a buildpack that may use Python follows.
-        post_install: what the build does to the app itself; None where it does nothing.
+        post_install: what the build does to the app itself; None if it does nothing.
     """
 
     inputs: Mapping[str, str]
@@ -81,7 +81,7 @@ class Wanted:
 
     @property
     def needed_by(self) -> str | None:
-        """What needs the environment on disk; None where nothing does."""
+        """What needs the environment on disk; None if nothing does."""
         return "a later buildpack" if self.later_buildpack else self.post_install
 
     def cache_policy(self, kind: Pinning) -> CachePolicy:
@@ -153,7 +153,7 @@ def _leave(tool: Tool) -> Step:
 
 
 def _judge_venv(wanted: Wanted, state: LayerState, record: VenvRecord | None) -> Judgement:
-    """Judge whether the environment is the one that a build from nothing would make.
+    """Judge whether the environment is the one that a build from scratch would make.
 
     It is the same, if need be, only as long as the package index says so.
     """

@@ -46,7 +46,7 @@ class PythonLayer:
         restored: whether the one of the last build is the same, its shared library included.
         libpython_restored: whether the layer of that of the last build is the same.
         environment: with this runtime first on PATH.
-        carried: its archive, where the buildpack carries it.
+        carried: its archive, where the buildpack bundles it.
     """
 
     artifact: Artifact
@@ -82,7 +82,7 @@ def inspect_python_layer(
     """Return the runtime made from ``artifact``, without making it.
 
     Args:
-        buildpack_dir: may carry the archive; None for nothing carried.
+        buildpack_dir: may contain the archive, or None.
     """
     layer_dir = layers.directory / NAME
     on_path = with_first_on_path(environment, layer_dir / "bin")
@@ -110,7 +110,7 @@ def install_python(
     """Put the runtime on disk, from the archive unless the cache had the same; return which.
 
     Raises:
-        DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be had.
+        DownloadError, ChecksumMismatchError, OfflineDownloadError: the archive can't be fetched.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it isn't a runtime's archive.
         BytecodeError, CommandFailedError: the runtime doesn't run here.
     """
@@ -137,7 +137,7 @@ def install_python(
 
 
 def _libraries(python: PythonLayer) -> Iterator[tuple[str, str]]:
-    """Yield the libraries that a runtime says it has; none where it doesn't run here."""
+    """Yield the libraries that a runtime says it has; none if it doesn't run here."""
     command = (python.executable, "-I", "-S", "-B", RUNTIME_LIBRARIES)
     result = run_command(command, environment=python.environment, working_dir=python.directory)
     for line in result.output.splitlines() if result.exit_status == 0 else ():

@@ -23,7 +23,7 @@ class ReservedFile:
 
     Attributes:
         path: relative to the layer.
-        distribution: that has it, by its normalized name; None where no RECORD tells.
+        distribution: that has it, by its normalized name; None if no RECORD tells.
     """
 
     path: str

@@ -5,7 +5,7 @@ would change a layer that has nothing to do with it. Not on PYTHONPATH, whose di
 the standard library: user site-packages come after it, and nobody else needs them, since the app's
 dependencies live in a virtual environment.
 
-The buildpack carries one pip. Of uv and Poetry, it knows the files of one release, by hash, with all
+The buildpack bundles one pip. Of uv and Poetry, it knows the files of one release, by hash, with all
 that it depends on. Another release is the user's choice; what it depends on is then the newest that
 fits.
 """
@@ -83,8 +83,8 @@ class Tool:
         version: of the tool.
         restored: whether the layer of the last build is the same.
         python: which runs it.
-        pip: the one that the buildpack carries: it is this tool, or it downloads it.
-        requirements: what is downloaded, as arguments of pip; () for the carried pip itself.
+        pip: the one that the buildpack bundles: it is this tool, or it downloads it.
+        requirements: what is downloaded, as arguments of pip; () for the bundled pip itself.
         is_at_launch: whether the run image gets it too.
     """
 

@@ -33,7 +33,7 @@ from python_buildpack.layers.bytecode.venv import TEST_DIRECTORIES
 from python_buildpack.layers.reserved_names import check_reserved_names
 
 _INSTALLER = b"python-buildpack\n"
-# Whether it was asked for by name, and what uv keeps for itself.
+# Whether it was requested by name, and what uv keeps for itself.
 _DROPPED = ("REQUESTED", "uv_build.json", "uv_cache.json")
 _SECTIONS: dict[str, Literal["console", "gui"]] = {
     "console_scripts": "console",
@@ -106,12 +106,12 @@ class _Environment:
         self.bytecode_suffix = f".{site_packages.parent.name.replace('python3.', 'cpython-3')}.pyc"
 
     def file(self, path: str) -> Path | None:
-        """Return the regular file at ``path``; None where there is none, or it is outside."""
+        """Return the regular file at ``path``; None if there is none, or it is outside."""
         place = self._place(path)
         return place if place is not None and _is_file(place) else None
 
     def has(self, path: str) -> bool:
-        """Tell whether there is something at ``path``; what is outside isn't looked at."""
+        """Return whether there is something at ``path``; what is outside isn't looked at."""
         place = self._place(path)
         return place is None or os.path.lexists(place)
 
@@ -121,7 +121,7 @@ class _Environment:
             file.unlink()
 
     def write(self, path: str, contents: bytes, rows: _Rows, *, mode: int = 0o644) -> None:
-        """Write a file, and its row; what isn't a regular file is left alone."""
+        """Write a file, and its row; what isn't a regular file is unchanged."""
         place = self._place(path)
         if place is None or (os.path.lexists(place) and not _is_file(place)):
             return

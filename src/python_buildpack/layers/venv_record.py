@@ -25,7 +25,7 @@ BUILD_VARIABLES = "environment variables"
 
 @dataclass(frozen=True)
 class VenvRecord:
-    """A virtual environment that was made from nothing.
+    """A virtual environment that was built from scratch.
 
     Attributes:
         inputs: all that it depends on beside the package index, by the name that the log gives it:
@@ -56,7 +56,7 @@ class VenvRecord:
 
 
 def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
-    """Parse a layer's metadata; None where it has another form, of another version for example."""
+    """Parse a layer's metadata; None if it has another form, of another version for example."""
     kind = next((kind for kind in Pinning if kind.value == metadata.get(_KIND)), None)
     resolution, distributions = metadata.get(_RESOLUTION), metadata.get(_DISTRIBUTIONS)
     if metadata.get(_FORMAT) != LAYER_FORMAT or not kind or not resolution or distributions is None:

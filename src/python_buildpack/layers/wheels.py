@@ -95,7 +95,7 @@ def _read_origin(path: Path) -> Mapping[str, object]:
 
 
 def _url(origin: Mapping[str, object], masked: Callable[[str], str]) -> str | None:
-    """Return the URL that a wheel was built from; None where there is none, or a secret in it."""
+    """Return the URL that a wheel was built from; None without one, or with a secret in it."""
     url = origin.get("url")
     if not isinstance(url, str) or masked(redact_urls(url)) != url:
         return None
@@ -106,7 +106,7 @@ def _url(origin: Mapping[str, object], masked: Callable[[str], str]) -> str | No
 
 
 def _names_contents(origin: Mapping[str, object], key: str, python_series: str) -> bool:
-    """Tell whether pip finds a wheel only for the very contents that it was built from.
+    """Return whether pip finds a wheel only for the very contents that it was built from.
 
     It finds it by a digest of the link: one with a hash, or with a commit, always means the same.
     One without means whatever is there today, and what was built from it is not to be kept.
@@ -124,7 +124,7 @@ def _names_contents(origin: Mapping[str, object], key: str, python_series: str) 
         "interpreter_name": "cp",
         "interpreter_version": python_series.replace(".", ""),
     }
-    # As pip does it; where another pip does it otherwise, wheels are built anew.
+    # As pip does it; where another pip does it otherwise, wheels are rebuilt.
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha224(text.encode("ascii")).hexdigest() == key
 

@@ -225,7 +225,7 @@ def _unavailable(error: UnavailablePythonVersionError, cause: str) -> str:
 
 
 def _is_left_out(error: UnavailablePythonVersionError) -> bool:
-    """Tell whether the X.Y has later releases than the requested one."""
+    """Return whether the X.Y has later releases than the requested one."""
     named = [version_of(each) for each in error.source.specifiers if each.operator == "=="]
     return any(
         version is not None and version.release[:2] == other.release[:2] and version < other

@@ -23,7 +23,7 @@ _WITH_WHEELS = MappingProxyType(
 
 
 def debian_package(missing: str) -> str | None:
-    """Return the package that has a header, library or program; None where it isn't known.
+    """Return the package that has a header, library or program; None if it isn't known.
 
     Args:
         missing: such as ``libpq-fe.h``, ``-lpq``, ``libpq.so.5``, ``pg_config`` or ``gcc``.
@@ -39,7 +39,7 @@ def debian_package(missing: str) -> str | None:
 
 
 def wheel_alternative(distribution: str) -> str | None:
-    """Return a distribution that does the same and has wheels; None where none is known."""
+    """Return a distribution that does the same and has wheels; None if none is known."""
     return _WITH_WHEELS.get(canonicalize_name(distribution))
 
 

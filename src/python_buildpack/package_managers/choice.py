@@ -57,7 +57,7 @@ class UnknownPackageManagerError(UserError):
 
     Attributes:
         name: what it is set to.
-        file: what a supported one would need; None where the name itself is wrong.
+        file: what a supported one would need; None if the name itself is wrong.
         declares_nothing: whether that file is there, and has nothing to install.
     """
 
@@ -73,12 +73,12 @@ def determine_package_manager(
     requirements: tuple[str, ...],
     pylock: str | None = None,
 ) -> FoundManager | None:
-    """Return the app's package manager; None where the app has no dependencies.
+    """Return the app's package manager; None if the app has no dependencies.
 
     Args:
         chosen: BP_PACKAGE_MANAGER.
-        requirements: BP_PIP_REQUIREMENT, which stands for requirements.txt where it is set.
-        pylock: BP_PYLOCK, which stands for pylock.toml where it is set.
+        requirements: BP_PIP_REQUIREMENT, which replaces requirements.txt if it is set.
+        pylock: BP_PYLOCK, which replaces pylock.toml if it is set.
 
     Raises:
         SeveralPackageManagersError: it can't be told.

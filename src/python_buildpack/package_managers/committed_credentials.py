@@ -40,7 +40,7 @@ _MAX_LINE_LENGTH = 10_000
 # What only names a variable, as pip, Pipenv and PDM write it, perhaps after a name for the login.
 _VARIABLE = r"(?:\$\{\w+\}|\$[A-Z_][A-Z0-9_]*)"
 _VARIABLE_IN_URL = re.compile(rf"://(?:[^/?#\s:@]*:)?{_VARIABLE}@|(?<==){_VARIABLE}")
-# Where passwords are no part of a URL.
+# Where passwords are not part of a URL.
 _PASSWORD = re.compile(r"^(?:.*\s)?[\"']?password[\"']?(?:\s*[=:]|\s)\s*[\"']?[^\s\"'$=:]")
 _FILES_WITH_PASSWORDS = re.compile(r"_?\.?netrc|\.pypirc")
 

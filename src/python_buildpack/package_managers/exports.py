@@ -41,7 +41,7 @@ def parse_exporter(text: str) -> str | None:
 
 
 def has_same_versions(app_dir: Path, file: str, lock: str) -> bool:
-    """Tell whether a requirements file pins what a lock has, and nothing else: a copy, then.
+    """Return whether a requirements file pins what a lock has, and nothing else: a copy, then.
 
     Raises:
         UnreadableFileError, NotUtf8Error: one can't be read.

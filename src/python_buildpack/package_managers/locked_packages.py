@@ -33,7 +33,7 @@ class LockedPackage:
 
     Attributes:
         name: normalised.
-        version: None where it is read from a directory.
+        version: None if it is read from a directory.
         artifacts: URL or file name, and hash, of each of its files.
         local: the directory or file that it comes from, relative to the app; None for others.
         needs_hash: False for directories of the app, and for full commits of repositories.

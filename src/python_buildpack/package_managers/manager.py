@@ -1,4 +1,4 @@
-"""What a package manager is: all that is said of one outside of its own room."""
+"""What a package manager is: all that other packages know of one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Manager:
         display_name: in messages, such as ``Poetry``.
         files: patterns of the files in the app's root that it is found by, the most telling first.
         read: reads what an app declares; imports the strategy. Takes the app, and the file that the
-            manager was found by, None where the app declares nothing.
+            manager was found by, None if the app declares nothing.
         tool: what installs: a distribution, its script, its layer, and the name of a requirements
             file of the buildpack.
         prefix: of its variables.

@@ -149,7 +149,7 @@ def _directories(app_dir: Path, depth: int = 2) -> Iterator[str]:
 
 
 def _names(directory: Path) -> list[str]:
-    """Return the names of a directory's files, sorted; none where there is no such directory."""
+    """Return the names of a directory's files, sorted; none if there is no such directory."""
     try:
         return sorted(path.name for path in directory.iterdir() if not path.is_dir())
     except OSError:

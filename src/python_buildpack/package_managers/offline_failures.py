@@ -45,7 +45,7 @@ class WheelNotFoundOfflineError(UserError):
 
     Args:
         requirement: such as ``requests>=2``.
-        required_by: the distribution that asks for it; empty where the app does.
+        required_by: the distribution that asks for it; empty if the app does.
         available: the versions that are there, for this Python or another.
     """
 

@@ -26,7 +26,7 @@ PRODUCTION_FILES = tuple(
 
 
 def is_python_project(app_dir: Path, named: Iterable[str] = ()) -> bool:
-    """Tell whether the directory is a Python project, by the names of its files alone.
+    """Return whether the directory is a Python project, by the names of its files alone.
 
     Args:
         named: further files that the user has named, relative to the app or absolute.

@@ -73,7 +73,7 @@ class Unhashed:
 
     Args:
         file: that asks for it.
-        line: counted from 1; None where a lock lists it.
+        line: counted from 1; None if a lock lists it.
         text: the requirement, or the name of the package; without credentials.
     """
 
@@ -192,7 +192,7 @@ class Dependencies(ABC):
 
     @abstractmethod
     def unhashed(self) -> tuple[Unhashed, ...] | None:
-        """Return what would be installed without a hash; None where nothing at all can have one."""
+        """Return what would be installed without a hash; None if nothing at all can have one."""
 
     @abstractmethod
     def pinned(self) -> Pins:

@@ -21,7 +21,7 @@ class HashesRequiredError(UserError):
 
     Args:
         names: the files that the app declares its dependencies in.
-        unhashed: empty where nothing at all has a hash, for there is no lock.
+        unhashed: empty if nothing at all has a hash, for there is no lock.
         command: that makes hashes.
     """
 
@@ -39,7 +39,7 @@ def read_dependencies(
     """Return the dependencies; those of an app without any are pip's to install, too.
 
     Args:
-        found: its package manager and the file it was found by; None where it has none.
+        found: its package manager and the file it was found by; None if it has none.
 
     Raises:
         NoArchiveError, UnreadableWheelsError: a wheel that they name would make the tool wait.

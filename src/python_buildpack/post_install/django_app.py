@@ -78,7 +78,7 @@ class DjangoApp:
 
     Attributes:
         manage_py: relative to the app.
-        settings: that its processes run with; None where the code doesn't tell.
+        settings: that its processes run with; None if the code doesn't tell.
         missing_settings: those that it runs with, where the app doesn't have them.
         root_imports: what it imports from the app's directory, where manage.py isn't there.
         directory: whose project it is, relative to the app; "" for the app's own.

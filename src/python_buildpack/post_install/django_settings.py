@@ -41,7 +41,7 @@ _MODULE_SUFFIXES = (".py", ".pyc", ".so")
 def read_django_app(
     app_dir: Path, environment: Mapping[str, str], directory: str = ""
 ) -> DjangoApp | None:
-    """Read what a build has to know of the app's Django project; None where there isn't one.
+    """Read what a build has to know of the app's Django project; None if there isn't one.
 
     Args:
         environment: whose DJANGO_SETTINGS_MODULE is taken instead of what the code names.
@@ -67,7 +67,7 @@ def read_django_app(
 def determine_settings(tree: SourceTree, project: DjangoProject) -> ChosenSettings | None:
     """Return the settings that the project's servers name, or else manage.py.
 
-    None where they can't be told: a name that is made when the app runs, or several.
+    None if they can't be told: a name that is made when the app runs, or several.
     """
     entries = [path for path in (project.wsgi, project.asgi) if path is not None]
     for paths in (entries, [project.manage_py]):
@@ -124,7 +124,7 @@ def require_installed_settings(missing: MissingSettings, venv_dir: Path) -> None
 
 
 def _has_file(tree: SourceTree, module: str) -> bool:
-    """Tell whether there is a file of that name below any directory that may be on the path."""
+    """Return whether there is a file of that name below any directory that may be on the path."""
     path = module.replace(".", "/")
     files = (f"/{path}.py", f"/{path}/__init__.py")
     return any(f"/{each}".endswith(files) for each in tree.paths)
@@ -145,7 +145,7 @@ def _named_in(tree: SourceTree, path: str) -> Iterator[NamedSettings | None]:
 
 
 def _given_value(node: ast.AST) -> ast.expr | None:
-    """Return the value that a statement gives the variable; None where it gives none."""
+    """Return the value that a statement gives the variable; None if it gives none."""
     if isinstance(node, ast.Call):
         is_setdefault = isinstance(node.func, ast.Attribute) and node.func.attr == "setdefault"
         if is_setdefault and len(node.args) > 1 and text_of(node.args[0]) == SETTINGS_MODULE:

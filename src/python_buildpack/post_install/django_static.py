@@ -211,7 +211,7 @@ def exception_chain(output: str) -> tuple[str, ...]:
 
 
 def _missing_variable(exception: str) -> str | None:
-    """Return the variable that an exception tells of; None where it tells of none."""
+    """Return the variable that an exception tells of; None if it tells of none."""
     found = (pattern.search(exception) for pattern in _MISSING_VARIABLES)
     return next((each["name"] for each in found if each is not None), None)
 

@@ -31,7 +31,7 @@ class PostInstallSteps:
     """What there is to do.
 
     Attributes:
-        django: the app's Django project; None where it has none, or several.
+        django: the app's Django project; None if it has none, or several.
         collects_static: whether the project's static files are collected.
         compiles_app: whether the app's own code is compiled, too.
     """
@@ -42,7 +42,7 @@ class PostInstallSteps:
 
     @property
     def name(self) -> str | None:
-        """What needs Python and the environment on disk; None where nothing does."""
+        """What needs Python and the environment on disk; None if nothing does."""
         if self.collects_static:
             return "collectstatic"
         return "BP_COMPILE_APP" if self.compiles_app else None

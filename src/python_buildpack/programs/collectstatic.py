@@ -64,7 +64,7 @@ def _collect(execute: Callable[[list[str]], None], app_dir: Path) -> None:
 
 
 def _is_local() -> bool:
-    """Tell whether files are collected into a directory, not on another machine."""
+    """Return whether files are collected into a directory, not on another machine."""
     from django.contrib.staticfiles.storage import (  # type: ignore[import-not-found]
         StaticFilesStorage,
         staticfiles_storage,

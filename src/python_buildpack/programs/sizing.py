@@ -67,7 +67,7 @@ def sizes(root: str, usable_cpus: int) -> tuple[dict[str, str], str]:
 
 
 def cpu_quota(root: str) -> float | None:
-    """Return how many CPUs' time the container gets at most; None where nothing limits it.
+    """Return how many CPUs' time the container gets at most; None if nothing limits it.
 
     https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
     https://docs.kernel.org/scheduler/sched-bwc.html#management
@@ -111,7 +111,7 @@ def cgroup_directories(root: str, controller: str) -> tuple[bool, list[str]]:
     Those that are outside of what is mounted in the container can't be seen.
 
     Returns:
-        Whether they are of cgroup v1, and their directories; none where there are no cgroups.
+        Whether they are of cgroup v1, and their directories; none if there are no cgroups.
 
     Raises:
         UnknownLimitError: they are not where they should be.
@@ -203,7 +203,7 @@ def _lines(path: str) -> list[str]:
 
 
 def _read(path: str) -> str | None:
-    """Return the text of a file of the kernel's; None where there is none."""
+    """Return the text of a file of the kernel's, or None."""
     try:
         return "\n".join(_lines(path)).strip()
     except FileNotFoundError:

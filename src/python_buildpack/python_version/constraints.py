@@ -26,12 +26,12 @@ _FIRST, _LAST = Version("0"), Version("9" * 20)
 def from_specifiers(
     file: str, key: str, text: str | None, document: str
 ) -> tuple[VersionSource, ...]:
-    """Return the rule that version specifiers give; none where they allow any version.
+    """Return the rule that version specifiers give; none if they allow any version.
 
     Args:
         file: that has it, relative to the app.
         key: as it is written there, ``table.key``.
-        text: the specifiers, None where there are none.
+        text: the specifiers, None if there are none.
 
     Raises:
         InvalidPythonVersionError: they aren't version specifiers.
@@ -63,7 +63,7 @@ def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[V
 
 
 def poetry_specifiers(text: str, oldest: Version = _FIRST) -> SpecifierSet | None:
-    """Return what a constraint of Poetry's means; None where it can't be written as specifiers.
+    """Return what a constraint of Poetry's means; None if it can't be written as specifiers.
 
     Args:
         text: the constraint; of alternatives (``||``), ranges without a gap between them can be
@@ -106,7 +106,7 @@ def _any_of(alternatives: Iterable[SpecifierSet | None], oldest: Version) -> Spe
 
 
 def _range(specifiers: SpecifierSet) -> tuple[Version, Version] | None:
-    """Return the first version of a range, and the first after it; None where it isn't one.
+    """Return the first version of a range, and the first after it; None if it isn't one.
 
     Of one version, it is that twice.
     """

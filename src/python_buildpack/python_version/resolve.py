@@ -121,11 +121,11 @@ class UnknownPythonVersionError(UnavailablePythonVersionError):
 
 
 class PythonTooOldError(UnavailablePythonVersionError):
-    """What is asked for is older than the oldest Python that is supported."""
+    """What is requested is older than the oldest Python that is supported."""
 
 
 class PythonNotYetReleasedError(UnavailablePythonVersionError):
-    """What is asked for is newer than anything in the inventory."""
+    """What is requested is newer than anything in the inventory."""
 
 
 @dataclass(eq=False)
@@ -148,7 +148,7 @@ class OutdatedRuntimeTxtError(UserError):
     """A runtime.txt that can't be satisfied stands beside the .python-version that replaced it.
 
     Args:
-        line: of runtime.txt, counted from 1; None where it isn't one line.
+        line: of runtime.txt, counted from 1; None if it isn't one line.
         text: of runtime.txt, as it was written.
         version_file: what .python-version asks for.
     """
@@ -176,7 +176,7 @@ class NoPythonForPlatformError(UserError):
 def read_version_sources(
     files: AppFiles, bp_python_version: str | None, tool_versions: Sequence[ToolVersion]
 ) -> tuple[VersionSource, ...]:
-    """Read every place where the app's Python version is asked for, highest precedence first.
+    """Read every place where the app's Python version is requested, highest precedence first.
 
     What is written for mise and asdf is for a developer's machine: the first of it counts, where
     neither the user nor a file that is there for Python alone says anything.

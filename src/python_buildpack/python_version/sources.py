@@ -1,4 +1,4 @@
-"""The places where a Python version is asked for, and the forms it is written in."""
+"""The places where a Python version is requested, and the forms it is written in."""
 
 from __future__ import annotations
 
@@ -100,16 +100,16 @@ class VersionSource:
         return source_name(self.file, self.key)
 
     def allows(self, version: Version) -> bool:
-        """Tell whether ``version`` satisfies this source; pre-releases as any other version."""
+        """Return whether ``version`` satisfies this source; pre-releases as any other version."""
         return self.specifiers.contains(version, prereleases=True)
 
     @property
     def wants_newest(self) -> bool:
-        """Whether the newest release is asked for, of all that the others allow."""
+        """Whether the newest release is requested, of all that the others allow."""
         return self.text == _LATEST
 
     def names_exactly(self, version: Version) -> bool:
-        """Tell whether the text names this one version, as ``==3.15.0rc1`` does."""
+        """Return whether the text names this one version, as ``==3.15.0rc1`` does."""
         return any(
             specifier.operator in ("==", "===") and version_of(specifier) == version
             for specifier in self.specifiers
@@ -186,7 +186,7 @@ def parse_plain_version(file: str, line: int | None, text: str) -> VersionSource
 
 
 def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
-    """Parse the version specifiers of ``requires-python``; None where they allow any version.
+    """Parse the version specifiers of ``requires-python``; None if they allow any version.
 
     Here ``==3.13`` means 3.13.0 and nothing else, unlike ``3.13`` in ``.python-version``.
     https://packaging.python.org/en/latest/specifications/version-specifiers/#version-matching

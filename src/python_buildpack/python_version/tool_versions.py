@@ -70,7 +70,7 @@ class InvalidToolVersionError(UserError):
 
     Args:
         path: of the file.
-        line: counted from 1; None where it wasn't found.
+        line: counted from 1; None if it wasn't found.
         found: the TOML type, such as "a float".
     """
 

@@ -51,7 +51,7 @@ class FoundApp:
     Attributes:
         target: the app.
         source: the file or variable that tells of it: its own file, or what names it.
-        line: of the source, counted from 1; None where it has none.
+        line: of the source, counted from 1; None if it has none.
     """
 
     target: Target
@@ -167,7 +167,7 @@ def find_function(tree: SourceTree, environment: Mapping[str, str]) -> FoundApp 
 
 
 def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> FoundApp | None:
-    """Return the app that is named; None where it isn't there, or its file changes data."""
+    """Return the app that is named; None if it isn't there, or its file changes data."""
     path = find_declared_module(apps.tree, declared.module)
     module = apps.read(path) if path is not None else None
     if module is None or not module.location.name:
@@ -264,7 +264,7 @@ def _laid_out(module: Module) -> set[str]:
 
 
 def _imports_only(module: Module) -> bool:
-    """Tell whether a usual file at the top is there for servers: it imports an app, and no more.
+    """Return whether a usual file at the top is there for servers: it imports an app, and no more.
 
     Without it, the modules that it imports for their effects, such as views, would be missing.
     """
@@ -283,7 +283,7 @@ def _imports_only(module: Module) -> bool:
 
 
 def _is_part(path: str, definition: Definition) -> bool:
-    """Tell whether a definition isn't an app by itself: Django's are found by manage.py."""
+    """Return whether a definition isn't an app by itself: Django's are found by manage.py."""
     is_script = definition.framework.kind is ServerInterface.SCRIPT
     is_page = is_script and PurePosixPath(path).parent.name == "pages"
     # https://google.github.io/adk-docs/get-started/quickstart/

@@ -34,7 +34,7 @@ _PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "uwsgi": ("uwsgi", "pyuwsgi"),
     "waitress-serve": ("waitress",),
 }
-# Distributions whose browsers are no part of them.
+# Distributions whose browsers are not part of them.
 _BROWSERS = ("camoufox", "patchright", "playwright", "pyppeteer", "selenium")
 
 
@@ -188,7 +188,7 @@ def _values(words: list[str], options: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_configured(app_dir: Path, text: str) -> bool:
-    """Tell whether gunicorn finds its configuration file, where it is started."""
+    """Return whether gunicorn finds its configuration file, where it is started."""
     directory = re.search(r"\bcd\s+([^\s;&]+)", text)
     places = (app_dir, app_dir / directory[1]) if directory is not None else (app_dir,)
     return any((place / _GUNICORN_CONFIGURATION).is_file() for place in places)

@@ -137,6 +137,6 @@ def _operators(command: str) -> Iterator[tuple[str, int]]:
 
 
 def _is_redirection(command: str, position: int) -> bool:
-    """Tell whether the ``&`` at ``position`` belongs to ``2>&1`` or ``&>file``."""
+    """Return whether the ``&`` at ``position`` belongs to ``2>&1`` or ``&>file``."""
     before, after = command[position - 1 : position], command[position + 1 : position + 2]
     return command[position] == "&" and (before in ("<", ">") or after == ">")

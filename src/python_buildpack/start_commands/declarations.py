@@ -34,7 +34,7 @@ class DeclaredScript:
 
     Attributes:
         name: of the command.
-        line: of pyproject.toml, counted from 1; None where it isn't found.
+        line: of pyproject.toml, counted from 1; None if it isn't found.
         module: the full name of the module with its function; "" where it isn't said.
     """
 
@@ -53,7 +53,7 @@ class DeclaredApp:
         name: of the variable or the factory, or a call such as "create_app('x')"; "" where it
             isn't said.
         source: the file or variable that names it.
-        line: of the file, counted from 1; None where there is none.
+        line: of the file, counted from 1, or None.
     """
 
     framework: Framework
@@ -68,7 +68,7 @@ class DeclaredProject:
     """What pyproject.toml says of the app's own distribution.
 
     Attributes:
-        name: normalised; None where it has none.
+        name: normalised; None if it has none.
         scripts: its console scripts.
         fastapi: the app that is named for FastAPI's own command line.
     """

@@ -85,7 +85,7 @@ class DefinedApps:
     _unwrapping: set[str] = field(default_factory=set)
 
     def read(self, path: str) -> Module | None:
-        """Read a module, once; None where it can't be parsed."""
+        """Read a module, once; None if it can't be parsed."""
         if path not in self._modules:
             self._modules[path] = read_module(self.tree, path)
         return self._modules[path]
@@ -289,7 +289,7 @@ def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.exp
 
 
 def _is_factory(function: Function) -> bool:
-    """Tell whether a function can be called without arguments, and destroys nothing."""
+    """Return whether a function can be called without arguments, and destroys nothing."""
     arguments = function.args
     positional = len(arguments.posonlyargs) + len(arguments.args)
     effects = read_import_effects(ast.Module(body=function.body, type_ignores=[]))

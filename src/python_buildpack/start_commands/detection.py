@@ -89,7 +89,7 @@ class Detected:
 
     Attributes:
         processes: ``web`` first.
-        framework: of the ``web`` process, such as "Flask"; None where there is none.
+        framework: of the ``web`` process, such as "Flask", or None.
         notices: what the user should know.
     """
 
@@ -188,7 +188,7 @@ def _web(
     installed: Mapping[str, str],
     project: DeclaredProject,
 ) -> Detection | None:
-    """Return what serves the web; None where there is no app."""
+    """Return what serves the web; None if there is no app."""
     if django:
         return _one([django_app(each, tree, installed) for each in django], tree, installed)
     return _with_own_servers(_one(best(apps), tree, installed), tree, installed, project)

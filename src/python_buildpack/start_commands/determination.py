@@ -31,7 +31,7 @@ class StartCommands:
 
     Attributes:
         commands: the processes.
-        default: the one that is started where no other is named; None where there is none.
+        default: the one that is started where no other is named, or None.
         framework: that the code of the web process uses, such as "Flask", if that is known.
         warnings: what the user should know.
     """

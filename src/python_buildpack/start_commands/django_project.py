@@ -55,7 +55,7 @@ def find_django_projects(tree: SourceTree) -> tuple[DjangoProject, ...]:
 
 
 def chooses_asgi(project: DjangoProject, installed: Mapping[str, str]) -> bool:
-    """Tell whether a project is served by ASGI: there is nothing else, or a server for nothing else.
+    """Return whether a project is served by ASGI: there is nothing else, or a server for nothing else.
 
     Every new project has both modules, so having an asgi.py says little.
     """

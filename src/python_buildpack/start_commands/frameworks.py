@@ -51,7 +51,7 @@ class Framework:
     other_releases: tuple[str, ...] = ()
 
     def is_in(self, installed: Mapping[str, str]) -> bool:
-        """Tell whether it is among the distributions that are installed."""
+        """Return whether it is among the distributions that are installed."""
         version = installed.get(self.distribution)
         if version is None:
             return not self.distribution

@@ -46,7 +46,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class ImportEffects:
-    """What an import does; lines counted from 1, None where it does no such thing.
+    """What an import does; lines counted from 1, None if it does no such thing.
 
     Attributes:
         destroys: where data is destroyed.
@@ -98,7 +98,7 @@ def imported_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def is_main_check(statement: ast.AST) -> TypeGuard[ast.If]:
-    """Tell whether a statement is ``if __name__ == "__main__"``, or has that among others."""
+    """Return whether a statement is ``if __name__ == "__main__"``, or has that among others."""
     return isinstance(statement, ast.If) and _is_main_test(statement.test)
 
 
@@ -173,7 +173,7 @@ def running_calls(module: ast.Module, *, as_script: bool) -> Iterator[tuple[ast.
 
 
 def is_script_name(stem: str) -> bool:
-    """Tell whether a file or a console script is named after something that is done by hand."""
+    """Return whether a file or a console script is named after something that is done by hand."""
     return _SCRIPT_NAME.fullmatch(stem.lower()) is not None
 
 

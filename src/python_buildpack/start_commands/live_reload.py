@@ -55,7 +55,7 @@ class ReloadUnavailable:
 
     Attributes:
         reason: why.
-        process: that it would have been made of; None where there is none.
+        process: that it would have been made of, or None.
         program: of that process; "" where none can be made out.
     """
 
@@ -100,7 +100,7 @@ def determine_reload(
 
 
 def _reloading(command: str, start: re.Match[str], installed: Mapping[str, str]) -> str | None:
-    """Return a command with the program's own option; None where it has none."""
+    """Return a command with the program's own option; None if it has none."""
     program = start["program"].rpartition("/")[2]
     option, end = _OPTIONS.get(f"{program} {start['subcommand']}"), start.end()
     if option is None:

@@ -83,7 +83,7 @@ def _started(framework: Framework, module: Module) -> Iterator[Definition]:
 
 
 def _is_start(framework: Framework, function: ast.expr, module: Module) -> bool:
-    """Tell whether a function or a method starts what a script has made."""
+    """Return whether a function or a method starts what a script has made."""
     if isinstance(function, ast.Name):
         name = full_name(function, module.names)
         is_start = name.rpartition(".")[2] in framework.starts

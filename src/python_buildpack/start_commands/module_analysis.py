@@ -87,7 +87,7 @@ class Module:
 
 
 def read_module(tree: SourceTree, path: str) -> Module | None:
-    """Read a module; None where it can't be parsed."""
+    """Read a module; None if it can't be parsed."""
     parsed = tree.parse(path)
     if parsed is None:
         return None
@@ -97,7 +97,7 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
 
 
 def package_of(module: Module) -> str:
-    """Return the package that a module's relative imports start from; "" where there is none."""
+    """Return the package that a module's relative imports start from, or ""."""
     name = module.location.name
     is_package = PurePosixPath(module.path).name == "__init__.py"
     return name if is_package else name.rpartition(".")[0]
@@ -125,7 +125,7 @@ def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, st
     """Return the full name of each name that statements import.
 
     Args:
-        package: that relative imports start from; "" where there is none.
+        package: that relative imports start from, or "".
     """
     names: dict[str, str] = {}
     for statement in statements:

@@ -27,7 +27,7 @@ def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCo
     """Return the commands that the app or the user has written down, each process once.
 
     Args:
-        web_command: BP_WEB_COMMAND, which stands for the Procfile's web process.
+        web_command: BP_WEB_COMMAND, which replaces the Procfile's web process.
 
     Raises:
         InvalidWebCommandError: ``web_command`` means nothing.

@@ -27,7 +27,7 @@ class StartCommand:
         text: the command as it is written.
         command: what is started.
         source: the file or variable that it comes from.
-        line: of the file, counted from 1; None where there is none.
+        line: of the file, counted from 1, or None.
         runner: what stood before the command, such as "uv run"; "" for nothing.
     """
 
@@ -82,7 +82,7 @@ class DuplicateProcessError(UserError):
 
 
 def read_procfile(app_dir: Path) -> tuple[StartCommand, ...]:
-    """Read the app's Procfile; () where there is none.
+    """Read the app's Procfile, or ().
 
     Raises:
         UnreadableFileError, NotUtf8Error: it can't be read.

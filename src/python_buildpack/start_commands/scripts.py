@@ -118,7 +118,7 @@ def find_scripts(
 def find_console_scripts(
     tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
 ) -> FoundScripts:
-    """Return the console scripts of the app's own distribution; none where it isn't installed.
+    """Return the console scripts of the app's own distribution; none if it isn't installed.
 
     The one with the project's name is preferred, unless that is a command line.
     """
@@ -224,13 +224,13 @@ def _is_usual(path: str) -> bool:
 
 
 def _makes_an_app(module: ast.Module) -> bool:
-    """Tell whether a module has a variable for servers, so that it may not do more than that."""
+    """Return whether a module has a variable for servers, so that it may not do more than that."""
     names = {name for statement in module.body for name, _ in assigned(statement)}
     return not _APP_NAMES.isdisjoint(names)
 
 
 def _prints(module: ast.Module, pattern: re.Pattern[str]) -> bool:
-    """Tell whether a file does no more than to print something with ``pattern`` in it."""
+    """Return whether a file does no more than to print something with ``pattern`` in it."""
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
     functions = {each.name for each in module.body if isinstance(each, ast.FunctionDef)}
     names = {each.func.id if isinstance(each.func, ast.Name) else "" for each in calls}
@@ -276,7 +276,7 @@ def find_own_servers(
 
 
 def _starts_a_server(tree: SourceTree, module: ast.Module, starts: tuple[str, ...]) -> bool:
-    """Tell whether a script starts a server, or leaves all to a function of another module."""
+    """Return whether a script starts a server, or leaves all to a function of another module."""
     names = imported_names(module.body, "")
     for call, _ in running_calls(module, as_script=True):
         if last_name(call.func) in starts:
@@ -289,7 +289,7 @@ def _starts_a_server(tree: SourceTree, module: ast.Module, starts: tuple[str, ..
 
 
 def _imports_a_start(tree: SourceTree, full_name: str) -> bool:
-    """Tell whether a function of another module, such as ``shop.main.main``, starts a server."""
+    """Return whether a function of another module, such as ``shop.main.main``, starts a server."""
     owner, _, name = full_name.rpartition(".")
     path = find_module(tree, owner, "") if owner else None
     module = tree.parse(path) if path is not None else None

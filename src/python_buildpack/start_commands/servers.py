@@ -38,7 +38,7 @@ class _Server:
         command: with the fields of ``_fields``.
         directory: its option for the directory to import from; "" where it has none.
         factory: its option for an app that is to be called; "" where it takes a call as the app,
-            None where it can't do that.
+            None if it can't do that.
         takes_attributes: whether the app may be an attribute of a variable.
         takes_arguments: whether a call may have arguments.
     """
@@ -151,7 +151,7 @@ class Serving:
 
 
 def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving | None:
-    """Return the command for an app; None where nothing that is installed can serve it."""
+    """Return the command for an app; None if nothing that is installed can serve it."""
     framework, is_asgi = target.framework, target.framework.kind is ServerInterface.ASGI
     if framework.command and not framework.is_for_development:
         return Serving(own_command(target, framework.command))

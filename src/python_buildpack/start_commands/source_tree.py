@@ -49,7 +49,7 @@ LIKELY_NAMES = (
 
 @dataclass(frozen=True)
 class UnreadSource:
-    """A file that Python's parser refuses; ``line`` from 1, None where it doesn't tell."""
+    """A file that Python's parser refuses; ``line`` from 1, None if it doesn't tell."""
 
     path: str
     line: int | None
@@ -57,13 +57,13 @@ class UnreadSource:
 
 @dataclass
 class SourceTree:
-    """The Python files of an app, parsed when they are asked for.
+    """The Python files of an app, parsed on demand.
 
     Attributes:
         app_dir: the app.
         paths: of the files, relative to the app, the likeliest to hold an app first.
         directory: where ``app_dir`` is, relative to what becomes the image's app; "" for the same.
-        unread: those that were asked for, and can't be parsed, by their paths.
+        unread: those that were requested, and can't be parsed, by their paths.
     """
 
     app_dir: Path
@@ -84,7 +84,7 @@ class SourceTree:
         return path in self._known
 
     def has_directory(self, path: str) -> bool:
-        """Tell whether there are Python files in or below a directory."""
+        """Return whether there are Python files in or below a directory."""
         return path in self._directories
 
     def shown(self, path: str) -> str:
@@ -97,11 +97,11 @@ class SourceTree:
         return StartCommand.of(name, text, self.shown(path), line)
 
     def mentions(self, path: str, marks: re.Pattern[bytes]) -> bool:
-        """Tell whether a file has any of ``marks``: much cheaper than parsing it."""
+        """Return whether a file has any of ``marks``: much cheaper than parsing it."""
         return marks.search(self._read(path)) is not None
 
     def find(self, path: str, pattern: re.Pattern[bytes]) -> str | None:
-        """Return the first group of ``pattern`` in a file; None where it isn't there."""
+        """Return the first group of ``pattern`` in a file; None if it isn't there."""
         match = pattern.search(self._read(path))
         return match[1].decode() if match is not None else None
 
@@ -110,7 +110,7 @@ class SourceTree:
         return "\n".join(self._read(path).decode(errors="replace").splitlines())
 
     def parse(self, path: str) -> ast.Module | None:
-        """Parse a file, once; None where it can't be, or where too much was parsed already."""
+        """Parse a file, once; None if it can't be, or where too much was parsed already."""
         if path not in self._parsed:
             self._parsed[path] = self._parse(path) if path in self else None
         return self._parsed[path]
@@ -178,7 +178,7 @@ def depth(path: str) -> int:
 
 
 def is_entry(path: str) -> bool:
-    """Tell whether a file has one of the names that say that the app starts there."""
+    """Return whether a file has one of the names that say that the app starts there."""
     return PurePosixPath(path).name in (*ENTRY_NAMES, *LIKELY_NAMES)
 
 

@@ -204,7 +204,7 @@ def _roots(path: str) -> tuple[str, ...]:
 
 
 def _is_own(tree: SourceTree, path: str, top: str) -> bool:
-    """Tell whether there is anything in the app that an import may mean."""
+    """Return whether there is anything in the app that an import may mean."""
     if any(top in (*PurePosixPath(each).parts, PurePosixPath(each).stem) for each in tree.paths):
         return True
     for root in _roots(path):

@@ -132,7 +132,7 @@ def _rq(
 
 
 def _rq_line(module: Module) -> int | None:
-    """Return the line of a module's first import of RQ; None where there is none."""
+    """Return the line of a module's first import of RQ, or None."""
     for statement in all_statements(module.tree):
         names = imported_names((statement,), "").values()
         if any(each.partition(".")[0] in _RQ_PACKAGES for each in names):

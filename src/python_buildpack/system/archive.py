@@ -145,7 +145,7 @@ def _lies_below(path: PurePosixPath, root: str) -> bool:
 
 
 def _stays_inside(path: PurePosixPath, target: PurePosixPath) -> bool:
-    """Tell whether a symbolic link at ``path`` stays below the first part of ``path``."""
+    """Return whether a symbolic link at ``path`` stays below the first part of ``path``."""
     ups = [part == ".." for part in target.parts]
     leading = ups.index(False) if False in ups else len(ups)
     return not target.is_absolute() and not any(ups[leading:]) and leading <= len(path.parts) - 2

@@ -12,7 +12,7 @@ _SYSTEM_FILE = Path("/etc/ssl/certs/ca-certificates.crt")
 def trusted_certificates(environment: Mapping[str, str]) -> str | None:
     """Return a PEM file: the user's choice, or the image's, which a company may have added its own to.
 
-    None where a small image has no such file: the tool's own certificates are better than none.
+    None if a small image has no such file: the tool's own certificates are better than none.
     """
     chosen = environment.get("SSL_CERT_FILE")
     return chosen or (str(_SYSTEM_FILE) if _SYSTEM_FILE.exists() else None)

@@ -38,7 +38,7 @@ _CERTIFICATE_BUNDLES = (
 )
 
 Progress = Callable[[int, "int | None"], None]
-"""Called with the bytes received so far and the size of the file, None where it isn't known."""
+"""Called with the bytes received so far and the size of the file, None if it isn't known."""
 
 
 @dataclass(eq=False)
@@ -52,7 +52,7 @@ class DownloadError(ServiceError):
 
 @dataclass(eq=False)
 class ChecksumMismatchError(ServiceError):
-    """The bytes are not those that were asked for."""
+    """The bytes are not those that were requested."""
 
     url: str
     expected_sha256: str

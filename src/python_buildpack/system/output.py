@@ -89,7 +89,7 @@ class Output:
     def progress(self) -> Callable[[int, int | None], None]:
         """Return a function that reports a transfer's progress, at most every three seconds.
 
-        It takes the bytes so far and the bytes in all, None where that isn't known. A transfer
+        It takes the bytes so far and the bytes in all, None if that isn't known. A transfer
         that is over within three seconds is never mentioned.
         """
         last = self._clock()

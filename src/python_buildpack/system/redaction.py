@@ -38,7 +38,7 @@ _RANDOM_LENGTH, _RANDOM_CHANGES, _LONG_LENGTH = 8, 3, 20
 
 
 def is_token_like(text: str) -> bool:
-    """Tell whether ``text`` looks made by a machine, as tokens are, and names aren't."""
+    """Return whether ``text`` looks made by a machine, as tokens are, and names aren't."""
     return any(
         len(part) >= _LONG_LENGTH
         or (len(part) >= _RANDOM_LENGTH and len(_CHANGE.findall(part)) >= _RANDOM_CHANGES)

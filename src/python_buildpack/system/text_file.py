@@ -58,7 +58,7 @@ class NotUtf8Error(UserError):
         path: as given to ``read_text_file``, normally relative to the app.
         line: where the first wrong byte is, counted from 1.
         byte_offset: of the first wrong byte in the file, counted from 0.
-        looks_like: "UTF-16", "UTF-32" or "binary data"; None where nothing tells.
+        looks_like: "UTF-16", "UTF-32" or "binary data"; None if nothing tells.
     """
 
     path: str
@@ -72,8 +72,8 @@ class InvalidTomlError(UserError):
     """The file is not valid TOML.
 
     Args:
-        line: counted from 1; None where the parser doesn't tell.
-        column: counted from 1; None where the parser doesn't tell.
+        line: counted from 1; None if the parser doesn't tell.
+        column: counted from 1; None if the parser doesn't tell.
         problem: the parser's explanation.
     """
 
@@ -86,7 +86,7 @@ class InvalidTomlError(UserError):
 def read_text_file(
     app_dir: Path, path: str, *, max_bytes: int = ONE_MEBIBYTE, allows_utf16: bool = False
 ) -> str | None:
-    """Read a small UTF-8 text file; None where nothing is at ``path``.
+    """Read a small UTF-8 text file; None if nothing is at ``path``.
 
     A byte order mark of UTF-8 is accepted and left out.
 
@@ -107,7 +107,7 @@ def read_text_file(
 
 
 def read_small_file(file: Path, max_bytes: int) -> bytes:
-    """Return a file's contents; b"" where it can't be read, is too large, or isn't a regular file."""
+    """Return a file's contents; b"" if it can't be read, is too large, or isn't a regular file."""
     try:
         # Looked at before it is opened: opening a named pipe waits for a writer.
         is_readable = _why_unreadable(file.stat(), max_bytes) is None
@@ -120,7 +120,7 @@ def read_small_file(file: Path, max_bytes: int) -> bytes:
 def decode_marked(contents: bytes) -> str | None:
     """Return text in the encoding that its byte order mark names: UTF-16 or UTF-32.
 
-    None where there is no such mark, or where the rest isn't text in that encoding.
+    None if there is no such mark, or where the rest isn't text in that encoding.
     """
     encodings = (name for mark, name in _BYTE_ORDER_MARKS if contents.startswith(mark))
     encoding = next(encodings, None)

@@ -10,12 +10,12 @@ Table = Mapping[str, object]
 
 
 def is_table(value: object) -> TypeGuard[Table]:
-    """Tell whether a value of a document is a table."""
+    """Return whether a value of a document is a table."""
     return isinstance(value, dict)
 
 
 def get_table(document: Table, *keys: str) -> Table:
-    """Return the table at ``keys``; {} where there is none."""
+    """Return the table at ``keys``, or {}."""
     value: object = document
     for key in keys:
         value = value.get(key) if is_table(value) else None

@@ -44,7 +44,7 @@ def unpack(layers_dir: Path, *needed: str) -> PythonLayer:
 
 
 def finish(layers_dir: Path, types: LayerTypes, *, needed: bool) -> set[str] | None:
-    """Declare the layers, and return the types of this one; None where there is none."""
+    """Declare the layers, and return the types of this one, or None."""
     layers = Layers(layers_dir)
     python = inspect_python_layer(layers, ARTIFACT, {})
     finish_python_layer(layers, python, types, needs_libpython=needed)

@@ -42,7 +42,7 @@ def read_index_credentials(binding: Binding, path: Path) -> tuple[IndexCredentia
     Those that can't be written into a netrc file in a way that every tool reads are left out.
 
     Raises:
-        InvalidEntryError, UnreadableBindingError: it is no such file.
+        InvalidEntryError, UnreadableBindingError: the file is invalid.
     """
     parser = configparser.RawConfigParser()
     try:
@@ -83,7 +83,7 @@ def read_netrc_hosts(binding: Binding, path: Path) -> Collection[str]:
     """Return the hosts of the netrc file at ``path``.
 
     Raises:
-        InvalidEntryError, UnreadableBindingError: it is no such file.
+        InvalidEntryError, UnreadableBindingError: the file is invalid.
     """
     binding.text(path)
     try:

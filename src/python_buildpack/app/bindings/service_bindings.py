@@ -85,7 +85,7 @@ class Binding:
     entries: tuple[str, ...] = field(repr=False)
 
     def find(self, *names: str) -> Path | None:
-        """Return the path of the first of ``names`` that is an entry; None where none is."""
+        """Return the path of the first of ``names`` that is an entry; None if none is."""
         return next((self.directory / name for name in names if name in self.entries), None)
 
     def require(self, *names: str) -> Path:

@@ -26,7 +26,7 @@ class MissingLibrary:
 
     Attributes:
         name: as those who need it ask for it.
-        distribution: that needs it, by its normalized name; None where no RECORD tells.
+        distribution: that needs it, by its normalized name; None if no RECORD tells.
         files: of the distribution, relative to the environment, in alphabetical order.
     """
 

@@ -84,7 +84,7 @@ class _Strings:
 
 
 def read_elf(file: Path) -> ElfFile | None:
-    """Read a file; None where it isn't an ELF file of 64 bits, isn't linked, or can't be read."""
+    """Read a file; None if it isn't an ELF file of 64 bits, isn't linked, or can't be read."""
     try:
         with file.open("rb", buffering=0) as stream:
             return _read(stream, file.name.partition(".")[0])

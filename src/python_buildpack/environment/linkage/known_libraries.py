@@ -23,11 +23,11 @@ _OPTIONAL = {
 
 
 def is_provided_at_run_time(library: str) -> bool:
-    """Tell whether a library is none of the build image's business."""
+    """Return whether a library doesn't have to be in the build image."""
     return bool(_LIBPYTHON.fullmatch(library) or _GRAPHICS.fullmatch(library))
 
 
 def is_optional(library: str, distribution: str | None) -> bool:
-    """Tell whether a distribution is known to work without a library."""
+    """Return whether a distribution is known to work without a library."""
     pattern = _OPTIONAL.get(distribution or "")
     return pattern is not None and pattern.fullmatch(library) is not None

@@ -17,7 +17,7 @@ _LEFT_OUT = "__pycache__"
 class VenvLibraries:
     """What a virtual environment has for the dynamic linker.
 
-    Each file is read once, and only when it is asked for.
+    Each file is read once, on demand.
 
     Args:
         venv_dir: the virtual environment.
@@ -33,14 +33,14 @@ class VenvLibraries:
         self._by_name = {file.name: file for file in reversed(self._files)}
 
     def elf(self, file: Path) -> ElfFile | None:
-        """Read a file; None where it isn't for this machine, or for another C library."""
+        """Read a file; None if it isn't for this machine, or for another C library."""
         if file not in self._read:
             elf = read_elf(file)
             self._read[file] = elf if elf is not None and self._is_loadable(elf) else None
         return self._read[file]
 
     def holds(self, file: Path) -> bool:
-        """Tell whether a file is in the environment."""
+        """Return whether a file is in the environment."""
         return file in self._known
 
     def named(self, library: str) -> Path | None:

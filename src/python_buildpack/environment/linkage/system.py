@@ -35,7 +35,7 @@ class System:
 def determine_system(
     environment: Mapping[str, str], *, machine: str | None = None, root: Path = Path("/")
 ) -> System | None:
-    """Look at this machine; None where it is neither amd64 nor arm64.
+    """Look at this machine; None if it is neither amd64 nor arm64.
 
     The cache of ld.so isn't read: it holds what is in these directories.
 

@@ -24,7 +24,7 @@ class Source:
     """Where a component was installed from.
 
     Attributes:
-        archive_url: of the archive; https or http, without credentials; None where there is none.
+        archive_url: of the archive; https or http, without credentials, or None.
         repository_url: such as ``git+https://host/repository@commit#subdirectory``; without
             credentials; None for what isn't from a repository.
         hashes: of the archive, (name of the algorithm as in hashlib, lower-case hex), sorted.
@@ -47,7 +47,7 @@ class Component:
         ref: names it within the document.
         name: as it calls itself.
         version: as it calls it.
-        purl: https://github.com/package-url/purl-spec; None where no database can know it.
+        purl: https://github.com/package-url/purl-spec; None if no database can know it.
         license: what it says of its licence.
         source: where it came from.
         requires: the refs of the components that it needs, sorted.

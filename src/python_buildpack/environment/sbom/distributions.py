@@ -76,7 +76,7 @@ def _needs(
 
 
 def _roots(needs: Mapping[str, tuple[str, ...]], requested: set[str]) -> tuple[str, ...]:
-    """Return what was asked for, and what nothing else leads to."""
+    """Return what was requested, and what no other distribution requires."""
     roots = requested or set(needs).difference(*needs.values())
     reached: set[str] = set()
     for ref in (*sorted(roots), *sorted(needs)):

@@ -1,7 +1,7 @@
 """Writing the bill of materials of each layer, beside the layer.
 
 A layer that is reused keeps the one that it was made with, which the lifecycle gives back with the
-layer's metadata; ``cnb.layers_dir`` takes a layer for empty where it is not that one.
+layer's metadata; ``cnb.layers_dir`` takes a layer for empty if it is not that one.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class _Library:
 
     Attributes:
         cpe: vendor and product, by which databases of vulnerabilities know it; None for neither.
-        license: SPDX's expression; None where it did change.
+        license: SPDX's expression; None if it did change.
     """
 
     cpe: tuple[str, str] | None

@@ -239,7 +239,7 @@ def _start_worker(python: Path, *, checked: bool) -> subprocess.Popen[bytes]:
 
 
 def _answer(descriptor: int) -> list[str] | None:
-    """Wait until the worker answers an empty path; return the paths before, None where it ended."""
+    """Wait until the worker answers an empty path; return the paths before, None if it ended."""
     answer = b""
     while not (b"\0" + answer).endswith(b"\0\0"):
         part = os.read(descriptor, 65_536)

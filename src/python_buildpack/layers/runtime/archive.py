@@ -31,10 +31,10 @@ class OfflineDownloadError(UserError):
 
 
 def archive_url(artifact: Artifact, carried: Path | None, settings: Settings) -> str:
-    """Return where a runtime's archive is to be had.
+    """Return where a runtime's archive comes from.
 
     Args:
-        carried: the archive, where the buildpack carries it; it is then taken from nowhere else.
+        carried: the archive, where the buildpack bundles it; it is then taken from nowhere else.
         settings: the mirror, and whether the build may use the network.
 
     Raises:
@@ -55,7 +55,7 @@ def install_archive(artifact: Artifact, url: str, directory: Path, output: Outpu
         directory: is empty.
 
     Raises:
-        DownloadError, ChecksumMismatchError: the archive can't be had.
+        DownloadError, ChecksumMismatchError: the archive can't be fetched.
         UnsafeArchiveError, BrokenArchiveError, UnknownLayoutError: it isn't a runtime's archive.
     """
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:

@@ -96,7 +96,7 @@ class UnknownLayoutError(ServiceError):
 def remove_what_no_server_needs(root: Path, series: str) -> None:
     """Remove test suites, Tcl/Tk, IDLE, static libraries, pip and more from the runtime at ``root``.
 
-    Bytecode goes too: it is compiled anew, in a form that never gets stale.
+    Bytecode goes too: it is compiled again, in a form that never gets stale.
     """
     library = root / "lib" / f"python{series}"
     patterns = (

@@ -19,9 +19,9 @@ class CompilerMissingError(UserError):
     """A distribution has no wheel for this Python, and building it needs a compiler.
 
     Args:
-        distribution: its name; empty where the tool doesn't tell.
+        distribution: its name; empty if the tool doesn't tell.
         tool: what is missing, such as ``gcc`` or ``Rust``.
-        has_wheels: False where no Python has one for Linux.
+        has_wheels: False if no Python has one for Linux.
     """
 
     distribution: str
@@ -35,9 +35,9 @@ class SystemLibraryMissingError(UserError):
     """A distribution has no wheel for this Python, and building it needs a system library.
 
     Args:
-        distribution: its name; empty where the tool doesn't tell.
+        distribution: its name; empty if the tool doesn't tell.
         missing: a header such as ``lber.h``, a program such as ``pg_config``, or ``-lfoo``.
-        has_wheels: False where no Python has one for Linux.
+        has_wheels: False if no Python has one for Linux.
     """
 
     distribution: str
@@ -64,9 +64,9 @@ class BuildFailedError(UserError):
     """A distribution has no wheel for this Python, and building it failed.
 
     Args:
-        distribution: its name; empty where the tool doesn't tell.
+        distribution: its name; empty if the tool doesn't tell.
         detail: the last error that the build printed, or its last line; may be empty.
-        has_wheels: False where no Python has one for Linux.
+        has_wheels: False if no Python has one for Linux.
     """
 
     distribution: str
@@ -80,7 +80,7 @@ class ProjectBuildFailedError(UserError):
     """The app's own project, or another one in its directories, can't be built.
 
     Args:
-        distribution: its name; empty where the tool doesn't tell.
+        distribution: its name; empty if the tool doesn't tell.
         detail: the build backend's own error, one line; may be empty.
         tool: that had it built, such as ``pip``.
     """
@@ -96,7 +96,7 @@ class ProjectNeedsError(UserError):
     """Building the app's own project, or another one in its directories, needs what isn't there.
 
     Args:
-        distribution: its name; empty where the tool doesn't tell.
+        distribution: its name; empty if the tool doesn't tell.
         missing: a compiler, or a part of a system library.
         is_library: whether it is the latter.
         tool: that had it built, such as ``pip``.
@@ -290,7 +290,7 @@ def last_error(output: str) -> str:
 
 
 def is_directory_of_project(location: str) -> bool:
-    """Tell whether a path, or a ``file:`` URL, is that of a directory, by its name alone."""
+    """Return whether a path, or a ``file:`` URL, is that of a directory, by its name alone."""
     is_local = "://" not in location or location.startswith("file://")
     return is_local and not _ARCHIVE.search(location)
 

@@ -27,7 +27,7 @@ class IndexUnreachableError(ServiceError):
     """A package index, or a host that it links to, gave no usable answer.
 
     Args:
-        host: with its port if it isn't that of the scheme; empty where the tool doesn't tell.
+        host: with its port if it isn't that of the scheme; empty if the tool doesn't tell.
         detail: what the tool says of it, one line.
     """
 
@@ -41,7 +41,7 @@ class IndexAuthenticationError(UserError):
     """A package index refused the credentials, or wants some.
 
     Args:
-        status: 401 or 403; None where the tool doesn't tell which.
+        status: 401 or 403; None if the tool doesn't tell which.
     """
 
     status: int | None
@@ -124,7 +124,7 @@ _PROBLEMS = (
         re.compile(r"too many \d{3} error responses|returned error: 5\d\d"),
         NetworkProblem.SERVER_ERROR,
     ),
-    # Only a proxy is asked for a whole URL.
+    # Only a proxy gets a whole URL.
     (re.compile(r"proxy|tunnel|': https?://", re.IGNORECASE), NetworkProblem.PROXY),
     (re.compile(r"SSL|certificate|TLS", re.IGNORECASE), NetworkProblem.TLS),
     (
@@ -194,7 +194,7 @@ def status_error(status: int, url: str) -> BuildpackError:
 
 
 def unreachable(host: str, detail: str) -> IndexUnreachableError:
-    """Return why ``host`` could not be had, as ``detail`` tells, one line or several."""
+    """Return why ``host`` couldn't be fetched, as ``detail`` tells, one line or several."""
     without_paths = _PATH.sub("", detail)
     found = (problem for pattern, problem in _PROBLEMS if pattern.search(without_paths))
     line = " ".join(detail.split())

@@ -107,7 +107,7 @@ class LockDependencies(Dependencies):
         digest: of what it says.
         groups: dependency groups of the lock that are installed beside its default ones.
         extras: of the lock that are installed too.
-        option_lines: of a requirements file: the indexes; None where the lock has all URLs.
+        option_lines: of a requirements file: the indexes; None if the lock has all URLs.
     """
 
     file: str
@@ -224,7 +224,7 @@ class LockDependencies(Dependencies):
 
     @property
     def index_options(self) -> RequirementFiles | None:
-        """The options of the lock; None where it has the names of all files."""
+        """The options of the lock; None if it has the names of all files."""
         return None if self.option_lines is None else self.options
 
     def unhashed(self) -> tuple[Unhashed, ...]:
@@ -299,7 +299,7 @@ def _pinned(package: Package) -> Pinned:
 
 
 def _is_hashed(package: Package) -> bool:
-    """Tell whether a package has a hash, or is a directory or file of the app."""
+    """Return whether a package has a hash, or is a directory or file of the app."""
     if package.vcs is not None:
         return has_full_commit(package.vcs)
     if package.archive is not None:
@@ -308,7 +308,7 @@ def _is_hashed(package: Package) -> bool:
 
 
 def _is_proven(package: Package, artifact: Artifact, unproven: Sequence[str]) -> bool:
-    """Tell whether what is installed of a package is known; apart from the app's own contents."""
+    """Return whether what is installed of a package is known; apart from the app's own contents."""
     if isinstance(artifact, (PackageDirectory, PackageArchive, PackageVcs)):
         return _is_hashed(package)
     return bool(artifact.hashes) or (package.version is not None and package.name not in unproven)

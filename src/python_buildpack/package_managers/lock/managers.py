@@ -1,4 +1,4 @@
-"""What is said of the package managers whose locks pip installs."""
+"""Descriptions of the package managers whose locks pip installs."""
 
 from __future__ import annotations
 

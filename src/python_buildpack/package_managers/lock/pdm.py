@@ -78,7 +78,7 @@ def read(app: App, file: str | None) -> LockDependencies:
 
     Raises:
         MissingLockError: there is none.
-        InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         MissingLockMetadataError: it has no metadata, and its dependencies don't say enough.
         InvalidDependencyGroupError: a group can't be resolved.
         OutdatedLockError: pyproject.toml asks for what it doesn't have.
@@ -204,7 +204,7 @@ def _own_package(reader: LockReader, pyproject: Table) -> Iterator[Package]:
 
 
 def _is_distribution(pyproject: Table) -> bool:
-    """Tell whether the app's own project is installed, as PDM tells it."""
+    """Return whether the app's own project is installed, as PDM tells it."""
     pdm = get_table(pyproject, "tool", "pdm")
     if "package-type" in pdm:
         is_package = pdm["package-type"] == "library"
@@ -231,7 +231,7 @@ def _index_options(pyproject: Table) -> Iterator[str]:
 def _declared(
     pyproject: Table, groups: Sequence[str], entries: Sequence[LockedEntry]
 ) -> list[Requirement]:
-    """Return what is asked for of the lock, without the project's own name."""
+    """Return what is requested of the lock, without the project's own name."""
     declared = declared_requirements(pyproject, groups, PYPROJECT_TOML)
     name = project_name(pyproject)
     # Otherwise, PDM has found another project of this name on the index.
@@ -253,7 +253,7 @@ def _check_up_to_date(
     locked: dict[str, list[str | None]] = {}
     for entry in entries:
         locked.setdefault(entry.package.name, []).append(entry.version)
-    # The lock has these versions whatever else is asked for.
+    # The lock has these versions whatever else is requested.
     overrides = get_table(pyproject, "tool", "pdm", "resolution", "overrides")
     passed_over = {canonicalize_name(name) for name in overrides}
     for requirement in declared:
@@ -275,7 +275,7 @@ def _allows(requirement: Requirement, version: str | None) -> bool:
 
 
 def _always_applies(marker: Marker | None) -> bool:
-    """Tell whether a marker holds on Linux for every Python; where it may not, it's not locked."""
+    """Return whether a marker holds on Linux for every Python; where it may not, it's not locked."""
     if marker is None:
         return True
     try:

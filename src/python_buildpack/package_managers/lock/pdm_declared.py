@@ -115,7 +115,7 @@ def _included(groups: Table, item: Table, name: str, file: str) -> Sequence[Requ
 
 
 def with_own_extras(pyproject: Table, requirements: Sequence[Requirement]) -> Iterator[Requirement]:
-    """Replace the project's own name with what the extras stand for that it is asked for with."""
+    """Replace the project's own name with the requirements of its requested extras."""
     own = project_name(pyproject)
     extras = {
         canonicalize_name(name): each for name, each in optional_dependencies(pyproject).items()

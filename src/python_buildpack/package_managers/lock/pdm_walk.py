@@ -127,7 +127,7 @@ class _Walk:
 
     def _of_version(self, indices: Sequence[int], requirement: Requirement) -> int:
         if len(indices) == 1:
-            # Whatever is asked for: the lock may have been told to differ.
+            # Whatever is requested: the lock may have been told to differ.
             return indices[0]
         fitting = [each for each in indices if _fits(self.entries[each], requirement)]
         if len(fitting) != 1:
@@ -145,7 +145,7 @@ def _fits(entry: LockedEntry, requirement: Requirement) -> bool:
 
 
 def _condition(marker: Marker | None) -> Condition | None:
-    """Return what is left of a marker on this platform; None where it doesn't hold on it."""
+    """Return what is left of a marker on this platform; None if it doesn't hold on it."""
     if marker is None:
         return _ALWAYS
     if _PYTHON.search(text := str(marker)):

@@ -72,7 +72,7 @@ def main_index(packages: Sequence[Package]) -> str | None:
 
 
 def has_full_commit(artifact: PackageVcs) -> bool:
-    """Tell whether a commit is a digest of what it holds."""
+    """Return whether a commit is a digest of what it holds."""
     return artifact.type in ("git", "hg") and bool(_FULL_COMMIT.fullmatch(artifact.commit_id))
 
 
@@ -125,7 +125,7 @@ def _problem_with_path(path: str) -> str | None:
 
 
 def _is_by_name(package: Package, artifact: _File, index: str | None) -> bool:
-    """Tell whether a file is looked up by name in the index that pip is set to.
+    """Return whether a file is looked up by name in the index that pip is set to.
 
     Those of the index that most are from are: the index of the build may be a mirror of it, which
     is all that there is in a closed network, and the hash tells that the file is the same. Other
@@ -167,7 +167,7 @@ def _version(package: Package) -> Version:
 
 
 def has_file_names(package: Package) -> bool:
-    """Tell whether a lock names a package's files; some have nothing but their hashes."""
+    """Return whether a lock names a package's files; some have nothing but their hashes."""
     files = (*(package.wheels or ()), *((package.sdist,) if package.sdist else ()))
     return all(each.name or each.url or each.path for each in files)
 

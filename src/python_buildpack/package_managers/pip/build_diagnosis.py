@@ -56,7 +56,7 @@ def diagnose_build_failure(output: str, python_version: str) -> BuildpackError |
 
 
 def _is_project(output: str) -> bool:
-    """Tell whether it was a directory that could not be built, rather than a download."""
+    """Return whether it was a directory that could not be built, rather than a download."""
     sources = list(_SOURCE.finditer(output))
     directories = [
         each for each in sources if each["location"] and is_directory_of_project(each["location"])

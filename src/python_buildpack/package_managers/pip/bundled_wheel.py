@@ -1,4 +1,4 @@
-"""The wheel of pip that the buildpack carries."""
+"""The wheel of pip that the buildpack bundles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PipWheel:
 
 @dataclass(eq=False)
 class NoVendoredPipError(InternalError):
-    """The buildpack carries no wheel of pip, as a checkout that wasn't packaged does not."""
+    """The buildpack bundles no wheel of pip, as a checkout that wasn't packaged does not."""
 
     buildpack_dir: str
 

@@ -48,7 +48,7 @@ class NoMatchingDistributionError(UserError):
 
     Args:
         requirement: such as ``requests>=99``.
-        required_by: the distribution that asks for it; empty where the app does.
+        required_by: the distribution that asks for it; empty if the app does.
         available_versions: what there is for this Python; empty if pip found nothing at all.
         ignored_versions: what there is for other Pythons.
         app_archives: files of it that the app has, relative to it, where pip hasn't looked.
@@ -82,10 +82,10 @@ class InvalidMetadataError(UserError):
 
 @dataclass(eq=False)
 class InvalidWheelError(UserError):
-    """A wheel isn't one, or is one of another distribution than was asked for.
+    """A wheel isn't one, or is one of another distribution than was requested.
 
     Args:
-        distribution: that was asked for.
+        distribution: that was requested.
         problem: what is wrong with its wheel, one line.
     """
 
@@ -110,8 +110,8 @@ class RequirementSyntaxError(UserError):
     """pip doesn't understand a requirement.
 
     Args:
-        file: as given to pip; None where pip doesn't tell.
-        line: counted from 1; None where pip doesn't tell.
+        file: as given to pip; None if pip doesn't tell.
+        line: counted from 1; None if pip doesn't tell.
         problem: pip's explanation, one line.
     """
 
@@ -192,7 +192,7 @@ _LOCATION = re.compile(r"(?: from \S+)?(?: \(from .*\))?:?$")
 def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> BuildpackError:
     """Turn the output of a pip that failed into a typed error.
 
-    pip hides why an index page could not be had, unless it runs with ``-vv``. So where this returns
+    pip hides why an index page couldn't be fetched, unless it runs with ``-vv``. So where this returns
     ``NoMatchingDistributionError`` without available versions, the output of the same command with
     ``--dry-run -vv`` may give a better answer.
 

@@ -34,7 +34,7 @@ _PAGE_STATUS = re.compile(r"(\d{3}) (?:Client|Server) Error|too many (\d{3}) err
 _RETRIED = re.compile(
     r"^ *WARNING: Retrying \(Retry\(total=0, .*? after connection broken by (.*)$", re.MULTILINE
 )
-# pip ends so where a file, not an index page, can't be had.
+# pip ends so where a file, not an index page, can't be fetched.
 _DIAGNOSED = re.compile(
     r"^ *error: (connection-failed|connection-timeout|ssl-verification-failed"
     r"|proxy-connection-failed|incomplete-download)$\s*(?:. )?(.*)\n?(.*)",
@@ -87,10 +87,10 @@ def diagnose_index_failure(output: str) -> BuildpackError | None:
 
 
 def _page_failures(output: str, name: str) -> Iterator[BuildpackError]:
-    """Yield why pages of indexes could not be had.
+    """Yield why pages of indexes couldn't be fetched.
 
     That a page doesn't exist says only that this index doesn't have the distribution. That the
-    page of another distribution could not be had says nothing of this one.
+    page of another distribution couldn't be fetched says nothing of this one.
     """
     for match in _PAGE_FAILED.finditer(output):
         url, reason = match.groups()

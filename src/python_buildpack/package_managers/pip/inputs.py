@@ -85,7 +85,7 @@ def build_settings(lines: Iterable[LocatedLine], environment: Mapping[str, str])
 
 
 def reads_other_files(environment: Mapping[str, str]) -> bool:
-    """Tell whether pip's settings name local files, whose contents no closure has then."""
+    """Return whether pip's settings name local files, whose contents no closure has then."""
     links = " ".join(environment.get(name, "") for name in _SETTINGS_WITH_LINKS).split()
     directories = _directories(environment)
     if not all(_REMOTE_LINK.match(link) or link in directories for link in links):
@@ -159,7 +159,7 @@ def _directories(environment: Mapping[str, str]) -> list[str]:
 
 
 def _has_files_only(directory: Path) -> bool:
-    """Tell whether there is no page in a directory, whose links pip would follow."""
+    """Return whether there is no page in a directory, whose links pip would follow."""
     return directory.is_dir() and not any(
         path.suffix.lower() in (".html", ".htm") for path in directory.iterdir()
     )

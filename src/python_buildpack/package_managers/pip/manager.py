@@ -1,4 +1,4 @@
-"""What is said of pip."""
+"""The description of pip."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _REQUIREMENT = "setuptools<82"
 def needed_requirements(closure: RequirementFiles) -> tuple[tuple[str, str], ...]:
     """Return requirements without which the app can't start, each with its reason for the log.
 
-    None where the requirements say something of setuptools themselves, or have hashes: then all
+    None if the requirements say something of setuptools themselves, or have hashes: then all
     that is installed is written down.
     """
     names = {

@@ -121,7 +121,7 @@ class InvalidRequirementError(UserError):
         source: the file, relative to the app where it is inside.
         line: counted from 1.
         text: the line, without credentials.
-        problem: what is wrong with it, one line; empty where that could show a variable's value.
+        problem: what is wrong with it, one line; empty if that could show a variable's value.
     """
 
     source: str
@@ -164,7 +164,7 @@ class UnknownRequirementOptionError(UserError):
     """A line has an option that pip doesn't allow in requirements files.
 
     Args:
-        option: as it is written; empty where that could show a variable's value.
+        option: as it is written; empty if that could show a variable's value.
         source, line, text: as those of ``InvalidRequirementError``.
     """
 
@@ -211,7 +211,7 @@ def link_kind(url: str) -> LinkKind:
 
 
 def is_archive(path: str) -> bool:
-    """Tell whether a path is one of a wheel or source distribution, by its name alone."""
+    """Return whether a path is one of a wheel or source distribution, by its name alone."""
     return _ARCHIVE.search(path) is not None
 
 

@@ -67,7 +67,7 @@ class RequirementFiles:
     Args:
         files: each once, in the order in which pip meets them.
         lines: file by file, in the same order.
-        is_provable: whether the text alone determines what pip is asked for.
+        is_provable: whether the text alone determines what pip installs.
     """
 
     files: tuple[RequirementsFile, ...]
@@ -91,7 +91,7 @@ class MissingRequirementsFileError(UserError):
 
     Args:
         path: relative to the app, or absolute where it is outside.
-        included_from: the file that includes it; None where it was asked for directly.
+        included_from: the file that includes it; None if it was requested directly.
         line: of the inclusion, counted from 1.
     """
 
@@ -254,7 +254,7 @@ def _inclusions(app_dir: Path, visit: _Visit, lines: Sequence[Line]) -> list[_Vi
 
 
 def may_require(located: LocatedLine) -> bool:
-    """Tell whether a line asks for something; constraints and options don't."""
+    """Return whether a line asks for something; constraints and options don't."""
     line = located.line
     if isinstance(line, Inclusion):
         # What a remote file asks for isn't known.
@@ -284,7 +284,7 @@ def wheel_name(url: str) -> NormalizedName | None:
 
 
 def _is_in_utf8(text: str) -> bool:
-    """Tell whether a file is in our encoding for pip, too, which takes it from the first two lines."""
+    """Return whether a file is in our encoding for pip, too, which takes it from the first two lines."""
     declared = filter(None, map(_DECLARED_ENCODING.match, text.split("\n", 2)[:2]))
     return all(match[1].lower().replace("_", "-") in ("utf-8", "utf8") for match in declared)
 

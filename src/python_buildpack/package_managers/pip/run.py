@@ -1,4 +1,4 @@
-"""A run of pip: what is asked for, what it prints, and what it tells when it is done."""
+"""A run of pip: its input, its output, and its report."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PipInput:
     more: tuple[str, ...] = ()
 
     def arguments(self, temporary: Path) -> Iterator[str]:
-        """Yield what is asked for, as arguments of pip.
+        """Yield the arguments of pip.
 
         Args:
             temporary: a directory for a file with ``text``.

@@ -90,7 +90,7 @@ class PipRequirements(Dependencies):
 
     @property
     def pip_input(self) -> PipInput:
-        """What pip is asked for."""
+        """The requirements and options for pip."""
         return PipInput(
             self.app_dir,
             self.display_name,
@@ -144,7 +144,7 @@ def read(app: App, file: str | None) -> PipRequirements:
     """Read the app's requirements files; none for an app that declares nothing.
 
     Raises:
-        UnknownNamesError: groups or extras are asked for, which such files don't have.
+        UnknownNamesError: groups or extras are requested, which such files don't have.
         BuildpackError: as ``read_pip_requirements``.
     """
     settings = app.settings

@@ -163,7 +163,7 @@ class _Check:
         self._required = frozenset(_required_names(closure))
 
     def problem_of(self, located: LocatedLine) -> LineProblem | None:
-        """Return why a line can't be installed; None where it can, or nobody knows."""
+        """Return why a line can't be installed; None if it can, or it isn't known."""
         line = located.line
         is_constraint = located.file.is_constraint
         if isinstance(line, NamedRequirement):
@@ -243,7 +243,7 @@ def _kind(line: Line, url: str) -> LinkKind:
 
 
 def _is_project(directory: Path, url: str) -> bool:
-    """Tell whether pip may find a project in a directory."""
+    """Return whether pip may find a project in a directory."""
     names = ("pyproject.toml", "setup.py")
     return "subdirectory=" in url or any((directory / name).exists() for name in names)
 
@@ -256,7 +256,7 @@ def _local_path(url: str) -> str:
 
 
 def _has_unset_variable(url: str) -> bool:
-    """Tell whether a name stays in a URL as it is written.
+    """Return whether a name stays in a URL as it is written.
 
     Not where it stands for credentials: a server that wants none ignores them.
     """

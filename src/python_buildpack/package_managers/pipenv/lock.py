@@ -42,7 +42,7 @@ _SPEC = 6
 DEVELOP_NAMES = ("dev-packages", "dev")
 _DEFAULT_SOURCE = "pypi"
 _ANY_VERSION = "*"
-# Sections of the Pipfile that are no categories, for its hash.
+# Sections of the Pipfile that aren't categories, for its hash.
 OTHER_SECTIONS = (
     *("source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv"),
     *("default", "develop"),
@@ -54,9 +54,9 @@ def read(app: App) -> LockDependencies:
 
     Raises:
         MissingLockError: there is none.
-        InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         OutdatedLockError: the Pipfile has changed since.
-        UnknownNamesError: a group isn't there; or extras are asked for, which Pipenv doesn't have.
+        UnknownNamesError: a group isn't there; or extras are requested, which Pipenv doesn't have.
         UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
     reader = LockReader(LOCK, PIPENV.lock_command)
@@ -214,7 +214,7 @@ def index_options(reader: LockReader, meta: Table, environment: Mapping[str, str
 
 
 def _configures_pip(environment: Mapping[str, str]) -> bool:
-    """Tell whether pip's settings may name an index: by a variable, or in a file."""
+    """Return whether pip's settings may name an index: by a variable, or in a file."""
     inputs = setting_inputs(environment)
     names = ("PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_CONFIG_FILE")
     return any(name in names or name.startswith("/") for name in inputs)

@@ -1,4 +1,4 @@
-"""What is said of Pipenv."""
+"""Descriptions of Pipenv."""
 
 from __future__ import annotations
 

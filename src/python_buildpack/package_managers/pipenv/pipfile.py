@@ -40,7 +40,7 @@ def read(app: App) -> ProjectRequirements:
 
     Raises:
         MissingLockError: only a lock can say what it asks for; or Pipenv was chosen.
-        UnknownNamesError: a group isn't there; or extras are asked for, which Pipenv doesn't have.
+        UnknownNamesError: a group isn't there; or extras are requested, which Pipenv doesn't have.
         UnreadableFileError, NotUtf8Error, InvalidTomlError: the file can't be read.
     """
     if app.settings.package_manager:

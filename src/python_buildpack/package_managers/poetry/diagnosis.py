@@ -86,7 +86,7 @@ def diagnose_poetry_failure(
         exit_status: of Poetry; negative: the signal that ended it.
 
     Returns:
-        The error; None where the output tells nothing that is known.
+        The error; None if the output tells nothing that is known.
     """
     redacted = redact_url_credentials(output)
     return first_diagnosis(

@@ -1,4 +1,4 @@
-"""What is said of Poetry."""
+"""The description of Poetry."""
 
 from __future__ import annotations
 

@@ -21,18 +21,18 @@ PYTHON = "python"
 
 
 def poetry_table(pyproject: Table) -> Table:
-    """Return ``[tool.poetry]``; {} where there is none."""
+    """Return ``[tool.poetry]``, or {}."""
     return get_table(pyproject, "tool", "poetry")
 
 
 def uses_poetry(pyproject: Table) -> bool:
-    """Tell whether Poetry builds the project, or manages its dependencies."""
+    """Return whether Poetry builds the project, or manages its dependencies."""
     backend = get_table(pyproject, "build-system").get("build-backend")
     return bool(poetry_table(pyproject)) or str(backend).startswith("poetry")
 
 
 def is_package_mode(pyproject: Table) -> bool:
-    """Tell whether the project itself is to be installed."""
+    """Return whether the project itself is to be installed."""
     return poetry_table(pyproject).get("package-mode", True) is not False
 
 

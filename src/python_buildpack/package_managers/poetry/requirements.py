@@ -111,7 +111,7 @@ def requirement_line(name: str, table: Table) -> str:
 
     Args:
         name: of the distribution.
-        table: what is said of it.
+        table: its settings.
 
     Raises:
         InvalidLockError: it can't be said; ``problem`` is why.

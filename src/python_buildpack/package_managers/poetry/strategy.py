@@ -153,7 +153,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
 
     Raises:
         MissingLockError: there is a pyproject.toml alone.
-        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         UnknownNamesError: a group or extra isn't there.
     """
     if file == PYPROJECT_TOML:
@@ -201,7 +201,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
 
 
 def _depends(pyproject: Table) -> bool:
-    """Tell whether a project depends on anything outside of its groups."""
+    """Return whether a project depends on anything outside of its groups."""
     poetry, project = get_table(pyproject, "tool", "poetry"), get_table(pyproject, "project")
     return any(
         (

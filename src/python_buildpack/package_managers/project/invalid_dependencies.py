@@ -29,7 +29,7 @@ class InvalidDependency:
 
     Attributes:
         key: where it is, such as "project.dependencies".
-        line: counted from 1; None where it wasn't found.
+        line: counted from 1; None if it wasn't found.
         text: without credentials.
         problem: what is wrong with it, one line.
         suggested: what it should be, where it is a constraint of Poetry's; "" where that isn't known.

@@ -1,4 +1,4 @@
-"""What is said of projects that pip installs without a lock."""
+"""Descriptions of projects that pip installs without a lock."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class ProjectRequirements(PipRequirements):
     """The app's own project, with extras, and groups of its dependencies.
 
     Attributes:
-        text: what is asked for, as requirements.
+        text: what is requested, as requirements.
         groups: dependency groups of pyproject.toml that are installed too.
         lock_command: that makes a lock of the tool which the project is of; None for no such tool.
     """
@@ -71,7 +71,7 @@ class ProjectRequirements(PipRequirements):
 
     @property
     def pip_input(self) -> PipInput:
-        """What pip is asked for."""
+        """The requirements and options for pip."""
         groups = tuple(option for group in self.groups for option in ("--group", group))
         return PipInput(self.app_dir, self.display_name, text=self.text, more=groups)
 
@@ -212,7 +212,7 @@ def _missing_package(app: App, pyproject: Table) -> str | None:
 
 
 def _is_project(app: App, pyproject: Table) -> bool:
-    """Tell whether there is something to install, not groups and extras alone, none chosen."""
+    """Return whether there is something to install, not groups and extras alone, none chosen."""
     if "build-system" in pyproject or (app.directory / "setup.py").exists():
         return True
     project = get_table(pyproject, "project")
@@ -246,7 +246,7 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _is_application(app: App, pyproject: Table) -> bool:
-    """Tell whether a project only lists what it needs, and nothing says that it is a package.
+    """Return whether a project only lists what it needs, and nothing says that it is a package.
 
     Installing such a one would fail, or guess: setuptools refuses a directory with several
     packages in it, as most apps are. uv and Poetry take no such project for a package either.
@@ -265,7 +265,7 @@ def _is_application(app: App, pyproject: Table) -> bool:
 
 
 def _dependency_lines(project: Table, extras: tuple[str, ...]) -> list[str] | None:
-    """Return the requirements of a project and some of its extras; None where one is wrong."""
+    """Return the requirements of a project and some of its extras; None if one is wrong."""
     values = [project.get("dependencies", [])]
     for name, value in get_table(project, "optional-dependencies").items():
         values += [value] if canonicalize_name(name) in extras else []

@@ -57,7 +57,7 @@ class Unfit:
 
     Attributes:
         misfits: each as ``name version``.
-        series: the newest X.Y that all that is pinned fits; None where there is none.
+        series: the newest X.Y that all that is pinned fits, or None.
     """
 
     misfits: tuple[str, ...]
@@ -65,7 +65,7 @@ class Unfit:
 
 
 def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | None:
-    """Return what doesn't fit the Python ``current``; None where everything does, or may."""
+    """Return what doesn't fit the Python ``current``; None if everything does, or may."""
     fits = _fits(pins, candidates)
     misfits = tuple(
         f"{each.name} {each.version}"
@@ -82,13 +82,13 @@ def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | 
 
 
 def has_wheels(pins: Pins, name: str, arch: str) -> bool:
-    """Tell whether any Python may have a wheel of a distribution: True where that isn't known."""
+    """Return whether any Python may have a wheel of a distribution: True if that isn't known."""
     known = [each.filenames for each in pins.distributions if each.name == name and each.filenames]
     return not known or any(_wheel_tags(names, arch) for names in known)
 
 
 def suggest(pins: Pins, candidates: Candidates) -> Suggestion | None:
-    """Return the newest X.Y that all that is pinned fits; None where that is the newest there is.
+    """Return the newest X.Y that all that is pinned fits; None if that is the newest there is.
 
     A distribution says nothing that has no wheels for Linux, or fits none of the candidates.
     """
@@ -128,7 +128,7 @@ def _fitting(pinned: Pinned, candidates: Candidates) -> Collection[Version]:
 
 
 def _is_for_others(pinned: Pinned, version: Version) -> bool:
-    """Tell whether a distribution isn't installed on a Python, by its marker."""
+    """Return whether a distribution isn't installed on a Python, by its marker."""
     if pinned.marker is None:
         return False
     environment = {"python_version": series_of(version), "python_full_version": str(version)}

@@ -141,7 +141,7 @@ def _text(value: object) -> str | None:
 
 
 def parse_date(text: str | None) -> date | None:
-    """Return the date of a time in the form of ISO 8601; None where it is none."""
+    """Return the date of a time in the form of ISO 8601; None if it isn't one."""
     try:
         return date.fromisoformat((text or "")[:10])
     except ValueError:

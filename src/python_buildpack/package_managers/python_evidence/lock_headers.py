@@ -15,7 +15,7 @@ _HEADER_LENGTH = 2000
 
 
 def made_with(text: str) -> tuple[str, str] | None:
-    """Return X.Y and the tool that made a requirements file for it; None where it doesn't say.
+    """Return X.Y and the tool that made a requirements file for it; None if it doesn't say.
 
     https://pip-tools.readthedocs.io/en/stable/
     """

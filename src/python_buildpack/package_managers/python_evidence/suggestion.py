@@ -49,7 +49,7 @@ _MAX_FILE_BYTES = 16 * 1024 * 1024
 _DEFAULT = Version(DEFAULT_PYTHON_VERSION)
 
 
-# What fails where there is no wheel for a Python.
+# What fails without a wheel for a Python.
 _BUILT_HERE = (BuildFailedError, CompilerMissingError, SystemLibraryMissingError)
 _OF_MISFITS = (*_BUILT_HERE, NoMatchingDistributionError, NoWheelError, RequiresPythonError)
 
@@ -88,7 +88,7 @@ class Question:
 
 
 def suggested_source(question: Question, versions: Sequence[Version]) -> VersionSource | None:
-    """Return the X.Y that fits the app, and why; None where the default does, or nothing tells.
+    """Return the X.Y that fits the app, and why; None if the default does, or nothing tells.
 
     Args:
         versions: those that the app's files allow, oldest first.

@@ -76,7 +76,7 @@ def diagnose_uv_failure(
         exit_status: of uv; negative: the signal that ended it.
 
     Returns:
-        The error; None where the output tells nothing that is known.
+        The error; None if the output tells nothing that is known.
     """
     redacted = redact_url_credentials(output)
     return first_diagnosis(

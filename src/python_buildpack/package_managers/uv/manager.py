@@ -1,4 +1,4 @@
-"""What is said of uv."""
+"""The description of uv."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ UV = Manager(
     offline_lock="""\
 lock from a directory: an index with url = "vendor" and format = "flat" in
 [[tool.uv.index]], and uv installs from there itself.""",
-    # "uv pip compile" has the same first line as "uv export", but resolves anew.
+    # "uv pip compile" has the same first line as "uv export", but resolves again.
     export_mark=r"\buv export\b",
 )

@@ -143,7 +143,7 @@ def read(app: App, file: str | None) -> UvDependencies:
     """Read uv.lock, and what pyproject.toml has that can be chosen.
 
     Raises:
-        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is no such file.
+        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         UnknownNamesError: a group or extra isn't there.
     """
     reader = LockReader(file or app.manager.files[0], app.manager.lock_command)
@@ -323,7 +323,7 @@ def _declared_pythons(files: AppFiles, directories: Iterable[str]) -> Iterator[t
 
 
 def _are_same(declared: str, locked: str) -> bool:
-    """Tell whether specifiers have the same first and last Python, which is what uv compares."""
+    """Return whether specifiers have the same first and last Python, which is what uv compares."""
     try:
         specifiers = SpecifierSet(declared), SpecifierSet(locked)
     except InvalidSpecifier:

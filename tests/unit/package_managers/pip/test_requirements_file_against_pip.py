@@ -51,7 +51,7 @@ def app_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read_by_pip(file: Path, text: str) -> list[Read] | None:
-    """Return what pip reads; None where it rejects the file, by a crash too."""
+    """Return what pip reads; None if it rejects the file, by a crash too."""
     file.write_bytes(text.encode())
     found = []
     try:
