@@ -82,6 +82,10 @@ def test_a_lock_beside_its_export(
             {"pyproject.toml": "[dependency-groups]\nmain = ['idna']\n"},
             "Using the dependency group main",
         ),
+        (
+            {"Pipfile": "[packages]\nidna = '*'\n[dev-packages]\nh11 = '*'\n"},
+            "No lock: each build may differ. Make one: pipenv lock",
+        ),
         ({"requirements.txt": "\ufeffidna\r\n".encode("utf-16-le")}, "requirements.txt with pip"),
     ],
 )

@@ -118,6 +118,13 @@ MISTAKES = (
         {"CC": "/nonexistent/gcc"},
     ),
     Mistake(
+        "missing compiler of the app's own",
+        extension_project("native"),
+        "Building the app's own project native needs ",
+        ("which the build image doesn't have", "remove [build-system]"),
+        {"CC": "/nonexistent/gcc"},
+    ),
+    Mistake(
         "broken project",
         native(**{"setup.py": BROKEN_SETUP}),
         "Building ",

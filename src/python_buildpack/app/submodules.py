@@ -29,12 +29,7 @@ class MissingSubmodulesError(UserError):
 
 
 def check_submodules(app_dir: Path, paths: Iterable[str], named_by: str) -> None:
-    """Check that paths don't lead into submodules that aren't checked out.
-
-    Args:
-        app_dir: the app.
-        paths: relative to it.
-        named_by: the file that names them.
+    """Check that no path, which a file names, leads into a submodule that isn't checked out.
 
     Raises:
         MissingSubmodulesError: some do.
@@ -44,7 +39,7 @@ def check_submodules(app_dir: Path, paths: Iterable[str], named_by: str) -> None
 
 
 def missing_submodules(app_dir: Path, paths: Iterable[str]) -> tuple[str, ...]:
-    """Return the submodules, not checked out, that paths lead into; see ``check_submodules``."""
+    """Return the submodules, not checked out, that paths relative to the app lead into."""
     text = read_small_file(app_dir / _GITMODULES, ONE_MEBIBYTE).decode("utf-8", "replace")
     within = [f"{os.path.normpath(path)}/" for path in paths]
     return tuple(
