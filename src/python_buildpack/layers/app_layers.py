@@ -51,13 +51,10 @@ from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import joined
 
 if TYPE_CHECKING:
     from python_buildpack.environment.linkage.check import MissingLibrary
-
-# Of the files that an installation has written into the app, those that the log names.
-_MOST_PATHS = 5
 
 
 @dataclass(frozen=True)
@@ -274,7 +271,7 @@ def _make_venv(
         needs_libpython = is_libpython_needed(app.layers, app.python.executable, run.venv_dir)
     written = written_files(before, file_states(app_dir))
     if written:
-        app.output.line(f"The installation wrote into the app: {_first(written)}")
+        app.output.line(f"The installation wrote into the app: {joined(written)}")
         app.output.line(
             "Each build installs the dependencies again, so that the image has these files"
         )
@@ -295,11 +292,6 @@ def _install_dependencies(app: AppBuild, run: ToolRun) -> Resolution:
 
     normalize_installed(run.venv_dir, app.secrets.masked)
     return resolution
-
-
-def _first(paths: tuple[str, ...]) -> str:
-    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
-    return f"{', '.join(map(printable, paths[:_MOST_PATHS]))}{more}"
 
 
 def _explained(app: AppBuild) -> AbstractContextManager[None]:

@@ -17,7 +17,7 @@ from python_buildpack.package_managers.locks import (
 )
 from python_buildpack.package_managers.protocol import Unhashed
 from python_buildpack.package_managers.reading import HashesRequiredError
-from python_buildpack.system.text import listed, printable, wrapped
+from python_buildpack.system.text import joined, listed, printable, wrapped
 
 _MOST_NAMES = 50
 
@@ -100,11 +100,9 @@ or use a newer buildpack.""",
 @message_for.register
 def _(error: UnknownNamesError) -> UserMessage:
     setting, file = error.setting, printable(error.file)
-    unknown = ", ".join(printable(name) for name in error.unknown[:_MOST_NAMES])
-    shown = [printable(name) for name in error.known[:_MOST_NAMES]]
-    more = len(error.known) - len(shown)
-    if shown:
-        known = f"It has: {', '.join(shown)}{f' and {more} more' if more else ''}"
+    unknown = joined(error.unknown, _MOST_NAMES)
+    if error.known:
+        known = f"It has: {joined(error.known, _MOST_NAMES)}"
         cure = f"Correct {setting}: names are separated by commas."
     else:
         known = "It has none."

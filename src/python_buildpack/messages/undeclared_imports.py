@@ -9,7 +9,7 @@ from python_buildpack.start_commands.undeclared_imports import (
     InlineDependenciesError,
     UndeclaredDependenciesError,
 )
-from python_buildpack.system.text import listed, printable
+from python_buildpack.system.text import joined, listed, printable
 
 _MOST_NAMES = 10
 
@@ -39,12 +39,10 @@ If the app has no dependencies, add an empty requirements.txt.""",
 @message_for.register
 def _(error: InlineDependenciesError) -> UserMessage:
     path = printable(error.path)
-    shown = ", ".join(map(printable, error.dependencies[:_MOST_NAMES]))
-    more = len(error.dependencies) - _MOST_NAMES
     return UserMessage(
         f"Only the inline metadata of {path} declares dependencies",
         f"""\
-{path}:{error.line}: {shown}{f" and {more} more" if more > 0 else ""}
+{path}:{error.line}: {joined(error.dependencies, _MOST_NAMES)}
 Inline metadata is for tools that run the script, such as uv run. An image needs a file.
 
 Write them to requirements.txt, pinned, and commit it:

@@ -9,6 +9,7 @@ from python_buildpack.system.redaction import redact_urls
 
 _LONGEST_QUOTE = 200
 _MOST_LISTED = 10
+_MOST_JOINED = 5
 _WIDTH = 100
 
 
@@ -36,6 +37,12 @@ def listed(items: Sequence[str], most: int = _MOST_LISTED) -> str:
     shown = [wrapped(f"    {printable(item)}", indent=" " * 6) for item in items[:most]]
     rest = len(items) - len(shown)
     return "\n".join([*shown, f"    and {rest} more"] if rest else shown)
+
+
+def joined(names: Sequence[str], most: int = _MOST_JOINED) -> str:
+    """Return the first names in one line, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(map(printable, names[:most]))}{more}"
 
 
 def wrapped(text: str, *, indent: str = "") -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from python_buildpack.programs import COMPILE_WORKER
 from python_buildpack.system.errors import InternalError
 from python_buildpack.system.output import Output
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import joined
 
 # Of source; small enough to keep all workers busy to the end.
 _BATCH_BYTES = 128 * 1024
@@ -183,9 +183,7 @@ def bytecode_compiler(
     finally:
         compiler.abort()
     if output is not None and compiler.left_out:
-        first, *more = compiler.left_out
-        others = f" and {len(more)} more" if more else ""
-        output.line(f"Not compiled, nested too deeply: {printable(first)}{others}")
+        output.line(f"Not compiled, nested too deeply: {joined(compiler.left_out, 1)}")
 
 
 def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iterator[Path]:

@@ -26,6 +26,7 @@ from python_buildpack.package_managers.pip.requirements_tree import (
 from python_buildpack.package_managers.pip.run import PipInput, install, resolve
 from python_buildpack.package_managers.pip.uninstallable_lines import check_lines, unset_variables
 from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
+from python_buildpack.system.text import joined
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class PipRequirements(Dependencies):
         names = [name for name in free if name not in local]
         if not names:
             return None
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        shown = joined(names, 3)
         return f"Not pinned: {shown}. Pin everything (pip freeze), and rebuilds skip resolving."
 
     def pinned(self) -> Pins:

@@ -36,7 +36,7 @@ from python_buildpack.system.command import CommandResult
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.redaction import redact_url_credentials
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import joined
 from python_buildpack.system.text_file import parse_toml
 from python_buildpack.system.toml import Table, get_table
 
@@ -60,8 +60,6 @@ _HARMLESS = frozenset(
 _DEFAULT_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _INDEX_NAME = re.compile(r"^[\w-]+=(?=[a-z]+://)")
 _SECRET_WORDS = ("PASSWORD", "USERNAME", "TOKEN")
-# Of a workspace, those that the log names.
-_MOST_MEMBERS = 5
 _ROOT = "."
 # All that requires-python is written for: what differs in none of them is the same.
 _SERIES = ("2.7", *(f"3.{minor}" for minor in range(30)), "4.0")
@@ -203,9 +201,7 @@ def _without_login(url: str) -> str:
 
 def _members_notice(members: tuple[str, ...]) -> tuple[str, ...]:
     """Tell that all of a workspace is installed, and how to choose."""
-    names = ", ".join(map(printable, members[:_MOST_MEMBERS]))
-    more = len(members) - _MOST_MEMBERS
-    shown = f"{names} and {more} more" if more > 0 else names
+    shown = joined(members)
     return (f"Installing all workspace members: {shown} (to choose one, set BP_UV_PACKAGE)",)
 
 
