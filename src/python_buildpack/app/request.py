@@ -38,7 +38,7 @@ class Build:
 
     @property
     def last_python(self) -> str | None:
-        """The Python of the last build, X.Y."""
+        """The Python of the last build, X.Y or X.Yt."""
         return self.store.get(_LAST_PYTHON)
 
     @property
@@ -59,6 +59,6 @@ def remembered(python: str, *, made_environment: bool) -> dict[str, str]:
     """Return what the next build has to know.
 
     Args:
-        python: X.Y.
+        python: X.Y or X.Yt.
     """
     return {_LAST_PYTHON: python, **({_MADE: "made"} if made_environment else {})}

@@ -59,12 +59,12 @@ class PythonLayer:
 
     @property
     def version(self) -> str:
-        """X.Y.Z."""
+        """X.Y.Z, or X.Y.Z+freethreaded, which means the same to version specifiers."""
         return str(self.artifact.version)
 
     @property
     def series(self) -> str:
-        """X.Y."""
+        """X.Y, or X.Yt of a free-threaded build: it is part of the names of files."""
         return self.artifact.series
 
     @property

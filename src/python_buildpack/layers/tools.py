@@ -201,8 +201,8 @@ def _write_sbom(layers: Layers, tool: Tool) -> None:
 
     sha256 = tool.layer.metadata.get(_WHEEL_SHA256)
     known = Resolution((_from_wheel(tool, sha256),)) if sha256 else None
-    series = tool.python.series
-    write_layer_sbom(layers, environment_sbom(tool.name, tool.directory, series, known))
+    version = tool.python.version
+    write_layer_sbom(layers, environment_sbom(tool.name, tool.directory, version, known))
 
 
 def _from_wheel(tool: Tool, sha256: str) -> ResolvedDistribution:

@@ -103,7 +103,9 @@ class _Environment:
         self._directories: dict[str, str | None] = {}
         self.masked = masked
         self.python = f"{venv_dir}/bin/python"
-        self.bytecode_suffix = f".{site_packages.parent.name.replace('python3.', 'cpython-3')}.pyc"
+        # The tag has no flag for a free-threaded build.
+        python = site_packages.parent.name.removesuffix("t")
+        self.bytecode_suffix = f".{python.replace('python3.', 'cpython-3')}.pyc"
 
     def file(self, path: str) -> Path | None:
         """Return the regular file at ``path``; None if there is none, or it is outside."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from packaging.version import Version
+
 from python_buildpack.app.find_links import NoArchiveError, UnreadableWheelsError
 from python_buildpack.app.offline import DEFAULT_DIRECTORY, FindLinksError, FindLinksProblem
 from python_buildpack.layers.runtime.archive import OfflineDownloadError
@@ -16,6 +18,7 @@ from python_buildpack.package_managers.offline_failures import (
     RemoteRequirementError,
     WheelNotFoundOfflineError,
 )
+from python_buildpack.python_version.sources import abi_series_of
 from python_buildpack.system.text import printable
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -108,7 +111,7 @@ Use a buildpack that contains it, packaged on a machine with a network, in a clo
 @message_for.register
 def _(error: WheelNotFoundOfflineError) -> UserMessage:
     search, requirement = error.search, printable(error.requirement)
-    series = ".".join(search.python_version.split(".")[:2])
+    series = abi_series_of(Version(search.python_version))
     machine = _MACHINES.get(search.arch, search.arch)
     by = f" (required by {printable(error.required_by)})" if error.required_by else ""
     searched = ", ".join(map(printable, search.directories))
@@ -132,8 +135,9 @@ or for all requirements, with -r requirements.txt in place of the name. See
 
 def _download_command(series: str, machine: str, what: str) -> str:
     platforms = " ".join(f"--platform {platform}_{machine}" for platform in _PLATFORMS)
+    abis = f" --abi cp{series.replace('.', '')} --abi none" if series.endswith("t") else ""
     return (
-        f"pip download --only-binary=:all: --python-version {series} \\\n"
+        f"pip download --only-binary=:all: --python-version {series.removesuffix('t')}{abis} \\\n"
         f"      {platforms} \\\n"
         f"      -d {DEFAULT_DIRECTORY} {what}"
     )

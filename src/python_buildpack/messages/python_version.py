@@ -12,6 +12,7 @@ from python_buildpack.python_version.inventory import InvalidInventoryError
 from python_buildpack.python_version.resolve import (
     ConflictingPythonVersionsError,
     EndOfLife,
+    NoFreeThreadedPythonError,
     NoPythonForPlatformError,
     Notice,
     OutdatedRuntimeTxtError,
@@ -36,6 +37,7 @@ from python_buildpack.python_version.sources import (
     NoPythonVersionError,
     VersionSource,
     WrongForm,
+    abi_series_of,
     bare_version,
     source_name,
     version_of,
@@ -59,7 +61,6 @@ _SPECIFIERS_URL = "https://packaging.python.org/en/latest/specifications/version
 _FORMS = {
     WrongForm.PREFIX: "Write the version without a prefix.",
     WrongForm.QUOTES: "Write the version without quotes.",
-    WrongForm.FREE_THREADED: "Free-threaded builds aren't available.",
     WrongForm.OTHER_IMPLEMENTATION: "Only CPython is available.",
     WrongForm.SYSTEM: "A build has no system Python: write a version.",
     WrongForm.CARET: "Only Poetry understands the caret (^).",
@@ -72,6 +73,7 @@ _ACCEPTED_FORMS = """\
 Accepted forms:
   3.14          the newest 3.14
   3.14.2        exactly this release
+  3.14t         the newest free-threaded 3.14
   >=3.12,<3.15  version specifiers"""
 
 
@@ -189,6 +191,12 @@ def _(error: UnknownPythonVersionError) -> UserMessage:
 
 
 @message_for.register
+def _(error: NoFreeThreadedPythonError) -> UserMessage:
+    cause = "There is no free-threaded build of it. They exist since Python 3.13."
+    return UserMessage(_title(error.source, "is not available"), _unavailable(error, cause))
+
+
+@message_for.register
 def _(error: PythonTooOldError) -> UserMessage:
     cause = f"The oldest supported version is {OLDEST_SUPPORTED}."
     return UserMessage(_title(error.source, "is too old"), _unavailable(error, cause))
@@ -236,12 +244,14 @@ def _is_left_out(error: UnavailablePythonVersionError) -> bool:
 
 def _suggested(error: UnavailablePythonVersionError) -> str:
     """Return the requested X.Y if it exists, else the newest."""
+    if not error.available:
+        return DEFAULT_PYTHON_VERSION
     releases = [version for version in error.available if not version.is_prerelease]
     if not releases:
         return str(error.available[-1])
     asked = _series_named((error.source,))
     newest = max([v for v in releases if v.release[:2] in asked] or releases)
-    return f"{newest.major}.{newest.minor}"
+    return abi_series_of(newest)
 
 
 @message_for.register

@@ -8,7 +8,7 @@ The format of the file, which is read by ``read_inventory``::
     "3.10" = "2026-10-31"
 
     [[artifacts]]                # at most one for each version, os and arch
-    version = "3.14.9"
+    version = "3.14.9"           # or "3.14.9+freethreaded", of a build without the GIL
     os = "linux"                 # as in CNB_TARGET_OS
     arch = "amd64"               # as in CNB_TARGET_ARCH
     url = "https://…"            # https, http, file, or a path relative to the inventory
@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 from packaging.version import Version
 
-from python_buildpack.python_version.sources import OLDEST_SUPPORTED, series_of
+from python_buildpack.python_version.sources import OLDEST_SUPPORTED, abi_series_of
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import InvalidTomlError, parse_toml, read_text_file
 
@@ -42,7 +42,7 @@ _URL_SCHEMES = ("https", "http", "file")
 _SERIES = re.compile(r"\d\.\d{1,4}", re.ASCII)
 # Python before 3.11 reads no other form of ISO 8601, and later versions do.
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_VERSION = re.compile(r"\d\.\d{1,4}\.\d{1,4}(?:(?:a|b|rc)\d{1,4})?", re.ASCII)
+_VERSION = re.compile(r"\d\.\d{1,4}\.\d{1,4}(?:(?:a|b|rc)\d{1,4})?(?:\+freethreaded)?", re.ASCII)
 _PLATFORM = (re.compile(r"[a-z0-9_]+"), 'must be a name such as "linux" or "amd64"')
 _LIBRARY = re.compile(r"([a-z][a-z0-9-]*) ([0-9][0-9A-Za-z.]*)")
 _FORMS = {
@@ -62,6 +62,7 @@ class Artifact:
     """One archive of one Python release.
 
     Args:
+        version: of a free-threaded build, with the local version ``freethreaded``.
         os: as in CNB_TARGET_OS, such as "linux".
         arch: as in CNB_TARGET_ARCH, such as "amd64".
         url: https, http or file; a relative path only before ``read_inventory`` resolves it.
@@ -78,8 +79,8 @@ class Artifact:
 
     @property
     def series(self) -> str:
-        """X.Y."""
-        return series_of(self.version)
+        """X.Y, or X.Yt of a free-threaded build."""
+        return abi_series_of(self.version)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from python_buildpack.python_version.sources import (
     NoPythonVersionError,
     VersionSource,
     bare_version,
+    is_free_threaded,
     parse_python_version_file,
     parse_requested_version,
     parse_requires_python,
@@ -46,7 +47,7 @@ Suggest = Callable[[Sequence[Version]], "VersionSource | None"]
 
 END_OF_LIFE_NOTICE = datetime.timedelta(days=180)
 
-_MAJOR_MINOR = re.compile(r"\d\.\d{1,4}(?=\.|$)", re.ASCII)
+_LAST_BUILT = re.compile(r"(?P<series>\d\.\d{1,4})(?P<free>t?)(?=\.|$)", re.ASCII)
 # What "older than supported" is tried with, where only an upper bound such as <3.10 is given.
 _TOO_OLD = tuple(Version(text) for text in ("2.7.18", "3.0.0", "3.6.15", "3.8.20", "3.9.25"))
 
@@ -118,6 +119,10 @@ class UnavailablePythonVersionError(UserError):
 
 class UnknownPythonVersionError(UnavailablePythonVersionError):
     """There is no such release among those of its time, such as 3.13.99."""
+
+
+class NoFreeThreadedPythonError(UnavailablePythonVersionError):
+    """There is no free-threaded build of what is asked for; ``available`` has those there are."""
 
 
 class PythonTooOldError(UnavailablePythonVersionError):
@@ -245,27 +250,29 @@ def resolve_python_version(
     Where they leave a choice between several X.Y, the one of the last build is taken, so that a
     new default surprises nobody; then the one that is suggested; then the default; then the
     newest. ``latest`` is the newest, whatever the last build had. Pre-releases are
-    taken only where a source names exactly that one.
+    taken only where a source names exactly that one, free-threaded builds only where one is asked
+    for, or nothing is said and the last build had one.
 
     Args:
         os: as in CNB_TARGET_OS.
         arch: as in CNB_TARGET_ARCH.
-        last_built: the version of the app's last build, such as "3.13" or "3.13.2"; anything
-            else is ignored, since it comes from a layer's metadata.
+        last_built: the version of the app's last build, such as "3.13", "3.13.2" or "3.14t";
+            anything else is ignored, since it comes from a layer's metadata.
         suggest: what the app itself was written for, among the candidates; asked where there is
             a choice, and no last build.
 
     Raises:
         NoPythonForPlatformError: nothing in the inventory is for this platform.
-        PythonTooOldError, PythonNotYetReleasedError, UnknownPythonVersionError: a source asks
-            for what the inventory doesn't have.
+        PythonTooOldError, PythonNotYetReleasedError, UnknownPythonVersionError,
+        NoFreeThreadedPythonError: a source asks for what the inventory doesn't have.
         ConflictingPythonVersionsError, OutdatedRuntimeTxtError: no release satisfies all sources.
     """
     available = inventory.versions(os, arch)
-    candidates = _candidates(sources, available)
+    last = _LAST_BUILT.match(last_built or "")
+    candidates = _candidates(sources, available, last_was_free=bool(last and last["free"]))
     if not candidates:
         raise _no_candidate(sources, inventory, os, arch)
-    preferences = _preferences(last_built, lambda: suggest(candidates))
+    preferences = _preferences(last and last["series"], lambda: suggest(candidates))
     version, source = _choose(candidates, sources, available, preferences)
     artifact = next(a for a in inventory.for_platform(os, arch) if a.version == version)
     return PythonVersionResolution(
@@ -274,14 +281,26 @@ def resolve_python_version(
 
 
 def _candidates(
-    sources: Sequence[VersionSource], available: Sequence[Version]
+    sources: Sequence[VersionSource], available: Sequence[Version], *, last_was_free: bool = False
 ) -> tuple[Version, ...]:
-    return tuple(
+    allowed = tuple(
         version
         for version in available
         if all(source.allows(version) for source in sources)
         and (not version.is_prerelease or any(s.names_exactly(version) for s in sources))
     )
+    free = _of_build(allowed, free_threaded=True)
+    if free and (last_was_free or _asks_for_free_threaded(sources)):
+        return free
+    return _of_build(allowed, free_threaded=False)
+
+
+def _of_build(versions: Iterable[Version], *, free_threaded: bool) -> tuple[Version, ...]:
+    return tuple(version for version in versions if is_free_threaded(version) is free_threaded)
+
+
+def _asks_for_free_threaded(sources: Iterable[VersionSource]) -> bool:
+    return any(source.free_threaded for source in sources)
 
 
 def _choose(
@@ -306,10 +325,10 @@ def _choose(
 
 
 def _preferences(
-    last_built: str | None, suggested: Callable[[], VersionSource | None]
+    last_series: str | None, suggested: Callable[[], VersionSource | None]
 ) -> Iterator[VersionSource]:
-    if match := _MAJOR_MINOR.match(last_built or ""):
-        yield _series_source(LAST_BUILD, match[0])
+    if last_series:
+        yield _series_source(LAST_BUILD, last_series)
     # Asked only here: it may take seconds.
     elif source := suggested():
         yield source
@@ -324,8 +343,9 @@ def _no_candidate(
     sources: Sequence[VersionSource], inventory: Inventory, os: str, arch: str
 ) -> UserError:
     available = inventory.versions(os, arch)
+    of_build = _of_build(available, free_threaded=_asks_for_free_threaded(sources))
     if not available or not sources:
-        return NoPythonForPlatformError(os, arch, inventory.platforms(), available)
+        return NoPythonForPlatformError(os, arch, inventory.platforms(), of_build)
     by_file = {source.file: source for source in sources}
     outdated, version_file = by_file.get(RUNTIME_TXT), by_file.get(PYTHON_VERSION_FILE)
     if outdated is not None and version_file is not None:
@@ -335,14 +355,16 @@ def _no_candidate(
     # A source that nothing can satisfy is the cause, whatever the others say.
     for source in sources:
         if not _candidates((source,), available):
-            error = _why_unavailable(source, available)
-            return error(source, available, os, arch)
-    return ConflictingPythonVersionsError(tuple(sources), available, os, arch)
+            error = _why_unavailable(source, of_build)
+            return error(source, of_build, os, arch)
+    return ConflictingPythonVersionsError(tuple(sources), of_build, os, arch)
 
 
 def _why_unavailable(
     source: VersionSource, available: Sequence[Version]
 ) -> type[UnavailablePythonVersionError]:
+    if source.free_threaded:
+        return NoFreeThreadedPythonError
     releases = (version for version in available if not version.is_prerelease)
     newest = max(releases, default=max(available))
     # Specifiers can't be compared with a range, so they are tried on versions near their bounds.

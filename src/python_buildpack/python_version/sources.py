@@ -30,11 +30,14 @@ _LONGEST_TEXT = 200
 
 _VERSION = r"\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?"
 # As in runtime.txt: python-3.13.2, or python-3.13.x for the newest 3.13; asdf's latest:3.13; and as
-# uv writes it: cpython-3.13.2-linux-x86_64-gnu, cpython@3.13, python3.13.
-_BEFORE, _AFTER = r"(?:c?python[-@]?|latest:)?", r"(?:-(?:linux|macos|windows|any)(?:-\w+)*)?"
+# uv writes it: cpython-3.13.2-linux-x86_64-gnu, cpython@3.13, python3.13, 3.14+freethreaded.
+_BEFORE = r"(?:c?python[-@]?|latest:)?"
+_AFTER = r"(?P<free>t|\+freethreaded)?(?:-(?:linux|macos|windows|any)(?:-\w+)*)?"
 _SERIES = re.compile(rf"{_BEFORE}(?P<version>\d(?:\.\d+)?)(?:\.[xX])?{_AFTER}", re.ASCII)
 _EXACT = re.compile(rf"{_BEFORE}(?P<version>\d\.\d+\.\d+(?:(?:a|b|rc)\d+)?){_AFTER}", re.ASCII)
 _LATEST = "latest"
+# Of a version, as uv and python-build-standalone name a build without the GIL.
+FREE_THREADED = "+freethreaded"
 OLDEST_SUPPORTED = Version("3.10")
 _WILDCARD = re.compile(r"\d(?:\.\d+){0,2}\.\*", re.ASCII)
 _OTHER_IMPLEMENTATIONS = (
@@ -49,7 +52,6 @@ class WrongForm(Enum):
 
     PREFIX = "v3.13"
     QUOTES = '"3.13"'
-    FREE_THREADED = "3.13t"
     OTHER_IMPLEMENTATION = "pypy3.10"
     SYSTEM = "system"
     CARET = "^3.13"
@@ -62,8 +64,7 @@ _WRONG_FORMS = tuple(
     (re.compile(pattern, re.ASCII | re.IGNORECASE), form)
     for pattern, form in (
         (r"""["'].*["']""", WrongForm.QUOTES),
-        (rf"(?:c?python-?)?{_VERSION}t(?:-.*)?|.*freethreaded.*", WrongForm.FREE_THREADED),
-        (rf"{_VERSION}-dev", WrongForm.DEVELOPMENT),
+        (rf"{_VERSION}t?-dev", WrongForm.DEVELOPMENT),
         (rf"(?:c?python|py|v)[\s@=:-]*{_VERSION}(?:-.*)?", WrongForm.PREFIX),
         (r"system|default", WrongForm.SYSTEM),
         (rf"\^\s*{_VERSION}", WrongForm.CARET),
@@ -85,6 +86,8 @@ class VersionSource:
             any version.
         key: in a file that has several, without its table.
         others: further versions of the file, which don't count; each with its line.
+        free_threaded: whether a free-threaded build is requested, or one with the GIL; None if
+            either will do.
     """
 
     file: str
@@ -93,6 +96,7 @@ class VersionSource:
     specifiers: SpecifierSet
     key: str = ""
     others: tuple[tuple[int, str], ...] = ()
+    free_threaded: bool | None = None
 
     @property
     def name(self) -> str:
@@ -101,12 +105,13 @@ class VersionSource:
 
     def allows(self, version: Version) -> bool:
         """Return whether ``version`` satisfies this source; pre-releases as any other version."""
-        return self.specifiers.contains(version, prereleases=True)
+        is_build = self.free_threaded in (None, is_free_threaded(version))
+        return is_build and self.specifiers.contains(version, prereleases=True)
 
     @property
     def wants_newest(self) -> bool:
         """Whether the newest release is requested, of all that the others allow."""
-        return self.text == _LATEST
+        return self.text.removesuffix(FREE_THREADED) == _LATEST
 
     def names_exactly(self, version: Version) -> bool:
         """Return whether the text names this one version, as ``==3.15.0rc1`` does."""
@@ -156,18 +161,20 @@ def source_name(file: str, key: str) -> str:
 
 
 def parse_requested_version(file: str, line: int | None, text: str, key: str = "") -> VersionSource:
-    """Parse ``3``, ``3.13``, ``3.13.2``, ``3.15.0rc1``, ``3.13.*``, ``latest`` or specifiers.
+    """Parse ``3``, ``3.13``, ``3.13.2``, ``3.14t``, ``3.13.*``, ``latest`` or specifiers.
 
     ``3``, ``3.13`` and ``3.13.x`` stand for the newest release of that series. All but specifiers
-    may be written as uv, asdf, Heroku and Cloud Foundry do, such as ``python-3.13``.
+    may be written as uv, asdf, Heroku and Cloud Foundry do, such as ``python-3.13``. They stand for
+    the build with the GIL, with a ``t`` for the free-threaded one; the others for either.
 
     Raises:
         InvalidPythonVersionError: the text has another form, such as ``v3.13``.
     """
     text = text.strip()
-    # Any version is a set of no specifiers, which is false.
-    plain = _plain_version(text)
-    specifiers = _specifiers(text) if plain is None else plain
+    plain = _plain_version(file, line, text, key)
+    if plain is not None:
+        return plain
+    specifiers = _specifiers(text)
     if specifiers is None:
         raise invalid_version(file, line, text, key)
     return VersionSource(file, line, text, specifiers, key)
@@ -179,10 +186,10 @@ def parse_plain_version(file: str, line: int | None, text: str) -> VersionSource
     Raises:
         InvalidPythonVersionError: the text has another form.
     """
-    specifiers = _plain_version(text)
-    if specifiers is None:
+    source = _plain_version(file, line, text)
+    if source is None:
         raise invalid_version(file, line, text)
-    return VersionSource(file, line, text, specifiers)
+    return source
 
 
 def parse_requires_python(line: int | None, text: str) -> VersionSource | None:
@@ -233,12 +240,22 @@ def parse_runtime_txt(text: str) -> VersionSource:
 def bare_version(text: str) -> str:
     """Return a version without ``python-`` and the like; any other text as it is."""
     match = _SERIES.fullmatch(text) or _EXACT.fullmatch(text)
-    return match["version"] if match else text
+    return f"{match['version']}{'t' if match['free'] else ''}" if match else text
 
 
 def series_of(version: Version) -> str:
     """Return X.Y."""
     return f"{version.major}.{version.minor}"
+
+
+def abi_series_of(version: Version) -> str:
+    """Return X.Y, or X.Yt of a free-threaded build: as the names of its files have it."""
+    return f"{series_of(version)}{'t' if is_free_threaded(version) else ''}"
+
+
+def is_free_threaded(version: Version) -> bool:
+    """Return whether a version of the inventory is a free-threaded build."""
+    return version.local is not None
 
 
 def version_of(specifier: Specifier) -> Version | None:
@@ -263,15 +280,19 @@ def invalid_version(
     return InvalidPythonVersionError(file, line, text, form, suggested, key)
 
 
-def _plain_version(text: str) -> SpecifierSet | None:
+def _plain_version(file: str, line: int | None, text: str, key: str = "") -> VersionSource | None:
     if len(text) > _LONGEST_TEXT:
         return None
-    if text == _LATEST:
-        return SpecifierSet()
+    if text.removesuffix(FREE_THREADED) == _LATEST:
+        free_threaded = text != _LATEST or None
+        return VersionSource(file, line, text, SpecifierSet(), key, free_threaded=free_threaded)
     series, exact = _SERIES.fullmatch(text), _EXACT.fullmatch(text)
-    if series:
-        return SpecifierSet(f"=={series['version']}.*")
-    return SpecifierSet(f"=={exact['version']}") if exact else None
+    match = series or exact
+    if match is None:
+        return None
+    build = ".*" if series else FREE_THREADED if match["free"] else ""
+    specifiers = SpecifierSet(f"=={match['version']}{build}")
+    return VersionSource(file, line, text, specifiers, key, free_threaded=match["free"] is not None)
 
 
 def _specifiers(text: str) -> SpecifierSet | None:

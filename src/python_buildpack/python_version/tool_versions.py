@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from python_buildpack.app.files import AppFiles
 from python_buildpack.python_version.sources import (
     BP_PYTHON_VERSION,
+    FREE_THREADED,
     PYTHON_VERSION_FILE,
     RUNTIME_TXT,
     TOOL_VERSIONS,
@@ -93,8 +94,12 @@ def read_tool_versions(files: AppFiles) -> tuple[ToolVersion, ...]:
 
 
 def _mise(files: AppFiles, path: str) -> ToolVersion | None:
-    """Return the version in a file of mise's; of several, the first is what ``python`` starts."""
-    written = get_table(files.toml(path), "tools").get(_PYTHON)
+    """Return the version in a file of mise's; of several, the first is what ``python`` starts.
+
+    The build without the GIL is a setting: https://mise.jdx.dev/lang/python.html
+    """
+    document = files.toml(path)
+    written = get_table(document, "tools").get(_PYTHON)
     first = written[0] if isinstance(written, list) and written else written
     version = first.get("version") if is_table(first) else first
     if version in (None, [], _SYSTEM):
@@ -102,7 +107,9 @@ def _mise(files: AppFiles, path: str) -> ToolVersion | None:
     line = files.line_of(path, "tools", _PYTHON)
     if not isinstance(version, str):
         raise InvalidToolVersionError(path, line, toml_type(version))
-    return ToolVersion(path, line, version.strip().removeprefix(_PREFIX), _PYTHON)
+    flavor = get_table(document, "settings", _PYTHON).get("precompiled_flavor")
+    build = FREE_THREADED if "freethreaded" in str(flavor) else ""
+    return ToolVersion(path, line, version.strip().removeprefix(_PREFIX) + build, _PYTHON)
 
 
 def _tool_versions(files: AppFiles) -> ToolVersion | None:

@@ -286,6 +286,12 @@ def test_message_of_a_missing_wheel() -> None:
     assert "-d vendor 'x>=2'\n" in message.body
 
 
+def test_message_of_a_wheel_for_a_free_threaded_build() -> None:
+    search = WheelSearch("3.14.2+freethreaded", "amd64", ("/app/vendor",))
+    message = message_for(WheelNotFoundOfflineError("x", "", (), search))
+    assert " --python-version 3.14 --abi cp314t --abi none \\\n" in message.body
+
+
 def test_message_of_no_directory_at_all() -> None:
     message = message_for(
         WheelNotFoundOfflineError("x", "y", ("1.0",), WheelSearch("3.13.2", "arm64", ()))

@@ -87,6 +87,17 @@ def test_inspect_python_layer_makes_nothing(layers_dir: Path, artifact: Artifact
     assert list(layers_dir.iterdir()) == []
 
 
+def test_inspect_python_layer_of_a_free_threaded_build(
+    layers_dir: Path, artifact: Artifact
+) -> None:
+    free = replace(artifact, version=Version("3.13.2+freethreaded"))
+    layer = inspect_python_layer(Layers(layers_dir), free, ENVIRONMENT)
+    default = inspect_python_layer(Layers(layers_dir), artifact, ENVIRONMENT)
+    assert layer.executable == layers_dir / "python" / "bin" / "python3.13t"
+    assert f"{layers_dir}/python/include/python3.13t:" in layer.environment["CPATH"]
+    assert layer.layer.metadata != default.layer.metadata
+
+
 def test_inspect_python_layer_without_a_path(layers_dir: Path, artifact: Artifact) -> None:
     layer = inspect_python_layer(Layers(layers_dir), artifact, {})
     assert layer.environment["PATH"] == f"{layers_dir}/python/bin"

@@ -233,6 +233,19 @@ def test_bytecode_of_wheels_is_removed_unless_compiled_here(venv: Path) -> None:
     assert [path for path in rows if path.endswith(".pyc")] == ["without_source.pyc"]
 
 
+def test_bytecode_of_a_free_threaded_build_has_the_same_tag(tmp_path: Path) -> None:
+    package = tmp_path / "lib" / "python3.14t" / "site-packages" / "tiny"
+    (package / "__pycache__").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    bytecode = package / "__pycache__" / "__init__.cpython-314.pyc"
+    bytecode.touch()
+    dist_info = package.with_name("tiny-1.0.dist-info")
+    dist_info.mkdir()
+    (dist_info / "RECORD").write_text("tiny/__pycache__/__init__.cpython-314.pyc,,\n")
+    normalize_installed(tmp_path, str)
+    assert bytecode.exists()
+
+
 @pytest.mark.parametrize("path", ["../../../../outside", "/{}/outside", "link/outside", "a\0b"])
 def test_rows_of_other_places_are_left_alone(venv: Path, tmp_path: Path, path: str) -> None:
     outside = tmp_path / "outside"

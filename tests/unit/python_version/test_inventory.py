@@ -56,6 +56,15 @@ def test_parse() -> None:
     assert inventory.end_of_life == {"3.10": date(2026, 10, 31)}
 
 
+def test_parse_free_threaded() -> None:
+    text = inventory_toml(artifact_toml(), artifact_toml(version='"3.14.9+freethreaded"'))
+    default, free = parse_inventory(text, "inventory.toml").artifacts
+    assert (default.series, free.series) == ("3.14", "3.14t")
+    assert problem_of(inventory_toml(artifact_toml(version='"3.14.9+debug"'))) == (
+        "artifacts[0].version: must be a whole version, such as 3.14.9 or 3.15.0rc1"
+    )
+
+
 def test_parse_libraries() -> None:
     text = inventory_toml(f'{artifact_toml()}libraries = "openssl 1.1.1w, zlib 1.3.2"')
     (artifact,) = parse_inventory(text, "inventory.toml").artifacts

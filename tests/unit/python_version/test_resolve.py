@@ -19,6 +19,7 @@ from python_buildpack.python_version.inventory import Artifact, Inventory
 from python_buildpack.python_version.resolve import (
     ConflictingPythonVersionsError,
     EndOfLife,
+    NoFreeThreadedPythonError,
     NoPythonForPlatformError,
     OutdatedRuntimeTxtError,
     PythonNotYetReleasedError,
@@ -232,6 +233,76 @@ def test_resolve_unavailable(text: str, error: type[BuildpackError]) -> None:
     if isinstance(caught.value, UnavailablePythonVersionError):
         assert caught.value.source.name == ".python-version"
     assert text in message_for(caught.value).body
+
+
+FREE_THREADED = inventory_of(
+    *VERSIONS,
+    *("3.13.9+freethreaded", "3.14.0+freethreaded", "3.14.9+freethreaded"),
+    "3.15.0rc1+freethreaded",
+)
+
+
+@pytest.mark.parametrize(
+    ("sources", "last_built", "expected"),
+    [
+        pytest.param((version_file("3.14"),), None, "3.14.9", id="no t"),
+        pytest.param((version_file("3.14"),), "3.14t", "3.14.9", id="no t anymore"),
+        pytest.param((version_file(">=3.13"),), None, "3.14.9", id="specifiers"),
+        pytest.param((), None, "3.14.9", id="nothing"),
+        pytest.param((version_file("latest"),), None, "3.14.9", id="latest"),
+        pytest.param((version_file("3.14t"),), None, "3.14.9+freethreaded", id="t"),
+        pytest.param((version_file("3t"),), None, "3.14.9+freethreaded", id="major"),
+        pytest.param((version_file("3t"),), "3.13", "3.13.9+freethreaded", id="X.Y stays"),
+        pytest.param(
+            (version_file("latest+freethreaded"),), "3.13t", "3.14.9+freethreaded", id="latest free"
+        ),
+        pytest.param((version_file("3.14.0t"),), None, "3.14.0+freethreaded", id="release"),
+        pytest.param(
+            (version_file("3.15.0rc1t"),), None, "3.15.0rc1+freethreaded", id="pre-release"
+        ),
+        pytest.param(
+            (version_file("3.14t"), requires_python("<3.14.5")),
+            None,
+            "3.14.0+freethreaded",
+            id="t and specifiers",
+        ),
+        pytest.param((), "3.13t", "3.13.9+freethreaded", id="last build"),
+        pytest.param(
+            (requires_python(">=3.10"),), "3.13t", "3.13.9+freethreaded", id="last build and range"
+        ),
+        pytest.param(
+            (requires_python("<3.13"),), "3.13t", "3.12.12", id="last build is no longer allowed"
+        ),
+    ],
+)
+def test_resolve_free_threaded(
+    sources: tuple[VersionSource, ...], last_built: str | None, expected: str
+) -> None:
+    resolution = resolve(*sources, inventory=FREE_THREADED, last_built=last_built)
+    assert str(resolution.version) == expected
+
+
+@pytest.mark.parametrize("text", ["3.12t", "3.14.8t", "3.99t"])
+def test_resolve_no_such_free_threaded_build(text: str) -> None:
+    with pytest.raises(NoFreeThreadedPythonError) as caught:
+        resolve(version_file(text), inventory=FREE_THREADED)
+    assert {version.local for version in caught.value.available} == {"freethreaded"}
+    message = message_for(caught.value)
+    assert message.heading == f"Python {text} is not available"
+    assert "newest of each: 3.13.9+freethreaded, 3.14.9+freethreaded\n" in message.body
+    assert "Write to .python-version, for example: 3.14t" in message.body
+
+
+def test_resolve_free_threaded_in_an_inventory_without() -> None:
+    with pytest.raises(NoFreeThreadedPythonError) as caught:
+        resolve(version_file("3.14t"))
+    assert "newest of each: none\n" in message_for(caught.value).body
+    assert "Write to .python-version, for example: 3.14" in message_for(caught.value).body
+
+
+def test_resolve_both_builds_contradict_each_other() -> None:
+    with pytest.raises(ConflictingPythonVersionsError):
+        resolve(setting("3.14t"), version_file("3.14"), inventory=FREE_THREADED)
 
 
 def test_resolve_conflict() -> None:

@@ -61,11 +61,43 @@ def test_parse_requested_version(text: str, specifiers: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "specifiers"),
+    [
+        ("3t", "==3.*"),
+        ("3.14t", "==3.14.*"),
+        ("3.14.2t", "==3.14.2+freethreaded"),
+        ("3.15.0rc1t", "==3.15.0rc1+freethreaded"),
+        ("3.14+freethreaded", "==3.14.*"),
+        ("3.14.2+freethreaded", "==3.14.2+freethreaded"),
+        ("cpython-3.14+freethreaded-linux-x86_64-gnu", "==3.14.*"),
+        ("cpython@3.14t", "==3.14.*"),
+        ("python3.14t", "==3.14.*"),
+        ("latest:3.14t", "==3.14.*"),
+        ("latest+freethreaded", ""),
+    ],
+)
+def test_parse_requested_version_of_a_free_threaded_build(text: str, specifiers: str) -> None:
+    source = parse_requested_version("BP_PYTHON_VERSION", None, text)
+    assert (source.free_threaded, str(source.specifiers)) == (True, specifiers)
+    assert not source.allows(Version("3.14.2"))
+
+
+@pytest.mark.parametrize(
+    ("text", "free_threaded"),
+    [("3.14", False), ("3.14.2", False), (">=3.13", None), ("latest", None)],
+)
+def test_specifiers_say_nothing_of_the_build(text: str, free_threaded: bool | None) -> None:
+    source = parse_requested_version("BP_PYTHON_VERSION", None, text)
+    assert source.free_threaded is free_threaded
+    assert source.allows(Version("3.14.2"))
+    assert source.allows(Version("3.14.2+freethreaded")) is (free_threaded is None)
+
+
+@pytest.mark.parametrize(
     ("text", "form", "suggested_version"),
     [
         ("pypy3.6-7.3.2", WrongForm.OTHER_IMPLEMENTATION, "3.14"),
         ("v3.8.1", WrongForm.PREFIX, "3.14"),
-        ("cpython-3.13.1+freethreaded-linux-x86_64-gnu", WrongForm.FREE_THREADED, "3.13.1"),
         ("Python 3.13.2", WrongForm.PREFIX, "3.13.2"),
         ("v3.13", WrongForm.PREFIX, "3.13"),
         ("python-", WrongForm.OTHER, "3.14"),
@@ -73,8 +105,10 @@ def test_parse_requested_version(text: str, specifiers: str) -> None:
         ("3.13.2.x", WrongForm.OTHER, "3.13.2"),
         ("13.x", WrongForm.OTHER, "3.14"),
         ('"3.13"', WrongForm.QUOTES, "3.13"),
-        ("3.13t", WrongForm.FREE_THREADED, "3.13"),
-        ("3.13+freethreaded", WrongForm.FREE_THREADED, "3.13"),
+        (">=3.13t", WrongForm.OTHER, "3.13"),
+        ("3.14td", WrongForm.OTHER, "3.14"),
+        ("3.14+freethreaded+debug", WrongForm.OTHER, "3.14"),
+        ("3.14t-dev", WrongForm.DEVELOPMENT, "3.14"),
         ("pypy3.10", WrongForm.OTHER_IMPLEMENTATION, "3.10"),
         ("pypy3.10-7.3.11", WrongForm.OTHER_IMPLEMENTATION, "3.10"),
         ("miniconda3-latest", WrongForm.OTHER_IMPLEMENTATION, "3.14"),

@@ -17,6 +17,8 @@ from python_buildpack.python_version.tool_versions import (
 )
 from python_buildpack.system.text_file import InvalidTomlError
 
+FLAVOR = "python.precompiled_flavor"
+
 
 def read(directory: Path, path: str, text: str) -> tuple[ToolVersion, ...]:
     (directory / path).write_text(text, newline="")
@@ -33,6 +35,19 @@ def read(directory: Path, path: str, text: str) -> tuple[ToolVersion, ...]:
         ('[tools.python]\nversion = "3.13"\n', (1, "3.13")),
         ('[tools]\npython = "prefix:3.13"\n', (2, "3.13")),
         ('[tools]\npython = "latest"\n', (2, "latest")),
+        (
+            f'[tools]\npython = "3.14"\n[settings]\n{FLAVOR} = "freethreaded-install_only"\n',
+            (2, "3.14+freethreaded"),
+        ),
+        (
+            '[tools]\npython = "latest"\n[settings.python]\nprecompiled_flavor = "freethreaded"\n',
+            (2, "latest+freethreaded"),
+        ),
+        (
+            '[tools]\npython = "3.14"\n[settings.python]\nprecompiled_flavor = "install_only"\n',
+            (2, "3.14"),
+        ),
+        ('[tools]\npython = "3.14t"\n', (2, "3.14t")),
         ('[tools]\nnode = "22"\n', None),
         ("[tools]\npython = []\n", None),
         ('[tools]\npython = "system"\n', None),

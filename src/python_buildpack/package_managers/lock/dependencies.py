@@ -55,7 +55,7 @@ from python_buildpack.package_managers.pip.requirements_tree import (
 )
 from python_buildpack.package_managers.pip.run import PipInput, install
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun, Unhashed
-from python_buildpack.python_version.sources import series_of
+from python_buildpack.python_version.sources import abi_series_of, series_of
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import UserError
 
@@ -329,8 +329,9 @@ def _environment(version: Version) -> Environment:
 def _tags(version: Version) -> Sequence[Tag]:
     """Return what wheels CPython ``version`` can use on the platform of this process."""
     series = (version.major, version.minor)
-    interpreter = f"cp{version.major}{version.minor}"
+    abi = f"cp{abi_series_of(version).replace('.', '')}"
+    interpreter = abi.removesuffix("t")
     return (
-        *cpython_tags(series, abis=[interpreter]),
+        *cpython_tags(series, abis=[abi]),
         *compatible_tags(series, interpreter=interpreter),
     )

@@ -13,7 +13,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from python_buildpack.package_managers.pinned import Pinned, Pins
-from python_buildpack.python_version.sources import series_of
+from python_buildpack.python_version.sources import abi_series_of, series_of
 
 # Of X.Y.0; https://peps.python.org/topic/release/
 FIRST_RELEASES: Mapping[str, date] = MappingProxyType(
@@ -57,7 +57,7 @@ class Unfit:
 
     Attributes:
         misfits: each as ``name version``.
-        series: the newest X.Y that all that is pinned fits, or None.
+        series: the newest X.Y, or X.Yt, that all that is pinned fits, or None.
     """
 
     misfits: tuple[str, ...]
@@ -78,7 +78,7 @@ def find_unfit(pins: Pins, candidates: Candidates, current: Version) -> Unfit | 
         if all(version in fitting for fitting in fits.values())
     ]
     newest = max(fitting_all, default=None)
-    return Unfit(misfits, series_of(newest) if newest else None) if misfits else None
+    return Unfit(misfits, abi_series_of(newest) if newest else None) if misfits else None
 
 
 def has_wheels(pins: Pins, name: str, arch: str) -> bool:
@@ -122,7 +122,7 @@ def _fitting(pinned: Pinned, candidates: Candidates) -> Collection[Version]:
         if _is_for_others(pinned, version)
         or (
             _allows(pinned, version)
-            and (not wheels or not wheels.isdisjoint(_supported(series_of(version))))
+            and (not wheels or not wheels.isdisjoint(_supported(abi_series_of(version))))
         )
     ]
 
@@ -158,12 +158,13 @@ def _is_for(tag: Tag, arch: str) -> bool:
 
 
 @cache
-def _supported(series: str) -> frozenset[tuple[str, str]]:
-    """Return interpreter and ABI of the wheels that CPython X.Y can use."""
-    version = tuple(map(int, series.split(".")))
-    interpreter = f"cp{version[0]}{version[1]}"
+def _supported(abi_series: str) -> frozenset[tuple[str, str]]:
+    """Return interpreter and ABI of the wheels that CPython X.Y, or X.Yt, can use."""
+    abi = f"cp{abi_series.replace('.', '')}"
+    interpreter = abi.removesuffix("t")
+    version = tuple(map(int, abi_series.removesuffix("t").split(".")))
     tags = (
-        *cpython_tags(version, abis=[interpreter], platforms=["linux"]),
+        *cpython_tags(version, abis=[abi], platforms=["linux"]),
         *compatible_tags(version, interpreter=interpreter, platforms=["linux"]),
     )
     return frozenset((tag.interpreter, tag.abi) for tag in tags)

@@ -40,6 +40,7 @@ from python_buildpack.python_version.sources import (
     DEFAULT_PYTHON_VERSION,
     EVIDENCE,
     VersionSource,
+    abi_series_of,
     series_of,
 )
 from python_buildpack.system.errors import BuildpackError, UserError
@@ -60,7 +61,7 @@ class UnfitPythonError(UserError):
 
     Attributes:
         cause: how it failed.
-        series: X.Y of the Python.
+        series: X.Y of the Python, or X.Yt.
         unfit: what doesn't fit it, and which Python would do.
     """
 
@@ -114,14 +115,18 @@ def misfits_explained(
     """Return why an installation failed, with the Pythons that have the wheels that it lacks."""
     if not isinstance(error, _OF_MISFITS):
         return error
-    newest = {series_of(version): version for version in versions if not version.is_prerelease}
+    newest = {
+        series_of(version): version
+        for version in versions
+        if not version.is_prerelease and version.local == current.local
+    }
     candidates = Candidates(tuple(newest.values()), question.arch)
     pins = _pins(question)
     if isinstance(error, _BUILT_HERE):
         name = canonicalize_name(error.distribution)
         error = replace(error, has_wheels=has_wheels(pins, name, question.arch))
     unfit = find_unfit(pins, candidates, current)
-    return error if unfit is None else UnfitPythonError(error, series_of(current), unfit)
+    return error if unfit is None else UnfitPythonError(error, abi_series_of(current), unfit)
 
 
 def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:

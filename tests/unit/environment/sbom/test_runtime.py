@@ -30,6 +30,15 @@ def test_runtime_sbom() -> None:
     assert (sbom.roots, sbom.is_complete) == ((PYTHON,), False)
 
 
+def test_runtime_sbom_of_a_free_threaded_build() -> None:
+    (runtime,) = described(version="3.14.2+freethreaded").components
+    assert (runtime.version, runtime.purl) == (
+        "3.14.2+freethreaded",
+        "pkg:generic/python@3.14.2%2Bfreethreaded",
+    )
+    assert runtime.cpe == "cpe:2.3:a:python:python:3.14.2:*:*:*:*:*:*:*"
+
+
 def test_runtime_sbom_of_an_archive_of_unknown_contents() -> None:
     assert [each.ref for each in described().components] == [PYTHON]
 

@@ -193,6 +193,15 @@ def test_requirement_line(tmp_path: Path, package: str, line: str) -> None:
     assert line_of(tmp_path, package) == line.replace("{app}", tmp_path.as_uri())
 
 
+def test_wheels_of_a_free_threaded_build(tmp_path: Path) -> None:
+    file = f"url = '{HOST}/x-1-cp314-cp314t-linux_x86_64.whl', hashes.sha256 = '{A}'"
+    wheels = f"name = 'x'\nversion = '1'\nwheels = [{{ {file} }}]"
+    dependencies = read(tmp_path, f"{HEAD}[[packages]]\n{wheels}")
+    assert lines_of(dependencies, "3.14.2+freethreaded") == [f"x==1 --hash=sha256:{A}"]
+    with pytest.raises(UnsuitableLockError, match=r"3\.14\.2"):
+        lines_of(dependencies, "3.14.2")
+
+
 def test_requirements_of_a_second_index_by_url(tmp_path: Path) -> None:
     other = "\n[[packages]]\nname = 'x'\nindex = 'https://other.example'" + wheel("x-1.0")
     *_, line = lines_of(read(tmp_path, HEAD + WHEELS + other))

@@ -159,6 +159,19 @@ def test_unfit() -> None:
     assert find_unfit(pins, CANDIDATES, Version("3.11.11")) is None
 
 
+def test_free_threaded_builds_need_wheels_of_their_own() -> None:
+    names = ("3.13.1+freethreaded", "3.14.6+freethreaded")
+    candidates = Candidates(tuple(map(Version, names)), "amd64")
+    both = (wheel("cp313-cp313t"), wheel("cp314-cp314"), wheel("cp314-abi3"))
+    pins = Pins((fast(*both), Pinned("c", "3", ("c-3-py3-none-any.whl",))), are_most=False)
+    assert suggest(pins, candidates) == Suggestion(
+        "3.13", "fast 1.0 has no wheel for 3.14 or newer"
+    )
+    assert find_unfit(pins, candidates, Version(names[1])) == Unfit(("fast 1.0",), "3.13t")
+    assert find_unfit(pins, candidates, Version(names[0])) is None
+    assert series(fast(wheel("cp313-cp313t"), wheel("cp311-cp311"))) == "3.11"
+
+
 def test_unfit_where_no_python_fits_all() -> None:
     pins = Pins(
         tuple(
