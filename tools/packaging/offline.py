@@ -45,7 +45,7 @@ class Offline:
 
     @property
     def series(self) -> tuple[str, ...]:
-        """X.Y of each carried Python."""
+        """X.Y, or X.Yt, of each carried Python."""
         return tuple(dict.fromkeys(artifact.series for artifact in self.archives))
 
     @property
@@ -69,7 +69,7 @@ def fetch_offline(
         root: the checkout, which keeps what was fetched in ``.cache``.
         inventory_file: has the archives.
         target: the platform.
-        versions: each X.Y, for its newest release, or X.Y.Z.
+        versions: each X.Y, for its newest release, or X.Y.Z; with a t for a free-threaded build.
         tools: requirements files with hashes.
 
     Raises:
@@ -129,6 +129,7 @@ def requirements_for(contents: str, target: Target, series: str) -> str:
 
     pip, asked to download for another Python or platform, still judges markers by its own.
     """
+    series = series.removesuffix("t")
     environment = {
         "implementation_name": "cpython",
         "implementation_version": f"{series}.0",
@@ -180,7 +181,10 @@ def _download(root: Path, text: str, target: Target, series: str, temporary: Pat
     machine = MACHINES[target.arch]
     tags = [*(f"manylinux_2_{minor}" for minor in _GLIBC), *_LEGACY_TAGS]
     command = [*pip_command(root), "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--only-binary=:all:", "--python-version", series, "--implementation=cp"]
+    command += ["--only-binary=:all:", "--python-version", series.removesuffix("t")]
+    command += ["--implementation=cp"]
+    if series.endswith("t"):
+        command += [f"--abi=cp{series.replace('.', '')}", "--abi=none"]
     command += [f"--platform={tag}_{machine}" for tag in tags]
     command += ["--no-deps", "--require-hashes", "--timeout=30", "--retries=5"]
     command += ["--dest", str(temporary / "wheels"), "-r", str(file)]

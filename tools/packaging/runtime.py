@@ -14,6 +14,7 @@ from pathlib import Path
 
 from python_buildpack.messages.wording import message_for
 from python_buildpack.python_version.inventory import Artifact, Inventory, read_inventory
+from python_buildpack.python_version.sources import parse_plain_version
 from python_buildpack.system.archive import BrokenArchiveError, UnsafeArchiveError, unpack_archive
 from python_buildpack.system.download import ChecksumMismatchError, DownloadError, download_file
 from python_buildpack.system.errors import BuildpackError
@@ -122,19 +123,20 @@ def read_runtimes(file: Path) -> Inventory:
 def choose_artifact(
     inventory: Inventory, target: Target, wanted: str, option: str = "--python"
 ) -> Artifact | None:
-    """Return the newest archive of a version ``X.Y`` or ``X.Y.Z`` for ``target``, if there is one.
+    """Return the newest archive of a version ``X.Y``, ``X.Y.Z`` or ``X.Yt``, if there is one.
 
     ``option`` is what asks for it, for the message.
 
     Raises:
         ToolError: ``wanted`` isn't a version.
     """
-    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", wanted):
+    if not re.fullmatch(r"\d+\.\d+(\.\d+)?t?", wanted):
         raise ToolError(f"{option}: {wanted} is no version such as 3.13.0.")
+    source = parse_plain_version(option, None, wanted)
     found = [
         artifact
         for artifact in inventory.for_platform(target.os, target.arch)
-        if f"{artifact.version}.".startswith(f"{wanted}.")
+        if source.allows(artifact.version)
     ]
     return max(found, key=lambda artifact: artifact.version, default=None)
 

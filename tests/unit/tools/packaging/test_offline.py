@@ -33,6 +33,7 @@ arm==1.0 ; platform_machine == 'aarch64' \\
     assert lines[0].split()[1:] == [HASH, f"--hash=sha256:{'1' * 64}"]
     names = [line.split("==")[0] for line in requirements_for(text, AMD64, "3.10").splitlines()]
     assert names == ["always", "old"]
+    assert requirements_for(text, ARM64, "3.13t").splitlines() == lines
 
 
 def test_newest_of_each_and_those_that_are_named(tmp_path: Path) -> None:
@@ -42,6 +43,14 @@ def test_newest_of_each_and_those_that_are_named(tmp_path: Path) -> None:
     assert offline is not None
     assert [str(artifact.version) for artifact in offline.archives] == ["3.13.10", "3.12.1"]
     assert offline.series == ("3.13", "3.12")
+
+
+def test_free_threaded_builds_are_carried_where_they_are_named(tmp_path: Path) -> None:
+    versions = [(version, "amd64") for version in ("3.13.9", "3.14.0", "3.14.0+freethreaded")]
+    inventory = write_inventory(tmp_path, *versions)
+    offline = fetch_offline(tmp_path, inventory, AMD64, ("3.14", "3.14t", "3.13"), ())
+    assert offline is not None
+    assert offline.series == ("3.14", "3.14t", "3.13")
 
 
 def test_platform_that_the_inventory_has_nothing_for(tmp_path: Path) -> None:
