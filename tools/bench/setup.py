@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.version import Version
 
 from python_buildpack.python_version.inventory import Artifact, read_inventory
+from python_buildpack.python_version.sources import is_free_threaded
 from tools.errors import ToolError
 from tools.packaging.runtime import ensure_archive, host_target, unpack_runtime
 from tools.prepared_buildpack import (
@@ -75,7 +76,9 @@ def prepare(root: Path, work_dir: Path, python: str) -> tuple[PreparedBuildpack,
         (
             artifact
             for artifact in inventory.for_platform(host.os, host.arch)
-            if artifact.version.release[:2] == series and not artifact.version.is_prerelease
+            if artifact.version.release[:2] == series
+            and not artifact.version.is_prerelease
+            and not is_free_threaded(artifact.version)
         ),
         key=lambda artifact: artifact.version,
     )[-2:]

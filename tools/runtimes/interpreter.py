@@ -15,7 +15,7 @@ from typing import Any
 
 from tools.environment import pip_environment
 from tools.errors import ToolError
-from tools.runtimes.inventory_file import version_key
+from tools.runtimes.inventory_file import FREE_THREADED, version_key
 
 _OLDEST = (3, 10)
 _ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ print(json.dumps({
     "executable": getattr(sys, "_base_executable", sys.executable),
     "implementation": sys.implementation.name,
     "version": platform.python_version(),
-    "threading": "free" if variable("Py_GIL_DISABLED") else "GIL",
+    "is_free_threaded": bool(variable("Py_GIL_DISABLED")),
     "libc": platform.libc_ver()[0] or "another libc than glibc",
     "system": sys.platform,
     "machine": platform.machine(),
@@ -52,7 +52,7 @@ class Interpreter:
 
     Attributes:
         executable: the real file, links resolved.
-        version: ``X.Y.Z``.
+        version: ``X.Y.Z``, or ``X.Y.Z+freethreaded``.
         machine: as ``uname -m`` says it, such as ``x86_64``.
         library_dir: where libpython and its pkg-config files are, if there are any.
         config_header: its ``pyconfig.h``, which may lie outside ``include``.
@@ -74,8 +74,9 @@ class Interpreter:
 
     @property
     def minor(self) -> str:
-        """The version as ``X.Y``."""
-        return self.version.rpartition(".")[0]
+        """The version as ``X.Y``, or ``X.Yt``, as the names of its files have it."""
+        flag = "t" if self.version.endswith(FREE_THREADED) else ""
+        return self.version.rpartition(".")[0] + flag
 
 
 def inspect_interpreter(executable: Path) -> Interpreter:
@@ -117,16 +118,14 @@ def parse_answers(executable: Path, found: Mapping[str, Any]) -> Interpreter:
     kind = f"{found['implementation']} {version} on {found['system']} ({found['libc']})"
     if not re.fullmatch(r"\d+\.\d+\.\d+", version) or version_key(version)[:2] < _OLDEST:
         raise ToolError(f"{executable} is {kind}; a final release of 3.10 or later is needed.")
-    properties = ("implementation", "system", "libc", "threading")
-    if tuple(found[name] for name in properties) != ("cpython", "linux", "glibc", "GIL"):
-        raise ToolError(
-            f"{executable} is {kind}; CPython on Linux with glibc, and with the GIL, is needed."
-        )
+    properties = ("implementation", "system", "libc")
+    if tuple(found[name] for name in properties) != ("cpython", "linux", "glibc"):
+        raise ToolError(f"{executable} is {kind}; CPython on Linux with glibc is needed.")
     include = Path(found["include"])
     multiarch_header = include.parent / found["multiarch"] / include.name / "pyconfig.h"
     return Interpreter(
         executable=Path(found["executable"]).resolve(),
-        version=version,
+        version=version + (FREE_THREADED if found["is_free_threaded"] else ""),
         machine=found["machine"],
         prefix=Path(found["prefix"]).resolve(),
         standard_library=Path(found["standard_library"]).resolve(),

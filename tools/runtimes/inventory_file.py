@@ -18,6 +18,8 @@ END_OF_LIFE = {
     "3.14": "2030-10-31",
     "3.15": "2031-10-31",
 }
+# Of a version, that of a build without the GIL.
+FREE_THREADED = "+freethreaded"
 # What runs `uname -m` calls, by the names that the Buildpack API has for architectures.
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -27,6 +29,7 @@ class Artifact:
     """A Python runtime's archive.
 
     Attributes:
+        version: X.Y.Z, or X.Y.Z+freethreaded.
         url: absolute, or a path relative to the inventory file.
         sha256: lower-case hex.
         libraries: the name and version of each that is linked into it, as far as they are known.
@@ -61,8 +64,8 @@ def render_inventory(artifacts: Iterable[Artifact], *, source: str) -> str:
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """Return what a version ``X.Y.Z`` is sorted by."""
-    return tuple(int(part) for part in version.split("."))
+    """Return what a version ``X.Y.Z``, or ``X.Y.Z+freethreaded``, is sorted by."""
+    return tuple(int(part) for part in version.replace(FREE_THREADED, ".1").split("."))
 
 
 def _end_of_life(minor: str) -> str:

@@ -16,7 +16,13 @@ from pathlib import Path
 from tools.console import say
 from tools.errors import ToolError
 from tools.pinned_wheels import ensure_wheels
-from tools.runtimes.inventory_file import MACHINES, Artifact, render_inventory
+from tools.runtimes.inventory_file import (
+    FREE_THREADED,
+    MACHINES,
+    Artifact,
+    render_inventory,
+    version_key,
+)
 from tools.runtimes.upstream_libraries import UpstreamSources
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -29,9 +35,9 @@ _RELEASE = re.compile(r"/download/(\d{8})/")
 
 @dataclass(frozen=True)
 class UpstreamFile:
-    """One archive of one release, as pbs-installer lists it."""
+    """One archive of one release, as pbs-installer lists it; ``version`` as the inventory has it."""
 
-    version: tuple[int, int, int]
+    version: str
     arch: str
     url: str
     filename: str
@@ -54,8 +60,8 @@ class Selection:
 def parse_upstream(contents: str) -> tuple[UpstreamFile, ...]:
     """Parse pbs-installer's ``versions.json``.
 
-    Only files that the buildpack could use are returned: CPython from 3.10 on with the GIL, Linux
-    with glibc, the architectures it supports, ``install_only`` as ``.tar.gz``.
+    Only files that the buildpack could use are returned: CPython from 3.10 on, Linux with glibc,
+    the architectures it supports, ``install_only`` as ``.tar.gz``.
 
     Raises:
         ToolError: the file has another shape.
@@ -75,24 +81,20 @@ def _usable_files(releases: list[dict[str, object]]) -> Iterator[UpstreamFile]:
         files = release["files"]
         if not isinstance(python, dict) or not isinstance(files, list):
             raise TypeError(release)
-        version = (int(python["major"]), int(python["minor"]), int(python["micro"]))
-        if python["implementation"] != "cpython" or python["freethreaded"]:
+        number = ".".join(str(int(python[part])) for part in ("major", "minor", "micro"))
+        if python["implementation"] != "cpython" or version_key(number)[:2] < _OLDEST:
             continue
-        if version[:2] < _OLDEST:
-            continue
+        version = number + (FREE_THREADED if python["freethreaded"] else "")
         for file in files:
             name = file["filename"]
-            if _is_usable(version, file["platform"], file["install_only"], name):
+            if _is_usable(number, file["platform"], file["install_only"], name):
                 arch = _ARCHITECTURES.get(file["arch"])
                 if arch is not None:
                     yield UpstreamFile(version, arch, file["url"], name, file["sha256"])
 
 
-def _is_usable(
-    version: tuple[int, int, int], platform: str, install_only: bool, filename: str
-) -> bool:
+def _is_usable(number: str, platform: str, install_only: bool, filename: str) -> bool:
     # Names of pre-releases go on after X.Y.Z (3.15.0rc1), which the version does not tell.
-    number = ".".join(str(part) for part in version)
     final = filename.startswith((f"cpython-{number}+", f"cpython-{number}-"))
     glibc = "-unknown-linux-gnu-" in filename and "x86_64_v" not in filename
     return platform == "linux" and install_only and final and glibc and ".tar.gz" in filename
@@ -100,24 +102,18 @@ def _is_usable(
 
 def select_artifacts(files: Sequence[UpstreamFile]) -> Selection:
     """Choose one archive for each release and architecture: the stripped one where there is one."""
-    chosen: dict[tuple[tuple[int, int, int], str], UpstreamFile] = {}
+    chosen: dict[tuple[str, str], UpstreamFile] = {}
     for file in sorted(files, key=lambda file: (file.is_stripped, file.filename)):
         if file.sha256 is not None:
             chosen[file.version, file.arch] = file
     missing = {
-        f"{_number(file.version)} ({file.arch})"
-        for file in files
-        if (file.version, file.arch) not in chosen
+        f"{file.version} ({file.arch})" for file in files if (file.version, file.arch) not in chosen
     }
     artifacts = tuple(
-        Artifact(_number(file.version), "linux", file.arch, file.url, file.sha256 or "")
+        Artifact(file.version, "linux", file.arch, file.url, file.sha256 or "")
         for file in chosen.values()
     )
     return Selection(artifacts, tuple(sorted(missing)))
-
-
-def _number(version: tuple[int, int, int]) -> str:
-    return ".".join(str(part) for part in version)
 
 
 def read_upstream(wheel: Path) -> str:
@@ -144,8 +140,11 @@ def known_libraries(inventory: str) -> dict[str, Libraries]:
 def with_libraries(
     artifact: Artifact, known: Mapping[str, Libraries], upstream: UpstreamSources | None
 ) -> Artifact:
-    """Return an artifact with what is linked into it, as far as that is known."""
-    libraries = known.get(artifact.url, ())
+    """Return an artifact with what is linked into it, as far as that is known.
+
+    All builds of a release have the same.
+    """
+    libraries = known.get(artifact.url.replace("-freethreaded-", "-"), ())
     release = _RELEASE.search(artifact.url)
     if not libraries and upstream is not None and release is not None:
         libraries = upstream.libraries(release[1], artifact.version, artifact.arch)

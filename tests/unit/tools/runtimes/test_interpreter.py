@@ -15,7 +15,7 @@ ANSWERS: dict[str, Any] = {
     "executable": "/opt/python/bin/python3.13",
     "implementation": "cpython",
     "version": "3.13.0",
-    "threading": "GIL",
+    "is_free_threaded": False,
     "libc": "glibc",
     "system": "linux",
     "machine": "x86_64",
@@ -45,6 +45,11 @@ def test_parse_answers() -> None:
     assert interpreter.libraries == (("expat", "2.7.1"), ("mpdecimal", "4.0.0"))
 
 
+def test_parse_answers_of_a_free_threaded_build() -> None:
+    interpreter = parse_answers(Path("python"), {**ANSWERS, "is_free_threaded": True})
+    assert (interpreter.version, interpreter.minor) == ("3.13.0+freethreaded", "3.13t")
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
@@ -53,7 +58,6 @@ def test_parse_answers() -> None:
         ({"implementation": "pypy"}, "CPython on Linux with glibc"),
         ({"system": "darwin"}, "CPython on Linux with glibc"),
         ({"libc": "another libc than glibc"}, "CPython on Linux with glibc"),
-        ({"threading": "free"}, "with the GIL, is needed"),
     ],
 )
 def test_parse_answers_rejects(answer: dict[str, str], problem: str) -> None:

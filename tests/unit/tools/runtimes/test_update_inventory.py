@@ -50,7 +50,7 @@ def release(
 def test_parse_upstream() -> None:
     (file,) = parse_upstream(json.dumps([release(STRIPPED)]))
     assert (file.version, file.arch, file.url) == (
-        (3, 13, 9),
+        "3.13.9",
         "amd64",
         f"https://example.com/{STRIPPED}",
     )
@@ -60,7 +60,6 @@ def test_parse_upstream() -> None:
 @pytest.mark.parametrize(
     "unusable",
     [
-        pytest.param(release(STRIPPED, freethreaded=True), id="freethreaded"),
         pytest.param(release(STRIPPED, implementation="pypy"), id="pypy"),
         pytest.param(release(STRIPPED.replace("13.9", "9.9"), minor=9), id="too old"),
         pytest.param(release(STRIPPED.replace("13.9+", "15.0rc1+"), minor=15, micro=0), id="rc"),
@@ -103,6 +102,23 @@ def test_select_artifacts_takes_what_there_is() -> None:
         "amd64": f"https://example.com/{UNSTRIPPED}",
         "arm64": f"https://example.com/{arm64}",
     }
+
+
+def test_select_artifacts_of_both_builds() -> None:
+    free = STRIPPED.replace("gnu-", "gnu-freethreaded-")
+    files = parse_upstream(json.dumps([release(STRIPPED), release(free, freethreaded=True)]))
+    artifacts = select_artifacts(files).artifacts
+    urls = {artifact.version: artifact.url for artifact in artifacts}
+    assert urls == {
+        "3.13.9": f"https://example.com/{STRIPPED}",
+        "3.13.9+freethreaded": f"https://example.com/{free}",
+    }
+    libraries = {f"https://example.com/{STRIPPED}": (("xz", "5.8"),)}
+    assert {with_libraries(each, libraries, None).libraries for each in artifacts} == {
+        (("xz", "5.8"),)
+    }
+    text = render_inventory(artifacts, source="x")
+    assert text.index("3.13.9+freethreaded") < text.index('"3.13.9"')
 
 
 def test_select_artifacts_without_sha256() -> None:
