@@ -248,12 +248,15 @@ BY_CLASS = {"WorkerSettings": ARQ}
 FACTORY_NAMES = (
     *("create_app", "make_app", "build_app", "get_app", "create_application", "get_application"),
 )
+# Classes that many packages have: files are found by the package.
+_COMMON = ("API", "App", "Application", "mount")
 # A file with none of these can't hold an app: routers and blueprints don't mention the class.
 _MARKS = {
     *(*FACTORY_NAMES, *BY_CLASS, *map(", ".join, BY_ARGUMENTS), ".layout"),
     *(each.package for each in FRAMEWORKS if each.package),
     *(name.rpartition(".")[2] for name, each in BY_CONSTRUCTOR.items() if not each.package),
-}
+    *(name.partition(".")[0] for name in BY_CONSTRUCTOR if name.rpartition(".")[2] in _COMMON),
+} - {*_COMMON}
 MARKS = re.compile(b"|".join(sorted(re.escape(mark).encode() for mark in _MARKS)))
 
 

@@ -15,6 +15,7 @@ from python_buildpack.start_commands.detection import (
     OwnPortNotice,
     detect_start_commands,
 )
+from python_buildpack.start_commands.frameworks import MARKS
 from python_buildpack.start_commands.source_tree import read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 
@@ -304,6 +305,12 @@ def test_detect(tmp_path: Path, files: Files, installed: str, expected: str) -> 
 )
 def test_no_app(tmp_path: Path, path: str, text: str, installed: str) -> None:
     assert shown(detect(tmp_path, {path: text}, installed)) == "nothing"
+
+
+def test_files_that_are_not_parsed_for_apps() -> None:
+    text = b"from fastapi import APIRouter\nclass ShopApp(Application): ...\napi.mount('/')\n"
+    assert MARKS.search(text) is None
+    assert MARKS.search(b"from falcon import App\n") is not None
 
 
 def test_several_functions(tmp_path: Path) -> None:
