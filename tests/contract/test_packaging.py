@@ -135,8 +135,8 @@ def test_package(packaged: Packaged) -> None:
     assert vendored == {*wheels, "pip.toml", *tools}
     assert not list(directory.rglob("*.exe"))
     for name in tools:
-        carried = (directory / "vendor" / name).read_bytes()
-        assert carried == (ROOT / "requirements" / name).read_bytes()
+        bundled = (directory / "vendor" / name).read_bytes()
+        assert bundled == (ROOT / "requirements" / name).read_bytes()
     assert not list((directory / "vendor").rglob("*.so"))
     assert f'arch = "{ARCH}"' in (directory / "buildpack.toml").read_text()
     assert f'arch = "{OTHER_ARCH}"' not in (directory / "buildpack.toml").read_text()
@@ -217,9 +217,9 @@ def test_package_for_closed_networks(packaged: Packaged, tmp_path: Path) -> None
     directory = tmp_path / f"linux-{ARCH}"
     archive = packaged.inventory.parent / f"{ARCHIVE}.tar.gz"
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    (carried,) = (directory / "vendor" / "runtimes").iterdir()
-    assert carried.name == f"{digest}.tar.gz"
-    assert carried.read_bytes() == archive.read_bytes()
+    (bundled,) = (directory / "vendor" / "runtimes").iterdir()
+    assert bundled.name == f"{digest}.tar.gz"
+    assert bundled.read_bytes() == archive.read_bytes()
     inventory = (directory / "inventory.toml").read_text()
     assert inventory.count("[[artifacts]]") == 1
     assert f'version = "{VERSION}"' in inventory

@@ -281,8 +281,8 @@ def test_what_is_not_at_hand(
     assert "Retrying" not in result.log
     if ".python-version" in files:
         inventory = (offline.buildpack.directory / "inventory.toml").read_text(encoding="utf-8")
-        (carried,) = (line for line in inventory.splitlines() if line.startswith("version = "))
-        assert carried.split('"')[1] in result.log
+        (bundled,) = (line for line in inventory.splitlines() if line.startswith("version = "))
+        assert bundled.split('"')[1] in result.log
 
 
 def test_poetrys_lock_of_an_index(workspace: Workspace, tmp_path: Path) -> None:

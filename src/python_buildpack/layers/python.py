@@ -46,7 +46,7 @@ class PythonLayer:
         restored: whether the one of the last build is the same, its shared library included.
         libpython_restored: whether the layer of that of the last build is the same.
         environment: with this runtime first on PATH.
-        carried: its archive, where the buildpack bundles it.
+        bundled: its archive, if the buildpack contains it.
     """
 
     artifact: Artifact
@@ -55,7 +55,7 @@ class PythonLayer:
     restored: Judgement
     libpython_restored: Judgement
     environment: Mapping[str, str]
-    carried: Path | None = None
+    bundled: Path | None = None
 
     @property
     def version(self) -> str:
@@ -100,7 +100,7 @@ def inspect_python_layer(
         restored,
         libpython_restored,
         layer.env.apply(Scope.BUILD, on_path),
-        carried=archive if archive and archive.is_file() else None,
+        bundled=archive if archive and archive.is_file() else None,
     )
 
 
@@ -124,9 +124,9 @@ def install_python(
     decision = discarded(output, NAME, "Python", python.restored.causes)
     layers.make(NAME)
     with output.timed(f"Installing Python {python.version}"):
-        url = archive_url(python.artifact, python.carried, build.settings)
+        url = archive_url(python.artifact, python.bundled, build.settings)
         downloading = f"Downloading {redact_urls(url)}"
-        output.line("From the archive in the buildpack" if python.carried else downloading)
+        output.line("From the archive in the buildpack" if python.bundled else downloading)
         install_archive(python.artifact, url, python.directory, output)
         told = () if python.artifact.libraries else tuple(_libraries(python))
         write_layer_sbom(layers, runtime_sbom(NAME, python.artifact, told))

@@ -294,10 +294,10 @@ def _by_hash(file: Path, series: str) -> tuple[str, ...]:
     directory = file.parent / "wheels"
     by_hash = ("--require-hashes", "--requirement", str(file))
     try:
-        carried = (directory / "series.txt").read_text(encoding="utf-8").split()
+        bundled = (directory / "series.txt").read_text(encoding="utf-8").split()
     except OSError:
         return by_hash
-    there_alone = ("--no-index", "--find-links", str(directory)) if series in carried else ()
+    there_alone = ("--no-index", "--find-links", str(directory)) if series in bundled else ()
     return (*there_alone, *by_hash)
 
 

@@ -174,17 +174,17 @@ def test_network_is_open(tmp_path: Path) -> None:
 def test_carried_archive(tmp_path: Path) -> None:
     runtimes = directory_of(tmp_path, "vendor/runtimes", f"{'a' * 64}.tar.gz")
     layer = inspect_python_layer(Layers(tmp_path / "layers"), ARTIFACT, {}, tmp_path)
-    assert layer.carried == runtimes / f"{'a' * 64}.tar.gz"
+    assert layer.bundled == runtimes / f"{'a' * 64}.tar.gz"
     for settings in (DEFAULT, OFFLINE):
         mirrored = replace(settings, dependency_mirror="https://mirror.example")
-        url = archive_url(ARTIFACT, layer.carried, mirrored)
-        assert url == layer.carried.as_uri()
+        url = archive_url(ARTIFACT, layer.bundled, mirrored)
+        assert url == layer.bundled.as_uri()
 
 
 def test_archive_that_is_not_carried(tmp_path: Path) -> None:
     directory_of(tmp_path, "vendor/runtimes", f"{'b' * 64}.tar.gz")
     layer = inspect_python_layer(Layers(tmp_path / "layers"), ARTIFACT, {}, tmp_path)
-    assert layer.carried is None
+    assert layer.bundled is None
     assert archive_url(ARTIFACT, None, DEFAULT) == ARTIFACT.url
     mirrored = replace(OFFLINE, dependency_mirror="file:///mirror")
     assert archive_url(ARTIFACT, None, mirrored) == "file:///mirror/a/3.13.tar.gz"

@@ -30,18 +30,18 @@ class OfflineDownloadError(UserError):
     url: str
 
 
-def archive_url(artifact: Artifact, carried: Path | None, settings: Settings) -> str:
+def archive_url(artifact: Artifact, bundled: Path | None, settings: Settings) -> str:
     """Return where a runtime's archive comes from.
 
     Args:
-        carried: the archive, where the buildpack bundles it; it is then taken from nowhere else.
+        bundled: the archive, if the buildpack contains it; then nothing is downloaded.
         settings: the mirror, and whether the build may use the network.
 
     Raises:
         OfflineDownloadError: that is the network, which the build may not use.
     """
-    if carried is not None:
-        return carried.as_uri()
+    if bundled is not None:
+        return bundled.as_uri()
     url = mirrored_url(artifact.url, settings.dependency_mirror)
     if settings.offline and urlsplit(url).scheme != "file":
         raise OfflineDownloadError(f"Python {artifact.version}", redact_urls(url))
