@@ -8,7 +8,7 @@ import pytest
 import tomli
 
 from python_buildpack.app.settings import Settings
-from python_buildpack.cnb.contexts import DetectContext
+from python_buildpack.cnb.contexts import DetectContext, Target
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.detect import detect
 from python_buildpack.package_managers.project_files import PROJECT_FILES
@@ -17,14 +17,16 @@ from python_buildpack.system.output import Output
 
 @pytest.fixture
 def context(tmp_path: Path) -> DetectContext:
-    for name in ("app", "buildpacks/own/1.0"):
+    for name in ("app", "buildpacks/own/1.0", "platform"):
         (tmp_path / name).mkdir(parents=True)
     add_buildpack(tmp_path, "own", "1.0")
     (tmp_path / "plan.toml").touch()
     return DetectContext(
         app_dir=tmp_path / "app",
         buildpack_dir=tmp_path / "buildpacks" / "own" / "1.0",
+        platform_dir=tmp_path / "platform",
         build_plan_path=tmp_path / "plan.toml",
+        target=Target("linux", "amd64", None, None, None),
     )
 
 

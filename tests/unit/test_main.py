@@ -62,7 +62,7 @@ def test_detect_main_fails(platform: Path, capsys: pytest.CaptureFixture[str]) -
     assert (platform / "build-plan.toml").read_text() == ""
 
 
-@pytest.mark.parametrize("name", ["CNB_BUILDPACK_DIR", "CNB_BUILD_PLAN_PATH"])
+@pytest.mark.parametrize("name", ["CNB_BUILDPACK_DIR", "CNB_BUILD_PLAN_PATH", "CNB_TARGET_ARCH"])
 @pytest.mark.usefixtures("platform")
 def test_detect_main_without_a_variable(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str

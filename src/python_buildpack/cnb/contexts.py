@@ -60,11 +60,13 @@ class Target:
 
 @dataclass(frozen=True)
 class DetectContext:
-    """The input of ``bin/detect``, of what the lifecycle gives that is looked at."""
+    """The input of ``bin/detect``."""
 
     app_dir: Path
     buildpack_dir: Path
+    platform_dir: Path
     build_plan_path: Path
+    target: Target
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], app_dir: Path) -> DetectContext:
@@ -76,7 +78,9 @@ class DetectContext:
         return cls(
             app_dir=app_dir,
             buildpack_dir=Path(_required(environment, "CNB_BUILDPACK_DIR")),
+            platform_dir=Path(_required(environment, "CNB_PLATFORM_DIR")),
             build_plan_path=Path(_required(environment, "CNB_BUILD_PLAN_PATH")),
+            target=Target.from_environment(environment),
         )
 
 

@@ -24,7 +24,9 @@ def test_detect_context() -> None:
     assert DetectContext.from_environment(DETECT, APP_DIR) == DetectContext(
         app_dir=APP_DIR,
         buildpack_dir=Path("/cnb/bp"),
+        platform_dir=Path("/platform"),
         build_plan_path=Path("/tmp/plan.toml"),  # noqa: S108
+        target=Target("linux", "arm64", "v8", "ubuntu", "24.04"),
     )
 
 
@@ -42,7 +44,7 @@ def test_build_context() -> None:
 OPTIONAL = ("CNB_TARGET_ARCH_VARIANT", "CNB_TARGET_DISTRO_NAME", "CNB_TARGET_DISTRO_VERSION")
 
 
-@pytest.mark.parametrize("name", ["CNB_BUILDPACK_DIR", "CNB_BUILD_PLAN_PATH"])
+@pytest.mark.parametrize("name", sorted(DETECT.keys() - {*OPTIONAL}))
 @pytest.mark.parametrize("empty", [False, True])
 def test_detect_context_without_a_required_variable(name: str, empty: bool) -> None:
     environment = {key: value for key, value in DETECT.items() if key != name}
