@@ -47,7 +47,8 @@ def components(layers_dir: Path, layer: str) -> dict[str, Any]:
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Artifact:
-    root = write_runtime(tmp_path / "unpacked", fake_program_text(tmp_path / "runs", ""))
+    program = fake_program_text(tmp_path / "runs", "")
+    root = write_runtime(tmp_path / "unpacked", program, is_whole=False)
     archive = write_runtime_archive(tmp_path / "cpython.tar.gz", root)
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     return Artifact(Version("3.13.2"), "linux", "amd64", archive.as_uri(), digest)
