@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.system.text import printable
+from python_buildpack.system.text import joined, printable
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,15 @@ def test_printable(text: str, expected: str) -> None:
 @given(st.text())
 def test_printable_is_one_printable_line(text: str) -> None:
     assert printable(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ((), ""),
+        (("a", "b"), "a, b"),
+        (("a", "\x1b", "c"), r"a, \x1b and 1 more"),
+    ],
+)
+def test_joined(names: tuple[str, ...], expected: str) -> None:
+    assert joined(names, 2) == expected
