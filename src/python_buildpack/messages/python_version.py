@@ -39,6 +39,7 @@ from python_buildpack.python_version.sources import (
     WrongForm,
     abi_series_of,
     bare_version,
+    is_free_threaded,
     source_name,
     version_of,
 )
@@ -244,8 +245,6 @@ def _is_left_out(error: UnavailablePythonVersionError) -> bool:
 
 def _suggested(error: UnavailablePythonVersionError) -> str:
     """Return the requested X.Y if it exists, else the newest."""
-    if not error.available:
-        return DEFAULT_PYTHON_VERSION
     releases = [version for version in error.available if not version.is_prerelease]
     if not releases:
         return str(error.available[-1])
@@ -279,7 +278,8 @@ def _(error: NoPythonForPlatformError) -> UserMessage:
     exists = f"The inventory has archives for: {printable(', '.join(error.platforms)) or 'nothing'}"
     advice = "Build for one of these platforms, or set BP_PYTHON_INVENTORY to another inventory."
     if error.prereleases:
-        exists = f"The inventory has only pre-releases: {_join(error.prereleases)}"
+        kind = "free-threaded builds" if is_free_threaded(error.prereleases[-1]) else "pre-releases"
+        exists = f"The inventory has only {kind}: {_join(error.prereleases)}"
         advice = f"To use one, write it to .python-version: {error.prereleases[-1]}"
     return UserMessage(f"No Python for {platform}", f"{exists}\n\n{advice}")
 

@@ -122,7 +122,7 @@ class UnknownPythonVersionError(UnavailablePythonVersionError):
 
 
 class NoFreeThreadedPythonError(UnavailablePythonVersionError):
-    """There is no free-threaded build of what is asked for; ``available`` has those there are."""
+    """There is no free-threaded build of what is requested."""
 
 
 class PythonTooOldError(UnavailablePythonVersionError):
@@ -343,7 +343,8 @@ def _no_candidate(
     sources: Sequence[VersionSource], inventory: Inventory, os: str, arch: str
 ) -> UserError:
     available = inventory.versions(os, arch)
-    of_build = _of_build(available, free_threaded=_asks_for_free_threaded(sources))
+    # Where there is nothing of the requested build, the other is what there is.
+    of_build = _of_build(available, free_threaded=_asks_for_free_threaded(sources)) or available
     if not available or not sources:
         return NoPythonForPlatformError(os, arch, inventory.platforms(), of_build)
     by_file = {source.file: source for source in sources}

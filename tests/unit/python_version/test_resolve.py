@@ -293,11 +293,30 @@ def test_resolve_no_such_free_threaded_build(text: str) -> None:
     assert "Write to .python-version, for example: 3.14t" in message.body
 
 
-def test_resolve_free_threaded_in_an_inventory_without() -> None:
-    with pytest.raises(NoFreeThreadedPythonError) as caught:
-        resolve(version_file("3.14t"))
-    assert "newest of each: none\n" in message_for(caught.value).body
-    assert "Write to .python-version, for example: 3.14" in message_for(caught.value).body
+@pytest.mark.parametrize(
+    ("text", "only", "listed", "suggested_text"),
+    [
+        ("3.14t", "3.14.9", "3.14.9", "3.14"),
+        ("3.14", "3.14.9+freethreaded", "3.14.9+freethreaded", "3.14t"),
+        ("3.99", "3.14.9+freethreaded", "3.14.9+freethreaded", "3.14t"),
+    ],
+)
+def test_resolve_in_an_inventory_of_the_other_build(
+    text: str, only: str, listed: str, suggested_text: str
+) -> None:
+    with pytest.raises(UnavailablePythonVersionError) as caught:
+        resolve(version_file(text), inventory=inventory_of(only))
+    body = message_for(caught.value).body
+    assert f"newest of each: {listed}\n" in body
+    assert body.endswith(f"Write to .python-version, for example: {suggested_text}")
+
+
+def test_resolve_free_threaded_builds_alone_are_no_default() -> None:
+    inventory = inventory_of("3.14.9+freethreaded")
+    with pytest.raises(NoPythonForPlatformError) as caught:
+        resolve(inventory=inventory)
+    only = "only free-threaded builds: 3.14.9+freethreaded\n"
+    assert only in message_for(caught.value).body
 
 
 def test_resolve_both_builds_contradict_each_other() -> None:
