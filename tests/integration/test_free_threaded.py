@@ -41,7 +41,7 @@ def env(shared_dir: Path) -> dict[str, str]:
     return {"BP_PYTHON_INVENTORY": str(inventory), "BP_PYTHON_VERSION": interpreter.minor}
 
 
-@pytest.mark.parametrize("manager", ["pip", "uv"])
+@pytest.mark.parametrize("manager", ["pip", "uv", "pylock"])
 def test_build_start_and_rebuild(
     env: dict[str, str], workspace: Workspace, locker: Locker, tmp_path: Path, manager: str
 ) -> None:
