@@ -6,10 +6,10 @@ that an interpreter built on Debian needs.
 
 from __future__ import annotations
 
-import platform
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.console import say, section
@@ -17,8 +17,6 @@ from tools.errors import ToolError
 from tools.go_toolchain import publish
 from tools.podman_service import Podman
 
-BUILD_IMAGE = "cnb.local/build:1"
-RUN_IMAGE = "cnb.local/run:1"
 REQUIRED_PROGRAMS = ("debootstrap",)
 _SUITE = "bookworm"
 _PACKAGES = (
@@ -31,23 +29,46 @@ _UNNEEDED = (
     *("usr/share/doc", "usr/share/info", "usr/share/locale", "usr/share/man"),
     *("var/cache/apt", "var/lib/apt/lists", "var/log"),
 )
-_CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+_CERTIFICATES = "etc/ssl/certs"
 _USER_ID = "1001"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Raise it when what is made here changes: the archive is cached under it.
-_FORMAT = "1"
+_FORMAT = "2"
 _ATTEMPTS = 3
 
 
-def import_base_images(podman: Podman, cache_dir: Path) -> None:
-    """Make the images ``BUILD_IMAGE`` and ``RUN_IMAGE`` in ``podman``'s storage.
+@dataclass(frozen=True)
+class BaseImages:
+    """The names of what apps of an architecture are built in, and run in."""
+
+    arch: str
+
+    @property
+    def build(self) -> str:
+        """The build image."""
+        return f"cnb.local/build-{self.arch}:1"
+
+    @property
+    def run(self) -> str:
+        """The run image."""
+        return f"cnb.local/run-{self.arch}:1"
+
+
+def import_base_images(podman: Podman, cache_dir: Path, arch: str) -> BaseImages:
+    """Make base images in ``podman``'s storage.
 
     The file system that they share is made once and kept in ``cache_dir``.
+
+    Args:
+        podman: where they go.
+        cache_dir: of the checkout.
+        arch: as Debian and Go call it; this machine has to run its programs.
 
     Raises:
         ToolError: debootstrap fails.
     """
-    archive = _ensure_root_filesystem(cache_dir)
+    images = BaseImages(arch)
+    archive = _ensure_root_filesystem(cache_dir, arch)
     # https://github.com/buildpacks/spec/blob/platform/v0.15/platform.md#build-image
     shared = [
         f"USER {_USER_ID}:{_USER_ID}",
@@ -57,20 +78,22 @@ def import_base_images(podman: Podman, cache_dir: Path) -> None:
         "LABEL io.buildpacks.base.distro.version=12",
     ]
     build = [f"ENV CNB_USER_ID={_USER_ID}", f"ENV CNB_GROUP_ID={_USER_ID}"]
-    podman.import_image(archive, BUILD_IMAGE, [*shared, *build])
-    podman.import_image(archive, RUN_IMAGE, [*shared, "LABEL io.buildpacks.base.id=debian-12"])
+    podman.import_image(archive, images.build, arch, [*shared, *build])
+    run = [*shared, "LABEL io.buildpacks.base.id=debian-12"]
+    podman.import_image(archive, images.run, arch, run)
+    return images
 
 
-def _ensure_root_filesystem(cache_dir: Path) -> Path:
-    archive = cache_dir / f"debian-{_SUITE}-{platform.machine()}-{_FORMAT}.tar"
+def _ensure_root_filesystem(cache_dir: Path, arch: str) -> Path:
+    archive = cache_dir / f"debian-{_SUITE}-{arch}-{_FORMAT}.tar"
     if archive.exists():
         return archive
     cache_dir.mkdir(parents=True, exist_ok=True)
-    with section(f"Make a Debian {_SUITE} for base images, once"):
+    with section(f"Make a Debian {_SUITE} of {arch} for base images, once"):
         # Not in cache_dir: debootstrap refuses file systems mounted without devices.
         with tempfile.TemporaryDirectory(prefix="debootstrap-") as temporary:
             root = Path(temporary) / "root"
-            _debootstrap(root)
+            _debootstrap(root, arch)
             _prepare(root)
             unfinished = cache_dir / f".{archive.name}.unfinished"
             subprocess.run(
@@ -81,8 +104,9 @@ def _ensure_root_filesystem(cache_dir: Path) -> Path:
     return archive
 
 
-def _debootstrap(root: Path) -> None:
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(_PACKAGES)}"]
+def _debootstrap(root: Path, arch: str) -> None:
+    command = ["debootstrap", "--variant=minbase", f"--arch={arch}"]
+    command += [f"--include={','.join(_PACKAGES)}"]
     for attempt in range(1, _ATTEMPTS + 1):
         result = subprocess.run(
             [*command, _SUITE, str(root)], capture_output=True, text=True, check=False
@@ -96,9 +120,11 @@ def _debootstrap(root: Path) -> None:
 
 def _prepare(root: Path) -> None:
     subprocess.run(["chroot", str(root), "useradd", "-u", _USER_ID, "-U", "-m", "cnb"], check=True)
-    # What this machine trusts, the containers have to trust: a proxy's certificate, too.
+    # What this machine trusts, the containers have to trust: a proxy's certificate, too. OpenSSL
+    # reads the files by their hashes, others the one of all.
     host = Path("/") / _CERTIFICATES
     if host.exists():
-        shutil.copyfile(host, root / _CERTIFICATES)
+        shutil.rmtree(root / _CERTIFICATES)
+        shutil.copytree(host, root / _CERTIFICATES)
     for name in _UNNEEDED:
         shutil.rmtree(root / name, ignore_errors=True)

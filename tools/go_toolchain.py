@@ -77,6 +77,10 @@ class GoToolchain:
                 time.sleep(2**attempt)
         raise ToolError(f"go {' '.join(arguments)} failed:\n{result.stdout}{result.stderr}")
 
+    def for_architecture(self, arch: str) -> GoToolchain:
+        """Return the toolchain that compiles for ``arch``; "" stands for this machine's."""
+        return replace(self, environment={**self.environment, **({"GOARCH": arch} if arch else {})})
+
     def with_module_cache(self, directory: Path) -> GoToolchain:
         """Return the toolchain with a directory of its own for what it downloads."""
         return replace(self, environment={**self.environment, "GOMODCACHE": str(directory)})

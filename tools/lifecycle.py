@@ -52,35 +52,37 @@ version = "0.21.14"
 _MODIFIED = 315532801
 
 
-def ensure_lifecycle(root: Path) -> Path:
+def ensure_lifecycle(root: Path, arch: str = "") -> Path:
     """Return the directory of the lifecycle's programs and ``launcher``, built on first use.
 
     Args:
         root: the checkout; everything goes to ``root/.cache``.
+        arch: as Go calls it; "" for this machine's.
 
     Raises:
         ToolError: Go or a module can't be downloaded, or the build fails.
     """
     cache_dir = root / ".cache"
     version = LIFECYCLE.version.removeprefix("v")
-    destination = cache_dir / f"lifecycle-{version}"
+    destination = cache_dir / "-".join(filter(None, ("lifecycle", version, arch)))
     with locked(cache_dir / "lifecycle.lock"):
         if not destination.is_dir():
-            _build_lifecycle(version, cache_dir, destination)
+            _build_lifecycle(version, arch, cache_dir, destination)
     return destination
 
 
-def _build_lifecycle(version: str, cache_dir: Path, destination: Path) -> None:
+def _build_lifecycle(version: str, arch: str, cache_dir: Path, destination: Path) -> None:
     variables = {
         f"{LIFECYCLE.path}/cmd.Version": version,
         f"{LIFECYCLE.path}/cmd.SCMRepository": LIFECYCLE.path,
         f"{LIFECYCLE.path}/cmd.SCMCommit": LIFECYCLE.version,
     }
-    with section(f"Build the lifecycle {version}, once"), _staging(cache_dir) as staging:
+    name = " ".join(filter(None, (version, arch)))
+    with section(f"Build the lifecycle {name}, once"), _staging(cache_dir) as staging:
         output = staging / "lifecycle"
         output.mkdir()
         packages = ("./cmd/lifecycle", "./cmd/launcher")
-        _build(LIFECYCLE, packages, variables, output, cache_dir)
+        _build(LIFECYCLE, packages, variables, output, cache_dir, arch)
         for phase in PHASES:
             (output / phase).symlink_to("lifecycle")
         publish(output, destination)
@@ -110,9 +112,9 @@ def discard_build_caches(root: Path) -> None:
         shutil.rmtree(root / ".cache" / name, ignore_errors=True)
 
 
-def ensure_lifecycle_archive(root: Path) -> Path:
+def ensure_lifecycle_archive(root: Path, arch: str = "") -> Path:
     """Return the lifecycle as the ``.tgz`` that ``pack builder create`` takes."""
-    lifecycle = ensure_lifecycle(root)
+    lifecycle = ensure_lifecycle(root, arch)
     archive = lifecycle.with_name(f"{lifecycle.name}.tgz")
     if archive.exists():
         return archive
@@ -141,9 +143,10 @@ def _build(
     variables: Mapping[str, str],
     output: Path,
     cache_dir: Path,
+    arch: str = "",
 ) -> None:
     """Compile ``packages`` of ``module`` into the directory ``output``."""
-    go = ensure_go(cache_dir)
+    go = ensure_go(cache_dir).for_architecture(arch)
     say(f"    {module.path}@{module.version}, with {go.executable}")
     source = output.with_name(f"{output.name}-source")
     go.download_source(module, source)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.container_engine import ContainerEngine
 from tools.errors import ToolError
+from tools.run_image import host_target
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Pack:
         engine: where images are built, and where they end up.
         home: pack's own settings; None leaves the user's.
         pull: whether images may be pulled from a registry.
+        arch: of the images that are made, as Go calls it.
     """
 
     executable: Path
     engine: ContainerEngine
     home: Path | None = None
     pull: bool = False
+    arch: str = field(default_factory=lambda: host_target().architecture)
 
     def create_builder(self, name: str, config: Path) -> str:
         """Make the builder image ``name`` from a ``builder.toml``; return what pack printed.
@@ -68,6 +71,7 @@ class Pack:
             ToolError: the build fails; the text is what pack printed.
         """
         arguments = ["build", image, "--path", str(app), "--builder", builder]
+        arguments += ["--platform", f"linux/{self.arch}"]
         # An untrusted builder would need the lifecycle's own image, from Docker Hub.
         arguments += ["--trust-builder", "--trust-extra-buildpacks"]
         arguments += ["--network", "host", "--docker-host", "inherit"]

@@ -58,16 +58,17 @@ class Podman:
         """Return the environment that podman has to be run in."""
         return {**os.environ, "CONTAINERS_CONF": str(self.directory / "containers.conf")}
 
-    def import_image(self, archive: Path, name: str, changes: Sequence[str]) -> None:
+    def import_image(self, archive: Path, name: str, arch: str, changes: Sequence[str]) -> None:
         """Make an image of one layer from the tar file ``archive``.
 
         Args:
             archive: a root file system.
             name: of the image, with its tag.
+            arch: of its programs, such as ``arm64``.
             changes: lines of a Dockerfile, such as ``USER 1001:1001``.
         """
         options = [option for change in changes for option in ("--change", change)]
-        command = self.command("import", "--quiet", *options, str(archive), name)
+        command = self.command("import", "--quiet", f"--arch={arch}", *options, str(archive), name)
         result = subprocess.run(
             command, env=self.environment(), capture_output=True, text=True, check=False
         )

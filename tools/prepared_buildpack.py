@@ -61,6 +61,7 @@ def prepare_with_local_runtimes(
     *,
     offline: bool = False,
     headers: bool = False,
+    arch: str | None = None,
 ) -> PreparedBuildpack:
     """Package the buildpack into ``root/.cache`` with Pythons that need no host of archives.
 
@@ -72,13 +73,17 @@ def prepare_with_local_runtimes(
         pack: the pack program, for ``.cnb`` files.
         offline: whether the buildpack bundles one of them for offline builds, its own.
         headers: whether extensions are compiled for them, so that only this machine's will do.
+        arch: another one than this machine's, as Go calls it.
 
     Raises:
         ToolError: a script fails; its messages are on this process's output.
     """
     with locked(root / ".cache" / "prepared.lock"):
+        pythons = [*pythons, *(("--target", f"linux/{arch}") if arch else ())]
         source, runtimes_dir = make_runtimes(root, pythons, headers=headers)
-        return _prepare_with_local_runtimes(root, source, runtimes_dir, pack, offline=offline)
+        return _prepare_with_local_runtimes(
+            root, source, runtimes_dir, pack, arch or host_target().architecture, offline=offline
+        )
 
 
 def make_runtimes(
@@ -105,7 +110,13 @@ def make_runtimes(
 
 
 def _prepare_with_local_runtimes(
-    root: Path, source: RuntimeSource, runtimes_dir: Path, pack: Path | None, *, offline: bool
+    root: Path,
+    source: RuntimeSource,
+    runtimes_dir: Path,
+    pack: Path | None,
+    arch: str,
+    *,
+    offline: bool,
 ) -> PreparedBuildpack:
     inventory = runtimes_dir / "inventory.toml"
     versions = tuple(re.findall(r'(?m)^version = "([^"]+)"', inventory.read_text("utf-8")))
@@ -115,21 +126,21 @@ def _prepare_with_local_runtimes(
     output = root / ".cache" / "dist" / (f"{name}-offline" if offline else name)
     arguments = ["--inventory", str(inventory), "--python", carried]
     arguments += ["--offline", carried] if offline else []
-    buildpack, cnb_files = _package(root, output, arguments, pack)
+    buildpack, cnb_files = _package(root, output, arguments, pack, arch)
     return PreparedBuildpack(buildpack, source, runtimes_dir, versions, cnb_files)
 
 
 def prepare_with_real_runtimes(root: Path, pack: Path | None = None) -> PreparedBuildpack:
     """Package the buildpack into ``root/dist``, as it is released."""
-    buildpack, cnb_files = _package(root, root / "dist", [], pack)
+    arch = host_target().architecture
+    buildpack, cnb_files = _package(root, root / "dist", [], pack, arch)
     return PreparedBuildpack(buildpack, RuntimeSource.ARCHIVES, None, (), cnb_files)
 
 
 def _package(
-    root: Path, output: Path, arguments: Sequence[str], pack: Path | None
+    root: Path, output: Path, arguments: Sequence[str], pack: Path | None, arch: str
 ) -> tuple[Buildpack, tuple[Path, ...]]:
     """Run scripts/package; return the buildpack and the .cnb files that pack has made of it."""
-    arch = host_target().architecture
     with_pack = ["--pack", str(pack)] if pack is not None else []
     target = ["--target", f"linux/{arch}", "--output", str(output)]
     _run_script(root, "package", [*arguments, *target, *with_pack])

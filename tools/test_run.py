@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tools import base_images, podman_service
+from tools import base_images, emulation, podman_service
 from tools.console import say, section
 from tools.debian_packages import install_packages
 from tools.environment import ensure_dev_environment
@@ -50,6 +50,7 @@ _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "debootstrap": ("debootstrap",),
     "git": ("git",),
     "podman": ("podman",),
+    emulation.PROGRAM: (emulation.PACKAGE,),
     "runc": ("runc",),
 }
 
@@ -213,7 +214,10 @@ def _run(command: Sequence[str], env: Mapping[str, str] | None = None) -> bool:
 
 def _install_system_packages(tiers: Sequence[str]) -> None:
     """Install what ``tiers`` need and this machine lacks, where it is a Debian and we are root."""
-    programs = {"integration": ("cc", "git"), "e2e": ("debootstrap", "podman", "runc")}
+    programs = {
+        "integration": ("cc", "git"),
+        "e2e": ("debootstrap", emulation.PROGRAM, "podman", "runc"),
+    }
     needed = [program for tier in tiers for program in programs.get(tier, ())]
     missing = [program for program in needed if shutil.which(program) is None]
     install_packages([package for program in missing for package in _PACKAGES[program]])

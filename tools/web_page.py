@@ -25,18 +25,21 @@ def free_port() -> int:
         return port
 
 
-def wait_for_page(port: int, is_running: Callable[[], bool]) -> str:
+def wait_for_page(
+    port: int, is_running: Callable[[], bool], *, seconds: float = _START_SECONDS
+) -> str:
     """Return what the app answers on ``port``, as soon as it does.
 
     Args:
         port: of this machine's loopback.
         is_running: whether it is worth waiting on.
+        seconds: how long it is.
 
     Raises:
         ToolError: the app ends, does not answer in time, or answers with an error.
     """
     url = f"http://127.0.0.1:{port}/"
-    return _wait_for(lambda: _get(url), url, is_running)
+    return _wait_for(lambda: _get(url), url, is_running, seconds)
 
 
 def wait_for_status(port: int, path: str, is_running: Callable[[], bool]) -> int:
@@ -53,8 +56,13 @@ def wait_for_status(port: int, path: str, is_running: Callable[[], bool]) -> int
     return _wait_for(lambda: _status(port, path), f"port {port}", is_running)
 
 
-def _wait_for(ask: Callable[[], T | None], place: str, is_running: Callable[[], bool]) -> T:
-    deadline = time.monotonic() + _START_SECONDS
+def _wait_for(
+    ask: Callable[[], T | None],
+    place: str,
+    is_running: Callable[[], bool],
+    seconds: float = _START_SECONDS,
+) -> T:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = ask()
         if answer is not None:
@@ -62,7 +70,7 @@ def _wait_for(ask: Callable[[], T | None], place: str, is_running: Callable[[], 
         if not is_running():
             raise ToolError("The app ended before it answered.")
         time.sleep(0.1)
-    raise ToolError(f"The app did not answer at {place} within {_START_SECONDS:.0f} s.")
+    raise ToolError(f"The app did not answer at {place} within {seconds:.0f} s.")
 
 
 def _status(port: int, path: str) -> int | None:

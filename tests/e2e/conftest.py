@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tools.base_images import BUILD_IMAGE, RUN_IMAGE, import_base_images
+from tests.e2e.builds import BASE_IMAGES_DIR, ROOT, create_builder
+from tools.base_images import BaseImages, import_base_images
 from tools.lifecycle import ensure_lifecycle_archive, ensure_pack
-from tools.pack import Pack, write_builder_config
+from tools.pack import Pack
 from tools.podman_service import Podman, running_podman
 from tools.prepared_buildpack import PreparedBuildpack, prepare_with_local_runtimes
+from tools.run_image import host_target
 from tools.test_run import why_not_e2e
-
-ROOT = Path(__file__).parent.parent.parent
-BUILDER = "cnb.local/builder:1"
 
 
 @pytest.fixture(scope="session")
 def podman() -> Iterator[Podman]:
-    """A podman of our own with the base images, gone at the end."""
+    """A podman of our own, gone at the end."""
     reason = why_not_e2e()
     if reason is not None:
         if os.environ.get("CI") == "true":
@@ -29,8 +28,13 @@ def podman() -> Iterator[Podman]:
     # Not in pytest's directory: a unix socket's path is short.
     directory = Path(tempfile.mkdtemp(prefix="cnb-podman-"))
     with running_podman(directory) as service:
-        import_base_images(service, ROOT / ".cache" / "base-images")
         yield service
+
+
+@pytest.fixture(scope="session")
+def images(podman: Podman) -> BaseImages:
+    """The base images for this machine."""
+    return import_base_images(podman, BASE_IMAGES_DIR, host_target().architecture)
 
 
 @pytest.fixture(scope="session")
@@ -47,18 +51,11 @@ def prepared(pack: Pack) -> PreparedBuildpack:
 
 @pytest.fixture(scope="session")
 def builder(
-    pack: Pack, prepared: PreparedBuildpack, tmp_path_factory: pytest.TempPathFactory
+    pack: Pack,
+    images: BaseImages,
+    prepared: PreparedBuildpack,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> str:
     """A builder whose one buildpack is ours, from the .cnb file, on an image without Python."""
     config = tmp_path_factory.mktemp("builder") / "builder.toml"
-    (cnb_file,) = prepared.cnb_files
-    write_builder_config(
-        config,
-        build_image=BUILD_IMAGE,
-        run_image=RUN_IMAGE,
-        lifecycle=ensure_lifecycle_archive(ROOT),
-        buildpack=cnb_file,
-        buildpack_id=prepared.buildpack.id,
-    )
-    pack.create_builder(BUILDER, config)
-    return BUILDER
+    return create_builder(pack, images, prepared, ensure_lifecycle_archive(ROOT), config)

@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
-from tools.base_images import BUILD_IMAGE
+from tests.e2e.builds import Builds, page_of
+from tools.base_images import BaseImages
 from tools.container_engine import ContainerEngine
-from tools.pack import Pack, Volume
+from tools.pack import Pack
 from tools.prepared_buildpack import PreparedBuildpack
-from tools.web_page import free_port, wait_for_page
-
-EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "flask"
-
-
-@dataclass(frozen=True)
-class Builds:
-    """Builds of the example, each with what pack printed."""
-
-    pack: Pack
-    prepared: PreparedBuildpack
-    builder: str
-
-    def build(self, image: str, buildpacks: tuple[Path, ...] = ()) -> str:
-        assert self.prepared.runtimes_dir is not None
-        return self.pack.build(
-            image,
-            EXAMPLE,
-            self.builder,
-            buildpacks=buildpacks,
-            env={
-                "BP_PYTHON_INVENTORY": "/runtimes/inventory.toml",
-                "BP_PYTHON_VERSION": self.prepared.versions[0],
-            },
-            volumes=[Volume(self.prepared.runtimes_dir, "/runtimes")],
-        )
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +28,11 @@ def image(builds: Builds) -> str:
     return "cnb.local/flask"
 
 
-def page_of(engine: ContainerEngine, image: str) -> str:
-    port = free_port()
-    container = engine.start_container(image, env={"PORT": str(port)})
-    try:
-        return wait_for_page(port, lambda: engine.is_running(container))
-    finally:
-        engine.remove_container(container)
-
-
-def test_build_image_has_no_python(engine: ContainerEngine, builder: str) -> None:
+def test_build_image_has_no_python(
+    engine: ContainerEngine, images: BaseImages, builder: str
+) -> None:
     """Else the tests here would prove less than they say."""
-    for base in (BUILD_IMAGE, builder):
+    for base in (images.build, builder):
         script = "ls /usr/bin /usr/local/bin | grep ^python; command -v python3"
         status, output = engine.run_container(base, ["-c", script], entrypoint="sh")
         assert (status, output) == (127, "") or (status, output) == (1, "")

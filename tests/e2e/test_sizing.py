@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.integration.apps import write_app
-from tools.base_images import RUN_IMAGE
+from tools.base_images import BaseImages
 from tools.pack import Pack, Volume
 from tools.podman_service import Podman
 from tools.prepared_buildpack import PreparedBuildpack
@@ -28,9 +28,9 @@ def run(podman: Podman, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def limited(podman: Podman) -> Podman:
+def limited(podman: Podman, images: BaseImages) -> Podman:
     """A podman that can limit containers."""
-    process = run(podman, *LIMITS, "--entrypoint=true", RUN_IMAGE)
+    process = run(podman, *LIMITS, "--entrypoint=true", images.run)
     if process.returncode != 0:
         reason = f"podman can't limit containers on this machine: {process.stderr.strip()}"
         if os.environ.get("CI") == "true":

@@ -1,0 +1,76 @@
+"""Builds of the example app with pack, for one architecture or another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.base_images import BaseImages
+from tools.container_engine import ContainerEngine
+from tools.pack import Pack, Volume, write_builder_config
+from tools.prepared_buildpack import PreparedBuildpack
+from tools.web_page import free_port, wait_for_page
+
+ROOT = Path(__file__).parent.parent.parent
+BASE_IMAGES_DIR = ROOT / ".cache" / "base-images"
+EXAMPLE = ROOT / "examples" / "flask"
+
+
+@dataclass(frozen=True)
+class Builds:
+    """Builds of the example, each with what pack printed."""
+
+    pack: Pack
+    prepared: PreparedBuildpack
+    builder: str
+
+    def build(self, image: str, buildpacks: tuple[Path, ...] = ()) -> str:
+        """Build the example as ``image``."""
+        assert self.prepared.runtimes_dir is not None
+        return self.pack.build(
+            image,
+            EXAMPLE,
+            self.builder,
+            buildpacks=buildpacks,
+            env={
+                "BP_PYTHON_INVENTORY": "/runtimes/inventory.toml",
+                "BP_PYTHON_VERSION": self.prepared.versions[0],
+            },
+            volumes=[Volume(self.prepared.runtimes_dir, "/runtimes")],
+        )
+
+
+def create_builder(
+    pack: Pack, images: BaseImages, prepared: PreparedBuildpack, lifecycle: Path, config: Path
+) -> str:
+    """Make a builder whose one buildpack is ours; return its name.
+
+    Args:
+        pack: makes it, for the architecture of all else.
+        images: it is based on these.
+        prepared: with a .cnb file.
+        lifecycle: its archive.
+        config: where builder.toml goes.
+    """
+    (cnb_file,) = prepared.cnb_files
+    write_builder_config(
+        config,
+        build_image=images.build,
+        run_image=images.run,
+        lifecycle=lifecycle,
+        buildpack=cnb_file,
+        buildpack_id=prepared.buildpack.id,
+    )
+    name = f"cnb.local/builder-{images.arch}:1"
+    pack.create_builder(name, config)
+    return name
+
+
+def page_of(engine: ContainerEngine, image: str, *, seconds: float = 30.0) -> str:
+    """Return what a container of ``image`` answers, which may take ``seconds``."""
+    port = free_port()
+    container = engine.start_container(image, env={"PORT": str(port)})
+    try:
+        return wait_for_page(port, lambda: engine.is_running(container), seconds=seconds)
+    finally:
+        engine.remove_container(container)
