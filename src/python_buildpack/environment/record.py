@@ -42,6 +42,24 @@ def read_record(dist_info: Path) -> tuple[Row, ...] | None:
     return tuple(row for row in rows if row and row[0] and "\0" not in row[0])
 
 
+def overlapping(directory: Path) -> tuple[Path, ...]:
+    """Return the dist-info directory of each distribution that overwrites another's file.
+
+    They are in the order in which pip installs what doesn't depend on each other.
+
+    Args:
+        directory: a virtual environment.
+    """
+    first: dict[str, tuple[Path, Row]] = {}
+    found: set[Path] = set()
+    for dist_info in dist_infos(directory):
+        for path, *file in read_record(dist_info) or ():
+            other, same = first.setdefault(path, (dist_info, file))
+            if other != dist_info and same != file:
+                found |= {other, dist_info}
+    return tuple(sorted(found, reverse=True))
+
+
 def owners_of(venv_dir: Path, files: Collection[Path]) -> dict[Path, NormalizedName]:
     """Return the distribution of each file, where it is known.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from python_buildpack.app.find_links import check_archive, check_find_links
 from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.installed import InstalledDistribution, installed_distributions
 from python_buildpack.environment.local_source import is_project, local_digests, tree_digest
+from python_buildpack.environment.record import overlapping
 from python_buildpack.environment.resolution import (
     Pinning,
     Resolution,
@@ -116,9 +118,23 @@ class LockedDependencies(Dependencies):
     def install(self, run: ToolRun) -> Resolution:
         """Install what the lock has for this platform.
 
+        Tools install side by side: which of two distributions overwrites the other's file is left
+        to chance. These are installed again, one after the other.
+
         Raises:
             BuildpackError: the tool failed; as ``failure`` tells.
         """
+        self._run(run)
+        for dist_info in overlapping(run.venv_dir):
+            name = dist_info.stem.rpartition("-")[0]
+            run.output.line(
+                f"Installing {name} again, since another distribution has a file of the same path"
+            )
+            shutil.rmtree(dist_info)
+            self._run(run)
+        return installed_resolution(run.venv_dir, self.packages)
+
+    def _run(self, run: ToolRun) -> None:
         result = run_command(
             [run.executable, *self.arguments],
             environment=self.environment(run),
@@ -127,7 +143,6 @@ class LockedDependencies(Dependencies):
         )
         if result.exit_status != 0:
             raise self.failure(result, run.python_version)
-        return installed_resolution(run.venv_dir, self.packages)
 
     @property
     def arguments(self) -> tuple[str, ...]:

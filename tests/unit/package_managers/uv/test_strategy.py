@@ -304,6 +304,29 @@ def test_install(app_dir: Path, tmp_path: Path) -> None:
     assert (tiny.name, tiny.url, tiny.hashes) == ("tiny", URL, (f"sha256:{SHA256}",))
 
 
+_INSTALL_MISSING = """\
+site_packages = Path(os.environ["UV_PROJECT_ENVIRONMENT"], "lib/python3.13/site-packages")
+for name in ("clash_b", "clash_a", "tiny"):
+    dist_info = site_packages / f"{name}-1.0.dist-info"
+    if not dist_info.exists():
+        dist_info.mkdir(parents=True)
+        file = "tiny.py" if name == "tiny" else "clash.py"
+        (dist_info / "RECORD").write_text(f"{file},sha256={name},1")
+        (site_packages / file).write_text(name)
+"""
+
+
+def test_install_one_after_the_other_what_has_the_same_files(app_dir: Path, tmp_path: Path) -> None:
+    program, run = tool_run(tmp_path, "uv", _INSTALL_MISSING)
+    # An environment in which the first one came last.
+    site_packages = run.venv_dir / "lib/python3.13/site-packages"
+    (site_packages / "clash_a-1.0.dist-info").mkdir(parents=True)
+    (site_packages / "clash_a-1.0.dist-info" / "RECORD").write_text("clash.py,sha256=clash_a,1")
+    read(app_dir).install(run)
+    assert len(program.calls) == 3
+    assert (site_packages / "clash.py").read_text() == "clash_a"
+
+
 @pytest.mark.parametrize(
     ("output", "error"),
     [
