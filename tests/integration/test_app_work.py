@@ -121,7 +121,7 @@ def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> Non
 def test_static_files_without_a_secret_key(workspace: Workspace, build: Build) -> None:
     result = build(FILES, {})
     image = result.require_image()
-    assert "  SECRET_KEY isn't set: running it again with a value" in result.buildpack_log
+    assert "  SECRET_KEY isn't set: running it again with a placeholder" in result.buildpack_log
     assert "Traceback" not in result.buildpack_log
     files = app_files(workspace, image)
     assert files["collected/z.css"] == FILES["assets/z.css"].encode()

@@ -71,7 +71,7 @@ def test_build_with_settings_in_the_app(builds: CanaryBuilds) -> None:
     result = builds.build("conf", files, conf_env(builds), {})
     result.require_image()
     assert "committed-conf" in builds.index.used
-    assert "\n    settings/pip.conf, line 2\n" in result.buildpack_log
+    assert " settings/pip.conf, line 2\n" in result.buildpack_log
 
 
 def conf_app(builds: CanaryBuilds, requirements: str) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_a_lock_beside_its_export(
         ),
         (
             {"Pipfile": "[packages]\nidna = '*'\n[dev-packages]\nh11 = '*'\n"},
-            "No lock: each build may differ. Make one: pipenv lock",
+            "To lock: pipenv lock",
         ),
         ({"requirements.txt": "\ufeffidna\r\n".encode("utf-16-le")}, "requirements.txt with pip"),
     ],
@@ -102,7 +102,7 @@ def test_what_is_certainly_meant(
     [
         ({}, "app.py, line 1: idna"),
         ({"requirement.txt": "idna"}, "BP_PIP_REQUIREMENT=requirement.txt"),
-        ({"Requirements.txt": "idna"}, "Rename the file to requirements.txt"),
+        ({"Requirements.txt": "idna"}, "mv Requirements.txt requirements.txt"),
         ({"conda.yaml": "dependencies: [idna]"}, "Found: conda.yaml"),
     ],
 )

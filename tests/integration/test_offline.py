@@ -231,7 +231,7 @@ def test_poetrys_lock_of_a_file(workspace: Workspace, tmp_path: Path) -> None:
         pytest.param(
             {"requirements.txt": "local==1.1\n", f"vendor/{FILE}": WHEEL},
             "No wheel for local==1.1, and BP_OFFLINE is set",
-            ("It has: 1.0", "--platform manylinux_2_28_"),
+            ("Found: 1.0", "--platform manylinux_2_28_"),
             id="another version",
         ),
         pytest.param(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.python_version.inventory import read_inventory
 from tests.integration.apps import EXTENSION_SOURCE, write_app
 from tests.integration.layer_comparison import assert_same_layers, kept_image
 from tests.integration.managed_apps import (
@@ -25,7 +26,6 @@ from tests.integration.managed_apps import (
 )
 from tests.sampling import sampled
 from tools.lifecycle_build import Workspace
-from tools.prepared_buildpack import PreparedBuildpack
 
 # Installed by a tool of their own.
 LOCKING = ("uv", "poetry")
@@ -61,10 +61,11 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
 @pytest.fixture
-def build(
-    workspace: Workspace, buildpack_env: dict[str, str], prepared: PreparedBuildpack
-) -> Build:
-    return builder(workspace, buildpack_env, prepared.versions[0])
+def build(workspace: Workspace, env_with_headers: dict[str, str]) -> Build:
+    # Extensions are compiled for it.
+    inventory = read_inventory(Path(env_with_headers["BP_PYTHON_INVENTORY"]))
+    newest = max(each.version for each in inventory.artifacts)
+    return builder(workspace, env_with_headers, str(newest))
 
 
 @pytest.fixture
