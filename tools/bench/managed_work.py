@@ -81,8 +81,8 @@ class ManagerTools:
     def install(self, tool: str, directory: Path) -> Path:
         """Install a manager into an environment of its own; return its program."""
         environment = directory / tool
-        _run([str(self.python), "-m", "venv", str(environment)], directory)
-        install = ["-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+        _run([str(self.python), "-m", "venv", "--without-pip", str(environment)], directory)
+        install = [f"{self.pip_wheel}/pip", "install", "--quiet", "--no-index", "--no-deps"]
         wheels = map(str, self.wheels(tool))
         _run([str(environment / "bin" / "python"), *install, *wheels], directory)
         return environment / "bin" / tool

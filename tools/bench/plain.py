@@ -11,7 +11,7 @@ from tools.bench.put_away import put_away
 from tools.bench.results import PlainSample
 from tools.bench.timed_command import run_command, timed_command
 
-VENV = "python -m venv"
+VENV = "python -m venv --without-pip"
 PIP_COLD = "pip install -r, cold"
 PIP_WARM = "pip install -r, warm"
 DRY_RUN = "pip install --dry-run"
@@ -93,11 +93,13 @@ class PlainWork:
         return [str(self._venv / "bin" / "python"), "-m", "pip"]
 
     def _make_venv(self, run: int) -> PlainSample:
-        command = [str(self._tools.python), "-m", "venv", str(self._venv)]
+        command = [str(self._tools.python), "-m", "venv", "--without-pip", str(self._venv)]
         sample = self._timed(VENV, run, command)
-        # Of the same version as in our builds; unmeasured.
-        install = ["install", "--quiet", "--no-index", "--no-deps", str(self._tools.pip_wheel)]
-        self._run([*self._pip, *install])
+        # Of the same version as in our builds; unmeasured. Runtimes out of Go modules have no
+        # ensurepip, but a wheel of pip runs as it is.
+        wheel = str(self._tools.pip_wheel)
+        install = [f"{wheel}/pip", "install", "--quiet", "--no-index", "--no-deps", wheel]
+        self._run([self._pip[0], *install])
         return sample
 
     def _pip_install(self, work: str, run: int, options: Sequence[str]) -> tuple[PlainSample, ...]:
