@@ -122,9 +122,16 @@ def _prepare(root: Path) -> None:
     subprocess.run(["chroot", str(root), "useradd", "-u", _USER_ID, "-U", "-m", "cnb"], check=True)
     # What this machine trusts, the containers have to trust: a proxy's certificate, too. OpenSSL
     # reads the files by their hashes, others the one of all.
+    # Only a Debian has both here.
     host = Path("/") / _CERTIFICATES
-    if host.exists():
+    if (host / "ca-certificates.crt").exists():
         shutil.rmtree(root / _CERTIFICATES)
-        shutil.copytree(host, root / _CERTIFICATES)
+        shutil.copytree(host, root / _CERTIFICATES, ignore=_dead_links)
     for name in _UNNEEDED:
         shutil.rmtree(root / name, ignore_errors=True)
+
+
+def _dead_links(directory: str, names: list[str]) -> list[str]:
+    # A certificate that was removed may have left one. shutil's own option takes every relative link
+    # for dead, since it looks from the working directory.
+    return [name for name in names if not Path(directory, name).exists()]
