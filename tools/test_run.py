@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 from tools import base_images, emulation, podman_service
 from tools.console import say, section
 from tools.debian_packages import install_packages
+from tools.docs_site import make_site
 from tools.environment import ensure_dev_environment
 from tools.errors import ToolError
 from tools.lifecycle import discard_build_caches
@@ -184,8 +185,8 @@ def _lint(python: Path) -> bool:
         [str(python), "-m", "mypy"],
     )
     # All of them, so that one run shows everything.
-    failures = [command for command in commands if not _run(command)]
-    return not failures
+    passed = [_run(command) for command in commands]
+    return all([*passed, make_site(python)])
 
 
 def _pytest(tier: str, python: Path, request: Request) -> tuple[bool, tuple[str, ...]]:
