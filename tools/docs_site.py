@@ -1,10 +1,11 @@
-"""Make the documentation's site, in .cache/site/html.
+"""Make the documentation's site, in .cache/site/html, and docs/errors.md, which is made from messages.
 
 usage: scripts/docs
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -19,10 +20,16 @@ _CONFIG = "zensical.toml"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the site; return 0."""
+    """Write docs/errors.md and make the site; return 0."""
     if arguments:
         raise ToolError("scripts/docs takes no arguments.")
     python = ensure_dev_environment(_ROOT)
+    path = os.pathsep.join([str(_ROOT / "src"), str(_ROOT)])
+    subprocess.run(
+        [str(python), "-m", "tools.error_page"],
+        env={**os.environ, "PYTHONPATH": path},
+        check=True,
+    )
     if not make_site(python):
         raise ToolError("The site could not be made; see above.")
     say(f"Open {_ROOT / '.cache' / 'site' / 'html' / 'index.html'}")

@@ -141,7 +141,8 @@ def _environment_secrets() -> Secrets:
 
 
 def _show(error: Exception, output: Output) -> None:
+    from python_buildpack.messages.links import error_url
     from python_buildpack.messages.wording import message_for
 
     message = message_for(error)
-    output.error(message.heading, message.body)
+    output.error(message.heading, f"{message.body.strip()}\n\nMore: {error_url(error)}")

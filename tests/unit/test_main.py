@@ -13,6 +13,7 @@ from python_buildpack import __version__, main
 from python_buildpack.app.checks import BreakingVariablesError
 from python_buildpack.cnb.errors import InvalidDocumentError
 from python_buildpack.cnb.exit_codes import ExitCode
+from python_buildpack.messages.links import HOMEPAGE
 from python_buildpack.system.output import Output
 
 
@@ -184,6 +185,12 @@ def test_an_error_ends_in_its_message(
     assert captured.out.startswith(f"  at work\n\nError: {heading}\n")
     assert "Traceback" not in captured.out
     assert captured.err == ""
+
+
+def test_an_error_ends_with_the_url_of_its_section(capsys: pytest.CaptureFixture[str]) -> None:
+    run(InvalidDocumentError("plan.toml", "is none"))
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"  More: {HOMEPAGE}/blob/main/docs/errors.md#invalid-document"
 
 
 def test_a_bug_tells_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from python_buildpack.post_install.django_static import (
     CollectStaticFailedError,
     DatabaseAtBuildError,
     MissingModuleError,
-    MissingVariableError,
     StaticRootOutsideError,
+    UnsetSettingError,
 )
 from python_buildpack.system.text import place_text, printable
 
@@ -29,7 +29,7 @@ _OR_NOT = "To build without static files, set BP_DISABLE_COLLECTSTATIC=true."
 
 
 @message_for.register
-def _(error: MissingVariableError) -> UserMessage:
+def _(error: UnsetSettingError) -> UserMessage:
     name = printable(error.name)
     value = _URLS.get(name, "1" if name.endswith("_PORT") else "only-for-the-build")
     # A default key in the source would be the app's key wherever the variable is forgotten.

@@ -14,3 +14,14 @@ def page(path: str) -> str:
 BINDINGS = page("docs/bindings.md")
 INVENTORY = page("docs/inventory.md")
 OFFLINE = page("docs/offline.md")
+
+
+def error_anchor(error: type[Exception]) -> str:
+    """Return where docs/errors.md explains a class, such as ``unknown-python-version``."""
+    name = error.__name__.removesuffix("Error")
+    return "".join(f"-{each.lower()}" if each.isupper() else each for each in name).lstrip("-")
+
+
+def error_url(error: Exception) -> str:
+    """Return the URL of the section of docs/errors.md on ``error``."""
+    return f"{page('docs/errors.md')}#{error_anchor(type(error))}"

@@ -66,7 +66,7 @@ class Collection:
 
 
 @dataclass(eq=False)
-class MissingVariableError(UserError):
+class UnsetSettingError(UserError):
     """The settings want a variable that a build doesn't have; ``name`` says which."""
 
     name: str
@@ -149,7 +149,7 @@ def collect_static_files(
     """Collect a project's static files into its STATIC_ROOT, if it has one.
 
     Raises:
-        MissingVariableError, MissingModuleError, MissingSettingsError, DatabaseAtBuildError,
+        UnsetSettingError, MissingModuleError, MissingSettingsError, DatabaseAtBuildError,
         StaticRootOutsideError, CollectStaticFailedError: the project could not be loaded, or its
             files not be collected.
     """
@@ -228,7 +228,7 @@ def _failure(
         exception, *causes = causes
     variable = _missing_variable(exception)
     if variable is not None:
-        return MissingVariableError(variable)
+        return UnsetSettingError(variable)
     module, unloaded = _MISSING_MODULE.search(exception), _CANT_LOAD.findall(result.output)
     if module is not None and not unloaded:
         return _missing_module(app_dir, django, environment, module["name"] or module["driver"])

@@ -16,8 +16,8 @@ from python_buildpack.post_install.django_static import (
     CollectStaticFailedError,
     DatabaseAtBuildError,
     MissingModuleError,
-    MissingVariableError,
     StaticRootOutsideError,
+    UnsetSettingError,
     collect_static_files,
     exception_chain,
 )
@@ -63,22 +63,22 @@ def test_collect_static_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("last_line", "expected"),
     [
-        ("KeyError: 'SECRET_KEY'", MissingVariableError("SECRET_KEY")),
+        ("KeyError: 'SECRET_KEY'", UnsetSettingError("SECRET_KEY")),
         (
             "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.",
-            MissingVariableError("SECRET_KEY"),
+            UnsetSettingError("SECRET_KEY"),
         ),
         (
             "django.core.exceptions.ImproperlyConfigured: Set the DATABASE_URL environment variable",
-            MissingVariableError("DATABASE_URL"),
+            UnsetSettingError("DATABASE_URL"),
         ),
         (
             "decouple.UndefinedValueError: API_KEY not found. Declare it as envvar or …",
-            MissingVariableError("API_KEY"),
+            UnsetSettingError("API_KEY"),
         ),
         (
             'environs.exceptions.EnvError: Environment variable "API_KEY" not set',
-            MissingVariableError("API_KEY"),
+            UnsetSettingError("API_KEY"),
         ),
         (
             "ModuleNotFoundError: No module named 'rest_framework'",
@@ -259,18 +259,18 @@ def test_a_secret_key_for_collectstatic_alone(tmp_path: Path, name: str) -> None
 
 
 def test_other_secrets_are_not_made_up(tmp_path: Path) -> None:
-    with pytest.raises(MissingVariableError):
+    with pytest.raises(UnsetSettingError):
         collect(tmp_path, TRACEBACK + "KeyError: 'AWS_SECRET_ACCESS_KEY'", 1)
 
 
 def test_a_missing_variable_that_is_a_url_gets_one_that_can_be_parsed() -> None:
-    body = message_for(MissingVariableError("DATABASE_URL")).body
+    body = message_for(UnsetSettingError("DATABASE_URL")).body
     assert "  pack build --env DATABASE_URL=sqlite://:memory: …\n" in body
     assert 'os.environ.get("DATABASE_URL", "sqlite://:memory:")' in body
-    body = message_for(MissingVariableError("API_KEY")).body
+    body = message_for(UnsetSettingError("API_KEY")).body
     assert "--env API_KEY=only-for-the-build" in body
     assert "default" not in body
     assert (
         'EMAIL_PORT = os.environ.get("EMAIL_PORT", "1")'
-        in message_for(MissingVariableError("EMAIL_PORT")).body
+        in message_for(UnsetSettingError("EMAIL_PORT")).body
     )

@@ -1,0 +1,154 @@
+"""Write docs/errors.md: every error that ends a build, made from the messages themselves.
+
+Each class of errors is filled with the values of ``error_examples.toml``, and its message is
+rendered as the log shows it. So no error is missing, and no wording stands in two places.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import io
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import tomli
+
+from python_buildpack.cnb.errors import CnbError
+from python_buildpack.messages.links import error_anchor
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers import manager, registry, unsupported
+from python_buildpack.system.errors import InternalError, ServiceError
+from python_buildpack.system.output import Output
+
+_PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
+_EXAMPLES = Path(__file__).with_name("error_examples.toml")
+_INTRODUCTION = """\
+# Errors
+
+Every error that ends a build, as the log shows it, with example values. The last line of an error in a
+log leads to its section here. Where nothing else is said, the app or the build's settings have to change.
+
+<!-- Made from the messages in src/python_buildpack/messages by scripts/docs. Don't edit it. -->
+"""
+_AREAS: Mapping[str, str] = {
+    "python_version": "Python versions",
+    "python_evidence": "Python versions and wheels",
+    "package_managers": "Choice of a package manager",
+    "undeclared_imports": "Missing dependencies",
+    "requirements": "Requirements files",
+    "locks": "Locks, groups and extras",
+    "pylock": "pylock.toml",
+    "pip": "pip",
+    "tools": "Installation",
+    "package_index": "Package indexes and Git",
+    "malformed_urls": "Passwords in URLs",
+    "bindings": "Service bindings",
+    "offline": "Builds without a network",
+    "downloads": "Downloads and archives",
+    "start_commands": "Start commands",
+    "django_app": "Django settings",
+    "django_static": "Django static files",
+    "linkage": "Shared libraries",
+    "environment": "Settings and variables",
+    "text_file": "Unreadable files",
+    "cnb": "The platform",
+    "internal": "The machine and the buildpack",
+}
+# What else to know, by the class of the error.
+_HINTS: Mapping[type[Exception], str] = {
+    ServiceError: " Building again may help.",
+    InternalError: " The app isn't at fault.",
+    CnbError: " The platform is at fault, not the app.",
+}
+_MANAGERS = {each.name: each for each in (*registry.MANAGERS, unsupported.CONDA, unsupported.PIXI)}
+
+
+def error_page() -> str:
+    """Return the page: a section for each area of the messages, with its errors."""
+    lines = [_INTRODUCTION]
+    for module, title in _AREAS.items():
+        lines.append(f"## {title}\n")
+        lines += [_section(error) for error in worded_errors() if _area(error) == module]
+    return "\n".join(lines)
+
+
+def worded_errors() -> list[type[Exception]]:
+    """Return each class of errors that has wording, in the order of the wording."""
+    errors = [each for each in message_for.registry if each not in {object, Exception}]
+    return sorted(errors, key=lambda each: message_for.dispatch(each).__code__.co_firstlineno)
+
+
+def _area(error: type[Exception]) -> str:
+    return message_for.dispatch(error).__module__.rpartition(".")[2]
+
+
+def _section(error: type[Exception]) -> str:
+    message = message_for(_Examples().error(error))
+    log = io.StringIO()
+    Output(log).error(message.heading, message.body)
+    meaning = " ".join((inspect.getdoc(error) or "").partition("\n\n")[0].partition(";")[0].split())
+    hint = next((text for base, text in _HINTS.items() if issubclass(error, base)), "")
+    return f"""\
+<a id="{error_anchor(error)}"></a>
+
+### {message.heading}
+
+{meaning.replace("``", "`").rstrip(".")}.{hint}
+
+```text
+{log.getvalue().strip()}
+```
+"""
+
+
+class _Examples:
+    """Makes values of any of the types that errors have fields of."""
+
+    def __init__(self) -> None:
+        self._values = tomli.loads(_EXAMPLES.read_text(encoding="utf-8"))
+
+    def error(self, kind: type[Any]) -> Any:
+        return self._instance(kind, {})
+
+    def _instance(self, kind: type[Any], given: Mapping[str, object]) -> object:
+        values = {**self._values["fields"], **self._values.get(kind.__name__, {}), **given}
+        # A Manager is taken from the registry, so what it alone imports for its types isn't needed.
+        hints = get_type_hints(kind)
+        return kind(
+            **{
+                field.name: self._value(hints[field.name], values.get(field.name))
+                for field in dataclasses.fields(kind)
+                if field.name in values or field.default is dataclasses.MISSING
+            }
+        )
+
+    def _value(self, hint: Any, value: Any) -> object:
+        arguments = get_args(hint)
+        if get_origin(hint) in {Union, UnionType}:
+            return self._value(arguments[0], value)
+        if get_origin(hint) is tuple:
+            return self._tuple(arguments, value)
+        if hint is manager.Manager:
+            return _MANAGERS[value]
+        if issubclass(hint, Enum):
+            return hint[value]
+        if issubclass(hint, Exception):
+            error = next(each for each in worded_errors() if each.__name__ == value)
+            return self._instance(error, {})
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            return self._instance(hint, value or {})
+        return hint(value)
+
+    def _tuple(self, types: tuple[Any, ...], values: Any) -> tuple[object, ...]:
+        if types[-1] is not Ellipsis:
+            return tuple(map(self._value, types, values))
+        # Without a value: one that has the examples of its own class.
+        return tuple(self._value(types[0], each) for each in ([{}] if values is None else values))
+
+
+if __name__ == "__main__":
+    _PAGE.write_text(error_page(), encoding="utf-8")
