@@ -44,7 +44,7 @@ class RequirementsFile:
     """A file that pip reads. One that is included in both ways is here twice.
 
     Args:
-        path: relative to the app, or absolute where it is outside.
+        path: relative to the app.
         is_constraint: it was included by ``-c``.
     """
 
@@ -90,7 +90,7 @@ class MissingRequirementsFileError(UserError):
     """A requirements or constraints file doesn't exist.
 
     Args:
-        path: relative to the app, or absolute where it is outside.
+        path: relative to the app.
         included_from: the file that includes it; None if it was requested directly.
         line: of the inclusion, counted from 1.
     """
@@ -217,9 +217,7 @@ def full_commit(url: str) -> str | None:
 
 def _displayed(app_dir: Path, including_file: str, path: str) -> str:
     # Like pip, which resolves ".." in the text, not through symbolic links.
-    absolute = Path(os.path.normpath(app_dir / Path(including_file).parent / path))
-    root = Path(os.path.normpath(app_dir))
-    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
+    return os.path.relpath(app_dir / Path(including_file).parent / path, app_dir)
 
 
 def _check_ancestors(visit: _Visit) -> None:

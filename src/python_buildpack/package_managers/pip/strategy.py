@@ -52,8 +52,7 @@ class PipRequirements(Dependencies):
     @property
     def input_files(self) -> frozenset[str]:
         """The files, and those that they include."""
-        paths = {file.path for file in self.closure.files}
-        return frozenset(path for path in paths if not path.startswith("/"))
+        return frozenset(file.path for file in self.closure.files)
 
     @property
     def is_empty(self) -> bool:

@@ -52,7 +52,7 @@ class UninstallableLine:
     """One of these lines.
 
     Args:
-        file: relative to the app, or absolute where it is outside.
+        file: relative to the app.
         line: counted from 1.
         text: the line, without credentials.
     """
