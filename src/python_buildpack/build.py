@@ -65,7 +65,8 @@ def build(build: Build) -> BuildOutcome:
 def _build_app(
     build: Build, project: Project, dependencies: Dependencies, layers: Layers, python: PythonLayer
 ) -> Image:
-    app_dir, written = build.context.app_dir, project.start_commands
+    files, written = project.files, project.start_commands
+    app_dir = files.directory
     directory = dependencies.start_directory
     work = read_post_install_steps(app_dir, build.settings, build.environment, written, directory)
     app = AppBuild(
@@ -80,14 +81,14 @@ def _build_app(
     try:
         made = install_app_layers(app)
         installed, venv = made.record.versions, made.venv
-        run_post_install(work, app_dir, venv.python, venv.environment, installed, build.output)
+        run_post_install(work, files, venv.python, venv.environment, installed, build.output)
         finish_app_layers(app, made)
     except BuildpackError as error:
         raise explain_misfit(error, build, dependencies, python.version) from error
     write_sizing_layer(layers, python)
     write_django_layer(layers, work.launch_env(app_dir, installed))
     start = determine_start_commands(
-        project.files,
+        files,
         written,
         installed,
         live_reload=build.settings.live_reload,
@@ -95,4 +96,6 @@ def _build_app(
         directory=directory,
     )
     show_start_commands(start, build.output)
-    return app_image(made.decisions, installed, python.version, dependencies.manager.name, start)
+    working_dir = str(files.directory) if files.path else ""
+    manager = dependencies.manager.name
+    return app_image(made.decisions, installed, python.version, manager, start, working_dir)

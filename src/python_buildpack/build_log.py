@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from python_buildpack.app.files import leaves_app
+from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.app.request import Build
 from python_buildpack.messages.environment import (
     committed_credentials_warning,
@@ -19,13 +19,16 @@ from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.project import Project
 from python_buildpack.python_version.resolve import Notice, PythonVersionResolution
 from python_buildpack.python_version.tool_versions import unused_tool_versions
+from python_buildpack.system.text import printable
 
 if TYPE_CHECKING:
     from python_buildpack.environment.linkage.check import MissingLibrary
 
 
 def show_warnings(build: Build, project: Project, python: PythonVersionResolution) -> None:
-    """Print what the user should change of the app."""
+    """Print where the app is, if not at the root, and what the user should change of it."""
+    if path := project.files.path:
+        build.output.title(f"The app is in {printable(path)} ({BP_PYTHON_PROJECT_PATH})")
     notices: tuple[Notice, ...] = (*python.notices, *python.warnings)
     for notice in notices:
         build.output.warning("Python version", notice_text(notice))
@@ -33,8 +36,8 @@ def show_warnings(build: Build, project: Project, python: PythonVersionResolutio
         warning = committed_environments_warning(project.committed_environments)
         build.output.warning(warning.heading, warning.body)
     # What a link leads to outside of the app isn't part of the image.
-    app_dir, found = build.context.app_dir, project.committed_credentials
-    committed = [each for each in found if not leaves_app(app_dir, each.file)]
+    found = project.committed_credentials
+    committed = [each for each in found if not project.files.is_outside(each.file)]
     if committed:
         warning = committed_credentials_warning(committed)
         build.output.warning(warning.heading, warning.body)

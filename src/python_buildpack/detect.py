@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.build_plan import PlanAlternative, write_build_plan
 from python_buildpack.cnb.contexts import DetectContext
@@ -38,33 +39,50 @@ def detect(context: DetectContext, settings: Settings, output: Output) -> ExitCo
     have, where none does.
 
     Args:
-        settings: name further files of dependencies.
+        settings: name the app's directory, or further files of dependencies.
+
+    Raises:
+        ProjectBelowError: nothing at all can be built here, and there is one project below.
     """
-    if is_python_project(context.app_dir, settings.dependency_files):
+    # What is in the directory that the user names, the build explains.
+    if settings.project_path or is_python_project(context.app_dir, settings.dependency_files):
         write_build_plan(context.build_plan_path, PYTHON_PROJECT_PLAN)
         return ExitCode.PASS
+    from python_buildpack.package_managers.misplaced_requirements import (
+        ProjectBelowError,
+        find_projects_below,
+    )
+
+    below = find_projects_below(context.app_dir)
+    is_alone = not _has_other_buildpacks(context.buildpack_dir)
+    if is_alone and len({_directory(file) for file in below}) == 1:
+        # Of an error, unlike of a failure, the lifecycle shows the output.
+        raise ProjectBelowError(below)
     files = ", ".join((*PROJECT_FILES, *PRODUCTION_FILES))
     output.title(f"No Python project found. Looked for: {files}")
-    for hint in _hints(context.app_dir):
+    for hint in _hints(context.app_dir, below):
         output.title(hint)
-    if _has_other_buildpacks(context.buildpack_dir):
+    if not is_alone:
         write_build_plan(context.build_plan_path, PYTHON_ALONE_PLAN)
         return ExitCode.PASS
     return ExitCode.FAIL
 
 
-def _hints(app_dir: Path) -> Iterator[str]:
+def _hints(app_dir: Path, below: Sequence[str]) -> Iterator[str]:
     """Yield what may be meant where there is no Python project at the top."""
-    from python_buildpack.package_managers.misplaced_requirements import find_projects_below
     from python_buildpack.system.text import printable
 
-    for file in find_projects_below(app_dir)[:_MOST_HINTS]:
-        directory = file.rpartition("/")[0]
-        yield printable(f"Found {file}: to build that directory, use --path {directory}")
+    for file in below[:_MOST_HINTS]:
+        setting = f"{BP_PYTHON_PROJECT_PATH}={_directory(file)}"
+        yield printable(f"Found {file}: to build that directory, set {setting}")
     notebook = min((path.name for path in app_dir.glob("*.ipynb")), default=None)
     if notebook is not None:
         name = printable(notebook)
         yield f"Found {name}: to build it, list its dependencies in requirements.txt"
+
+
+def _directory(file: str) -> str:
+    return file.rpartition("/")[0]
 
 
 def _has_other_buildpacks(buildpack_dir: Path) -> bool:

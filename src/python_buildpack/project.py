@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.app.checks import find_committed_environments
-from python_buildpack.app.files import AppFiles, leaves_app
+from python_buildpack.app.files import (
+    BP_PYTHON_PROJECT_PATH,
+    AppFiles,
+    DirectoryProblem,
+    DirectorySettingError,
+    open_app,
+)
 from python_buildpack.app.given_secrets import referenced_secrets
 from python_buildpack.app.malformed_urls import check_urls
 from python_buildpack.app.settings import Settings
@@ -59,20 +65,27 @@ class Project:
         return union((self.secrets, *(each.secrets for each in self.committed_credentials)))
 
 
-def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, str]) -> Project:
+def read_project(root: Path, settings: Settings, environment: Mapping[str, str]) -> Project:
     """Read the app.
+
+    Args:
+        root: of the repository.
 
     Raises:
         BuildpackError: whatever is wrong with the files of the app, with file and line.
     """
-    files = AppFiles(app_dir)
+    files = open_app(root, settings.project_path)
+    app_dir = files.directory
     tool_versions = read_tool_versions(files)
     version_sources = read_version_sources(files, settings.python_version, tool_versions)
     named = settings.dependency_files
     if not is_python_project(app_dir, named):
+        if settings.project_path is not None:
+            problem = DirectoryProblem.NO_PROJECT
+            raise DirectorySettingError(BP_PYTHON_PROJECT_PATH, settings.project_path, problem)
         return Project(files, version_sources, tool_versions, None, (), (), (), Secrets())
     # A lock outside of the app isn't read, but refused when the dependencies are.
-    refused = settings.pylock is not None and leaves_app(app_dir, named[-1])
+    refused = settings.pylock is not None and files.is_outside(named[-1])
     readable = named[:-1] if refused else named
     texts = read_texts(app_dir, (*credential_files(app_dir, environment), *readable))
     check_urls(texts, environment)
@@ -88,7 +101,8 @@ def read_project(app_dir: Path, settings: Settings, environment: Mapping[str, st
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, settings.web_command)
     # What requirements include is known only now.
-    included = read_texts(app_dir, (file for file in dependencies.input_files if file not in texts))
+    inputs = (file for file in dependencies.input_files if file not in texts)
+    included = read_texts(dependencies.app_dir, inputs)
     check_urls(included, environment)
     texts = {**texts, **included}
     return Project(

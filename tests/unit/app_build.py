@@ -152,8 +152,8 @@ class Builds:
         app = replace(app, python=inspect_python_layer(app.layers, artifact, app.build.environment))
         installed = install_app_layers(app)
         venv, versions = installed.venv, installed.record.versions
-        app_dir, output = app.build.context.app_dir, app.build.output
-        run_post_install(self.work, app_dir, venv.python, venv.environment, versions, output)
+        files, output = AppFiles(app.build.context.app_dir), app.build.output
+        run_post_install(self.work, files, venv.python, venv.environment, versions, output)
         finish_app_layers(app, installed)
         return log.getvalue().splitlines()
 

@@ -143,6 +143,27 @@ def test_build_of_an_app_with_a_procfile(builds: Builds) -> None:
     assert "  Process web: gunicorn app:app (Procfile:1), the default" in outcome.log
 
 
+def test_build_of_an_app_in_a_directory(builds: Builds) -> None:
+    backend = builds.root / "app" / "backend"
+    backend.mkdir()
+    (builds.root / "app" / "Procfile").write_text("web: other\n")
+    (backend / "requirements.txt").write_text("flask==3.1.0\n")
+    (backend / "Procfile").write_text("web: gunicorn app:app\n")
+    builds.publish(published("flask", "3.1.0"))
+    outcome = build_app(builds, settings=Settings(project_path="backend"))
+    command = ("gunicorn", "app:app")
+    (web,) = outcome.launch.processes
+    assert web == Process("web", command, default=True, working_dir=str(backend))
+    assert f'working-dir = "{backend}"\n' in outcome.launch.to_toml()
+    assert outcome.log[0] == "The app is in backend (BP_PYTHON_PROJECT_PATH)"
+    assert builds.pip_calls[-1].directory == backend
+    # The same dependencies in another directory: its editable projects would be elsewhere.
+    backend.rename(builds.root / "app" / "api")
+    builds.restore()
+    log = build_app(builds, settings=Settings(project_path="api")).log
+    assert "  Discarding the previous environment: BP_PYTHON_PROJECT_PATH changed" in log
+
+
 def test_build_again_with_all_pinned_is_quiet(builds: Builds) -> None:
     builds.require("flask==3.1.0\n")
     (builds.root / "app" / "Procfile").write_text("web: python app.py\n")

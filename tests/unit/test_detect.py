@@ -11,6 +11,8 @@ from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import DetectContext, Target
 from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.detect import detect
+from python_buildpack.messages.wording import message_for
+from python_buildpack.package_managers.misplaced_requirements import ProjectBelowError
 from python_buildpack.package_managers.project_files import PROJECT_FILES
 from python_buildpack.system.output import Output
 
@@ -98,25 +100,52 @@ def test_detect_python_alone_for_another_buildpack(context: DetectContext, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("files", "hint"),
+    ("files", "hints"),
     [
         (
-            ["backend/requirements.txt", "backend/app/main.py"],
-            "Found backend/requirements.txt: to build that directory, use --path backend\n",
+            ["backend/uv.lock", "jobs/b/uv.lock"],
+            [
+                "Found backend/uv.lock: to build that directory, set BP_PYTHON_PROJECT_PATH=backend",
+                "Found jobs/b/uv.lock: to build that directory, set BP_PYTHON_PROJECT_PATH=jobs/b",
+            ],
         ),
         (
             ["a.ipynb", "data.csv"],
-            "Found a.ipynb: to build it, list its dependencies in requirements.txt\n",
+            ["Found a.ipynb: to build it, list its dependencies in requirements.txt"],
         ),
     ],
 )
 def test_detect_names_what_may_be_meant(
-    context: DetectContext, files: list[str], hint: str
+    context: DetectContext, files: list[str], hints: list[str]
 ) -> None:
     for file in files:
         (context.app_dir / file).parent.mkdir(parents=True, exist_ok=True)
         (context.app_dir / file).touch()
     code, log = run(context)
     assert code is ExitCode.FAIL
-    assert log.endswith(hint)
-    assert log.count("\n") == 2
+    assert log.splitlines()[1:] == hints
+
+
+def test_detect_explains_the_one_project_below(context: DetectContext, tmp_path: Path) -> None:
+    (context.app_dir / "services" / "api").mkdir(parents=True)
+    for file in ("uv.lock", "requirements.txt"):
+        (context.app_dir / "services" / "api" / file).touch()
+    with pytest.raises(ProjectBelowError) as raised:
+        run(context)
+    assert "\nSet BP_PYTHON_PROJECT_PATH=services/api " in message_for(raised.value).body
+    # The app may be another buildpack's.
+    add_buildpack(tmp_path, "other", "0.1")
+    code, log = run(context)
+    assert code is ExitCode.PASS
+    assert log.endswith("set BP_PYTHON_PROJECT_PATH=services/api\n")
+    assert alternatives(context) == [({"python"}, set())]
+
+
+@pytest.mark.parametrize("path", ["backend", "missing", "../outside"])
+def test_detect_leaves_the_directory_that_is_named_to_the_build(
+    context: DetectContext, path: str
+) -> None:
+    (context.app_dir / "backend").mkdir()
+    settings = Settings(project_path=path)
+    assert detect(context, settings, Output(io.StringIO())) is ExitCode.PASS
+    assert alternatives(context)[0] == ({"python", "pip", "site-packages"}, {"python"})

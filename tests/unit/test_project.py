@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import python_buildpack.messages.wording  # noqa: F401 (registers all wording)
+from python_buildpack.app.files import DirectoryProblem, DirectorySettingError
 from python_buildpack.app.malformed_urls import MalformedUrlsError
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
@@ -16,6 +18,7 @@ from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.lock.pylock_choice import PylockProblem, UnknownPylockError
 from python_buildpack.package_managers.pip.requirements_tree import MissingRequirementsFileError
 from python_buildpack.package_managers.pip.strategy import PipRequirements
+from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version.sources import InvalidPythonVersionError
 from python_buildpack.start_commands.undeclared_imports import (
@@ -250,3 +253,103 @@ def test_read_project_does_not_read_a_lock_outside_of_the_app(tmp_path: Path) ->
     with pytest.raises(UnknownPylockError) as caught:
         read(app_dir, Settings(pylock="../pylock.toml"))
     assert caught.value.problem is PylockProblem.OUTSIDE
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def test_read_project_in_a_directory(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "requirements.txt": "django\n",
+            "Procfile": "web: other\n",
+            "common/base.txt": "-i https://user:secret@host/simple\n-e ../lib\n",
+            "backend/requirements.txt": "flask\n-r ../common/base.txt\n-e ../lib\n",
+            "backend/Procfile": "web: gunicorn app:app\n",
+            "lib/pyproject.toml": "[project]\nname = 'lib'\nversion = '1'\n",
+            ".python-version": "3.13\n",
+        },
+    )
+    project = read(tmp_path, Settings(project_path="backend"))
+    assert isinstance(project.dependencies, PipRequirements)
+    assert project.dependencies.input_files == {"requirements.txt", "../common/base.txt"}
+    assert project.committed_credentials == (CommittedCredential("../common/base.txt", 1),)
+    assert [each.text for each in project.start_commands] == ["gunicorn app:app"]
+    # As pyenv, mise and asdf: the nearest directory that has such a file.
+    assert [each.text for each in project.version_sources] == ["3.13"]
+    (tmp_path / "backend" / "mise.toml").write_text("[tools]\npython = '3.12'\n")
+    project = read(tmp_path, Settings(project_path="backend"))
+    assert [each.text for each in project.version_sources] == ["3.12"]
+
+
+def test_read_project_with_files_above(tmp_path: Path) -> None:
+    write(tmp_path, {"backend/app.py": "", "requirements/base.txt": "flask\n"})
+    settings = Settings(project_path="backend", pip_requirements=("../requirements/base.txt",))
+    dependencies = read(tmp_path, settings).dependencies
+    assert dependencies is not None
+    assert dependencies.display_name == "../requirements/base.txt"
+    lock = 'lock-version = "1.0"\ncreated-by = "a test"\npackages = []\n'
+    write(tmp_path, {"pylock.toml": lock})
+    dependencies = read(
+        tmp_path, Settings(project_path="backend", pylock="../pylock.toml")
+    ).dependencies
+    assert dependencies is not None
+    assert dependencies.display_name == "../pylock.toml"
+
+
+def test_read_project_in_a_directory_without_one(tmp_path: Path) -> None:
+    write(tmp_path, {"app.py": "", "docs/index.md": ""})
+    with pytest.raises(DirectorySettingError) as raised:
+        read(tmp_path, Settings(project_path="docs"))
+    assert raised.value.problem is DirectoryProblem.NO_PROJECT
+
+
+UV_LOCK = """\
+version = 1
+requires-python = ">=3.10"
+
+[manifest]
+members = ["api", "shared"]
+
+[[package]]
+name = "api"
+version = "1"
+source = { virtual = "packages/api" }
+
+[[package]]
+name = "shared"
+version = "1"
+source = { editable = "packages/shared" }
+"""
+
+
+@pytest.mark.parametrize("exclude", ["", 'exclude = ["packages/api"]'])
+def test_read_project_of_a_member_of_a_workspace(tmp_path: Path, exclude: str) -> None:
+    member = "[project]\nname = 'api'\nversion = '1'\ndependencies = ['flask']\n"
+    root = f'[tool.uv.workspace]\nmembers = ["./packages/*"]\n{exclude}\n'
+    write(
+        tmp_path,
+        {
+            "backend/pyproject.toml": root,
+            "backend/uv.lock": UV_LOCK,
+            "backend/packages/api/pyproject.toml": member,
+            "backend/packages/api/Procfile": "web: gunicorn app:app\n",
+        },
+    )
+    project = read(tmp_path, Settings(project_path="backend/packages/api"))
+    if exclude:
+        assert isinstance(project.dependencies, PipRequirements)
+        return
+    assert isinstance(project.dependencies, UvDependencies)
+    chosen = read(tmp_path / "backend", Settings(uv_package="api")).dependencies
+    assert chosen is not None
+    notice = "Using ../../uv.lock: api is a member of that workspace"
+    assert project.dependencies == replace(
+        chosen, start_directory="", notices=(notice,), root=tmp_path
+    )
+    assert [each.text for each in project.start_commands] == ["gunicorn app:app"]
+    assert [each.file for each in project.version_sources] == ["uv.lock"]

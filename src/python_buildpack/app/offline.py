@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
-from python_buildpack.app.files import leaves_app
+from python_buildpack.app.files import AppFiles, open_app
 from python_buildpack.app.find_links import check_find_links, local_path
 from python_buildpack.app.pip_configuration import configured_find_links
 from python_buildpack.app.settings import Settings
-from python_buildpack.system.errors import UserError
 
 DEFAULT_DIRECTORY = "vendor"
 _ARCHIVES = (".whl", ".tar.gz")
@@ -27,33 +24,22 @@ _INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
 _EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
 
-class FindLinksProblem(Enum):
-    """Why a directory of BP_FIND_LINKS can't be used."""
-
-    MISSING = "missing"
-    OUTSIDE = "outside"
-    NO_DIRECTORY = "no directory"
-
-
-@dataclass(eq=False)
-class FindLinksError(UserError):
-    """BP_FIND_LINKS names what isn't a directory of the app."""
-
-    directory: str
-    problem: FindLinksProblem
-
-
 def apply_find_links_and_offline(
-    app_dir: Path, settings: Settings, environment: Mapping[str, str]
+    root: Path, settings: Settings, environment: Mapping[str, str]
 ) -> dict[str, str]:
     """Return ``environment`` with the directories of wheels, and with the network shut if need be.
 
+    Args:
+        root: of the repository.
+
     Raises:
-        FindLinksError: a directory isn't there, or not in the app.
+        DirectorySettingError: a directory isn't there, or not in the repository.
         NoArchiveError: something in one has the name of a distribution, and isn't a file.
         UnreadableWheelsError: one can't be read.
     """
-    directories = _directories(app_dir, settings.find_links)
+    files = open_app(root, settings.project_path)
+    app_dir = files.directory
+    directories = _directories(files, settings.find_links)
     own = [_absolute(app_dir, link) for link in environment.get("PIP_FIND_LINKS", "").split()]
     places = (
         ("BP_FIND_LINKS" if settings.find_links else "", directories),
@@ -87,24 +73,14 @@ def _network_shut(directories: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _directories(app_dir: Path, named: tuple[str, ...]) -> tuple[str, ...]:
+def _directories(files: AppFiles, named: tuple[str, ...]) -> tuple[str, ...]:
     """Return the absolute paths of those that are named, or of the default one, if it is there."""
     if not named:
-        default = app_dir / DEFAULT_DIRECTORY
+        default = files.directory / DEFAULT_DIRECTORY
         return (str(default),) if _has_archives(default) else ()
     for directory in named:
-        _check_directory(app_dir, directory)
-    return tuple(os.path.normpath(app_dir / directory) for directory in dict.fromkeys(named))
-
-
-def _check_directory(app_dir: Path, directory: str) -> None:
-    path = app_dir / directory
-    if leaves_app(app_dir, directory):
-        raise FindLinksError(directory, FindLinksProblem.OUTSIDE)
-    if not path.exists():
-        raise FindLinksError(directory, FindLinksProblem.MISSING)
-    if not path.is_dir():
-        raise FindLinksError(directory, FindLinksProblem.NO_DIRECTORY)
+        files.check_directory("BP_FIND_LINKS", directory)
+    return tuple(os.path.normpath(files.directory / each) for each in dict.fromkeys(named))
 
 
 def _absolute(app_dir: Path, link: str) -> str:

@@ -87,6 +87,7 @@ class Settings:
         python_version: as written.
         python_inventory: path of another inventory file.
         dependency_mirror: URL that replaces scheme and host of download URLs.
+        project_path: the directory of the app, relative to the repository's root.
         package_manager: chooses where the app has files of several.
         tool_versions: other releases of pip, Poetry and uv than the buildpack's, by tool.
         groups: dependency groups that are installed too.
@@ -121,6 +122,7 @@ class Settings:
     find_links: tuple[str, ...] = _setting("BP_FIND_LINKS", _words, ())
     groups: tuple[str, ...] = _setting("BP_GROUPS", _names, ())
     package_manager: str | None = _setting("BP_PACKAGE_MANAGER", str, None)
+    project_path: str | None = _setting("BP_PYTHON_PROJECT_PATH", str, None)
     pip_requirements: tuple[str, ...] = _setting("BP_PIP_REQUIREMENT", _words, ())
     pylock: str | None = _setting("BP_PYLOCK", str, None)
     python_inventory: str | None = _setting("BP_PYTHON_INVENTORY", str, None)

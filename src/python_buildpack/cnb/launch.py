@@ -29,11 +29,13 @@ class Process:
         type: its name, such as ``web``.
         command: the program and the arguments that always stay.
         default: whether the image starts it where no other is named.
+        working_dir: an absolute path; "" for the app's.
     """
 
     type: str
     command: tuple[str, ...]
     default: bool = False
+    working_dir: str = ""
 
     def __post_init__(self) -> None:
         # No relative path either: the launcher looks for files under that name.
@@ -71,4 +73,6 @@ def _process_table(process: Process) -> TomlTable:
     table: dict[str, TomlValue] = {"type": process.type, "command": process.command}
     if process.default:
         table["default"] = True
+    if process.working_dir:
+        table["working-dir"] = process.working_dir
     return table

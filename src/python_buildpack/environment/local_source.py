@@ -34,25 +34,26 @@ def tree_digest(path: Path) -> str | None:
     return digest.hexdigest()
 
 
-def local_digests(app_dir: Path, paths: Collection[str]) -> dict[str, str]:
+def local_digests(app_dir: Path, root: Path, paths: Collection[str]) -> dict[str, str]:
     """Return digests of local projects, and of directories of wheels; "" where one is unreadable.
 
-    The build of a project may read whatever is in the app: ``../VERSION``, the README that all
-    projects of a repository share. So all of the app counts for it.
+    The build of a project may read whatever is in the repository: ``../VERSION``, the README that
+    all of its projects share. So all of it counts.
 
     Args:
-        paths: of files and directories, relative to it.
+        root: of the repository that the app is in.
+        paths: of files and directories, relative to the app.
 
     Returns:
         Digests, by what the log calls them.
     """
     projects = {path for path in paths if is_project(app_dir / path)}
-    outside = {path for path in projects if leaves_app(app_dir, path)}
+    outside = {path for path in projects if leaves_app(root, app_dir / path)}
     counted = {
         f"the contents of {path}": app_dir / path for path in outside | ({*paths} - projects)
     }
     if projects:
-        counted["the contents of the app"] = app_dir
+        counted["the contents of the app"] = root
     return {name: tree_digest(counted[name]) or "" for name in sorted(counted)}
 
 

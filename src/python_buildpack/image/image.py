@@ -34,10 +34,15 @@ def app_image(
     python_version: str,
     package_manager: str,
     start: StartCommands,
+    working_dir: str = "",
 ) -> Image:
-    """Return the image of an app; its labels as ``image_labels``."""
+    """Return the image of an app; its labels as ``image_labels``.
+
+    Args:
+        working_dir: of its processes; "" for the repository's root.
+    """
     labels = image_labels(python_version, package_manager, start)
-    launch = Launch(labels=labels, processes=processes(start.commands, start.default))
+    launch = Launch(labels=labels, processes=processes(start.commands, start.default, working_dir))
     return Image(decisions, installed, launch)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.environment.local_source import (
@@ -142,6 +143,9 @@ def _wanted(app: AppBuild) -> Wanted:
         BUILD_VARIABLES: build_variables_digest(app.build.environment),
         **app.dependencies.fingerprint(app.build.environment),
     }
+    if app.build.settings.project_path:
+        # Where editable projects lead to.
+        inputs[BP_PYTHON_PROJECT_PATH] = app.build.settings.project_path
     return Wanted(
         inputs=inputs,
         clean=app.build.settings.clean_build,

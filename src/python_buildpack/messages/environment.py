@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from python_buildpack.app.checks import FORBIDDEN_VARIABLES, BreakingVariablesError
+from python_buildpack.app.files import (
+    BP_PYTHON_PROJECT_PATH,
+    DirectoryProblem,
+    DirectorySettingError,
+)
+from python_buildpack.app.offline import DEFAULT_DIRECTORY
 from python_buildpack.app.settings import InvalidConfigurationError, UnsupportedPipError
 from python_buildpack.messages.links import BINDINGS
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.package_managers.committed_credentials import CommittedCredential
 from python_buildpack.system.text import listed, printable
+
+_DIRECTORY_PROBLEMS = {
+    DirectoryProblem.MISSING: "The app has no such directory.",
+    DirectoryProblem.OUTSIDE: "It isn't in the app's repository.",
+    DirectoryProblem.ABSOLUTE: "It is an absolute path.",
+    DirectoryProblem.NOT_A_DIRECTORY: "It isn't a directory.",
+    DirectoryProblem.NO_PROJECT: "It has no Python project: neither files of dependencies nor code.",
+}
 
 
 @message_for.register
@@ -37,6 +51,27 @@ def _(error: InvalidConfigurationError) -> UserMessage:
 {settings}
 
 Correct or unset them in --env, project.toml or the builder.""",
+    )
+
+
+@message_for.register
+def _(error: DirectorySettingError) -> UserMessage:
+    if error.setting == BP_PYTHON_PROJECT_PATH:
+        cure = """\
+Set it to the app's directory, relative to the repository's root, such as backend; unset it if that
+is the root itself."""
+    else:
+        cure = f"""\
+Set it to directories with wheels, relative to the app's and separated by spaces; unset it to use
+{DEFAULT_DIRECTORY}/."""
+    return UserMessage(
+        f"Invalid {error.setting}",
+        f"""\
+Found: {printable(error.directory)}
+{_DIRECTORY_PROBLEMS[error.problem]}
+
+{cure}
+{IN_THE_BUILD}""",
     )
 
 

@@ -7,7 +7,7 @@ import shlex
 from packaging.version import Version
 
 from python_buildpack.app.find_links import NoArchiveError, UnreadableWheelsError
-from python_buildpack.app.offline import DEFAULT_DIRECTORY, FindLinksError, FindLinksProblem
+from python_buildpack.app.offline import DEFAULT_DIRECTORY
 from python_buildpack.layers.runtime.archive import OfflineDownloadError
 from python_buildpack.layers.user_site import ToolNotBundledError
 from python_buildpack.messages.links import HOMEPAGE, OFFLINE
@@ -24,24 +24,6 @@ from python_buildpack.system.text import printable
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 # Tags of older systems, which a wheel may have, don't follow from those of newer ones.
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
-_PROBLEMS = {
-    FindLinksProblem.MISSING: "The app has no such directory.",
-    FindLinksProblem.OUTSIDE: "It is not in the app.",
-    FindLinksProblem.NO_DIRECTORY: "It isn't a directory.",
-}
-
-
-@message_for.register
-def _(error: FindLinksError) -> UserMessage:
-    return UserMessage(
-        "Invalid BP_FIND_LINKS",
-        f"""\
-Found: {printable(error.directory)}
-{_PROBLEMS[error.problem]}
-
-Set it to directories of the app with wheels, separated by spaces, or unset it to use {DEFAULT_DIRECTORY}/.
-Check that .gitignore and io.buildpacks.exclude in project.toml don't exclude them.""",
-    )
 
 
 @message_for.register

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.package_managers.choice import (
     SeveralPackageManagersError,
@@ -69,7 +70,7 @@ def _(error: ProjectBelowError) -> UserMessage:
 This directory has neither dependencies nor Python files, but:
 {listed(error.files)}
 
-Build that directory: pack build --path {first.rpartition("/")[0]} …{requirements}
+Set {BP_PYTHON_PROJECT_PATH}={first.rpartition("/")[0]} for the build.{requirements}
 {_NO_DEPENDENCIES}""",
     )
 

@@ -20,6 +20,8 @@ from python_buildpack.package_managers.misplaced_requirements import (
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
 from python_buildpack.package_managers.registry import KNOWN, LOCKING, MANAGERS, UNSUPPORTED
+from python_buildpack.package_managers.uv.manager import UV
+from python_buildpack.package_managers.uv.workspace import Workspace, find_workspace
 from python_buildpack.system.errors import UserError
 from python_buildpack.system.text import printable
 
@@ -30,11 +32,13 @@ class FoundManager:
 
     Attributes:
         notices: what was decided for the user, and the setting that changes it; lines of the log.
+        workspace: that the app is a member of, where the file is above the app.
     """
 
     manager: Manager
     file: str
     notices: tuple[str, ...] = ()
+    workspace: Workspace | None = None
 
 
 @dataclass(eq=False)
@@ -89,7 +93,7 @@ def determine_package_manager(
         BuildpackError: pyproject.toml or setup.cfg can't be read.
     """
     app_dir = files.directory
-    found = _find(app_dir, LOCKING)
+    found = _find(app_dir, LOCKING) or _by_workspace(files)
     if requirements:
         found = _with_named(found, FoundManager(PIP, requirements[0]))
     if pylock:
@@ -191,6 +195,14 @@ def _by_pyproject(pyproject: Pyproject) -> tuple[FoundManager, ...]:
     is_installed = pyproject.has_dependencies or pyproject.is_package or tools
     managers = [*([PYPROJECT] if is_installed else []), *tools]
     return tuple(FoundManager(manager, PYPROJECT_TOML) for manager in managers)
+
+
+def _by_workspace(files: AppFiles) -> tuple[FoundManager, ...]:
+    workspace = find_workspace(files)
+    if workspace is None:
+        return ()
+    notice = f"Using {workspace.lock}: {printable(workspace.member)} is a member of that workspace"
+    return (FoundManager(UV, workspace.lock, (notice,), workspace),)
 
 
 def _by_directory(app_dir: Path) -> tuple[FoundManager, ...]:

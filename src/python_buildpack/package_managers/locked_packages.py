@@ -105,7 +105,7 @@ class LockedDependencies(Dependencies):
     def contents(self) -> dict[str, str]:
         """Digests of what local packages are built from, taken before that."""
         paths = {each.local for each in self.packages if each.local is not None}
-        return local_digests(self.app_dir, paths)
+        return local_digests(self.app_dir, self.root or self.app_dir, paths)
 
     def settings(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield the tool's settings that decide what is installed; name and digest."""

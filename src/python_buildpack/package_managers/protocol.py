@@ -87,7 +87,8 @@ class Dependencies(ABC):
     """What an app depends on, as one package manager declares it; read before any download.
 
     Attributes:
-        app_dir: the app.
+        app_dir: the app, or the workspace that it is a member of.
+        root: of the repository; None for ``app_dir``.
         manager: the package manager.
         version_sources: which Pythons its files allow, beside what every project may say.
         notices: what was decided for the user, and the setting that changes it: lines of the log.
@@ -105,6 +106,7 @@ class Dependencies(ABC):
     notices: tuple[str, ...] = ()
     tool_requirement: str | None = None
     start_directory: str = ""
+    root: Path | None = None
     outdated: OutdatedLockError | None = None
     choices: tuple[str, ...] = ()
 

@@ -38,6 +38,8 @@ def read_dependencies(
 ) -> Dependencies:
     """Return the dependencies; those of an app without any are pip's to install, too.
 
+    Those of a member of a workspace are read from there, as if the user had chosen the member.
+
     Args:
         found: its package manager and the file it was found by; None if it has none.
 
@@ -47,10 +49,16 @@ def read_dependencies(
         BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
     if found is None:
-        dependencies = PIP.read(App(files, settings, environment, PIP), None)
+        read = PIP.read(App(files, settings, environment, PIP), None)
+    elif found.workspace is not None:
+        chosen = replace(settings, uv_package=settings.uv_package or found.workspace.member)
+        app = App(found.workspace.files, chosen, environment, found.manager)
+        # The app itself is started in its own directory.
+        read = replace(found.manager.read(app, None), start_directory="")
     else:
         read = found.manager.read(App(files, settings, environment, found.manager), found.file)
-        dependencies = replace(read, notices=(*found.notices, *read.notices))
+    notices = (*(found.notices if found else ()), *read.notices)
+    dependencies = replace(read, root=files.root, notices=notices)
     dependencies.check_local_files()
     return _require_hashes(dependencies) if settings.require_hashes else dependencies
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.post_install.django_app import (
     SETTINGS_MODULE,
     DjangoApp,
@@ -108,7 +109,7 @@ class StaticRootOutsideError(UserError):
 
     Args:
         root: the directory.
-        app_dir: the app's.
+        app_dir: that does, with all below it.
         lines: that set it, as far as they were found.
     """
 
@@ -140,7 +141,7 @@ class CollectStaticFailedError(UserError):
 
 
 def collect_static_files(
-    app_dir: Path,
+    files: AppFiles,
     django: DjangoApp,
     python: Path,
     environment: Mapping[str, str],
@@ -164,21 +165,21 @@ def collect_static_files(
             else:
                 output.command_line(line)
 
-        result = _run(app_dir, django, python, environment, show)
+        result = _run(files, django, python, environment, show)
         key = _missing_variable("".join(exception_chain(result.output)[:1]))
         if result.exit_status and key in _SECRET_KEYS and key not in environment:
             output.line(f"{key} isn't set: running it again with a placeholder")
             with_key = {**environment, key: _NO_SECRET}
-            result = _run(app_dir, django, python, with_key, output.command_line)
+            result = _run(files, django, python, with_key, output.command_line)
         else:
             for line in held:
                 output.command_line(line)
         if result.exit_status:
-            raise _failure(app_dir, django, environment, result)
+            raise _failure(files, django, environment, result)
 
 
 def _run(
-    app_dir: Path,
+    files: AppFiles,
     django: DjangoApp,
     python: Path,
     environment: Mapping[str, str],
@@ -186,9 +187,9 @@ def _run(
 ) -> CommandResult:
     return run_command(
         # Unbuffered, so that nothing is printed after the exception that ends it.
-        [python, "-u", COLLECTSTATIC, django.manage_py],
+        [python, "-u", COLLECTSTATIC, django.manage_py, files.root],
         environment=environment,
-        working_dir=app_dir,
+        working_dir=files.directory,
         on_line=on_line,
     )
 
@@ -217,12 +218,13 @@ def _missing_variable(exception: str) -> str | None:
 
 
 def _failure(
-    app_dir: Path, django: DjangoApp, environment: Mapping[str, str], result: CommandResult
+    files: AppFiles, django: DjangoApp, environment: Mapping[str, str], result: CommandResult
 ) -> UserError:
     """Tell what was missing, by what Python, Django and the usual libraries for settings print."""
     outside = _OUTSIDE.search(result.output)
     if outside is not None:
-        return StaticRootOutsideError(outside["root"], app_dir, _static_root_lines(app_dir))
+        lines = _static_root_lines(files.directory)
+        return StaticRootOutsideError(outside["root"], files.root, lines)
     exception, *causes = exception_chain(result.output) or ("",)
     if causes and exception.startswith(_NO_DJANGO):
         exception, *causes = causes
@@ -231,7 +233,8 @@ def _failure(
         return UnsetSettingError(variable)
     module, unloaded = _MISSING_MODULE.search(exception), _CANT_LOAD.findall(result.output)
     if module is not None and not unloaded:
-        return _missing_module(app_dir, django, environment, module["name"] or module["driver"])
+        name = module["name"] or module["driver"]
+        return _missing_module(files.directory, django, environment, name)
     if _DATABASE.match(exception):
         return DatabaseAtBuildError()
     settings = environment.get(SETTINGS_MODULE)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_env import LayerEnv, Scope
 from python_buildpack.layers.bytecode.app import compile_app
@@ -90,7 +91,7 @@ def read_post_install_steps(
 
 def run_post_install(
     work: PostInstallSteps,
-    app_dir: Path,
+    files: AppFiles,
     python: Path,
     environment: Mapping[str, str],
     installed: Mapping[str, str],
@@ -109,7 +110,7 @@ def run_post_install(
         from python_buildpack.post_install.django_settings import require_installed_settings
 
         require_installed_settings(work.django.missing_settings, python.parent.parent)
-    env = work.launch_env(app_dir, installed)
+    env = work.launch_env(files.directory, installed)
     if work.django is not None and env.modifications:
         output.section("Django")
         for line in django_env_lines(work.django, work.django.imported_from_root(installed)):
@@ -118,9 +119,9 @@ def run_post_install(
         from python_buildpack.post_install.django_static import collect_static_files
 
         variables = env.apply(Scope.LAUNCH, environment)
-        collect_static_files(app_dir, work.django, python, variables, output)
+        collect_static_files(files, work.django, python, variables, output)
     if work.compiles_app:
-        compile_app(app_dir, python, output)
+        compile_app(files.directory, python, output)
 
 
 def _may_have_manage_py(app_dir: Path) -> bool:

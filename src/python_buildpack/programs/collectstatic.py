@@ -1,6 +1,8 @@
 """Collects a Django project's static files; run by the app's Python, never imported by ours.
 
-usage: python collectstatic.py MANAGE_PY
+usage: python collectstatic.py MANAGE_PY ROOT
+
+ROOT is the directory of which all gets into the image.
 
 What it leaves depends on the project and on what is installed alone, which Django's own command
 doesn't promise: it keeps a file that is already there and not older than its source, and writes the
@@ -21,21 +23,20 @@ _STATIC_FILES = "django.contrib.staticfiles"
 _SETTINGS_MODULE = "DJANGO_SETTINGS_MODULE"
 
 
-def main(manage_py: str) -> None:
+def main(manage_py: str, root: str) -> None:
     """Collect the files of the project that ``manage_py`` manages, if there are any to collect."""
     from django.core import management  # type: ignore[import-not-found]
 
     sys.path[0] = str(Path(manage_py).resolve().parent)
     # As if it were called by hand: settings may look at the command.
     sys.argv = [manage_py, "collectstatic", "--noinput"]
-    app_dir = Path.cwd().resolve()
     # This process's own environment: it runs apart from the build, as manage.py does.
     given = os.environ.get(_SETTINGS_MODULE)
 
     def collect(*_: object) -> None:
         # Some manage.py set the variable where it has a value already.
         os.environ.update({_SETTINGS_MODULE: given} if given else {})
-        _collect(execute, app_dir)
+        _collect(execute, Path(root).resolve())
 
     # Only manage.py knows how to prepare the project, and calls this in the end.
     execute = management.execute_from_command_line
@@ -92,4 +93,4 @@ def _sort_manifest(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

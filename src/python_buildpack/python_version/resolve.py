@@ -36,12 +36,11 @@ from python_buildpack.python_version.sources import (
     series_of,
     version_of,
 )
+from python_buildpack.python_version.tool_versions import ToolVersion, requesting_files
 from python_buildpack.system.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from python_buildpack.python_version.tool_versions import ToolVersion
 
 Suggest = Callable[[Sequence[Version]], "VersionSource | None"]
 
@@ -199,9 +198,10 @@ def read_version_sources(
     setting = (bp_python_version or "").strip()
     requires_python = read_pyproject(files).requires_python
     given = parse_requested_version(BP_PYTHON_VERSION, None, setting) if setting else None
-    text = files.text(PYTHON_VERSION_FILE)
+    requesting = requesting_files(files)
+    text = requesting.text(PYTHON_VERSION_FILE)
     version_file = parse_python_version_file(text) if text is not None else None
-    runtime_txt = _read_runtime_txt(files, version_file)
+    runtime_txt = _read_runtime_txt(requesting, version_file)
     is_said = any(source is not None for source in (given, version_file, runtime_txt))
     sources = (
         given,

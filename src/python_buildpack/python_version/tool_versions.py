@@ -80,8 +80,19 @@ class InvalidToolVersionError(UserError):
     found: str
 
 
+def requesting_files(files: AppFiles) -> AppFiles:
+    """Return the files of the nearest directory, from the app's up, that has any for a Python."""
+    names = (PYTHON_VERSION_FILE, RUNTIME_TXT, TOOL_VERSIONS, *MISE_FILES)
+    found = (
+        each
+        for each in (files, *files.above)
+        if any((each.directory / name).exists() for name in names)
+    )
+    return next(found, files)
+
+
 def read_tool_versions(files: AppFiles) -> tuple[ToolVersion, ...]:
-    """Read the Python versions of the app's mise.toml, .mise.toml and .tool-versions, in this order.
+    """Read the Python versions of mise.toml, .mise.toml and .tool-versions, in this order.
 
     Raises:
         UnreadableFileError: one isn't a file that can be read.
@@ -89,6 +100,7 @@ def read_tool_versions(files: AppFiles) -> tuple[ToolVersion, ...]:
         InvalidTomlError: one isn't TOML.
         InvalidToolVersionError: a version isn't a string.
     """
+    files = requesting_files(files)
     found = (*(_mise(files, path) for path in MISE_FILES), _tool_versions(files))
     return tuple(each for each in found if each is not None)
 

@@ -66,7 +66,10 @@ def default_process(
 
 
 def processes(
-    commands: Sequence[StartCommand], default: StartCommand | None
+    commands: Sequence[StartCommand], default: StartCommand | None, working_dir: str = ""
 ) -> tuple[Process, ...]:
     """Return the image's processes, of which it starts ``default``."""
-    return tuple(Process(each.name, each.command, default=each is default) for each in commands)
+    return tuple(
+        Process(each.name, each.command, default=each is default, working_dir=working_dir)
+        for each in commands
+    )

@@ -9,13 +9,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from python_buildpack.app.files import AppFiles
+from python_buildpack.app.files import AppFiles, DirectoryProblem, DirectorySettingError
 from python_buildpack.app.find_links import NoArchiveError
-from python_buildpack.app.offline import (
-    FindLinksError,
-    FindLinksProblem,
-    apply_find_links_and_offline,
-)
+from python_buildpack.app.offline import apply_find_links_and_offline
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import inspect_python_layer
@@ -123,20 +119,20 @@ def test_named_directories(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("missing", FindLinksProblem.MISSING),
-        ("file", FindLinksProblem.NO_DIRECTORY),
-        ("../outside", FindLinksProblem.OUTSIDE),
-        ("/usr", FindLinksProblem.OUTSIDE),
-        ("link", FindLinksProblem.OUTSIDE),
+        ("missing", DirectoryProblem.MISSING),
+        ("file", DirectoryProblem.NOT_A_DIRECTORY),
+        ("../outside", DirectoryProblem.OUTSIDE),
+        ("/usr", DirectoryProblem.OUTSIDE),
+        ("link", DirectoryProblem.OUTSIDE),
     ],
 )
 def test_directory_that_cannot_be_used(
-    tmp_path: Path, name: str, problem: FindLinksProblem
+    tmp_path: Path, name: str, problem: DirectoryProblem
 ) -> None:
     app_dir = directory_of(tmp_path, "app", "file")
     directory_of(tmp_path, "outside")
     (app_dir / "link").symlink_to("../outside")
-    with pytest.raises(FindLinksError) as raised:
+    with pytest.raises(DirectorySettingError) as raised:
         apply_find_links_and_offline(app_dir, Settings(find_links=(name,)), {})
     assert (raised.value.directory, raised.value.problem) == (name, problem)
     message = message_for(raised.value)

@@ -113,7 +113,7 @@ def test_local_digests_of_a_project_are_those_of_all_that_its_build_can_read(tre
     seen = []
     for version in ("1.0", "2.0"):
         (tree / "VERSION").write_text(version)
-        seen.append(local_digests(tree, ("lib",)))
+        seen.append(local_digests(tree, tree, ("lib",)))
     assert [list(each) for each in seen] == [["the contents of the app"]] * 2
     assert seen[0] != seen[1]
 
@@ -121,21 +121,32 @@ def test_local_digests_of_a_project_are_those_of_all_that_its_build_can_read(tre
 def test_local_digests_of_wheels_are_theirs_alone(tree: Path) -> None:
     (tree / "vendor").mkdir()
     (tree / "vendor" / "a.whl").touch()
-    before = local_digests(tree, ("vendor", "vendor/a.whl", "missing.whl"))
+    before = local_digests(tree, tree, ("vendor", "vendor/a.whl", "missing.whl"))
     assert before["the contents of missing.whl"] == ""
     change_text(tree)
-    assert local_digests(tree, ("vendor", "vendor/a.whl", "missing.whl")) == before
+    assert local_digests(tree, tree, ("vendor", "vendor/a.whl", "missing.whl")) == before
     (tree / "vendor" / "a.whl").write_text("changed")
-    after = local_digests(tree, ("vendor",))
+    after = local_digests(tree, tree, ("vendor",))
     assert after["the contents of vendor"] != before["the contents of vendor"]
 
 
 def test_local_digests_of_a_project_outside_of_the_app(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "setup.py").touch()
-    digests = local_digests(tree, ("../lib",))
+    digests = local_digests(tree, tree, ("../lib",))
     assert list(digests) == ["the contents of ../lib", "the contents of the app"]
     assert all(digests.values())
+
+
+def test_local_digests_of_a_project_in_the_repository_of_the_app(tree: Path) -> None:
+    (tree / "lib").mkdir()
+    (tree / "lib" / "setup.py").touch()
+    seen = []
+    for version in ("1.0", "2.0"):
+        (tree / "VERSION").write_text(version)
+        seen.append(local_digests(tree / "src", tree, ("../lib",)))
+    assert [list(each) for each in seen] == [["the contents of the app"]] * 2
+    assert seen[0] != seen[1]
 
 
 def rewrite_text(tree: Path) -> None:

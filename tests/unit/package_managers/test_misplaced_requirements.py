@@ -182,5 +182,5 @@ def test_an_app_in_a_directory_below(
         check_directories(tmp_path)
     assert raised.value.files == found
     body = message_for(raised.value).body
-    assert f"pack build --path {found[0].rpartition('/')[0]} …" in body
+    assert f"BP_PYTHON_PROJECT_PATH={found[0].rpartition('/')[0]} " in body
     assert (f"BP_PIP_REQUIREMENT={found[0]}" in body) is found[0].endswith(".txt")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.wording import message_for
 from python_buildpack.post_install.django_app import (
     ChosenSettings,
@@ -42,7 +43,7 @@ def collect(
     program = write_fake_program(tmp_path / "python", tmp_path / "runs", body)
     log = io.StringIO()
     environment = {"PATH": "/usr/bin", "SITE": "x", **variables}
-    collect_static_files(tmp_path, DJANGO, program.path, environment, Output(log))
+    collect_static_files(AppFiles(tmp_path), DJANGO, program.path, environment, Output(log))
     return program, log.getvalue().splitlines()
 
 
@@ -250,7 +251,7 @@ def test_a_secret_key_for_collectstatic_alone(tmp_path: Path, name: str) -> None
     program = write_fake_program(tmp_path / "python", tmp_path / "runs", body)
     log = io.StringIO()
     environment = {"PATH": "/usr/bin"}
-    collect_static_files(tmp_path, DJANGO, program.path, environment, Output(log))
+    collect_static_files(AppFiles(tmp_path), DJANGO, program.path, environment, Output(log))
     assert len(program.calls) == 2
     assert name not in program.calls[0].environment
     assert environment == {"PATH": "/usr/bin"}

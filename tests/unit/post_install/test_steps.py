@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_env import LayerEnv
 from python_buildpack.post_install.django_app import (
@@ -77,7 +78,9 @@ def test_do_app_work_without_django(tmp_path: Path) -> None:
     write(tmp_path, DJANGO)
     log = io.StringIO()
     work = PostInstallSteps(PROJECT, collects_static=True, compiles_app=True)
-    run_post_install(work, tmp_path, Path(sys.executable), {}, {"flask": "3.1"}, Output(log))
+    run_post_install(
+        work, AppFiles(tmp_path), Path(sys.executable), {}, {"flask": "3.1"}, Output(log)
+    )
     assert "Static files" not in log.getvalue()
     assert "Compiling the app's own code" in log.getvalue()
 

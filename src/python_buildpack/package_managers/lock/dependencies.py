@@ -162,7 +162,8 @@ class LockDependencies(Dependencies):
     def contents(self) -> dict[str, str]:
         """Digests of what local projects are built from, taken before that; "" if unreadable."""
         paths = [os.path.normpath(self._directory / path) for path in self._paths_without_hash()]
-        return local_digests(self.app_dir, [os.path.relpath(path, self.app_dir) for path in paths])
+        relative = [os.path.relpath(path, self.app_dir) for path in paths]
+        return local_digests(self.app_dir, self.root or self.app_dir, relative)
 
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from packaging.pylock import is_valid_pylock_path
 
-from python_buildpack.app.files import leaves_app
 from python_buildpack.app.settings import pylock_file
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.system.errors import UserError
@@ -66,7 +65,7 @@ def determine_pylock(app: App, found: str) -> str:
         return found
     # An absolute path may be one of the app's, too.
     file = os.path.relpath(app.directory / pylock_file(chosen), app.directory)
-    if leaves_app(app.directory, file):
+    if app.files.is_outside(file):
         raise UnknownPylockError(chosen, file, PylockProblem.OUTSIDE, files)
     if not is_valid_pylock_path(Path(file)):
         raise UnknownPylockError(chosen, file, PylockProblem.NAME, files)

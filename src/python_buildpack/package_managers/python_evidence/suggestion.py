@@ -132,7 +132,7 @@ def misfits_explained(
 def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
     for file in question.dependencies.made_files:
         text = read_text_file(
-            question.build.context.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True
+            question.dependencies.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True
         )
         found = made_with(text or "")
         if found is not None and found[0] in newest:
