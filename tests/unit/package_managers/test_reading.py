@@ -222,6 +222,7 @@ packages = [{ name = "local", directory = { path = "libs/local" } }]
     ("manager", "file", "text"),
     [
         (UV, "uv.lock", LOCK),
+        (UV, "uv.lock", LOCK.replace("editable", "virtual")),
         (PYLOCK, "pylock.toml", PYLOCK_DIRECTORY),
         (PYPROJECT, "pyproject.toml", POETRY_TABLE),
     ],

@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
+from python_buildpack.app.submodules import check_submodules
 from python_buildpack.package_managers.locked_packages import (
     LockedDependencies,
     LockedPackage,
@@ -155,6 +156,7 @@ def read(app: App, file: str | None) -> UvDependencies:
         _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
     )
     members = dict(_members(reader, items))
+    check_submodules(app.directory, members.values(), reader.lock)
     settings = app.settings
     directory = _member_directory(members, settings.uv_package, reader.lock)
     _check_names(app, directory)
