@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
@@ -48,13 +48,13 @@ def from_specifiers(
 def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
     """Return the rule that a constraint of Poetry's gives; see ``from_specifiers``.
 
-    One with alternatives (``||``) that can't be written as specifiers is left to Poetry.
+    One with alternatives (``||``) of single versions, or majors, with a gap is left to Poetry.
     https://python-poetry.org/docs/dependency-specification/
     """
     if text is None or text.strip() in _ANY:
         return ()
     line = _line(document, key)
-    specifiers = poetry_specifiers(text, OLDEST_SUPPORTED)
+    specifiers = poetry_specifiers(text, of_python=True)
     if specifiers is None and "|" in text:
         return ()
     if specifiers is None:
@@ -62,18 +62,19 @@ def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[V
     return (VersionSource(file, line, text.strip(), specifiers, _last(key)),)
 
 
-def poetry_specifiers(text: str, oldest: Version = _FIRST) -> SpecifierSet | None:
+def poetry_specifiers(text: str, *, of_python: bool = False) -> SpecifierSet | None:
     """Return what a constraint of Poetry's means; None if it can't be written as specifiers.
 
     Args:
         text: the constraint; of alternatives (``||``), ranges without a gap between them can be
             written.
-        oldest: the first version that matters.
+        of_python: whether it is one of Python's versions, which can have gaps; those that aren't
+            supported don't matter.
 
     https://python-poetry.org/docs/dependency-specification/
     """
     alternatives = [_all_of(each) for each in _OR.split(text)]
-    return alternatives[0] if len(alternatives) == 1 else _any_of(alternatives, oldest)
+    return alternatives[0] if len(alternatives) == 1 else _any_of(alternatives, of_python=of_python)
 
 
 def _all_of(text: str) -> SpecifierSet | None:
@@ -91,18 +92,31 @@ def _all_of(text: str) -> SpecifierSet | None:
         return None
 
 
-def _any_of(alternatives: Iterable[SpecifierSet | None], oldest: Version) -> SpecifierSet | None:
+def _any_of(alternatives: Iterable[SpecifierSet | None], *, of_python: bool) -> SpecifierSet | None:
+    oldest = OLDEST_SUPPORTED if of_python else _FIRST
     ranges = [_range(each) if each is not None else None for each in alternatives]
     known = sorted(each for each in ranges if each is not None and each[1] > oldest)
     if None in ranges or not known or any(start >= end for start, end in known):
         return None
     start, end = known[0]
+    parts = [f">={start}"] if start > _FIRST else []
     for following, its_end in known[1:]:
-        if following > end:
+        if following > end and (not of_python or following.major > end.major):
             return None
+        parts += _excluded(end, following)
         end = max(end, its_end)
-    parts = (f">={start}" if start > _FIRST else "", f"<{end}" if end < _LAST else "")
-    return SpecifierSet(",".join(filter(None, parts)))
+    parts += [f"<{end}"] if end < _LAST else []
+    return SpecifierSet(",".join(parts))
+
+
+def _excluded(start: Version, end: Version) -> Iterator[str]:
+    """Yield what excludes the releases of Python from X.Y.Z to another of the same major version."""
+    while start < end:
+        next_minor = Version(f"{start.major}.{start.minor + 1}")
+        is_whole = start.micro == 0 and next_minor <= end
+        yield f"!={start.major}.{start.minor}.{'*' if is_whole else start.micro}"
+        next_micro = Version(f"{start.major}.{start.minor}.{start.micro + 1}")
+        start = next_minor if is_whole else next_micro
 
 
 def _range(specifiers: SpecifierSet) -> tuple[Version, Version] | None:

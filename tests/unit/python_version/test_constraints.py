@@ -33,6 +33,12 @@ DOCUMENT = 'a = 1\n[tool.poetry.dependencies]\npython = "^3.10"\n'
         ("~2.7 || ^3.6", ">=3.6,<4"),
         ("^3.9 || ^3.11", ">=3.9,<4"),
         ("3.11.* | 3.12.*", ">=3.11,<3.13"),
+        ("3.10.* || 3.12.*", ">=3.10,!=3.11.*,<3.13"),
+        (">=3.9,<3.11 || >=3.12", ">=3.9,!=3.11.*"),
+        (
+            ">=3.10,<3.11.2 || >=3.11.4,<3.12 || ^3.14",
+            ">=3.10,!=3.11.2,!=3.11.3,!=3.12.*,!=3.13.*,<4",
+        ),
     ],
 )
 def test_poetry_rule(text: str, specifiers: str) -> None:
@@ -41,7 +47,7 @@ def test_poetry_rule(text: str, specifiers: str) -> None:
     assert rule == (source,)
 
 
-@pytest.mark.parametrize("text", [None, "", "*", "3.10.* || 3.12.*", "2.7|3.12"])
+@pytest.mark.parametrize("text", [None, "", "*", "<4 || >=5", "2.7|3.12"])
 def test_poetry_rule_that_is_none(text: str | None) -> None:
     assert poetry_rule("pyproject.toml", "tool.poetry.dependencies.python", text, "") == ()
 

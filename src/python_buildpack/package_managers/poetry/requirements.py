@@ -171,11 +171,11 @@ def _url(reader: LockReader, table: Table) -> str:
     return vcs_url(vcs, Path("/"))
 
 
-def _specifier(reader: LockReader, value: object) -> str:
+def _specifier(reader: LockReader, value: object, *, of_python: bool = False) -> str:
     text = (reader.optional_string(value, "version") or "").strip()
     if text in ("", "*"):
         return ""
-    found = poetry_specifiers(text)
+    found = poetry_specifiers(text, of_python=of_python)
     try:
         return str(SpecifierSet(text) if found is None else found)
     except InvalidSpecifier:
@@ -186,7 +186,7 @@ def _marker(reader: LockReader, table: Table) -> str:
     parts = []
     if text := reader.optional_string(table.get("markers"), "markers"):
         parts.append(f"({text})")
-    for specifier in SpecifierSet(_specifier(reader, table.get(PYTHON))):
+    for specifier in SpecifierSet(_specifier(reader, table.get(PYTHON), of_python=True)):
         is_full = specifier.version.count(".") > 1 and not specifier.version.endswith(".*")
         variable = "python_full_version" if is_full else "python_version"
         parts.append(f'{variable} {specifier.operator} "{specifier.version}"')

@@ -99,6 +99,10 @@ def test_read_groups_and_extras_without_a_lock(tmp_path: Path) -> None:
         ),
         ('x = "^1.4 || ^2.0"', "x<3,>=1.4\n"),
         (
+            'x = { version = "*", python = ">=3.9,<3.11 || >=3.12" }',
+            'x ; python_version != "3.11.*" and python_version >= "3.9"\n',
+        ),
+        (
             'x = [{ version = "1", python = "<3.12" }, { version = "2", python = ">=3.12" }]',
             'x==1 ; python_version < "3.12"\nx==2 ; python_version >= "3.12"\n',
         ),
