@@ -36,6 +36,8 @@ from python_buildpack.start_commands.source_tree import SourceTree
 DJANGO = (DJANGO_WSGI, DJANGO_ASGI)
 # In this order, where a module has several apps; the others of it are parts of that one.
 SERVED_NAMES = ("app", "application")
+# Of these names, a class without an instance in a variable is taken.
+_CLASSES = ("App", "Application")
 # What has another interface than the app within.
 _ADAPTERS = ("WsgiToAsgi", "WSGIMiddleware", "ASGIMiddleware")
 
@@ -120,7 +122,8 @@ class DefinedApps:
             if name in module.classes:
                 bases = [full_name(each, module.names) for each in module.classes[name].bases]
                 made = (made_by_constructor(each) or self.made_by(module, each) for each in bases)
-                self._made[key] = next((each for each in made if each is not None), None)
+                found = next((each for each in made if each is not None), None)
+                self._made[key] = found or _interface(_method(module.classes[name], "__call__"), 2)
             elif isinstance(function, ast.FunctionDef):
                 self._made[key] = self._returned_by(module, function)
         return self._made[key]
@@ -186,10 +189,13 @@ class DefinedApps:
                 framework = self.framework_of(module, value, module.names)
                 if framework is DASH:
                     _add_dash(found, name, statement.lineno, value)
-                elif framework is not None:
+                elif framework is not None and framework.distribution:
                     found.setdefault(name, Definition(framework, name, statement.lineno))
                 else:
                     self._add_derived(found, module, name, value, statement.lineno)
+                    if framework is not None and name in SERVED_NAMES:
+                        plain = Definition(framework, name, statement.lineno, is_doubtful=True)
+                        found.setdefault(name, plain)
         return tuple(found.values())
 
     def _add_derived(
@@ -247,8 +253,26 @@ class DefinedApps:
                 function = module.functions.get(name)
                 if function is not None and framework is not None and _is_factory(function):
                     yield Definition(framework, name, function.lineno, is_factory=True)
-        yield from _plain(module)
-        yield from find_marked_scripts(module)
+        yield from self._plain(module)
+        yield from find_marked_scripts(self.tree, module)
+
+    def _plain(self, module: Module) -> Iterator[Definition]:
+        """Yield what a server calls for each request: functions, classes; and classes of workers."""
+        for name in SERVED_NAMES:
+            function = module.functions.get(name)
+            framework = _interface(function, 1)
+            if function is not None and framework is not None:
+                yield Definition(framework, name, function.lineno, is_doubtful=True)
+        for name in _CLASSES:
+            node, made = module.classes.get(name), self.made_by(module, name)
+            if node is None or made is None or made.distribution:
+                continue
+            init = _method(node, "__init__")
+            if init is None or _is_factory(init, 1):
+                yield Definition(made, name, node.lineno, is_factory=True, is_doubtful=True)
+        for name, framework in BY_CLASS.items():
+            if name in module.classes:
+                yield Definition(framework, name, module.classes[name].lineno)
 
     def aliases(self, module: Module) -> Iterator[Alias]:
         """Yield the imports and calls of what other modules define."""
@@ -265,17 +289,19 @@ class DefinedApps:
                     yield Alias(name, target, statement.lineno, is_call=called is not None)
 
 
-def _plain(module: Module) -> Iterator[Definition]:
-    """Yield the functions that a server calls for each request, and the classes of workers."""
-    for name in SERVED_NAMES:
-        function = module.functions.get(name)
-        arguments = tuple(each.arg for each in function.args.args[1:]) if function else ()
-        if function is not None and arguments in BY_ARGUMENTS:
-            framework = BY_ARGUMENTS[arguments]
-            yield Definition(framework, name, function.lineno, is_doubtful=True)
-    for name, framework in BY_CLASS.items():
-        if name in module.classes:
-            yield Definition(framework, name, module.classes[name].lineno)
+def _interface(function: Function | None, bound: int) -> Framework | None:
+    """Return by which interface a server calls a function for each request, if it can.
+
+    Args:
+        bound: how many arguments are before those that tell.
+    """
+    arguments = function.args.args[bound:] if function is not None else ()
+    return BY_ARGUMENTS.get(tuple(each.arg for each in arguments))
+
+
+def _method(node: ast.ClassDef, name: str) -> Function | None:
+    methods = (each for each in node.body if isinstance(each, Function))
+    return next((each for each in methods if each.name == name), None)
 
 
 def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.expr) -> None:
@@ -288,10 +314,10 @@ def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.exp
     found.setdefault(name, Definition(DASH, f"{name}.server", line))
 
 
-def _is_factory(function: Function) -> bool:
-    """Return whether a function can be called without arguments, and destroys nothing."""
+def _is_factory(function: Function, bound: int = 0) -> bool:
+    """Return whether a function can be called with no more arguments, and destroys nothing."""
     arguments = function.args
-    positional = len(arguments.posonlyargs) + len(arguments.args)
+    positional = len(arguments.posonlyargs) + len(arguments.args) - bound
     effects = read_import_effects(ast.Module(body=function.body, type_ignores=[]))
     is_callable = positional == len(arguments.defaults) and None not in arguments.kw_defaults
     return is_callable and effects.destroys is None

@@ -238,7 +238,8 @@ FRAMEWORKS = (
     _script("Dramatiq", "dramatiq {module}", decorators=("actor",), kind=ServerInterface.WORKER),
 )
 BY_CONSTRUCTOR = {name: each for each in FRAMEWORKS for name in each.constructors}
-# Functions that a server calls for each request, by the names of their last arguments.
+# Functions that a server calls for each request, and the method __call__ of classes, by the names
+# of their last arguments.
 BY_ARGUMENTS = {
     ("start_response",): Framework("WSGI", "", _WSGI),
     ("receive", "send"): Framework("ASGI", "", _ASGI),
@@ -252,7 +253,7 @@ FACTORY_NAMES = (
 _COMMON = ("API", "App", "Application", "mount")
 # A file with none of these can't hold an app: routers and blueprints don't mention the class.
 _MARKS = {
-    *(*FACTORY_NAMES, *BY_CLASS, *map(", ".join, BY_ARGUMENTS), ".layout"),
+    *(*FACTORY_NAMES, *BY_CLASS, "start_response", "receive,", "receive:", ".layout"),
     *(each.package for each in FRAMEWORKS if each.package),
     *(name.rpartition(".")[2] for name, each in BY_CONSTRUCTOR.items() if not each.package),
     *(name.partition(".")[0] for name in BY_CONSTRUCTOR if name.rpartition(".")[2] in _COMMON),

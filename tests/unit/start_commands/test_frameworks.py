@@ -62,6 +62,10 @@ AIOGRAM = (
 )
 PLAIN_WSGI = "def application(environ, start_response):\n    return [b'x']\n"
 PLAIN_ASGI = "async def app(scope, receive, send): ...\n"
+ASGI_CLASS = "class App:\n    async def __call__(self, scope, receive, send): ...\n"
+TYPED_ASGI_CLASS = ASGI_CLASS.replace("send)", "send: Send)").replace(
+    "receive,", "receive: Receive,"
+)
 FALCON = "import falcon, falcon.asgi\n"
 BLACKSHEEP = "from blacksheep import Application\napp = Application()\n"
 CHERRYPY = "import cherrypy\nclass Root: ...\n"
@@ -91,6 +95,35 @@ RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work
         ),
         ({"main.py": PLAIN_ASGI}, "uvicorn", f"web: {UVICORN} main:app (main.py:1)"),
         ({"main.py": PLAIN_ASGI}, "", "nothing, without server: ASGI main.py:1 uvicorn"),
+        (
+            {"shop/web.py": TYPED_ASGI_CLASS + "app = App()\n"},
+            "uvicorn",
+            f"web: {UVICORN} shop.web:app (shop/web.py:3)",
+        ),
+        (
+            {"main.py": "from shop import App\napp = App('x')\n", "shop.py": ASGI_CLASS},
+            "uvicorn",
+            f"web: {UVICORN} main:app (main.py:2)",
+        ),
+        (
+            {"main.py": ASGI_CLASS},
+            "uvicorn",
+            f"web: {UVICORN.replace(' --proxy', ' --factory --proxy')} main:App (main.py:1)",
+        ),
+        (
+            {"main.py": ASGI_CLASS + "    def __init__(self, app): ...\n"},
+            "uvicorn",
+            "nothing",
+        ),
+        (
+            {
+                "main.py": "class Prefix:\n    def __call__(self, environ, start_response): ...\n"
+                + FLASK
+                + "app.wsgi_app = Prefix(app.wsgi_app)\napplication = Prefix()\n"
+            },
+            "flask gunicorn",
+            f"web: {GUNICORN} main:app (main.py:4)",
+        ),
         (
             {"app.py": PLAIN_WSGI, "shop/main.py": FLASK},
             "flask gunicorn",
