@@ -7,8 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, FUNCTIONS, STREAMLIT, Framework
-from python_buildpack.start_commands.import_effects import running_calls
-from python_buildpack.start_commands.module_analysis import Module, full_name
+from python_buildpack.start_commands.import_effects import last_name
+from python_buildpack.start_commands.module_analysis import (
+    Module,
+    all_statements,
+    assigned,
+    full_name,
+    imported_names,
+    owner_of,
+    package_of,
+    script_calls,
+)
+from python_buildpack.start_commands.source_tree import SourceTree
+
+_STARTS = frozenset(start for each in FRAMEWORKS for start in each.starts)
 
 # Their run() starts something else.
 _OTHER_RUNNERS = ("asyncio", "subprocess", "uvicorn", "anyio", "trio")
@@ -36,21 +48,23 @@ class Definition:
     is_doubtful: bool = False
 
 
-def find_marked_scripts(module: Module) -> Iterator[Definition]:
+def find_marked_scripts(tree: SourceTree, module: Module) -> Iterator[Definition]:
     """Yield what a module starts by itself, or marks for a program that starts it."""
+    starts = [each for each in script_calls(tree, module) if last_name(each[0].func) in _STARTS]
     for framework in FRAMEWORKS:
         names = {name for name, full in module.names.items() if _is_of(full, framework)}
-        if not framework.package or not names:
+        lines = [line for call, owner, line in starts if _starts(framework, call, owner, tree)]
+        if lines:
+            yield Definition(framework, "", min(lines))
+        elif not framework.package or not names:
             continue
-        if framework is STREAMLIT:
+        elif framework is STREAMLIT:
             pages = {name for name in names if not module.names[name].startswith(_LAUNCHERS)}
             line = _streamlit_line(module, pages)
             if line is not None:
                 yield Definition(STREAMLIT, "", line)
         elif framework.decorators:
             yield from _decorated(framework, module)
-        elif framework.starts:
-            yield from _started(framework, module)
 
 
 def _is_of(full_name: str, framework: Framework) -> bool:
@@ -72,25 +86,38 @@ def _called(decorator: ast.expr) -> ast.expr:
     return decorator.func if isinstance(decorator, ast.Call) else decorator
 
 
-def _started(framework: Framework, module: Module) -> Iterator[Definition]:
-    lines = [
-        call.lineno
-        for call, _ in running_calls(module.tree, as_script=True)
-        if _is_start(framework, call.func, module)
-    ]
-    if lines:
-        yield Definition(framework, "", min(lines))
-
-
-def _is_start(framework: Framework, function: ast.expr, module: Module) -> bool:
-    """Return whether a function or a method starts what a script has made."""
+def _starts(framework: Framework, call: ast.Call, module: Module, tree: SourceTree) -> bool:
+    """Return whether a function or a method starts what a module, or one that it imports, made."""
+    function = call.func
     if isinstance(function, ast.Name):
         name = full_name(function, module.names)
         is_start = name.rpartition(".")[2] in framework.starts
         return is_start and _is_of(name, framework)
     if not isinstance(function, ast.Attribute) or function.attr not in framework.starts:
         return False
-    return full_name(function, module.names).partition(".")[0] not in _OTHER_RUNNERS
+    if full_name(function, module.names).partition(".")[0] in _OTHER_RUNNERS:
+        return False
+    return any(
+        _is_of(full, framework)
+        for each in (module, _origin(function, module, tree))
+        for full in (each.names.values() if each is not None else ())
+    )
+
+
+def _origin(node: ast.expr, module: Module, tree: SourceTree) -> Module | None:
+    """Return the app's other module that has what an expression begins with, or made it."""
+    statements = tuple(all_statements(module.tree))
+    values = {name: value for each in statements for name, value in assigned(each)}
+    names = imported_names(statements, package_of(module))
+    name = _first_name(node)
+    name = _first_name(values[name]) if name in values else name
+    return owner_of(tree, names[name], module.location.directory) if name in names else None
+
+
+def _first_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Call):
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _streamlit_line(module: Module, names: set[str]) -> int | None:

@@ -21,7 +21,7 @@ from python_buildpack.start_commands.import_effects import (
     read_import_effects,
     running_calls,
 )
-from python_buildpack.start_commands.module_names import ModuleName, module_name
+from python_buildpack.start_commands.module_names import ModuleName, find_module, module_name
 from python_buildpack.start_commands.source_tree import SourceTree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -94,6 +94,29 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
     levels = (each.level for each in all_statements(parsed) if isinstance(each, ast.ImportFrom))
     location = module_name(tree, path, imported_modules(parsed), max(levels, default=0))
     return Module(path, location, parsed)
+
+
+def owner_of(tree: SourceTree, name: str, directory: str) -> Module | None:
+    """Return the app's own module that a full name is of, or is in; None if there is none."""
+    names = filter(None, (name, name.rpartition(".")[0]))
+    path = next(filter(None, (find_module(tree, each, directory) for each in names)), None)
+    return read_module(tree, path) if path is not None else None
+
+
+def script_calls(tree: SourceTree, module: Module) -> Iterator[tuple[ast.Call, Module, int]]:
+    """Yield the calls of a script, and those in functions of other modules that it calls itself.
+
+    Each comes with the module that it is in, and the line of the script, counted from 1.
+    """
+    for call, _ in running_calls(module.tree, as_script=True):
+        yield call, module, call.lineno
+        name = full_name(call.func, module.names)
+        owner = owner_of(tree, name, module.location.directory) if "." in name else None
+        function = owner.functions.get(name.rpartition(".")[2]) if owner is not None else None
+        if owner is not None and function is not None:
+            body = ast.Module([*owner.functions.values(), *function.body], type_ignores=[])
+            for inner, _ in running_calls(body, as_script=True):
+                yield inner, owner, call.lineno
 
 
 def package_of(module: Module) -> str:

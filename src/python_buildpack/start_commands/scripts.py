@@ -23,13 +23,12 @@ from python_buildpack.start_commands.import_effects import (
     last_name,
     method_name,
     read_import_effects,
-    running_calls,
 )
 from python_buildpack.start_commands.module_analysis import (
     assigned,
     imported_modules,
-    imported_names,
     read_module,
+    script_calls,
 )
 from python_buildpack.start_commands.module_names import ModuleName, find_module
 from python_buildpack.start_commands.processes import WEB
@@ -195,7 +194,7 @@ def _files(tree: SourceTree, known: Mapping[str, int]) -> Iterator[_Script]:
         if path in known or _prints(module, _HOW_TO_RUN):
             continue
         is_web = any(name.partition(".")[0] in _WEB_PACKAGES for name in imported_modules(module))
-        is_server = is_guarded and is_web and _starts_a_server(tree, module, _STARTS)
+        is_server = is_guarded and is_web and _starts_a_server(tree, path, _STARTS)
         is_entry = is_guarded and _is_usual(path)
         is_top = "/" not in path and (is_guarded or not _makes_an_app(module))
         is_other = not is_web and (is_entry or is_top)
@@ -267,35 +266,19 @@ def find_own_servers(
     """Return the console scripts, and the scripts that start a server when they are run."""
     files = (
         _run_file(tree, path, line)
-        for path, module, line, is_guarded in _runnable(tree)
+        for path, _, line, is_guarded in _runnable(tree)
         if is_guarded and ("/" not in path or PurePosixPath(path).name == _DUNDER_MAIN)
-        if _starts_a_server(tree, module, _SERVERS)
+        if _starts_a_server(tree, path, _SERVERS)
     )
     scripts = find_console_scripts(tree, installed, project).scripts
     return tuple(replace(each, name=WEB) for each in (*scripts, *files))
 
 
-def _starts_a_server(tree: SourceTree, module: ast.Module, starts: tuple[str, ...]) -> bool:
+def _starts_a_server(tree: SourceTree, path: str, starts: tuple[str, ...]) -> bool:
     """Return whether a script starts a server, or leaves all to a function of another module."""
-    names = imported_names(module.body, "")
-    for call, _ in running_calls(module, as_script=True):
-        if last_name(call.func) in starts:
-            return True
-        if method_name(call.func) in ("uvicorn.run", "socketio.run"):
-            return True
-        if isinstance(call.func, ast.Name) and _imports_a_start(tree, names.get(call.func.id, "")):
-            return True
-    return False
-
-
-def _imports_a_start(tree: SourceTree, full_name: str) -> bool:
-    """Return whether a function of another module, such as ``shop.main.main``, starts a server."""
-    owner, _, name = full_name.rpartition(".")
-    path = find_module(tree, owner, "") if owner else None
-    module = tree.parse(path) if path is not None else None
-    return any(
-        isinstance(node, ast.Call) and last_name(node.func) in _STARTS
-        for function in (module.body if module is not None else ())
-        if isinstance(function, ast.FunctionDef) and function.name == name
-        for node in ast.walk(function)
+    module = read_module(tree, path)
+    return module is not None and any(
+        last_name(call.func) in (starts if owner is module else _STARTS)
+        or method_name(call.func) in ("uvicorn.run", "socketio.run")
+        for call, owner, _ in script_calls(tree, module)
     )

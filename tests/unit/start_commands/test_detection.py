@@ -19,6 +19,7 @@ from python_buildpack.start_commands.detection import (
 from python_buildpack.start_commands.source_tree import UnreadSource, read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 
+GUARD = "if __name__ == '__main__':\n    "
 DASH_RUN = "if __name__ == '__main__':\n    app.run()\n"
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
@@ -34,6 +35,7 @@ DJANGO: Files = {"manage.py": MANAGE, "mysite/__init__.py": "", "mysite/settings
 STREAMLIT = "import streamlit as st\nst.title('x')\n"
 CELERY = "from celery import Celery\napp = Celery('x')\n"
 RQ = "from redis import Redis\nfrom rq import Queue\nq = Queue('low', connection=Redis())\n"
+GRADIO = "import gradio as gr\ndemo = gr.Blocks()\n"
 SCRIPT = "print('hello')\n"
 
 PORT = "${PORT:-8080}"
@@ -45,6 +47,7 @@ W = (
     f'waitress-serve --listen=0.0.0.0:{PORT} --trusted-proxy="*"'
     ' --trusted-proxy-headers="x-forwarded-for x-forwarded-proto"'
 )
+GR = f"env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={PORT}"
 SL = f"--server.address 0.0.0.0 --server.port {PORT} --server.headless true"
 MIGRATE = "migrate: python manage.py migrate --noinput (manage.py:3)"
 REDIS = '--url "${REDIS_URL:-redis://localhost:6379}"'
@@ -788,6 +791,36 @@ CASES: list[tuple[str, Files, str, str]] = [
         {"app.py": "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\ndemo.launch()\n"},
         "gradio",
         f"web: env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT={PORT} python app.py (app.py:4)",
+    ),
+    (
+        "gradio_launched_from_another_module",
+        {"ui.py": GRADIO, "main.py": f"from ui import demo\n{GUARD}demo.launch()\n"},
+        "gradio",
+        f"web: {GR} python main.py (main.py:3)",
+    ),
+    (
+        "gradio_launched_by_a_function_of_another_module",
+        {
+            "ui.py": GRADIO + "def start():\n    demo.queue().launch()\n",
+            "main.py": f"from ui import start\n{GUARD}start()\n",
+        },
+        "gradio",
+        f"web: {GR} python main.py (main.py:3)",
+    ),
+    (
+        "gradio_that_another_module_makes",
+        {
+            "ui.py": "import gradio as gr\ndef build():\n    return gr.Blocks()\n",
+            "main.py": "import ui\ndef main():\n    demo = ui.build()\n    demo.launch()\nmain()\n",
+        },
+        "gradio",
+        f"web: {GR} python main.py (main.py:4)",
+    ),
+    (
+        "launch_of_something_else",
+        {"ui.py": GRADIO, "main.py": "import ui, rockets\nx = rockets.new()\nx.launch()\n"},
+        "gradio",
+        "app: python main.py (main.py:3)",
     ),
     (
         "gradio_in_fastapi",
