@@ -16,6 +16,7 @@ from python_buildpack.start_commands.frameworks import (
     DASH,
     DJANGO_ASGI,
     DJANGO_WSGI,
+    DRAMATIQ,
     FLASK,
     FUNCTIONS,
     MARKS,
@@ -114,8 +115,21 @@ def find_apps(
     ]
     workers = [app for each, app in left if each.framework.kind is ServerInterface.WORKER]
     doubtful = [app for _, app in left if app not in workers]
+    actors = [app for app in workers if app.target.framework is DRAMATIQ]
+    others = [app for app in workers if app not in actors]
     web = [app for each, app in left if app in doubtful and not each.is_doubtful]
-    return FoundApps(tuple(named or web or doubtful), best(workers), apps.harmful)
+    found_workers = best((*others, *_together(actors)))
+    return FoundApps(tuple(named or web or doubtful), found_workers, apps.harmful)
+
+
+def _together(apps: Iterable[FoundApp]) -> Iterator[FoundApp]:
+    """Yield one app for all modules of a directory, for workers that are given several."""
+    by_directory: dict[str, list[FoundApp]] = {}
+    for app in sorted(apps, key=lambda each: rank(each.target.path)):
+        by_directory.setdefault(app.target.directory, []).append(app)
+    for first, *more in by_directory.values():
+        modules = " ".join((first.target.module, *(each.target.module for each in more)))
+        yield replace(first, target=replace(first.target, module=modules))
 
 
 def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:

@@ -151,6 +151,9 @@ REFLEX = Framework(
 CELERY = _worker("Celery", "", "celery.Celery")
 # https://arq-docs.helpmanual.io/#simple-usage
 ARQ = _worker("arq", "arq {module}.{name}")
+# Its workers are given the modules with actors, not an app.
+_MODULE = "dramatiq {module}"
+DRAMATIQ = _script("Dramatiq", _MODULE, decorators=("actor",), kind=ServerInterface.WORKER)
 # A script with a worker of its own knows its queues and its Redis.
 RQ = _bot("RQ", "rq", "rq", "work")
 _POLLING = ("run_polling", "start_polling", "infinity_polling")
@@ -234,8 +237,7 @@ FRAMEWORKS = (
         *("taskiq_redis.RedisStreamBroker", "taskiq_aio_pika.AioPikaBroker"),
         *("taskiq_nats.NatsBroker", "taskiq_nats.PullBasedJetStreamBroker"),
     ),
-    # Its workers are given a module with actors, not an app.
-    _script("Dramatiq", "dramatiq {module}", decorators=("actor",), kind=ServerInterface.WORKER),
+    DRAMATIQ,
 )
 BY_CONSTRUCTOR = {name: each for each in FRAMEWORKS for name in each.constructors}
 # Functions that a server calls for each request, and the method __call__ of classes, by the names

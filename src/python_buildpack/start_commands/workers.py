@@ -77,7 +77,8 @@ def _beside_django(target: Target, django_directory: str | None) -> Target:
 
     That may be a package, too, so that its files have two names; the settings know one of them.
     """
-    if not django_directory or not target.path.startswith(f"{django_directory}/"):
+    is_below = django_directory and target.path.startswith(f"{django_directory}/")
+    if not django_directory or not is_below or target.directory == django_directory:
         return target
     relative = PurePosixPath(target.path).relative_to(django_directory).with_suffix("")
     parts = [part for part in relative.parts if part != "__init__"]

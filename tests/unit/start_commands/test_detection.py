@@ -1029,6 +1029,21 @@ CASES: list[tuple[str, Files, str, str]] = [
         "dramatiq",
         "worker: dramatiq tasks (tasks.py:2)",
     ),
+    (
+        "dramatiq_in_several_modules",
+        {
+            "app.py": f"{FLASK}from shop.jobs import mail\n",
+            **dict.fromkeys(
+                ("shop/jobs/mail.py", "shop/images.py", "tasks.py"),
+                "import dramatiq\n@dramatiq.actor\ndef f(): ...\n",
+            ),
+        },
+        "dramatiq flask gunicorn",
+        (
+            f"web: {G} app:app (app.py:2)"
+            " | worker: dramatiq tasks shop.images shop.jobs.mail (tasks.py:2)"
+        ),
+    ),
     # RQ.
     (
         "rq",
