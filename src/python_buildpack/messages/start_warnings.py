@@ -17,6 +17,7 @@ from python_buildpack.start_commands.detection import (
 from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
 from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.workers import UnknownQueuesNotice
 from python_buildpack.system.text import listed, place_text, printable
 
 __all__ = ["start_warning"]
@@ -56,6 +57,18 @@ def _several_workers(warning: SeveralWorkersNotice) -> UserMessage:
 
 Write one of these lines to a file named Procfile, and the one for web: a Procfile replaces
 detection.""",
+    )
+
+
+@start_warning.register
+def _unknown_queues(warning: UnknownQueuesNotice) -> UserMessage:
+    return UserMessage(
+        "RQ's worker may lack queues: a name is made at run time",
+        f"""\
+{place_text(warning.path, warning.line)}
+
+The worker is started as: {printable(warning.worker.text)}
+To name other queues, write the command to a file named Procfile.""",
     )
 
 

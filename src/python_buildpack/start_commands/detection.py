@@ -44,7 +44,7 @@ from python_buildpack.start_commands.scripts import (
 )
 from python_buildpack.start_commands.servers import determine_serving, server_to_add
 from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource
-from python_buildpack.start_commands.workers import find_workers
+from python_buildpack.start_commands.workers import UnknownQueuesNotice, find_workers
 
 MIGRATE = "migrate"
 _RUN = re.compile(rb"\.run(_server)?\(")
@@ -80,7 +80,13 @@ class SeveralWorkersNotice:
     candidates: tuple[StartCommand, ...]
 
 
-DetectionNotice = DevelopmentServerNotice | OwnPortNotice | BackendOnlyNotice | SeveralWorkersNotice
+DetectionNotice = (
+    DevelopmentServerNotice
+    | OwnPortNotice
+    | BackendOnlyNotice
+    | SeveralWorkersNotice
+    | UnknownQueuesNotice
+)
 
 
 @dataclass(frozen=True)
@@ -165,12 +171,13 @@ def detect_start_commands(
     if isinstance(web, Detected) and len(django) == 1:
         web = replace(web, processes=(*web.processes, _migrate(django[0], tree)))
     directory = django[0].directory if len(django) == 1 else None
-    workers = find_workers(found_apps.workers, tree, installed, directory)
+    workers, notice = find_workers(found_apps.workers, tree, installed, directory)
     web = _in_one_process(web, found_apps.workers, workers, tree) or web
     if isinstance(web, Ambiguous):
         return web
     if isinstance(web, Detected) or len(workers) == 1:
-        return _with_workers(web if isinstance(web, Detected) else Detected(), workers)
+        found = _with_workers(web if isinstance(web, Detected) else Detected(), workers)
+        return replace(found, notices=(*found.notices, notice)) if notice is not None else found
     if workers:
         return Ambiguous(tuple(commands[0] for commands in workers))
     if web is not None:

@@ -6,7 +6,7 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.app_discovery import FoundApp
@@ -27,6 +27,23 @@ from python_buildpack.start_commands.source_tree import SourceTree
 WORKER = "worker"
 BEAT = "beat"
 SCHEDULER = "scheduler"
+
+
+@dataclass(frozen=True)
+class UnknownQueuesNotice:
+    """RQ's queues have names that are made at run time.
+
+    Attributes:
+        worker: the process that listens to the others.
+        path: of the first such name, relative to the app.
+        line: of the file, counted from 1.
+    """
+
+    worker: StartCommand
+    path: str
+    line: int
+
+
 # What Celery looks for in a module that is given by its name alone.
 # https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
 _USUAL_NAMES = ("app", "celery")
@@ -52,7 +69,7 @@ def find_workers(
     tree: SourceTree,
     installed: Mapping[str, str],
     django_directory: str | None,
-) -> tuple[tuple[StartCommand, ...], ...]:
+) -> tuple[tuple[tuple[StartCommand, ...], ...], UnknownQueuesNotice | None]:
     """Return the processes of each worker, its own first: one for each app, and one for RQ.
 
     Args:
@@ -68,8 +85,9 @@ def find_workers(
             tuple(tree.command(name, text, app.source, app.line) for name, text in commands)
         )
     has_own = any(app.target.framework is RQ for app in apps)
-    rq = _rq(tree, installed, django_directory) if RQ.is_in(installed) and not has_own else ()
-    return (*workers, rq) if rq else tuple(workers)
+    has_rq = RQ.is_in(installed) and not has_own
+    rq, notice = _rq(tree, installed, django_directory) if has_rq else ((), None)
+    return ((*workers, rq) if rq else tuple(workers)), notice
 
 
 def _beside_django(target: Target, django_directory: str | None) -> Target:
@@ -105,15 +123,17 @@ def _commands(
 
 def _rq(
     tree: SourceTree, installed: Mapping[str, str], django_directory: str | None
-) -> tuple[StartCommand, ...]:
+) -> tuple[tuple[StartCommand, ...], UnknownQueuesNotice | None]:
     """Return RQ's worker, and rq-scheduler's process; () where the app doesn't import RQ."""
     paths = [path for path in tree.paths if tree.mentions(path, _RQ)]
     modules = [module for path in paths if (module := read_module(tree, path)) is not None]
     imports = [(line, module) for module in modules if (line := _rq_line(module)) is not None]
     if not imports:
-        return ()
+        return (), None
     line, first = imports[0]
-    names = dict.fromkeys(name for module in modules for name in _queues(module, tree))
+    found = [(module, *each) for module in modules for each in _queues(module, tree)]
+    names = dict.fromkeys(name for *_, name in found if name is not None)
+    unknown = next(((module.path, line) for module, line, name in found if name is None), None)
     queues = " ".join(map(shlex.quote, names or (_DEFAULT_QUEUE,)))
     option = " --with-scheduler" if any(tree.mentions(each, _DELAY) for each in tree.paths) else ""
     if "django-rq" in installed and django_directory is not None:
@@ -129,7 +149,8 @@ def _rq(
     commands = [tree.command(WORKER, worker, first.path, line)]
     if "rq-scheduler" in installed:
         commands.append(tree.command(SCHEDULER, scheduler, first.path, line))
-    return tuple(commands)
+    notice = UnknownQueuesNotice(commands[0], *unknown) if unknown is not None else None
+    return tuple(commands), notice
 
 
 def _rq_line(module: Module) -> int | None:
@@ -141,8 +162,11 @@ def _rq_line(module: Module) -> int | None:
     return None
 
 
-def _queues(module: Module, tree: SourceTree) -> Iterator[str]:
-    """Yield the names of the queues that a module uses, or sets for Django, in their order."""
+def _queues(module: Module, tree: SourceTree) -> Iterator[tuple[int, str | None]]:
+    """Yield the queues that a module uses, or sets for Django, in their order: line and name.
+
+    The name is None where it is made at run time.
+    """
     names = imported_names(all_statements(module.tree), "")
     found: list[tuple[int, ast.expr | None]] = []
     for node in ast.walk(module.tree):
@@ -153,10 +177,8 @@ def _queues(module: Module, tree: SourceTree) -> Iterator[str]:
             keys = node.value.keys if last_name(node.targets[0]) == "RQ_QUEUES" else []
             found += ((node.lineno, key) for key in keys if key is not None)
     # A walk is by depth, not by line; the sort keeps the order within a line.
-    for _, value in sorted(found, key=lambda each: each[0]):
-        name = _DEFAULT_QUEUE if value is None else _text(value, module.path, tree)
-        if name is not None:
-            yield name
+    for line, value in sorted(found, key=lambda each: each[0]):
+        yield line, _DEFAULT_QUEUE if value is None else _text(value, module.path, tree)
 
 
 def _is_queue(function: str) -> bool:

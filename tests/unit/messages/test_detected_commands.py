@@ -11,6 +11,7 @@ from python_buildpack.start_commands.detection import (
 )
 from python_buildpack.start_commands.procfile import StartCommand
 from python_buildpack.start_commands.source_tree import UnreadSource
+from python_buildpack.start_commands.workers import UnknownQueuesNotice
 
 CANDIDATES = (
     StartCommand.of("web", "x a:app", "a.py", 2),
@@ -43,6 +44,12 @@ def test_several_workers() -> None:
     message = start_warning(SeveralWorkersNotice(CANDIDATES))
     assert message.heading == "Several workers are possible, so there is no worker process"
     assert message.body.startswith("a.py:2\n  web: x a:app\n")
+
+
+def test_queues_that_are_named_at_run_time() -> None:
+    message = start_warning(UnknownQueuesNotice(CANDIDATES[0], "jobs.py", 4))
+    assert message.heading == "RQ's worker may lack queues: a name is made at run time"
+    assert message.body.startswith("jobs.py:4\n\nThe worker is started as: x a:app\n")
 
 
 def test_server_for_development() -> None:

@@ -17,6 +17,7 @@ from python_buildpack.start_commands.detection import (
     detect_start_commands,
 )
 from python_buildpack.start_commands.source_tree import UnreadSource, read_source_tree
+from python_buildpack.start_commands.workers import UnknownQueuesNotice
 from tests.unit.start_commands.detection import Files, detect, shown
 
 GUARD = "if __name__ == '__main__':\n    "
@@ -1263,6 +1264,27 @@ def test_notice_of_several_workers(tmp_path: Path) -> None:
     (notice,) = detected.notices
     assert isinstance(notice, SeveralWorkersNotice)
     assert [each.source for each in notice.candidates] == ["a.py", "b.py"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Queue(os.environ['QUEUE'])\n", 4),
+        ("x = 1\nQueue(f'{x}-mail')\n", 5),
+        ("Queue(NAME)\n", 4),
+        ("NAME = 'mail'\nQueue(NAME)\n", None),
+        ("", None),
+    ],
+)
+def test_notice_of_queues_that_are_named_at_run_time(
+    tmp_path: Path, text: str, line: int | None
+) -> None:
+    detected = detect(tmp_path, {"jobs.py": RQ + text}, "rq")
+    assert isinstance(detected, Detected)
+    (worker,) = detected.processes
+    expected = (UnknownQueuesNotice(worker, "jobs.py", line),) if line is not None else ()
+    assert detected.notices == expected
+    assert worker.text.startswith(f"rq worker {REDIS} low")
 
 
 def test_what_is_there_beside_a_web_process_of_the_user(tmp_path: Path) -> None:
