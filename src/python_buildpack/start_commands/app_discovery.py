@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -20,6 +21,8 @@ from python_buildpack.start_commands.frameworks import (
     FLASK,
     FUNCTIONS,
     MARKS,
+    PASTE,
+    PSERVE,
     SERVED,
     ServerInterface,
 )
@@ -43,6 +46,10 @@ from python_buildpack.start_commands.source_tree import (
 _NAMES_THAT_CELERY_LOOKS_FOR = ("app", "celery")
 # https://cloud.google.com/docs/buildpacks/service-specific-configs#google_function_target
 _FUNCTION_TARGETS = ("FUNCTION_TARGET", "GOOGLE_FUNCTION_TARGET")
+# https://docs.pylonsproject.org/projects/pyramid/en/latest/narr/paste.html
+_PASTE_FILES = ("production.ini", "development.ini")
+_PASTE_APP = re.compile(rb"(?m)^\[(app|composite|pipeline):")
+_PASTE_PORT = re.compile(rb"(\*|0\.0\.0\.0):%\((http_port|ENV_PORT)\)s")
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,17 @@ def find_function(tree: SourceTree, environment: Mapping[str, str]) -> FoundApp 
     (function,) = functions
     target = Target(FUNCTIONS, "main", function.name, False, "", module.path)
     return FoundApp(target, module.path, function.lineno)
+
+
+def find_paste_app(tree: SourceTree, installed: Mapping[str, str]) -> FoundApp | None:
+    """Return the app of a file for Pyramid's ``pserve``."""
+    found = (each for each in _PASTE_FILES if tree.mentions(each, _PASTE_APP))
+    path = next(found, None) if PSERVE.is_in(installed) else None
+    if path is None:
+        return None
+    framework = next(each for each in PASTE if each.is_in(installed))
+    framework = PSERVE if tree.mentions(path, _PASTE_PORT) else framework
+    return FoundApp(Target(framework, "", "", False, "", path), path, None)
 
 
 def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> FoundApp | None:

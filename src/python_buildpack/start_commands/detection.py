@@ -17,6 +17,7 @@ from python_buildpack.start_commands.app_discovery import (
     django_app,
     find_apps,
     find_function,
+    find_paste_app,
 )
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.declarations import (
@@ -198,7 +199,9 @@ def _web(
     """Return what serves the web; None if there is no app."""
     if django:
         return _one([django_app(each, tree, installed) for each in django], tree, installed)
-    return _with_own_servers(_one(best(apps), tree, installed), tree, installed, project)
+    paste = find_paste_app(tree, installed) if not apps else None
+    found = best(apps) if paste is None else (paste,)
+    return _with_own_servers(_one(found, tree, installed), tree, installed, project)
 
 
 def _with_own_servers(

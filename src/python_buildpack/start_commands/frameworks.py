@@ -148,6 +148,21 @@ REFLEX = Framework(
     package="reflex",
     command="reflex run --env prod --backend-only --backend-host 0.0.0.0 --backend-port {port}",
 )
+# An .ini of PasteDeploy is served by its own server if that takes the port from outside; else by one
+# that is told the port.
+PSERVE = _script("Pyramid", "env PORT={port} pserve {path} http_port={port}")
+PASTE = (
+    _script("Pyramid", "gunicorn {gunicorn} --paste {path}", distribution="gunicorn"),
+    _script(
+        "Pyramid",
+        'python -c "import os, waitress; from pyramid.paster import get_app, setup_logging;'
+        " setup_logging('{path}'); waitress.serve(get_app('{path}'),"
+        " port=os.environ.get('PORT', 8080), trusted_proxy='*',"
+        " trusted_proxy_headers='x-forwarded-for x-forwarded-proto')\"",
+        distribution="waitress",
+    ),
+    _script("Pyramid", ""),
+)
 CELERY = _worker("Celery", "", "celery.Celery")
 # https://arq-docs.helpmanual.io/#simple-usage
 ARQ = _worker("arq", "arq {module}.{name}")

@@ -22,10 +22,10 @@ _FIELDS: Mapping[str, str] = {
     # What the platform's router says of the client is believed: nothing else reaches the
     # container. The quotes keep the shell from replacing it by the names of files.
     "any": '"*"',
-    # Each worker of gunicorn says that it is alive by a file. This is writable where the root file
+    # Each worker of gunicorn says that it is alive by a file. /dev/shm is writable where the root file
     # system is read-only and has no writable /tmp, as in Kubernetes, and never waits for a disk.
     # https://docs.gunicorn.org/en/stable/faq.html#how-do-i-avoid-gunicorn-excessively-blocking-in-os-fchmod
-    "shared_memory": "/dev/shm",  # noqa: S108
+    "gunicorn": f'--bind 0.0.0.0:{_PORT} --worker-tmp-dir /dev/shm --forwarded-allow-ips="*"',
 }
 
 
@@ -82,8 +82,7 @@ _GRANIAN = _Server(
 _WSGI_SERVERS = (
     _Server(
         "gunicorn",
-        "gunicorn --bind {bind} --worker-tmp-dir {shared_memory} --forwarded-allow-ips={any}"
-        "{directory} {call}",
+        "gunicorn {gunicorn}{directory} {call}",
         directory="--chdir",
         takes_attributes=False,
         takes_arguments=True,

@@ -71,6 +71,7 @@ BLACKSHEEP = "from blacksheep import Application\napp = Application()\n"
 CHERRYPY = "import cherrypy\nclass Root: ...\n"
 QUICKSTART = "if __name__ == '__main__':\n    cherrypy.quickstart(Root(), config=PORT)\n"
 PYRAMID = "from pyramid.config import Configurator\nwith Configurator() as c:\n"
+PASTE = "[app:main]\nuse = egg:shop\n[server:main]\nuse = egg:waitress#main\nlisten = *:6543\n"
 MAKE_SERVER = "make_server('0.0.0.0', PORT, app).serve_forever()\n"
 CONNEXION = "import connexion\napp = connexion.FlaskApp(__name__)\n"
 RUNS_CONNEXION = "if __name__ == '__main__':\n    app.run(port=8080)\n"
@@ -182,6 +183,34 @@ RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work
             "pyramid",
             "web: python app.py (app.py:4)",
         ),
+        (
+            {"production.ini": PASTE, "development.ini": PASTE, "shop/__init__.py": PYRAMID},
+            "pyramid waitress gunicorn",
+            f"web: {GUNICORN} --paste production.ini (production.ini:None)",
+        ),
+        (
+            {"production.ini": PASTE.replace("6543", "%(http_port)s")},
+            "pyramid waitress gunicorn",
+            (f"web: env PORT={PORT} pserve production.ini http_port={PORT} (production.ini:None)"),
+        ),
+        (
+            {"development.ini": PASTE},
+            "pyramid waitress",
+            (
+                'web: python -c "import os, waitress; from pyramid.paster import get_app, setup_logging;'
+                " setup_logging('development.ini'); waitress.serve(get_app('development.ini'),"
+                " port=os.environ.get('PORT', 8080), trusted_proxy='*',"
+                " trusted_proxy_headers='x-forwarded-for x-forwarded-proto')\""
+                " (development.ini:None)"
+            ),
+        ),
+        (
+            {"production.ini": PASTE},
+            "pyramid",
+            "nothing, without server: Pyramid production.ini:None gunicorn",
+        ),
+        ({"production.ini": PASTE}, "waitress", "nothing"),
+        ({"production.ini": "[database]\n"}, "pyramid waitress", "nothing"),
         (
             {"app.py": CONNEXION + RUNS_CONNEXION},
             "connexion uvicorn flask",
