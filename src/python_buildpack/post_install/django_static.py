@@ -43,6 +43,8 @@ _DATABASE = re.compile(
 # They sign what the app sends; nothing that is collected depends on them.
 _SECRET_KEYS = ("SECRET_KEY", "DJANGO_SECRET_KEY")
 _NO_SECRET = "no-secret-for-collectstatic-alone"  # noqa: S105
+# Nor does anything depend on the database, which the settings only name.
+_OF_A_DATABASE = re.compile(r"PG[A-Z]+|([A-Z_]+_)?(DATABASE|DB|POSTGRES(QL)?|MYSQL)(_[A-Z_]+)?")
 _TRACEBACK = "Traceback (most recent call last):"
 _CHAINED = re.compile(r"\n\n(?P<direct>The above exception was the direct|During handling).*\n*\Z")
 # Of a driver that is installed, and lacks a library of the system.
@@ -159,23 +161,37 @@ def collect_static_files(
         held: list[str] = []
 
         def show(line: str) -> None:
-            # The second run may do without what ends the first.
+            # The next run may do without what ends this one.
             if held or line.startswith(_TRACEBACK):
                 held.append(line)
             else:
                 output.command_line(line)
 
-        result = _run(files, django, python, environment, show)
-        key = _missing_variable("".join(exception_chain(result.output)[:1]))
-        if result.exit_status and key in _SECRET_KEYS and key not in environment:
-            output.line(f"{key} isn't set: running it again with a placeholder")
-            with_key = {**environment, key: _NO_SECRET}
-            result = _run(files, django, python, with_key, output.command_line)
-        else:
-            for line in held:
-                output.command_line(line)
+        given = dict(environment)
+        result = _run(files, django, python, given, show)
+        while (name := _without_value(result, given)) is not None:
+            output.line(f"{name} isn't set: running it again with a placeholder")
+            given[name] = _placeholder(name)
+            held.clear()
+            result = _run(files, django, python, given, show)
+        for line in held:
+            output.command_line(line)
         if result.exit_status:
             raise _failure(files, django, environment, result)
+
+
+def _without_value(result: CommandResult, environment: Mapping[str, str]) -> str | None:
+    """Return the variable that a run lacked, if any value of it will do."""
+    name = _missing_variable("".join(exception_chain(result.output)[:1]))
+    if not result.exit_status or name is None or name in environment:
+        return None
+    return name if name in _SECRET_KEYS or _OF_A_DATABASE.fullmatch(name) else None
+
+
+def _placeholder(name: str) -> str:
+    if name in _SECRET_KEYS:
+        return _NO_SECRET
+    return "sqlite://:memory:" if name.endswith("URL") else "1"
 
 
 def _run(

@@ -245,6 +245,17 @@ print("Key:", os.environ["{name}"])
 """
 
 
+def test_placeholders_for_a_database(tmp_path: Path) -> None:
+    names = ("PGDATABASE", "PGPORT", "METRICITY_DB_URL", "DATABASE_URL", "DB_PASSWORD")
+    body = "".join(NEEDS_KEY.format(name=name) for name in names)
+    program = write_fake_program(tmp_path / "python", tmp_path / "runs", body)
+    collect_static_files(
+        AppFiles(tmp_path), DJANGO, program.path, {"PATH": "/x"}, Output(io.StringIO())
+    )
+    given = program.calls[-1].environment
+    assert [given[each] for each in names] == ["1", "1", *["sqlite://:memory:"] * 2, "1"]
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DJANGO_SECRET_KEY"])
 def test_a_secret_key_for_collectstatic_alone(tmp_path: Path, name: str) -> None:
     body = NEEDS_KEY.format(name=name)
