@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.apps import SMALL_APP
 from tests.integration.layer_comparison import assert_same_layers, kept_image
 from tests.integration.layer_types import IN_IMAGE_ONLY, KEPT, layer_types
 from tools.lifecycle_build import BuildResult, Workspace
@@ -233,3 +234,26 @@ def test_bytecode_of_the_app(workspace: Workspace, build: Build) -> None:
     assert layer_types(image, "python") == KEPT
     again = build(files, {"BP_COMPILE_APP": "true"})
     assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
+
+
+def test_build_command(workspace: Workspace, build: Build, tmp_path: Path) -> None:
+    command = "python -c 'import iniconfig; print(iniconfig.__name__)' > made.txt\necho done"
+    first = build(SMALL_APP, {"BP_BUILD_COMMAND": command})
+    image = kept_image(first.require_image(), tmp_path / "first")
+    assert "\nBuild command\n  Running BP_BUILD_COMMAND\n    done\n" in first.buildpack_log
+    assert app_files(workspace, image)["made.txt"] == b"iniconfig\n"
+    assert [layer_types(image, name) for name in ("python", "venv")] == [KEPT, KEPT]
+
+    again = build(SMALL_APP, {"BP_BUILD_COMMAND": command})
+    assert "Unchanged, and all pinned: reusing" in again.buildpack_log
+    assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
+
+    # What a download of a model does.
+    changing = 'python -c \'import sysconfig; open(sysconfig.get_path("purelib") + "/model", "w")\''
+    refused = build(SMALL_APP, {"BP_BUILD_COMMAND": changing})
+    assert refused.exit_code != 0
+    assert "Error: BP_BUILD_COMMAND changed what isn't part of the app" in refused.buildpack_log
+    assert "/site-packages/model\n" in refused.buildpack_log
+
+    failed = build(SMALL_APP, {"BP_BUILD_COMMAND": "echo $TOKEN; exit 3", "TOKEN": "canary-token"})
+    assert "  Exit status: 3.\n  Its last lines:\n      ****\n" in failed.buildpack_log

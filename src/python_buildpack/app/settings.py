@@ -96,6 +96,7 @@ class Settings:
         pylock: the lock file of PEP 751, relative to the app.
         pip_requirements: requirements files, relative to the app.
         pip_at_launch: whether the run image gets pip too.
+        build_command: is run in the build, once the dependencies are installed.
         clean_build: whether the environment is rebuilt, whatever was before.
         web_command: replaces the Procfile's web process.
         live_reload: whether the image starts a process that follows changes of the code.
@@ -117,6 +118,7 @@ class Settings:
     report: bool = _setting("BP_REPORT", _switch, default=False)
     require_hashes: bool = _setting("BP_REQUIRE_HASHES", _switch, default=False)
     strict_linkage: bool = _setting("BP_STRICT_LINKAGE", _switch, default=False)
+    build_command: str | None = _setting("BP_BUILD_COMMAND", str, None)
     dependency_mirror: str | None = _setting("BP_DEPENDENCY_MIRROR", _mirror, None)
     extras: tuple[str, ...] = _setting("BP_EXTRAS", _names, ())
     find_links: tuple[str, ...] = _setting("BP_FIND_LINKS", _words, ())

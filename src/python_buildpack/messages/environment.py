@@ -15,6 +15,10 @@ from python_buildpack.app.settings import InvalidConfigurationError, Unsupported
 from python_buildpack.messages.links import BINDINGS
 from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
 from python_buildpack.package_managers.committed_credentials import CommittedCredential
+from python_buildpack.post_install.build_command import (
+    BuildCommandFailedError,
+    ChangedLayersError,
+)
 from python_buildpack.system.text import listed, printable
 
 _DIRECTORY_PROBLEMS = {
@@ -83,6 +87,32 @@ def _(error: UnsupportedPipError) -> UserMessage:
 The buildpack needs options and reports of pip {error.minimum} or newer.
 
 Unset BP_PIP_VERSION, or set it to {error.minimum} or newer.""",
+    )
+
+
+@message_for.register
+def _(error: BuildCommandFailedError) -> UserMessage:
+    said = f"\nIts last lines:\n{listed(error.lines)}" if error.lines else ""
+    return UserMessage(
+        "BP_BUILD_COMMAND failed",
+        f"""\
+Exit status: {error.exit_status}.{said}
+
+It runs in the app's directory, with the installed dependencies. Variables of the running app aren't
+set in the build: give it what it needs with --env. Correct the command, or unset BP_BUILD_COMMAND.""",
+    )
+
+
+@message_for.register
+def _(error: ChangedLayersError) -> UserMessage:
+    return UserMessage(
+        "BP_BUILD_COMMAND changed what isn't part of the app",
+        f"""\
+Changed layers:
+{listed(error.paths)}
+
+They hold what the app's files ask for, and are reused by later builds. Add what the command installs,
+such as a model, to the dependencies; write other files into the app's directory.""",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a build does to the app itself: Django's static files, bytecode.
+"""What a build does to the app itself: the user's command, Django's static files, bytecode.
 
 It needs Python and the environment on disk, in this build and in every later one.
 """
@@ -35,15 +35,19 @@ class PostInstallSteps:
         django: the app's Django project; None if it has none, or several.
         collects_static: whether the project's static files are collected.
         compiles_app: whether the app's own code is compiled, too.
+        build_command: of the user's; None for none.
     """
 
     django: DjangoApp | None = None
     collects_static: bool = False
     compiles_app: bool = False
+    build_command: str | None = None
 
     @property
     def name(self) -> str | None:
         """What needs Python and the environment on disk; None if nothing does."""
+        if self.build_command:
+            return "BP_BUILD_COMMAND"
         if self.collects_static:
             return "collectstatic"
         return "BP_COMPILE_APP" if self.compiles_app else None
@@ -86,7 +90,7 @@ def read_post_install_steps(
             django = replace(django, missing_settings=None)
         elif not missing.may_be_installed:
             raise MissingSettingsError(missing)
-    return PostInstallSteps(django, collects_static, settings.compile_app)
+    return PostInstallSteps(django, collects_static, settings.compile_app, settings.build_command)
 
 
 def run_post_install(
@@ -97,12 +101,13 @@ def run_post_install(
     installed: Mapping[str, str],
     output: Output,
 ) -> None:
-    """Do what there is to do.
+    """Do what there is to do: the command first, so that what it makes is collected, too.
 
     Args:
         installed: the version of each installed distribution, by its normalised name.
 
     Raises:
+        BuildCommandFailedError, ChangedLayersError: the command can't be part of a build.
         UserError: Django could not collect its files, or its settings aren't there.
         BytecodeError: Python could not compile.
     """
@@ -115,10 +120,16 @@ def run_post_install(
         output.section("Django")
         for line in django_env_lines(work.django, work.django.imported_from_root(installed)):
             output.line(line)
+    variables = env.apply(Scope.LAUNCH, environment)
+    if work.build_command:
+        from python_buildpack.post_install.build_command import run_build_command
+
+        # The environment is a layer.
+        layers_dir = python.parents[2]
+        run_build_command(work.build_command, files.directory, layers_dir, variables, output)
     if work.django is not None and work.collects_static and _DJANGO in installed:
         from python_buildpack.post_install.django_static import collect_static_files
 
-        variables = env.apply(Scope.LAUNCH, environment)
         collect_static_files(files, work.django, python, variables, output)
     if work.compiles_app:
         compile_app(files.directory, python, output)

@@ -60,6 +60,13 @@ NO_STATIC = Settings(disable_collectstatic=True)
             "collectstatic",
             id="both",
         ),
+        pytest.param(
+            DJANGO,
+            Settings(build_command="make"),
+            PostInstallSteps(PROJECT, collects_static=True, build_command="make"),
+            "BP_BUILD_COMMAND",
+            id="command",
+        ),
     ],
 )
 def test_read_app_work(
