@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from textwrap import TextWrapper
 
 from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
 from python_buildpack.messages.message import UserMessage, message_for
-from python_buildpack.messages.system_packages import debian_package, wheel_alternative
+from python_buildpack.messages.system_packages import debian_package, how_to_add, wheel_alternative
 from python_buildpack.system.text import printable
 
-_PACKAGE_LINES = TextWrapper(
-    100, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
-)
 _HEADING = "Missing shared libraries"
 
 
@@ -34,15 +30,15 @@ def missing_libraries_warning(libraries: tuple[MissingLibrary, ...]) -> UserMess
 
 def _body(libraries: tuple[MissingLibrary, ...]) -> str:
     found = "\n".join(_listed(libraries))
-    cures = tuple(_cures(libraries))
-    either = "Either" if len(cures) > 1 else "To add them:"
-    listed = "; or\n".join(f"  - {each}" for each in cures)
+    packages = {package for each in libraries if (package := debian_package(each.name))}
+    cures = "\n".join((*_wheels(libraries), how_to_add(packages)))
     return f"""\
 Neither the app's environment nor the build image has these:
 {found}
 
-The files listed can't be loaded, unless the run image has these libraries. {either}
-{listed}"""
+The files listed can't be loaded, unless the run image has these libraries.
+
+{cures}"""
 
 
 def _listed(libraries: Iterable[MissingLibrary]) -> Iterable[str]:
@@ -56,11 +52,7 @@ def _listed(libraries: Iterable[MissingLibrary]) -> Iterable[str]:
             yield f"      for {printable(each.files[0])}{rest}"
 
 
-def _cures(libraries: tuple[MissingLibrary, ...]) -> Iterable[str]:
+def _wheels(libraries: tuple[MissingLibrary, ...]) -> Iterable[str]:
     for distribution in sorted({each.distribution or "" for each in libraries}):
         if other := wheel_alternative(distribution):
-            yield f"require {other} instead of {distribution}: it doesn't need them"
-    packages = sorted({package for each in libraries if (package := debian_package(each.name))})
-    lines = _PACKAGE_LINES.fill(" ".join(packages))
-    named = f":\n{lines}" if packages else "."
-    yield f"use a builder with them in both the build image and the run image{named}"
+            yield f"Require {other} instead of {distribution}: it doesn't need them. Or:"

@@ -14,6 +14,7 @@ def page(path: str) -> str:
 BINDINGS = page("docs/bindings.md")
 INVENTORY = page("docs/inventory.md")
 OFFLINE = page("docs/offline.md")
+SYSTEM_PACKAGES = page("docs/system-packages.md")
 
 
 def error_anchor(error: type[Exception]) -> str:

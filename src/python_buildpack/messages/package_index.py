@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from python_buildpack.messages.links import BINDINGS
+from python_buildpack.messages.links import BINDINGS, SYSTEM_PACKAGES
 from python_buildpack.messages.message import UserMessage, message_for, said
 from python_buildpack.package_managers.failures.network import (
     GitAuthenticationError,
@@ -133,9 +133,9 @@ have, such as of a removed version: lock again. Private servers also answer 404 
 def _(_error: GitMissingError) -> UserMessage:
     return UserMessage(
         "A requirement is in a git repository, and the build image has no git",
-        """\
-Use a builder whose build image has git (or an apt buildpack before this one that installs git), or
-require an archive of a tag or commit, such as
+        f"""\
+Use a builder whose build image has git ({SYSTEM_PACKAGES}),
+or require an archive of a tag or commit, such as
     name @ https://github.com/OWNER/NAME/archive/refs/tags/v1.0.tar.gz""",
     )
 

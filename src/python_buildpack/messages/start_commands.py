@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 from importlib import import_module
 
+from python_buildpack.messages.links import SYSTEM_PACKAGES
 from python_buildpack.messages.message import UserMessage, message_for
 from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
@@ -106,10 +107,11 @@ Use gunicorn 21 or newer, or add setuptools<82 to the dependencies.""",
 def _browsers(warning: BrowsersNotice) -> UserMessage:
     return UserMessage(
         f"{warning.distribution} needs a browser, which the image doesn't have",
-        """\
+        f"""\
 The package downloads browsers with a command of its own, and they need system packages.
 
-Connect to a browser that runs elsewhere, or use a run image that has one.""",
+Connect to a browser that runs elsewhere, or add one and its packages:
+{SYSTEM_PACKAGES}#browsers""",
     )
 
 

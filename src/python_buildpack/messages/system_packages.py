@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+from textwrap import TextWrapper
 from types import MappingProxyType
 
 import tomli
 from packaging.utils import canonicalize_name
 
+from python_buildpack.messages.links import SYSTEM_PACKAGES
+
+_INSTALL_LINES = TextWrapper(
+    100, initial_indent="    ", subsequent_indent="        ", break_on_hyphens=False
+)
 # The same under another name, with wheels that need nothing of the system.
 _WITH_WHEELS = MappingProxyType(
     {
@@ -36,6 +43,21 @@ def debian_package(missing: str) -> str | None:
     if known is None and number.isdecimal() and f"{library}.*" in packages:
         return packages[f"{library}.*"].replace("*", number)
     return known
+
+
+def how_to_add(packages: Collection[str]) -> str:
+    """Return how to get libraries into both images, as a paragraph with the lines of a file.
+
+    Args:
+        packages: of Debian and Ubuntu, that have them; () where they aren't known.
+    """
+    names = ", ".join(f'"{each}"' for each in sorted(packages) or ["PACKAGE"])
+    return f"""\
+Use a builder that has the library in both the build image and the run image, or have
+heroku/deb-packages, a buildpack for Ubuntu, add the package before this one. In project.toml:
+    [com.heroku.buildpacks.deb-packages]
+{_INSTALL_LINES.fill(f"install = [{names}]")}
+See {SYSTEM_PACKAGES}"""
 
 
 def wheel_alternative(distribution: str) -> str | None:

@@ -9,10 +9,10 @@ from python_buildpack.app.settings import tool_version_variable
 from python_buildpack.layers.reserved_names import ReservedFilesError
 from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
-from python_buildpack.messages.links import BINDINGS, HOMEPAGE
+from python_buildpack.messages.links import BINDINGS, HOMEPAGE, SYSTEM_PACKAGES
 from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for, said
 from python_buildpack.messages.mistaken_names import meant_distribution
-from python_buildpack.messages.system_packages import debian_package, wheel_alternative
+from python_buildpack.messages.system_packages import debian_package, how_to_add, wheel_alternative
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
@@ -55,11 +55,11 @@ def _built_here(name: str, error: _BuiltHereError) -> str:
 def _system_package(missing: str, *, is_library: bool) -> str:
     package = debian_package(missing)
     known = f"\nOn Debian and Ubuntu, the package is {package}." if package else ""
-    at_run = "\nThe run image needs the library too." if is_library else ""
-    return (
-        "The build doesn't run as root, so it can't install system packages: use a builder whose\n"
-        f"build image has them, or an apt buildpack before this one.{at_run}{known}"
-    )
+    cause = f"The build doesn't run as root, so it can't install system packages.{known}"
+    if is_library:
+        return f"{cause}\nThe run image needs the library too.\n\n{how_to_add((package,) if package else ())}"
+    # Compilers look for their own files at paths that no other directory has.
+    return f"{cause}\nUse a builder whose build image has it: {SYSTEM_PACKAGES}"
 
 
 _PYTHONS_HEADERS = ("Python.h", "pyconfig.h")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
 from python_buildpack.messages.linkage import missing_libraries_warning
+from python_buildpack.messages.links import SYSTEM_PACKAGES
 from python_buildpack.messages.wording import message_for
 
 MISSING = (
@@ -25,10 +26,14 @@ def test_missing_libraries_warning() -> None:
         "    libgthread-2.0.so.0 (Debian and Ubuntu: libglib2.0-0)\n"
         "      for cv2/a.so\n"
         "\n"
-        "The files listed can't be loaded, unless the run image has these libraries. Either\n"
-        "  - require opencv-python-headless instead of opencv-python: it doesn't need them; or\n"
-        "  - use a builder with them in both the build image and the run image:\n"
-        "    libgl1 libglib2.0-0\n"
+        "The files listed can't be loaded, unless the run image has these libraries.\n"
+        "\n"
+        "Require opencv-python-headless instead of opencv-python: it doesn't need them. Or:\n"
+        "Use a builder that has the library in both the build image and the run image, or have\n"
+        "heroku/deb-packages, a buildpack for Ubuntu, add the package before this one. In project.toml:\n"
+        "    [com.heroku.buildpacks.deb-packages]\n"
+        '    install = ["libgl1", "libglib2.0-0"]\n'
+        f"See {SYSTEM_PACKAGES}\n"
         "\n"
         "With BP_STRICT_LINKAGE=true, this is an error."
     )
@@ -36,8 +41,8 @@ def test_missing_libraries_warning() -> None:
 
 def test_missing_libraries_warning_without_known_packages() -> None:
     message = missing_libraries_warning(MISSING[:1])
-    assert "To add them:\n  - use a builder " in message.body
-    assert "both the build image and the run image.\n" in message.body
+    assert "\n\nUse a builder that has the library in both " in message.body
+    assert '    install = ["PACKAGE"]\n' in message.body
 
 
 def test_missing_libraries_error() -> None:

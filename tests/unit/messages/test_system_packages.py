@@ -1,8 +1,14 @@
 from __future__ import annotations
 
 import pytest
+import tomli
 
-from python_buildpack.messages.system_packages import debian_package, wheel_alternative
+from python_buildpack.messages.links import SYSTEM_PACKAGES
+from python_buildpack.messages.system_packages import (
+    debian_package,
+    how_to_add,
+    wheel_alternative,
+)
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.failures.causes import (
     CompilerMissingError,
@@ -60,10 +66,22 @@ def test_missing_library_names_the_package_and_the_wheel() -> None:
     body = message_for(SystemLibraryMissingError("psycopg2", "pg_config", "3.13.0")).body
     assert "On Debian and Ubuntu, the package is libpq-dev." in body
     assert "require psycopg2-binary" in body
-    assert "an apt buildpack before this one" in body
+    assert '\n    [com.heroku.buildpacks.deb-packages]\n    install = ["libpq-dev"]\n' in body
+    assert "The run image needs the library too." in body
+
+
+def test_long_lists_of_packages_are_toml() -> None:
+    packages = [f"libexample{number}-{number}" for number in range(20)]
+    paragraph = how_to_add(packages)
+    assert max(map(len, paragraph.splitlines())) <= 100
+    lines = paragraph.partition("project.toml:\n")[2].rpartition("See ")[0]
+    (table,) = tomli.loads(lines)["com"]["heroku"]["buildpacks"].values()
+    assert table["install"] == sorted(packages)
 
 
 def test_missing_compiler_that_no_package_is_known_of() -> None:
     body = message_for(CompilerMissingError("", "autoconf", "3.13.0")).body
     assert "On Debian" not in body
     assert "doesn't run as root" in body
+    assert "deb-packages" not in body
+    assert SYSTEM_PACKAGES in body

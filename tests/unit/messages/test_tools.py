@@ -107,7 +107,7 @@ def test_messages_of_missing_headers_of_python() -> None:
     for message in map(message_for, (missing, own)):
         assert message.heading.endswith(" needs Python.h, which this Python doesn't have")
         assert "this Python's archive lacks" in message.body
-        assert "apt buildpack" not in message.body
+        assert "deb-packages" not in message.body
 
 
 def test_message_of_a_distribution_that_stands_for_another() -> None:
