@@ -10,7 +10,8 @@ from python_buildpack.build_log import show_python, show_unset, show_warnings, w
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.image.image import Image, app_image
 from python_buildpack.image.report import report_label
-from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
+from python_buildpack.layers.app_build import AppBuild
+from python_buildpack.layers.app_layers import finish_app_layers, install_app_layers
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.django import write_django_layer
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer

@@ -16,7 +16,8 @@ from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import Target
 from python_buildpack.cnb.layers_dir import Layers
-from python_buildpack.layers.app_layers import AppBuild, finish_app_layers, install_app_layers
+from python_buildpack.layers.app_build import AppBuild
+from python_buildpack.layers.app_layers import finish_app_layers, install_app_layers
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.python import inspect_python_layer
 from python_buildpack.package_managers.pip.manager import PIP
@@ -42,12 +43,20 @@ if "venv" in sys.argv:
     (venv / "bin").mkdir()
     (venv / "bin" / "python").symlink_to(sys.argv[0])
 """
-# Resolves to what the file INDEX says, and installs a module for each distribution of it.
+# Resolves to what the file INDEX says, and installs a module for each distribution of it; for those
+# named big-…, with five megabytes of data, all that a wheel has, unless they are there.
 _PIP = """\
 report = json.loads(Path({index!r}).read_text())
 if not report["install"]:
     print("ERROR: ResolutionImpossible")
     sys.exit(1)
+def dist_info(item):
+    metadata = item["metadata"]
+    name = "-".join((metadata["name"].replace("-", "_"), metadata["version"])) + ".dist-info"
+    venv = os.environ["VIRTUAL_ENV"]
+    return Path(venv, "lib", "python{series}", "site-packages", name)
+if "--dry-run" not in sys.argv:
+    report["install"] = [item for item in report["install"] if not dist_info(item).exists()]
 if "--report" in sys.argv:
     Path(sys.argv[sys.argv.index("--report") + 1]).write_text(json.dumps(report))
 if "--dry-run" not in sys.argv:
@@ -57,6 +66,16 @@ if "--dry-run" not in sys.argv:
         name, url = item["metadata"]["name"], item["download_info"]["url"]
         site_packages = Path(os.environ["VIRTUAL_ENV"], "lib", "python{series}", "site-packages")
         (site_packages / (name + ".py")).write_text("x = 1")
+        if name.startswith("big-"):
+            files = dict(METADATA="Name: %s\\nVersion: %s\\n" % (name, item["metadata"]["version"]))
+            files["RECORD"] = "%s.py,,\\n%s/data,,\\n" % (name, name)
+            dist_info(item).mkdir()
+            for file, text in files.items():
+                (dist_info(item) / file).write_text(text)
+            with (dist_info(item) / "RECORD").open("a") as record:
+                record.write("".join("%s/%s,,\\n" % (dist_info(item).name, file) for file in files))
+            (site_packages / name).mkdir()
+            (site_packages / name / "data").write_bytes(b"0" * 5_000_000)
         if url.endswith(".tar.gz"):
             wheels = Path(sys.argv[sys.argv.index("--cache-dir") + 1], "wheels", name)
             wheels.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
 
 _FIELDS_WITH_ONE_VALUE = frozenset({"license", "license-expression", "name", "version"})
-_USED_FIELDS = _FIELDS_WITH_ONE_VALUE | {"classifier", "requires-dist"}
+_USED_FIELDS = _FIELDS_WITH_ONE_VALUE | {"classifier", "provides-extra", "requires-dist"}
 # Of a tag in WHEEL: real ones name a few versions, or a few platforms.
 _MOST_DOTS = 20
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
-from python_buildpack.app.request import Build
-from python_buildpack.cnb.layers_dir import Layers
-from python_buildpack.environment.local_source import (
-    file_states,
-    removed_leftovers,
-    written_files,
-)
-from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.cnb.layers_dir import Layer, LayerState, Restored
+from python_buildpack.environment.resolution import Resolution
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
+from python_buildpack.layers.app_build import AppBuild
 from python_buildpack.layers.build_variables import build_variables_digest
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode_compiler
-from python_buildpack.layers.bytecode.venv import compiling_bytecode
 from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.judgement import Decision, discarded, reused
-from python_buildpack.layers.libpython import is_libpython_needed, libpython_decision
+from python_buildpack.layers.libpython import libpython_decision
+from python_buildpack.layers.part_names import part_layers, remove_parts
 from python_buildpack.layers.plan import Action, Plan, Wanted, plan_layers
-from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
+from python_buildpack.layers.python import finish_python_layer, install_python
 from python_buildpack.layers.tools import (
     PIP,
     Tool,
@@ -34,13 +28,7 @@ from python_buildpack.layers.tools import (
     install_tool,
     wanted_tools,
 )
-from python_buildpack.layers.venv import (
-    VenvLayer,
-    finish_venv_layer,
-    make_venv,
-    venv_layer,
-    write_lock_and_sbom,
-)
+from python_buildpack.layers.venv import VenvLayer, finish_venv_layer, venv_layer
 from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord, changed_versions
 from python_buildpack.layers.wheels import (
     finish_wheels_layer,
@@ -48,39 +36,10 @@ from python_buildpack.layers.wheels import (
     open_wheels_layer,
     wheels_metadata,
 )
-from python_buildpack.package_managers.offline import explain_offline_failures
-from python_buildpack.package_managers.protocol import Dependencies, ToolRun
-from python_buildpack.system.output import Output
-from python_buildpack.system.secrets import Secrets
-from python_buildpack.system.text import joined
+from python_buildpack.package_managers.protocol import ToolRun
 
 if TYPE_CHECKING:
-    from python_buildpack.environment.linkage.check import MissingLibrary
-
-
-@dataclass(frozen=True)
-class AppBuild:
-    """What the layers of an app are made from.
-
-    Attributes:
-        layers: this buildpack's, where later buildpacks' changes are detected if any follow.
-        post_install: what is done to the app itself, once its environment is there; None if nothing.
-        secrets: that URLs of the app's requirements refer to.
-        on_missing_libraries: warns of those that the environment needs and the system lacks.
-    """
-
-    build: Build
-    layers: Layers
-    dependencies: Dependencies
-    python: PythonLayer
-    post_install: str | None
-    secrets: Secrets
-    on_missing_libraries: Callable[[tuple[MissingLibrary, ...]], None]
-
-    @property
-    def output(self) -> Output:
-        """The log."""
-        return self.build.output
+    from python_buildpack.layers.app_environment import MadeEnvironment
 
 
 @dataclass(frozen=True)
@@ -91,6 +50,7 @@ class InstalledApp:
         record: what is remembered of the environment.
         policy: who needs what is installed at the next build.
         tools: whose layers stay.
+        parts: the layers of large distributions.
         decisions: what became of the layers of the last build, and why.
     """
 
@@ -98,6 +58,7 @@ class InstalledApp:
     policy: CachePolicy
     tools: tuple[Tool, ...]
     venv: VenvLayer
+    parts: tuple[Layer, ...]
     decisions: tuple[Decision, ...]
 
 
@@ -108,19 +69,28 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
         BuildpackError: a layer can't be made; what was made for this build is removed.
     """
     tools, state = _wanted_tools(app), app.layers.read(venv_module.NAME)
-    python = app.python
-    plan = plan_layers(_wanted(app), python.restored, python.libpython_restored, tools, state)
-    with (
-        app.layers.removed_on_failure(),
-        bytecode_compiler(python.executable, output=app.output) as compiler,
-    ):
-        provided = _provide_python(app, plan, compiler)
-        tools, made = _provide_tools(app, plan, tools, compiler)
-        record, environment = _provide_venv(app, plan, tools, compiler)
+    python, layers = app.python, app.layers
+    parts = {name: layers.read(name) for name in part_layers(layers)}
+    plan = plan_layers(
+        _wanted(app), python.restored, python.libpython_restored, tools, state, parts
+    )
+    with layers.removed_on_failure():
+        with bytecode_compiler(python.executable, output=app.output) as compiler:
+            provided = _provide_python(app, plan, compiler)
+            tools, made = _provide_tools(app, plan, tools, compiler)
+            venv, environment = _provide_venv(app, plan, tools, compiler)
+        if isinstance(venv, VenvRecord):
+            record, divided = venv, _kept_layers(parts, venv)
+            others = tuple(replace(environment, layer=layer.name) for layer in divided)
+        else:
+            from python_buildpack.layers.app_environment import divide_environment
+
+            record, divided, others = divide_environment(app, venv)
     policy = plan.wanted.cache_policy(record.kind)
-    venv = venv_layer(app.layers, python.environment)
-    decisions = (provided, libpython_decision(provided), *made, environment)
-    return InstalledApp(record, policy, tools, venv, decisions)
+    remove_parts(layers, record.parts)
+    decisions = (provided, libpython_decision(provided), *made, environment, *others)
+    installed = venv_layer(layers, python.environment)
+    return InstalledApp(record, policy, tools, installed, divided, decisions)
 
 
 def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
@@ -128,6 +98,8 @@ def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
     policy, record = installed.policy, installed.record
     finish_tool_layers(app.layers, installed.tools, cached=policy.are_tools_cached)
     finish_venv_layer(app.layers, record, policy.venv)
+    for part in installed.parts:
+        app.layers.finish(part, policy.venv)
     needs_libpython = record.needs_libpython
     finish_python_layer(app.layers, app.python, policy.python, needs_libpython=needs_libpython)
 
@@ -192,32 +164,43 @@ def _provide_tools(
 
 def _provide_venv(
     app: AppBuild, plan: Plan, tools: tuple[Tool, ...], compiler: BytecodeCompiler
-) -> tuple[VenvRecord, Decision]:
-    """Reuse the environment or make it; return what is to be remembered of it, and why."""
+) -> tuple[VenvRecord | MadeEnvironment, Decision]:
+    """Reuse the environment or make it; return what is remembered of it, and why."""
     app.output.section("Dependencies")
     for notice in app.dependencies.notices:
         app.output.line(notice)
     if plan.record is not None and plan.venv.action is Action.REUSE:
         return _reuse_venv(app, plan.record)
+    from python_buildpack.layers.app_environment import make_environment, resolve
+
     inputs = plan.wanted.inputs
     metadata = _wheels_metadata(app, inputs)
     cache_dir = open_wheels_layer(app.layers, metadata, clean=app.build.settings.clean_build)
     run = _tool_run(app, tools[0], cache_dir)
-    causes = plan.venv.causes
+    causes, resolution = plan.venv.causes, None
     if plan.record is not None:
-        resolution = _resolve(app, run)
+        resolution = resolve(app, run)
         causes = _differences(plan.record, resolution)
-    if plan.record is not None and not causes:
+    provided: VenvRecord | MadeEnvironment
+    if plan.record is not None and resolution is not None and not causes:
         same = "Unchanged after resolving: reusing the previous environment"
         decision = reused(app.output, venv_module.NAME, same)
-        record = plan.record
+        provided = plan.record
     else:
         decision = discarded(app.output, venv_module.NAME, "environment", causes)
-        record, resolution = _make_venv(app, run, compiler, inputs)
+        provided = make_environment(app, run, compiler, plan.wanted, resolution)
+        resolution = provided.resolution
     _show_advice(app, resolution)
     used = {distribution.url for distribution in resolution.distributions}
     finish_wheels_layer(app.layers, metadata, used, app.output.masked)
-    return record, decision
+    return provided, decision
+
+
+def _kept_layers(parts: Mapping[str, LayerState], record: VenvRecord) -> tuple[Layer, ...]:
+    states = ((name, parts[name]) for name in record.parts)
+    return tuple(
+        Layer(name, state.metadata) for name, state in states if isinstance(state, Restored)
+    )
 
 
 def _reuse_venv(app: AppBuild, record: VenvRecord) -> tuple[VenvRecord, Decision]:
@@ -252,74 +235,6 @@ def _tool_run(app: AppBuild, tool: Tool, cache_dir: Path) -> ToolRun:
         python_version=app.python.version,
         output=app.output,
     )
-
-
-def _resolve(app: AppBuild, run: ToolRun) -> Resolution:
-    question = f"Resolving {app.dependencies.display_name}"
-    with app.output.timed(question), _explained(app):
-        return app.dependencies.resolve(run)
-
-
-def _make_venv(
-    app: AppBuild, run: ToolRun, compiler: BytecodeCompiler, inputs: Mapping[str, str]
-) -> tuple[VenvRecord, Resolution]:
-    """Make the environment from scratch; return what is remembered of it, and what it has."""
-    app_dir, venv_dir = app.build.context.app_dir, run.venv_dir
-    before = file_states(app_dir)
-    make_venv(app.layers, app.python)
-    with compiling_bytecode(venv_dir, compiler), removed_leftovers(app_dir, venv_dir):
-        resolution = _install_dependencies(app, run)
-        described = resolution.masked(app.secrets.masked)
-        write_lock_and_sbom(app.layers, app.python, described)
-        _check_linkage(app, run)
-        needs_libpython = is_libpython_needed(app.layers, app.python.executable, run.venv_dir)
-    written = written_files(before, file_states(app_dir))
-    if written:
-        app.output.line(f"The installation wrote into the app: {joined(written)}")
-        app.output.line(
-            "Each build installs the dependencies again, so that the image has these files"
-        )
-    record = _record(app, inputs, resolution, writes_app=bool(written))
-    return replace(record, needs_libpython=needs_libpython), resolution
-
-
-def _install_dependencies(app: AppBuild, run: ToolRun) -> Resolution:
-    dependencies, output = app.dependencies, app.output
-    if dependencies.is_empty:
-        names = dependencies.display_name or "The app"
-        output.line(f"{names} declares no dependencies: the environment is empty")
-        return Resolution(())
-    by = f"{dependencies.manager.tool} {run.version}"
-    with output.timed(f"Installing from {dependencies.display_name} with {by}"), _explained(app):
-        resolution = dependencies.install(run)
-    from python_buildpack.layers.venv_normalization import normalize_installed
-
-    normalize_installed(run.venv_dir, app.secrets.masked)
-    return resolution
-
-
-def _explained(app: AppBuild) -> AbstractContextManager[None]:
-    return explain_offline_failures(app.build, app.dependencies, app.python.version)
-
-
-def _check_linkage(app: AppBuild, run: ToolRun) -> None:
-    from python_buildpack.environment.linkage.check import check_linkage
-
-    strict = app.build.settings.strict_linkage
-    missing = check_linkage(run.venv_dir, run.environment, strict=strict)
-    if missing:
-        app.on_missing_libraries(missing)
-
-
-def _record(
-    app: AppBuild, inputs: Mapping[str, str], resolution: Resolution, *, writes_app: bool
-) -> VenvRecord:
-    kind = app.dependencies.pinning(resolution, app.python.version, app.build.environment)
-    if writes_app:
-        kind = Pinning.WRITES_APP
-    if not any(each.is_built for each in resolution.distributions):
-        inputs = {name: inputs[name] for name in inputs if name != BUILD_VARIABLES}
-    return VenvRecord(inputs, kind, resolution.digest(), resolution.versions)
 
 
 def _show_advice(app: AppBuild, resolution: Resolution) -> None:

@@ -53,14 +53,9 @@ def is_moved(python_dir: Path) -> bool:
     return any(NAME in link.readlink().parts for link in links)
 
 
-def is_libpython_needed(layers: Layers, executable: Path, venv_dir: Path) -> bool:
-    """Return whether a file of the environment, loaded or not, is linked to the library on disk."""
-    from python_buildpack.environment.linkage.elf import read_elf
-    from python_buildpack.environment.linkage.libraries import VenvLibraries
-
-    names = {path.name for path in (layers.directory / NAME).glob(_LIBRARIES)}
-    elf = read_elf(executable) if names else None
-    return elf is not None and not names.isdisjoint(VenvLibraries(venv_dir, elf.machine).needed())
+def libpython_names(layers: Layers) -> frozenset[str]:
+    """Return the file names of the library, if the layer is on disk."""
+    return frozenset(path.name for path in (layers.directory / NAME).glob(_LIBRARIES))
 
 
 def libpython_decision(python: Decision) -> Decision:

@@ -20,6 +20,7 @@ from python_buildpack.layers.venv_record import (
     changed_inputs,
     parse_venv_record,
 )
+from python_buildpack.system.digests import digest_of
 
 _UNPROVABLE = {
     Pinning.UNPROVEN: "it has packages from a directory or URL whose contents may have changed",
@@ -115,15 +116,17 @@ def plan_layers(
     libpython: Judgement,
     tools: Sequence[Tool],
     venv: LayerState,
+    parts: Mapping[str, LayerState],
 ) -> Plan:
     """Decide what becomes of the layers that the last build left.
 
     Args:
         libpython: Python's shared library of the last build, where it has a layer of its own.
         tools: those that this build would use, the one that installs first.
+        parts: the layers of large distributions, by name.
     """
     record = parse_venv_record(venv.metadata) if isinstance(venv, Restored) else None
-    judgement = _judge_venv(wanted, venv, record)
+    judgement = _judge_venv(wanted, venv, record, parts)
     if not isinstance(judgement, Same):
         record = None
     is_reused = record is not None and record.kind is Pinning.LOCKED
@@ -152,7 +155,9 @@ def _leave(tool: Tool) -> Step:
     return Step(Action.KEEP if tool.is_at_launch else Action.LEAVE_OUT)
 
 
-def _judge_venv(wanted: Wanted, state: LayerState, record: VenvRecord | None) -> Judgement:
+def _judge_venv(
+    wanted: Wanted, state: LayerState, record: VenvRecord | None, parts: Mapping[str, LayerState]
+) -> Judgement:
     """Judge whether the environment is the one that a build from scratch would make.
 
     It is the same, if need be, only as long as the package index says so.
@@ -163,7 +168,7 @@ def _judge_venv(wanted: Wanted, state: LayerState, record: VenvRecord | None) ->
         return Unknown(state.causes or ((_NOT_RESTORED,) if wanted.was_made else ()))
     if record is None:
         return Changed(("it was built by another version of this buildpack",))
-    causes = tuple(_changes(wanted, state, record))
+    causes = (*_changes(wanted, state, record), *_changed_parts(wanted, record, parts))
     return Changed(causes) if causes else Same(state.has_contents)
 
 
@@ -176,3 +181,17 @@ def _changes(wanted: Wanted, state: Restored, record: VenvRecord) -> Iterator[st
         yield _UNPROVABLE[record.kind]
     if wanted.needed_by is not None and not state.has_contents:
         yield f"{wanted.needed_by} needs it, but it isn't cached"
+
+
+def _changed_parts(
+    wanted: Wanted, record: VenvRecord, parts: Mapping[str, LayerState]
+) -> Iterator[str]:
+    """Yield how the layers of large distributions aren't those that belong to the environment."""
+    if record.is_whole and not wanted.later_buildpack:
+        yield "no later buildpack uses it now: large distributions get layers of their own"
+    for name, digest in record.parts.items():
+        part = parts.get(name)
+        if not isinstance(part, Restored) or digest_of(part.metadata) != digest:
+            yield f"its layer {name} wasn't restored"
+        elif wanted.needed_by is not None and not part.has_contents:
+            yield f"{wanted.needed_by} needs its layer {name}, but it isn't cached"

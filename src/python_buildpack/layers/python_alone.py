@@ -8,6 +8,7 @@ from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers import django, libpython, sizing, venv
 from python_buildpack.layers.bytecode.compiler import bytecode_compiler
 from python_buildpack.layers.judgement import Decision
+from python_buildpack.layers.part_names import remove_parts
 from python_buildpack.layers.provisions import PYTHON
 from python_buildpack.layers.python import PythonLayer, finish_python_layer, install_python
 
@@ -29,6 +30,7 @@ def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> tup
     finish_python_layer(layers, python, types, needs_libpython=needs_libpython)
     for name in (venv.NAME, sizing.NAME, django.NAME):
         layers.remove(name)
+    remove_parts(layers)
     return decision, libpython.libpython_decision(decision)
 
 

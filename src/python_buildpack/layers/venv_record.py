@@ -7,7 +7,7 @@ the image. Everything in it is a string; nothing in it is a secret, nor the dige
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.judgement import LAYER_FORMAT
@@ -17,6 +17,8 @@ _RESOLUTION = "resolution"
 _DISTRIBUTIONS = "distributions"
 _KIND = "kind"
 _NEEDS_LIBPYTHON = "needs_libpython"
+_PARTS = "parts"
+_IS_WHOLE = "is_whole"
 _INPUT = "input "
 _SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution", "package manager"})
 # The name of an input that only an environment has in which something was built.
@@ -34,6 +36,8 @@ class VenvRecord:
         versions: of each distribution, by name.
         needs_libpython: whether something in it is linked to Python's shared library, which has a
             layer of its own.
+        parts: the layers of large distributions, each with a digest of its metadata.
+        is_whole: whether these are in it nevertheless, since a later buildpack may change it.
     """
 
     inputs: Mapping[str, str]
@@ -41,6 +45,8 @@ class VenvRecord:
     resolution: str
     versions: Mapping[str, str]
     needs_libpython: bool = False
+    parts: Mapping[str, str] = field(default_factory=dict)
+    is_whole: bool = False
 
     def to_metadata(self) -> dict[str, str]:
         """Return the layer's metadata."""
@@ -51,6 +57,8 @@ class VenvRecord:
             _RESOLUTION: self.resolution,
             _DISTRIBUTIONS: distributions,
             _NEEDS_LIBPYTHON: str(self.needs_libpython),
+            _PARTS: " ".join(f"{name}={self.parts[name]}" for name in sorted(self.parts)),
+            _IS_WHOLE: str(self.is_whole),
             **{f"{_INPUT}{name}": value for name, value in self.inputs.items()},
         }
 
@@ -74,7 +82,14 @@ def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
         resolution=resolution,
         versions={name: version for name, _, version in pairs},
         needs_libpython=metadata.get(_NEEDS_LIBPYTHON) == str(True),
+        parts=_parts(metadata.get(_PARTS, "")),
+        is_whole=metadata.get(_IS_WHOLE) == str(True),
     )
+
+
+def _parts(text: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in text.split())
+    return {name: digest for name, _, digest in pairs}
 
 
 def changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from python_buildpack.app.find_links import check_archive, check_find_links
 from python_buildpack.app.submodules import check_submodules
@@ -24,6 +26,7 @@ from python_buildpack.environment.resolution import (
 )
 from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun, Unhashed
+from python_buildpack.package_managers.wheel_tags import wheel_tags
 from python_buildpack.system.command import CommandResult, run_command
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError
@@ -134,6 +137,16 @@ class LockedDependencies(Dependencies):
             self._run(run)
         return installed_resolution(run.venv_dir, self.packages)
 
+    @property
+    def syncs(self) -> bool:
+        """Whether what isn't wanted is removed: all these tools do."""
+        return True
+
+    def resolve(self, run: ToolRun) -> Resolution:
+        """Return all of the lock that this Python can use, wanted here or not, by its best wheel."""
+        ranks = {tag: rank for rank, tag in enumerate(wheel_tags(Version(run.python_version)))}
+        return Resolution(tuple(_of_wheels(self.packages, ranks)))
+
     def _run(self, run: ToolRun) -> None:
         result = run_command(
             [run.executable, *self.arguments],
@@ -210,6 +223,25 @@ def installed_resolution(venv_dir: Path, packages: Sequence[LockedPackage]) -> R
             for each in installed_distributions(venv_dir)
         )
     )
+
+
+def _of_wheels(
+    packages: Iterable[LockedPackage], ranks: Mapping[Tag, int]
+) -> Iterator[ResolvedDistribution]:
+    """Yield the packages of which there is a wheel with one of these tags, the first preferred."""
+    for package in packages:
+        best, wheel = len(ranks), None
+        for url, digest in package.artifacts:
+            try:
+                _, _, _, tags = parse_wheel_filename(_filename(url))
+            except InvalidWheelFilename:
+                continue
+            rank = min((ranks.get(tag, best) for tag in tags), default=best)
+            if rank < best:
+                best, wheel = rank, (url, digest)
+        if wheel is not None and package.version is not None:
+            name = canonicalize_name(package.name)
+            yield ResolvedDistribution(name, package.version, strip_url(wheel[0]), (wheel[1],))
 
 
 def _resolved(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ from python_buildpack.package_managers.locks import OutdatedLockError
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.output import Output
+
+_UNPREDICTABLE = re.compile(r"no[-_](?:binary|build)", re.IGNORECASE)
 
 if TYPE_CHECKING:
     from python_buildpack.package_managers.pinned import Pins
@@ -160,17 +164,42 @@ class Dependencies(ABC):
         Names are as the log shows them. Values are digests, and give no secret away.
         """
 
+    def unpredictable_setting(self, environment: Mapping[str, str]) -> str | None:
+        """Return where it may say to build what has a wheel, or to build in the environment itself.
+
+        Of what is installed then, a lock doesn't tell everything, and it may depend on the rest.
+        """
+        for name, value in environment.items():
+            if value and _UNPREDICTABLE.search(name):
+                return name
+        for path in sorted(self.input_files):
+            with suppress(OSError):
+                text = (self.app_dir / path).read_text(encoding="utf-8", errors="replace")
+                if _UNPREDICTABLE.search(text):
+                    return path
+        settings = self.settings_files(environment)
+        return next((path for path, text in settings if _UNPREDICTABLE.search(text)), None)
+
+    @abstractmethod
+    def settings_files(self, environment: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+        """Return the tool's settings outside of the app: names of files, and their contents."""
+
     @abstractmethod
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides, beside a source distribution, what is built from it."""
 
+    @property
+    def syncs(self) -> bool:
+        """Whether the tool removes from an environment what isn't wanted."""
+        return False
+
+    @abstractmethod
     def resolve(self, run: ToolRun) -> Resolution:
-        """Return what would be installed into an empty environment; never asked of a lock.
+        """Return what would be installed into an empty environment; of a tool that syncs, or more.
 
         Raises:
             BuildpackError: the tool failed, and why.
         """
-        raise NotImplementedError
 
     @abstractmethod
     def install(self, run: ToolRun) -> Resolution:

@@ -10,8 +10,9 @@ from packaging.version import Version
 
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
+from python_buildpack.environment.linkage.libraries import VenvLibraries
 from python_buildpack.layers.judgement import IN_IMAGE, ON_DISK, Changed
-from python_buildpack.layers.libpython import is_libpython_needed, is_moved, move_libpython
+from python_buildpack.layers.libpython import is_moved, libpython_names, move_libpython
 from python_buildpack.layers.python import (
     PythonLayer,
     finish_python_layer,
@@ -166,10 +167,12 @@ def test_another_runtime_takes_the_library_with_it(layers_dir: Path) -> None:
 def test_environment_that_needs_it(
     layers_dir: Path, place: str, needed: str, machine: int, expected: bool
 ) -> None:
-    python, venv_dir = unpack(layers_dir), layers_dir / "venv"
+    unpack(layers_dir)
+    venv_dir, layers = layers_dir / "venv", Layers(layers_dir)
     file = venv_dir / place
     file.parent.mkdir(parents=True)
     file.write_bytes(elf_bytes("libc.so.6", needed, machine=machine))
-    assert is_libpython_needed(Layers(layers_dir), python.executable, venv_dir) is expected
-    Layers(layers_dir).remove("libpython")
-    assert not is_libpython_needed(Layers(layers_dir), python.executable, venv_dir)
+    libraries = VenvLibraries(venv_dir, AMD64)
+    assert list(libraries.linked_to(libpython_names(layers))) == ([file] if expected else [])
+    layers.remove("libpython")
+    assert not libpython_names(layers)

@@ -64,7 +64,7 @@ def plan(
     wanted = replace(
         wanted_of(inputs), clean=clean, later_buildpack=later_buildpack, was_made=was_made
     )
-    return plan_layers(wanted, ON_DISK, NOT_RESTORED, (), state)
+    return plan_layers(wanted, ON_DISK, NOT_RESTORED, (), state, {})
 
 
 def test_plan_of_one_that_was_not_restored() -> None:
@@ -192,7 +192,7 @@ def test_plan_of_python_where_the_environment_is_reused(
     restored: Judgement, post_install: str | None, expected: Step
 ) -> None:
     wanted = replace(wanted_of(INPUTS), post_install=post_install)
-    assert plan_layers(wanted, restored, NOT_RESTORED, (), in_cache(LOCKED)).python == expected
+    assert plan_layers(wanted, restored, NOT_RESTORED, (), in_cache(LOCKED), {}).python == expected
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_plan_of_python_where_the_environment_is_reused(
 )
 def test_plan_of_python_by_its_library(needed: bool, restored: Judgement, expected: Step) -> None:
     state = in_image(replace(LOCKED, needs_libpython=needed))
-    assert plan_layers(wanted_of(INPUTS), IN_IMAGE, restored, (), state).python == expected
+    assert plan_layers(wanted_of(INPUTS), IN_IMAGE, restored, (), state, {}).python == expected
 
 
 @pytest.mark.parametrize("state", [in_image(RESOLVED), NOT_RESTORED], ids=["resolved", "none"])
@@ -216,7 +216,7 @@ def test_plan_of_what_installs(
     python: PythonLayer, state: LayerState, restored: Judgement, expected: Step
 ) -> None:
     found = plan_layers(
-        wanted_of(INPUTS), restored, NOT_RESTORED, [tool_of(python, restored)], state
+        wanted_of(INPUTS), restored, NOT_RESTORED, [tool_of(python, restored)], state, {}
     )
     assert (found.python, found.tools) == (expected, (expected,))
 
@@ -233,5 +233,5 @@ def test_plan_of_tools_where_the_environment_is_reused(
     python: PythonLayer, restored: Judgement, at_launch: bool, tool: Action, runtime: Action
 ) -> None:
     tools = [tool_of(python, restored, at_launch=at_launch)]
-    found = plan_layers(wanted_of(INPUTS), ON_DISK, NOT_RESTORED, tools, in_image(LOCKED))
+    found = plan_layers(wanted_of(INPUTS), ON_DISK, NOT_RESTORED, tools, in_image(LOCKED), {})
     assert ([step.action for step in found.tools], found.python.action) == ([tool], runtime)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from python_buildpack.environment.linkage.known_libraries import (
     is_provided_at_run_time,
 )
 from python_buildpack.environment.linkage.libraries import VenvLibraries
-from python_buildpack.environment.linkage.system import System, determine_system
+from python_buildpack.environment.linkage.system import System
 from python_buildpack.environment.record import owners_of
 from python_buildpack.system.errors import UserError
 
@@ -42,56 +42,67 @@ class MissingLibrariesError(UserError):
     libraries: tuple[MissingLibrary, ...]
 
 
+@dataclass(frozen=True)
+class Linkage:
+    """What a distribution needs and has for the dynamic linker.
+
+    Attributes:
+        distribution: its name, normalised.
+        provided: the names of its libraries.
+        needed: the libraries that it doesn't have itself; the name of each, and of a file that needs
+            it, relative to the environment.
+    """
+
+    distribution: str
+    provided: tuple[str, ...]
+    needed: tuple[tuple[str, str], ...]
+
+
 def check_linkage(
-    venv_dir: Path, environment: Mapping[str, str], *, strict: bool
+    libraries: VenvLibraries, system: System, kept: Sequence[Linkage] = (), *, strict: bool = False
 ) -> tuple[MissingLibrary, ...]:
-    """Return the shared libraries that are missing; () on a machine that can't be looked at.
+    """Return what is missing, by distribution and name.
+
+    A library that is anywhere in the environment counts as found: no false alarm is better than
+    completeness.
 
     Args:
-        venv_dir: the virtual environment, after an installation.
+        libraries: of a virtual environment, after an installation.
+        kept: distributions that belong to it, and aren't on disk.
 
     Raises:
         MissingLibrariesError: names all that are missing, if ``strict``.
     """
-    system = determine_system(environment)
-    missing = missing_libraries(venv_dir, system) if system is not None else ()
+    files: defaultdict[tuple[str | None, str], set[str]] = defaultdict(set)
+    for each in kept:
+        for name, path in each.needed:
+            if system.find(name) is None and libraries.named(name) is None:
+                files[each.distribution, name].add(path)
+    unmet = [(file, name) for file, name, found in read_needs(libraries, system) if found is None]
+    owners = owners_of(libraries.venv_dir, {file for file, _ in unmet}) if unmet else {}
+    for file, name in unmet:
+        path = file.relative_to(libraries.venv_dir).as_posix()
+        files[owners.get(file), name].add(path)
+    missing = tuple(
+        MissingLibrary(name, distribution, tuple(sorted(files[distribution, name])))
+        for distribution, name in sorted(files, key=lambda key: (key[0] or "", key[1]))
+        if not is_optional(name, distribution)
+    )
     if missing and strict:
         raise MissingLibrariesError(missing)
     return missing
 
 
-def missing_libraries(venv_dir: Path, system: System) -> tuple[MissingLibrary, ...]:
-    """Return what is missing, by distribution and name.
-
-    A library that is anywhere in the environment counts as found: no false alarm is better than
-    completeness.
-    """
-    needs = tuple(_unmet_needs(VenvLibraries(venv_dir, system.machine), system))
-    if not needs:
-        return ()
-    owners = owners_of(venv_dir, {file for file, _ in needs})
-    files: defaultdict[tuple[str | None, str], set[str]] = defaultdict(set)
-    for file, name in needs:
-        distribution = owners.get(file)
-        if not is_optional(name, distribution):
-            files[distribution, name].add(file.relative_to(venv_dir).as_posix())
-    return tuple(
-        MissingLibrary(name, distribution, tuple(sorted(files[distribution, name])))
-        for distribution, name in sorted(files, key=lambda key: (key[0] or "", key[1]))
-    )
-
-
-def _unmet_needs(libraries: VenvLibraries, system: System) -> Iterator[tuple[Path, str]]:
-    """Yield each file that is loaded with the name of a library that it doesn't find."""
+def read_needs(libraries: VenvLibraries, system: System) -> Iterator[tuple[Path, str, Path | None]]:
+    """Yield each file that is loaded, with each library that it needs, and where that is found."""
     in_system = cache(system.find)
     pending = list(libraries.loaded())
     seen = set(pending)
     while pending:
         file = pending.pop()
         for name, found in _needed(file, libraries, in_system):
-            if found is None:
-                yield file, name
-            elif found not in seen and libraries.holds(found):
+            yield file, name, found
+            if found is not None and found not in seen and libraries.holds(found):
                 seen.add(found)
                 pending.append(found)
 

@@ -22,11 +22,15 @@ class VenvLibraries:
     Args:
         venv_dir: the virtual environment.
         machine: the e_machine of files that count.
+        elsewhere: the names of libraries that belong to the environment, and aren't on disk.
     """
 
-    def __init__(self, venv_dir: Path, machine: int) -> None:
-        self._venv_dir = venv_dir
+    def __init__(
+        self, venv_dir: Path, machine: int, elsewhere: frozenset[str] = frozenset()
+    ) -> None:
+        self.venv_dir = venv_dir
         self._machine = machine
+        self._elsewhere = elsewhere
         self._read: dict[Path, ElfFile | None] = {}
         self._files = tuple(sorted(_shared_objects(venv_dir)))
         self._known = frozenset(self._files)
@@ -43,18 +47,34 @@ class VenvLibraries:
         """Return whether a file is in the environment."""
         return file in self._known
 
+    def search_path(self, file: Path) -> tuple[str, ...]:
+        """Return where a library or program looks for others; () for other files and machines."""
+        is_read = file in self._known or file.parent == self.venv_dir / "bin"
+        elf = self.elf(file) if is_read else None
+        return elf.search_path if elf is not None else ()
+
     def named(self, library: str) -> Path | None:
         """Return the library of a file name or a soname.
 
         Wherever it is: what another module has loaded from its own directory is found by its
         soname, and which modules are loaded before others can't be told from outside.
         """
-        return self._by_name.get(library) or self._by_soname.get(library)
+        found = self._by_name.get(library) or self._by_soname.get(library)
+        return self.venv_dir / library if found is None and library in self._elsewhere else found
 
-    def needed(self) -> frozenset[str]:
-        """Return the names of all libraries that its files are linked to, without directories."""
-        elves = (self.elf(file) for file in (*self._files, *self._programs()))
-        return frozenset(PurePath(name).name for elf in elves if elf for name in elf.needed)
+    def linked_to(self, names: frozenset[str]) -> Iterator[Path]:
+        """Yield the files, loaded or not, that are linked to one of these libraries."""
+        for file in (*self._files, *self._programs()):
+            elf = self.elf(file)
+            if elf is not None and not names.isdisjoint(PurePath(each).name for each in elf.needed):
+                yield file
+
+    def provided(self) -> Iterator[tuple[Path, str]]:
+        """Yield the libraries that others can be linked to, by each of their names."""
+        for file in self._files:
+            elf = self.elf(file)
+            if elf is not None and not elf.is_extension_module:
+                yield from ((file, name) for name in {file.name, elf.soname or file.name})
 
     def loaded(self) -> Iterator[Path]:
         """Yield what is started or loaded by name.
@@ -85,7 +105,7 @@ class VenvLibraries:
         return elf is not None and elf.is_extension_module
 
     def _programs(self) -> Iterator[Path]:
-        for file in self._venv_dir.glob("bin/*"):
+        for file in self.venv_dir.glob("bin/*"):
             # The interpreter is a link to another layer.
             if file.is_file() and not file.is_symlink() and self.elf(file) is not None:
                 yield file
@@ -94,7 +114,7 @@ class VenvLibraries:
         packages: defaultdict[str, list[Path]] = defaultdict(list)
         for file in self._files:
             # lib, python3.13, site-packages, the package, and what is in it.
-            parts = file.relative_to(self._venv_dir).parts
+            parts = file.relative_to(self.venv_dir).parts
             if len(parts) > 4 and parts[2] == "site-packages":
                 package = "/".join(parts[:4])
                 if not package.endswith(".libs") and self.elf(file) is not None:

@@ -11,7 +11,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 from python_buildpack.environment.sbom.components import License
 
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 
 # Only those that stand for one licence: "BSD License", "Apache Software License" and others leave
 # open which one. https://peps.python.org/pep-0639/#mapping-license-classifiers-to-spdx-identifiers
@@ -83,6 +83,7 @@ def declared_license(
         expression: the field ``License-Expression``.
         text: the field ``License``: a name, or a whole licence.
     """
+    expression, text = " ".join((expression or "").split()), " ".join((text or "").split())
     # Nobody says whether several classifiers mean "and" or "or".
     names = tuple(each for each in classifiers if each.startswith("License ::"))
     by_classifier = _CLASSIFIERS.get(names[0]) if len(names) == 1 else None
@@ -91,17 +92,17 @@ def declared_license(
         return License(known)
     if names:
         return License(names=tuple(_CLASSIFIERS.get(each) or _last(each) for each in names))
-    line = " ".join((expression or text or "").split())
-    return License(names=(line,) if 0 < len(line) <= _LONGEST_NAME else ())
+    line = expression or text
+    return License(names=(line,) if 0 < len(line) <= LONGEST_NAME else ())
 
 
-def _spdx(text: str | None) -> str | None:
-    if text is None or len(text) > _LONGEST_NAME:
+def _spdx(text: str) -> str | None:
+    if len(text) > LONGEST_NAME:
         return None
     try:
         return canonicalize_license_expression(text)
     except InvalidLicenseExpression:
-        return _NAMES.get(" ".join(text.lower().split()))
+        return _NAMES.get(text.lower())
 
 
 def _last(classifier: str) -> str:

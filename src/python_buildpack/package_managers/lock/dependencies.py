@@ -25,11 +25,11 @@ from packaging.pylock import (
     Pylock,
     PylockSelectError,
 )
-from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.app.find_links import check_archive
+from python_buildpack.app.pip_configuration import read_pip_configuration
 from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.local_source import local_digests
 from python_buildpack.environment.record import dist_infos
@@ -53,9 +53,10 @@ from python_buildpack.package_managers.pip.requirements_tree import (
     RequirementFiles,
     parse_requirement_closure,
 )
-from python_buildpack.package_managers.pip.run import PipInput, install
+from python_buildpack.package_managers.pip.run import PipInput, install, resolve
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun, Unhashed
-from python_buildpack.python_version.sources import abi_series_of, series_of
+from python_buildpack.package_managers.wheel_tags import wheel_tags
+from python_buildpack.python_version.sources import series_of
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import UserError
 
@@ -165,6 +166,10 @@ class LockDependencies(Dependencies):
         relative = [os.path.relpath(path, self.app_dir) for path in paths]
         return local_digests(self.app_dir, self.root or self.app_dir, relative)
 
+    def settings_files(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Return pip's."""
+        return read_pip_configuration(environment)
+
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""
         return build_settings((), environment)
@@ -177,15 +182,21 @@ class LockDependencies(Dependencies):
             MixedHashesError: pip is too old to check its hashes.
             BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
         """
+        resolution = install(self._pip_input(run), run)
+        self._forget_urls(run)
+        return resolution
+
+    def resolve(self, run: ToolRun) -> Resolution:
+        """Return what pip would install; errors as of ``install``."""
+        return resolve(self._pip_input(run), run)
+
+    def _pip_input(self, run: ToolRun) -> PipInput:
         text = self.requirements(run.python_version)
         is_mixed = _MIXED_HASHES in text.splitlines()
         if is_mixed and Version(run.version) < Version(_MIXED_HASHES_SINCE):
             raise MixedHashesError(self.file, run.version, _MIXED_HASHES_SINCE)
         # The lock is complete. What it leaves out on purpose must not be added by pip.
-        asked = PipInput(self.app_dir, self.file, text=text, more=("--no-deps",))
-        resolution = install(asked, run)
-        self._forget_urls(run)
-        return resolution
+        return PipInput(self.app_dir, self.file, text=text, more=("--no-deps",))
 
     def requirements(self, python_version: str) -> str:
         """Return what pip is to install, in the format of a requirements file.
@@ -257,7 +268,7 @@ class LockDependencies(Dependencies):
         try:
             selection = self.lock.select(
                 environment=_environment(version),
-                tags=_tags(version),
+                tags=wheel_tags(version),
                 extras=self.extras,
                 dependency_groups=(*(self.lock.default_groups or ()), *self.groups),
                 # Without names, any file stands for all of them: pip chooses by hash.
@@ -325,14 +336,3 @@ def _environment(version: Version) -> Environment:
         "python_full_version": str(version),
         "python_version": series_of(version),
     }
-
-
-def _tags(version: Version) -> Sequence[Tag]:
-    """Return what wheels CPython ``version`` can use on the platform of this process."""
-    series = (version.major, version.minor)
-    abi = f"cp{abi_series_of(version).replace('.', '')}"
-    interpreter = abi.removesuffix("t")
-    return (
-        *cpython_tags(series, abis=[abi]),
-        *compatible_tags(series, interpreter=interpreter),
-    )

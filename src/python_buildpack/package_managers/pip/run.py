@@ -20,6 +20,8 @@ from python_buildpack.system.output import Output
 # "Progress 1048576 of 52428800", a line for each chunk: pip is told so little about its
 # terminal here that its own bar would be drawn once, when all is over.
 _PROGRESS_PREFIX = "Progress "
+# Of what is kept from the previous image, with a path that is nobody's business.
+_SATISFIED_PREFIX = "Requirement already satisfied: "
 # Made from what pip doesn't read, for the time of a run.
 _MADE_FILE = "requirements.txt"
 
@@ -167,6 +169,8 @@ class _PipLog:
         self._report = output.progress()
 
     def show(self, line: str) -> None:
+        if line.startswith(_SATISFIED_PREFIX):
+            return
         if not line.startswith(_PROGRESS_PREFIX):
             self._report = self._output.progress()
             self._output.command_line(line)

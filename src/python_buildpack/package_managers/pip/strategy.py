@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
 
+from python_buildpack.app.pip_configuration import read_pip_configuration
 from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
 from python_buildpack.package_managers.locks import check_names
 from python_buildpack.package_managers.pinned import Pins
@@ -75,6 +76,10 @@ class PipRequirements(Dependencies):
     def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what pip reads: files, settings, configuration; name → digest."""
         return pip_inputs(self.closure, environment)
+
+    def settings_files(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Return pip's."""
+        return read_pip_configuration(environment)
 
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""

@@ -92,9 +92,13 @@ class PoetryDependencies(LockedDependencies):
             is_setting = name.startswith("POETRY_") and not name.startswith((*_IGNORED, *_SECRETS))
             if is_setting and value:
                 yield name, digest_of(redact_url_credentials(value))
-        # What is in it, not where it is: for a binding, that is another place in each build.
+        for file, settings in self.settings_files(environment):
+            yield file, digest_of(settings)
+
+    def settings_files(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield what is in Poetry's, not where it is: a binding is elsewhere in each build."""
         if settings := _own_settings(environment.get("POETRY_CONFIG_DIR", "")):
-            yield "config.toml", digest_of(settings)
+            yield "config.toml", settings
 
     @property
     def arguments(self) -> tuple[str, ...]:

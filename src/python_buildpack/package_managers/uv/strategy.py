@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -93,14 +94,16 @@ class UvDependencies(LockedDependencies):
             is_setting = name.startswith("UV_") and name not in _HARMLESS | _OVERRIDDEN
             if is_setting and value and not any(word in name for word in _SECRET_WORDS):
                 yield name, digest_of(redact_url_credentials(value))
+        for file, text in self.settings_files(environment):
+            yield file, digest_of(redact_url_credentials(text))
+
+    def settings_files(self, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield those files of uv's that are there."""
         home = environment.get("XDG_CONFIG_HOME") or f"{environment.get('HOME', '')}/.config"
         named = environment.get("UV_CONFIG_FILE", "")
         for file in (f"{home}/uv/uv.toml", "/etc/uv/uv.toml", named):
-            try:
-                text = Path(file).read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
-            yield file, digest_of(redact_url_credentials(text))
+            with suppress(OSError):
+                yield file, Path(file).read_text(encoding="utf-8", errors="replace")
 
     @property
     def arguments(self) -> tuple[str, ...]:

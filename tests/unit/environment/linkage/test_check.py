@@ -10,9 +10,9 @@ from python_buildpack.environment.linkage.check import (
     MissingLibrariesError,
     MissingLibrary,
     check_linkage,
-    missing_libraries,
 )
-from python_buildpack.environment.linkage.system import System
+from python_buildpack.environment.linkage.libraries import VenvLibraries
+from python_buildpack.environment.linkage.system import System, determine_system
 from tests.unit.environment.linkage.elf_files import (
     AMD64,
     ARM64,
@@ -43,8 +43,21 @@ def system(tmp_path: Path) -> System:
     return System(AMD64, (directory,))
 
 
+def missing(
+    site_packages: Path, system: System, *, strict: bool = False
+) -> tuple[MissingLibrary, ...]:
+    libraries = VenvLibraries(site_packages.parents[2], system.machine)
+    return check_linkage(libraries, system, strict=strict)
+
+
+def on_this_machine(environment: dict[str, str]) -> System:
+    system = determine_system(environment)
+    assert system is not None
+    return system
+
+
 def missing_in(site_packages: Path, system: System) -> list[tuple[str, str | None]]:
-    found = missing_libraries(site_packages.parents[2], system)
+    found = missing(site_packages, system)
     return [(each.name, each.distribution) for each in found]
 
 
@@ -62,7 +75,7 @@ def test_missing_libraries_by_distribution(site_packages: Path, system: System) 
     record(site_packages, "Zope_A-1.0", "_a.so", "zope_a.py")
     record(site_packages, "b-1.0", '"b,c/_b.abi3.so"', '"b,c/_c.so"')
     (site_packages / "broken-1.0.dist-info").mkdir()
-    assert missing_libraries(site_packages.parents[2], system) == (
+    assert missing(site_packages, system) == (
         MissingLibrary("libGL.so.1", None, (f"{SITE_PACKAGES}/_nobody.so",)),
         MissingLibrary(
             "libGL.so.1", "b", (f"{SITE_PACKAGES}/b,c/_b.abi3.so", f"{SITE_PACKAGES}/b,c/_c.so")
@@ -186,15 +199,15 @@ def test_strict_linkage_is_a_setting(value: str) -> None:
 @NO_WAY_TO_CHECK
 def test_check_linkage(site_packages: Path) -> None:
     write_module(site_packages / "_a.so", "libsurely-not-here.so.1")
-    missing = check_linkage(site_packages.parents[2], {}, strict=False)
-    assert [each.name for each in missing] == ["libsurely-not-here.so.1"]
+    found = missing(site_packages, on_this_machine({}))
+    assert [each.name for each in found] == ["libsurely-not-here.so.1"]
 
 
 @NO_WAY_TO_CHECK
 def test_check_linkage_strict(site_packages: Path) -> None:
     write_module(site_packages / "_a.so", "libsurely-not-here.so.1")
     with pytest.raises(MissingLibrariesError) as caught:
-        check_linkage(site_packages.parents[2], {}, strict=True)
+        missing(site_packages, on_this_machine({}), strict=True)
     assert [each.name for each in caught.value.libraries] == ["libsurely-not-here.so.1"]
 
 
@@ -204,4 +217,4 @@ def test_check_linkage_library_path(tmp_path: Path, site_packages: Path, strict:
     write_module(site_packages / "_a.so", "libsurely-not-here.so.1")
     (tmp_path / "libsurely-not-here.so.1").touch()
     environment = {"LD_LIBRARY_PATH": str(tmp_path)}
-    assert check_linkage(site_packages.parents[2], environment, strict=strict) == ()
+    assert missing(site_packages, on_this_machine(environment), strict=strict) == ()

@@ -1,1 +1,0 @@
-"""Making a release; see "How a release is made" in CONTRIBUTING.md."""
