@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
+from python_buildpack.app.known_names import unread_files
 from python_buildpack.app.request import Build
 from python_buildpack.messages.environment import (
     committed_credentials_warning,
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 def show_warnings(build: Build, project: Project, python: PythonVersionResolution) -> None:
     """Print where the app is, if not at the root, and what the user should change of it."""
     if path := project.files.path:
-        build.output.title(f"The app is in {printable(path)} ({BP_PYTHON_PROJECT_PATH})")
+        build.output.line(f"The app is in {printable(path)} ({BP_PYTHON_PROJECT_PATH})")
+    if project.dependencies is not None:
+        for line in unread_files(project.files, build.settings):
+            build.output.line(line)
     notices: tuple[Notice, ...] = (*python.notices, *python.warnings)
     for notice in notices:
         build.output.warning("Python version", notice_text(notice))

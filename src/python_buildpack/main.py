@@ -47,6 +47,7 @@ def build_main() -> int:
         import datetime
 
         from python_buildpack.app.given_secrets import settings_secrets
+        from python_buildpack.app.known_names import with_known_names
         from python_buildpack.app.offline import apply_find_links_and_offline
         from python_buildpack.app.request import Build
         from python_buildpack.build import build
@@ -61,7 +62,8 @@ def build_main() -> int:
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
         with _with_bindings(context.platform_dir, environment, output) as bound:
             output.hide(settings_secrets(bound, CONFIGURATIONS))
-            settings = parse_settings(bound)
+            known = with_known_names(bound, output)
+            settings = parse_settings(known)
             check_settings(settings, TOOLS)
             outcome = build(
                 Build(
@@ -70,7 +72,7 @@ def build_main() -> int:
                     store=read_store(context.layers_dir),
                     settings=settings,
                     environment=_complete(
-                        apply_find_links_and_offline(context.app_dir, settings, bound)
+                        apply_find_links_and_offline(context.app_dir, settings, known)
                     ),
                     today=datetime.datetime.now(datetime.timezone.utc).date(),
                     output=output,

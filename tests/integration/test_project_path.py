@@ -112,7 +112,7 @@ def test_app_in_a_directory(
     root = repository(manager, tmp_path / "repository", locker)
     first = workspace.build(root, env)
     image = kept_image(first.require_image(), tmp_path / "first")
-    assert "\nThe app is in services/api (BP_PYTHON_PROJECT_PATH)\n" in first.buildpack_log
+    assert "\n  The app is in services/api (BP_PYTHON_PROJECT_PATH)\n" in first.buildpack_log
     assert "Process web: python app.py (Procfile:1), the default" in first.buildpack_log
 
     port = free_port()

@@ -87,6 +87,27 @@ VERSION_MISTAKES = (
         {"BP_PYTHON_VERSION": "\x1b[31m3.13"},
     ),
     Mistake(
+        "setting of another builder",
+        {"app.py": ""},
+        "Invalid Python version in BP_PYTHON_VERSION",
+        ("BP_PYTHON_VERSION: banana",),
+        {"BP_CPYTHON_VERSION": "banana"},
+    ),
+    Mistake(
+        "no directory of the repository",
+        {"app.py": "", "backend/requirements.txt": "-r ../missing.txt\n"},
+        "Invalid BP_PYTHON_PROJECT_PATH",
+        ("Found: ../backend", "It isn't in the app's repository."),
+        {"BP_PYTHON_PROJECT_PATH": "../backend"},
+    ),
+    Mistake(
+        "missing file above the app",
+        {"app.py": "", "backend/requirements.txt": "-r ../missing.txt\n"},
+        "../missing.txt doesn't exist",
+        ("requirements.txt, line 1, includes it",),
+        {"BP_PYTHON_PROJECT_PATH": "backend"},
+    ),
+    Mistake(
         "requires-python",
         {"pyproject.toml": '[project]\nname = "app"\nrequires-python = "^3.13"\n'},
         "Invalid Python version in pyproject.toml (requires-python)",

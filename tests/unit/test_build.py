@@ -149,13 +149,15 @@ def test_build_of_an_app_in_a_directory(builds: Builds) -> None:
     (builds.root / "app" / "Procfile").write_text("web: other\n")
     (backend / "requirements.txt").write_text("flask==3.1.0\n")
     (backend / "Procfile").write_text("web: gunicorn app:app\n")
+    (backend / "nltk.txt").write_text("punkt\n")
     builds.publish(published("flask", "3.1.0"))
     outcome = build_app(builds, settings=Settings(project_path="backend"))
     command = ("gunicorn", "app:app")
     (web,) = outcome.launch.processes
     assert web == Process("web", command, default=True, working_dir=str(backend))
     assert f'working-dir = "{backend}"\n' in outcome.launch.to_toml()
-    assert outcome.log[0] == "The app is in backend (BP_PYTHON_PROJECT_PATH)"
+    assert outcome.log[0] == "  The app is in backend (BP_PYTHON_PROJECT_PATH)"
+    assert outcome.log[1].startswith("  nltk.txt isn't read: ")
     assert builds.pip_calls[-1].directory == backend
     # The same dependencies in another directory: its editable projects would be elsewhere.
     backend.rename(builds.root / "app" / "api")
