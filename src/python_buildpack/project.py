@@ -30,8 +30,7 @@ from python_buildpack.package_managers.reading import read_dependencies
 from python_buildpack.python_version.resolve import read_version_sources
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.python_version.tool_versions import ToolVersion, read_tool_versions
-from python_buildpack.start_commands.processes import read_start_commands
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand, read_start_commands
 from python_buildpack.system.secrets import Secrets, union
 
 
@@ -125,7 +124,7 @@ def _check_imports(app_dir: Path, dependencies: Dependencies) -> None:
         ProjectBelowError: another project is in a directory of it.
     """
     from python_buildpack.package_managers.misplaced_requirements import check_directories
-    from python_buildpack.start_commands.undeclared_imports import check_imports
+    from python_buildpack.start_commands.missing_imports import check_imports
 
     check_imports(app_dir, dependencies.choices)
     check_directories(app_dir)

@@ -21,7 +21,7 @@ from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.uv.strategy import UvDependencies
 from python_buildpack.project import Project, read_project
 from python_buildpack.python_version.sources import InvalidPythonVersionError
-from python_buildpack.start_commands.undeclared_imports import (
+from python_buildpack.start_commands.missing_imports import (
     UndeclaredDependenciesError,
     UndeclaredImport,
 )

@@ -16,10 +16,10 @@ from python_buildpack.start_commands.command_checks import (
     MissingProgramNotice,
 )
 from python_buildpack.start_commands.determination import StartCommands
-from python_buildpack.start_commands.processes import InvalidWebCommandError
-from python_buildpack.start_commands.procfile import (
+from python_buildpack.start_commands.processes import (
     DuplicateProcessError,
     InvalidProcfileLineError,
+    InvalidWebCommandError,
     StartCommand,
 )
 from python_buildpack.system.output import Output

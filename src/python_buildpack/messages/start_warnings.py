@@ -14,9 +14,9 @@ from python_buildpack.start_commands.detection import (
     OwnPortNotice,
     SeveralWorkersNotice,
 )
-from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.missing_imports import DownloadNotice, MissingImportsNotice
+from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.start_commands.workers import UnknownQueuesNotice
 from python_buildpack.system.text import listed, place_text, printable
 

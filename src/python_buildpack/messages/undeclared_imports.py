@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
-from python_buildpack.start_commands.undeclared_imports import (
+from python_buildpack.start_commands.missing_imports import (
     InlineDependenciesError,
     UndeclaredDependenciesError,
 )

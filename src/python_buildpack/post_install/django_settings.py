@@ -24,7 +24,7 @@ from python_buildpack.post_install.django_app import (
 )
 from python_buildpack.post_install.root_imports import find_root_imports
 from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
-from python_buildpack.start_commands.module_analysis import text_of
+from python_buildpack.start_commands.modules import text_of
 from python_buildpack.start_commands.source_tree import SourceTree, read_source_tree
 
 # Or a package that sets it.

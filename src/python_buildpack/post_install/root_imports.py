@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.module_analysis import imported_modules, text_of
+from python_buildpack.start_commands.modules import imported_modules, text_of
 from python_buildpack.start_commands.source_tree import SourceTree
 
 

@@ -20,7 +20,7 @@ from python_buildpack.post_install.django_app import (
     django_env,
     django_env_lines,
 )
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.system.output import Output
 
 _DJANGO = "django"

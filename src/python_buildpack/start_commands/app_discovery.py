@@ -32,8 +32,8 @@ from python_buildpack.start_commands.import_effects import (
     method_name,
 )
 from python_buildpack.start_commands.marked_scripts import Definition
-from python_buildpack.start_commands.module_analysis import Module, read_module
-from python_buildpack.start_commands.module_names import SRC
+from python_buildpack.start_commands.modules import SRC, Module, read_module
+from python_buildpack.start_commands.processes import Installed
 from python_buildpack.start_commands.servers import Target
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
@@ -85,7 +85,7 @@ class FoundApps:
 
 def find_apps(
     tree: SourceTree,
-    installed: Mapping[str, str],
+    installed: Installed,
     project: str | None,
     declared: Iterable[DeclaredApp] = (),
 ) -> FoundApps:
@@ -94,7 +94,6 @@ def find_apps(
     Where apps are named, no others are found for the web.
 
     Args:
-        installed: the version of each installed distribution, by its normalised name.
         project: the name of the app's own distribution, whose packages can be imported anyway
             where it is installed.
         declared: the apps that are named.
@@ -146,7 +145,7 @@ def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:
     return tuple(each for each in all_apps if rank(each.target.path) == least)
 
 
-def django_app(project: DjangoProject, tree: SourceTree, installed: Mapping[str, str]) -> FoundApp:
+def django_app(project: DjangoProject, tree: SourceTree, installed: Installed) -> FoundApp:
     """Return the app of a Django project."""
     is_asgi = chooses_asgi(project, installed)
     framework = DJANGO_ASGI if is_asgi else DJANGO_WSGI
@@ -187,7 +186,7 @@ def find_function(tree: SourceTree, environment: Mapping[str, str]) -> FoundApp 
     return FoundApp(target, module.path, function.lineno)
 
 
-def find_paste_app(tree: SourceTree, installed: Mapping[str, str]) -> FoundApp | None:
+def find_paste_app(tree: SourceTree, installed: Installed) -> FoundApp | None:
     """Return the app of a file for Pyramid's ``pserve``."""
     found = (each for each in _PASTE_FILES if tree.mentions(each, _PASTE_APP))
     path = next(found, None) if PSERVE.is_in(installed) else None
@@ -324,7 +323,7 @@ def _is_part(path: str, definition: Definition) -> bool:
 
 
 def _chosen(
-    path: str, definitions: Iterable[Definition], installed: Mapping[str, str]
+    path: str, definitions: Iterable[Definition], installed: Installed
 ) -> Iterator[Definition]:
     """Yield the apps of one module that count: one for the web and one worker, if that is clear."""
     fit = [each for each in definitions if each.framework.is_in(installed)]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from python_buildpack.start_commands.command_line import last_command
-from python_buildpack.start_commands.processes import WEB
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
 
 _GUNICORN = "gunicorn"
 _GUNICORN_CONFIGURATION = "gunicorn.conf.py"
@@ -115,13 +114,9 @@ CommandNotice = LoopbackNotice | GunicornNotice | BrowsersNotice | MissingProgra
 
 
 def check_commands(
-    app_dir: Path, commands: Sequence[StartCommand], installed: Mapping[str, str]
+    app_dir: Path, commands: Sequence[StartCommand], installed: Installed
 ) -> tuple[CommandNotice, ...]:
-    """Return what is likely to go wrong.
-
-    Args:
-        installed: the version of each installed distribution, by its normalised name.
-    """
+    """Return what is likely to go wrong."""
     return (
         *(found for each in commands for found in _missing_program(each, installed)),
         *(found for each in commands if each.name == WEB for found in _loopback(app_dir, each)),
@@ -146,9 +141,7 @@ def _loopback(app_dir: Path, command: StartCommand) -> Iterator[LoopbackNotice]:
         yield LoopbackNotice(command, server.advice, without_port=True)
 
 
-def _missing_program(
-    command: StartCommand, installed: Mapping[str, str]
-) -> Iterator[MissingProgramNotice]:
+def _missing_program(command: StartCommand, installed: Installed) -> Iterator[MissingProgramNotice]:
     # pdm and the like are started first.
     programs = (_program(command.text, before=_SHELL_WORDS)[0], _program(command.text)[0])
     for program in programs:
@@ -194,9 +187,7 @@ def _is_configured(app_dir: Path, text: str) -> bool:
     return any((place / _GUNICORN_CONFIGURATION).is_file() for place in places)
 
 
-def _gunicorn(
-    commands: Sequence[StartCommand], installed: Mapping[str, str]
-) -> Iterator[GunicornNotice]:
+def _gunicorn(commands: Sequence[StartCommand], installed: Installed) -> Iterator[GunicornNotice]:
     gunicorn, setuptools = installed.get(_GUNICORN), installed.get("setuptools")
     if gunicorn is None or _major(gunicorn) >= _FIRST_GUNICORN:
         return

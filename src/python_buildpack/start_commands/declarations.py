@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, Framework
-from python_buildpack.start_commands.module_names import find_module
+from python_buildpack.start_commands.modules import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 from python_buildpack.system.toml import get_table
 

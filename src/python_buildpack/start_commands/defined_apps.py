@@ -21,16 +21,16 @@ from python_buildpack.start_commands.frameworks import (
 )
 from python_buildpack.start_commands.import_effects import last_name, read_import_effects
 from python_buildpack.start_commands.marked_scripts import Definition, find_marked_scripts
-from python_buildpack.start_commands.module_analysis import (
+from python_buildpack.start_commands.modules import (
     Function,
     Module,
     all_statements,
     assigned,
+    find_module,
     full_name,
     read_module,
     text_of,
 )
-from python_buildpack.start_commands.module_names import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 
 DJANGO = (DJANGO_WSGI, DJANGO_ASGI)

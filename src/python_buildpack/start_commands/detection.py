@@ -33,9 +33,8 @@ from python_buildpack.start_commands.frameworks import (
     FUNCTIONS,
     REFLEX,
 )
-from python_buildpack.start_commands.module_analysis import imported_modules
-from python_buildpack.start_commands.processes import WEB
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.modules import imported_modules
+from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
 from python_buildpack.start_commands.scripts import (
     DEBUG,
     PORT,
@@ -147,7 +146,7 @@ Detection = Detected | Ambiguous | NotDetected
 def detect_start_commands(
     tree: SourceTree,
     files: AppFiles,
-    installed: Mapping[str, str],
+    installed: Installed,
     *,
     has_web: bool = False,
     environment: Mapping[str, str] | None = None,
@@ -155,7 +154,6 @@ def detect_start_commands(
     """Find what starts the app.
 
     Args:
-        installed: the version of each installed distribution, by its normalised name.
         has_web: whether the web process is known already, so that only the others are wanted.
         environment: of the build, whose FLASK_APP or FUNCTION_TARGET may name what is started.
 
@@ -193,7 +191,7 @@ def _web(
     apps: Sequence[FoundApp],
     django: Sequence[DjangoProject],
     tree: SourceTree,
-    installed: Mapping[str, str],
+    installed: Installed,
     project: DeclaredProject,
 ) -> Detection | None:
     """Return what serves the web; None if there is no app."""
@@ -207,7 +205,7 @@ def _web(
 def _with_own_servers(
     web: Detection | None,
     tree: SourceTree,
-    installed: Mapping[str, str],
+    installed: Installed,
     project: DeclaredProject,
 ) -> Detection | None:
     """Return a server for development together with those that the app starts itself."""
@@ -243,9 +241,7 @@ def _in_one_process(
     return None
 
 
-def _one(
-    apps: Sequence[FoundApp], tree: SourceTree, installed: Mapping[str, str]
-) -> Detection | None:
+def _one(apps: Sequence[FoundApp], tree: SourceTree, installed: Installed) -> Detection | None:
     candidates = {app: _candidate(app, tree, installed) for app in apps}
     # Several agents of one directory are started by one command.
     if len({each.text for each in candidates.values()}) > 1:
@@ -259,9 +255,7 @@ def _migrate(project: DjangoProject, tree: SourceTree) -> StartCommand:
     return tree.command(MIGRATE, text, project.manage_py, project.settings_line)
 
 
-def _served(
-    app: FoundApp, tree: SourceTree, installed: Mapping[str, str]
-) -> Detected | NotDetected:
+def _served(app: FoundApp, tree: SourceTree, installed: Installed) -> Detected | NotDetected:
     framework, path = app.target.framework, app.target.path
     serving = determine_serving(app.target, installed)
     # Dash's variable `server` is Flask's, which `flask run` imports and doesn't run.
@@ -283,7 +277,7 @@ def _served(
     return Detected((web,), framework.name, notices)
 
 
-def _candidate(app: FoundApp, tree: SourceTree, installed: Mapping[str, str]) -> StartCommand:
+def _candidate(app: FoundApp, tree: SourceTree, installed: Installed) -> StartCommand:
     """Return a web process, with the server to add where none is installed."""
     server = {server_to_add(app.target): ""}
     serving = determine_serving(app.target, installed) or determine_serving(app.target, server)

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.command_checks import CommandNotice, check_commands
-from python_buildpack.start_commands.processes import BP_WEB_COMMAND, RELOAD, default_process
-from python_buildpack.start_commands.procfile import PROCFILE, StartCommand
+from python_buildpack.start_commands.processes import (
+    BP_WEB_COMMAND,
+    PROCFILE,
+    RELOAD,
+    Installed,
+    StartCommand,
+    default_process,
+)
 
 if TYPE_CHECKING:
     from python_buildpack.start_commands.detection import (
@@ -17,8 +23,8 @@ if TYPE_CHECKING:
         DetectionNotice,
         NotDetected,
     )
-    from python_buildpack.start_commands.import_checks import ImportNotice
     from python_buildpack.start_commands.live_reload import ReloadUnavailable
+    from python_buildpack.start_commands.missing_imports import ImportNotice
 
     StartWarning = (
         Ambiguous | NotDetected | DetectionNotice | ImportNotice | CommandNotice | ReloadUnavailable
@@ -50,7 +56,7 @@ class StartCommands:
 def determine_start_commands(
     files: AppFiles,
     written: tuple[StartCommand, ...],
-    installed: Mapping[str, str],
+    installed: Installed,
     *,
     live_reload: bool = False,
     environment: Mapping[str, str] | None = None,
@@ -62,7 +68,6 @@ def determine_start_commands(
     code tells.
 
     Args:
-        installed: the version of each installed distribution, by its normalised name.
         environment: of the build, which may name the app.
         directory: whose code is looked at, relative to the app; "" for all of it.
     """
@@ -71,7 +76,7 @@ def determine_start_commands(
     warnings: tuple[StartWarning, ...] = ()
     if not (app_dir / PROCFILE).is_file() or not written:
         from python_buildpack.start_commands.detection import Detected, detect_start_commands
-        from python_buildpack.start_commands.import_checks import check_process_imports
+        from python_buildpack.start_commands.missing_imports import check_process_imports
         from python_buildpack.start_commands.source_tree import read_source_tree
 
         tree = read_source_tree(app_dir, directory)

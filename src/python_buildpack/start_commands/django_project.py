@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.frameworks import DJANGO_ASGI, DJANGO_WSGI
-from python_buildpack.start_commands.module_analysis import assigned, text_of
-from python_buildpack.start_commands.module_names import find_module
+from python_buildpack.start_commands.modules import assigned, find_module, text_of
+from python_buildpack.start_commands.processes import Installed
 from python_buildpack.start_commands.source_tree import SourceTree
 
 MANAGE_PY = "manage.py"
@@ -54,7 +54,7 @@ def find_django_projects(tree: SourceTree) -> tuple[DjangoProject, ...]:
     return tuple(project for depth, project in projects if depth == least)
 
 
-def chooses_asgi(project: DjangoProject, installed: Mapping[str, str]) -> bool:
+def chooses_asgi(project: DjangoProject, installed: Installed) -> bool:
     """Return whether a project is served by ASGI: there is nothing else, or a server for nothing else.
 
     Every new project has both modules, so having an asgi.py says little.

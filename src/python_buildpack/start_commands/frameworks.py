@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+
+from python_buildpack.start_commands.processes import Installed
 
 
 class ServerInterface(Enum):
@@ -50,7 +51,7 @@ class Framework:
     has_own_port: bool = False
     other_releases: tuple[str, ...] = ()
 
-    def is_in(self, installed: Mapping[str, str]) -> bool:
+    def is_in(self, installed: Installed) -> bool:
         """Return whether it is among the distributions that are installed."""
         version = installed.get(self.distribution)
         if version is None:

@@ -13,8 +13,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from python_buildpack.start_commands.command_line import last_command
-from python_buildpack.start_commands.processes import RELOAD, default_process
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import (
+    RELOAD,
+    Installed,
+    StartCommand,
+    default_process,
+)
 
 WATCHFILES = "watchfiles"
 # Not debuggers and debug modes, which run what a request says, and show the app's secrets.
@@ -65,13 +69,9 @@ class ReloadUnavailable:
 
 
 def determine_reload(
-    commands: Sequence[StartCommand], installed: Mapping[str, str]
+    commands: Sequence[StartCommand], installed: Installed
 ) -> StartCommand | ReloadUnavailable:
-    """Return the ``reload`` process: the one that is written down, or else one made of the default.
-
-    Args:
-        installed: the version of each installed distribution, by its normalised name.
-    """
+    """Return the ``reload`` process: the one that is written down, or else one made of the default."""
     written = next((each for each in commands if each.name == RELOAD), None)
     if written is not None:
         return written
@@ -99,7 +99,7 @@ def determine_reload(
     return replace(base, name=RELOAD, text=shlex.join(command), command=command)
 
 
-def _reloading(command: str, start: re.Match[str], installed: Mapping[str, str]) -> str | None:
+def _reloading(command: str, start: re.Match[str], installed: Installed) -> str | None:
     """Return a command with the program's own option; None if it has none."""
     program = start["program"].rpartition("/")[2]
     option, end = _OPTIONS.get(f"{program} {start['subcommand']}"), start.end()

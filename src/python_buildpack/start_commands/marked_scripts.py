@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, FUNCTIONS, STREAMLIT, Framework
 from python_buildpack.start_commands.import_effects import last_name
-from python_buildpack.start_commands.module_analysis import (
+from python_buildpack.start_commands.modules import (
     Module,
     all_statements,
     assigned,

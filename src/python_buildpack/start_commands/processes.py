@@ -1,15 +1,135 @@
-"""The image's processes: from BP_WEB_COMMAND, then the Procfile."""
+"""The image's processes that are written down: in the Procfile, and BP_WEB_COMMAND.
+
+https://devcenter.heroku.com/articles/procfile
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from python_buildpack.cnb.launch import Process
-from python_buildpack.start_commands.command_line import NoCommandError, without_runner
-from python_buildpack.start_commands.procfile import StartCommand, read_procfile
+from python_buildpack.start_commands.command_line import (
+    NoCommandError,
+    argument_vector,
+    without_runner,
+)
 from python_buildpack.system.errors import UserError
+from python_buildpack.system.text import place_text
+from python_buildpack.system.text_file import read_text_file
+
+# The version of each installed distribution, by its normalised name.
+Installed = Mapping[str, str]
+PROCFILE = "Procfile"
+_LINE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*:(?P<command>.*)")
+
+
+@dataclass(frozen=True)
+class StartCommand:
+    """A process of the image, or one that it might have.
+
+    Attributes:
+        name: of the process, such as "web".
+        text: the command as it is written.
+        command: what is started.
+        source: the file or variable that it comes from.
+        line: of the file, counted from 1, or None.
+        runner: what stood before the command, such as "uv run"; "" for nothing.
+    """
+
+    name: str
+    text: str
+    command: tuple[str, ...]
+    source: str
+    line: int | None
+    runner: str = ""
+
+    @classmethod
+    def of(cls, name: str, text: str, source: str, line: int | None = None) -> StartCommand:
+        """Return the process of a command line.
+
+        Raises:
+            NoCommandError: it can't be started.
+        """
+        return cls(name, text, argument_vector(text), source, line)
+
+    @property
+    def place(self) -> str:
+        """Where it comes from, such as "app.py:2"."""
+        return place_text(self.source, self.line)
+
+    @property
+    def procfile_line(self) -> str:
+        """The line of a Procfile that chooses it."""
+        return f"{self.name}: {self.text}"
+
+
+@dataclass(eq=False)
+class InvalidProcfileLineError(UserError):
+    """A line of the Procfile isn't of the form ``name: command``, or its command can't work.
+
+    Attributes:
+        line: counted from 1.
+        text: the line.
+        problem: what is wrong with it.
+    """
+
+    line: int
+    text: str
+    problem: str
+
+
+@dataclass(eq=False)
+class DuplicateProcessError(UserError):
+    """The Procfile has two lines for one process; ``lines`` counted from 1."""
+
+    name: str
+    lines: tuple[int, int]
+
+
+def read_procfile(app_dir: Path) -> tuple[StartCommand, ...]:
+    """Read the app's Procfile, or ().
+
+    Raises:
+        UnreadableFileError, NotUtf8Error: it can't be read.
+        InvalidProcfileLineError, DuplicateProcessError: it means nothing.
+    """
+    text = read_text_file(app_dir, PROCFILE)
+    return () if text is None else parse_procfile(text)
+
+
+def parse_procfile(text: str) -> tuple[StartCommand, ...]:
+    """Parse the contents of a Procfile; blank lines and comments are passed over.
+
+    Raises:
+        InvalidProcfileLineError, DuplicateProcessError: it means nothing.
+    """
+    found: dict[str, StartCommand] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        written = line.strip()
+        if not written or written.startswith("#"):
+            continue
+        command = _parse_line(number, written)
+        before = found.setdefault(command.name, command)
+        if before is not command:
+            raise DuplicateProcessError(command.name, (before.line or 1, number))
+    return tuple(found.values())
+
+
+def _parse_line(number: int, line: str) -> StartCommand:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise InvalidProcfileLineError(number, line, "it is not of the form name: command")
+    text = match["command"].strip()
+    if not text:
+        raise InvalidProcfileLineError(number, line, "it has no command")
+    try:
+        return StartCommand.of(match["name"], text, PROCFILE, number)
+    except NoCommandError as error:
+        raise InvalidProcfileLineError(number, line, str(error)) from None
+
 
 WEB = "web"
 RELOAD = "reload"

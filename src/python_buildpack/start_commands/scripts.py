@@ -24,15 +24,15 @@ from python_buildpack.start_commands.import_effects import (
     method_name,
     read_import_effects,
 )
-from python_buildpack.start_commands.module_analysis import (
+from python_buildpack.start_commands.modules import (
+    ModuleName,
     assigned,
+    find_module,
     imported_modules,
     read_module,
     script_calls,
 )
-from python_buildpack.start_commands.module_names import ModuleName, find_module
-from python_buildpack.start_commands.processes import WEB
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
 from python_buildpack.start_commands.servers import python_command
 from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree, depth
 
@@ -93,14 +93,13 @@ class FoundScripts:
 
 def find_scripts(
     tree: SourceTree,
-    installed: Mapping[str, str],
+    installed: Installed,
     project: DeclaredProject,
     harmful: Mapping[str, int],
 ) -> FoundScripts:
     """Return what can be run.
 
     Args:
-        installed: the version of each installed distribution, by its normalised name.
         harmful: the files that are known to change data, and the line of each.
     """
     if project.name in installed and project.scripts:
@@ -115,7 +114,7 @@ def find_scripts(
 
 
 def find_console_scripts(
-    tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
+    tree: SourceTree, installed: Installed, project: DeclaredProject
 ) -> FoundScripts:
     """Return the console scripts of the app's own distribution; none if it isn't installed.
 
@@ -261,7 +260,7 @@ def _first_action(module: ast.Module) -> tuple[int | None, bool]:
 
 
 def find_own_servers(
-    tree: SourceTree, installed: Mapping[str, str], project: DeclaredProject
+    tree: SourceTree, installed: Installed, project: DeclaredProject
 ) -> tuple[StartCommand, ...]:
     """Return the console scripts, and the scripts that start a server when they are run."""
     files = (

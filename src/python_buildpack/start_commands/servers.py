@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.frameworks import DASH, FLASK, Framework, ServerInterface
+from python_buildpack.start_commands.processes import Installed
 
 _PORT = "${PORT:-8080}"
 # What a command can say in its place; the others depend on what is served.
@@ -149,7 +150,7 @@ class Serving:
     better_server: str | None = None
 
 
-def determine_serving(target: Target, installed: Mapping[str, str]) -> Serving | None:
+def determine_serving(target: Target, installed: Installed) -> Serving | None:
     """Return the command for an app; None if nothing that is installed can serve it."""
     framework, is_asgi = target.framework, target.framework.kind is ServerInterface.ASGI
     if framework.command and not framework.is_for_development:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from python_buildpack.start_commands.command_line import from_directory
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.system.text_file import ONE_MEBIBYTE
 
 MAX_DEPTH = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -13,14 +13,14 @@ from python_buildpack.start_commands.app_discovery import FoundApp
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.frameworks import RQ
 from python_buildpack.start_commands.import_effects import last_name
-from python_buildpack.start_commands.module_analysis import (
+from python_buildpack.start_commands.modules import (
     Module,
     all_statements,
     full_name,
     imported_names,
     read_module,
 )
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import Installed, StartCommand
 from python_buildpack.start_commands.servers import Target, own_command
 from python_buildpack.start_commands.source_tree import SourceTree
 
@@ -67,14 +67,13 @@ _REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
 def find_workers(
     apps: Sequence[FoundApp],
     tree: SourceTree,
-    installed: Mapping[str, str],
+    installed: Installed,
     django_directory: str | None,
 ) -> tuple[tuple[tuple[StartCommand, ...], ...], UnknownQueuesNotice | None]:
     """Return the processes of each worker, its own first: one for each app, and one for RQ.
 
     Args:
         apps: of workers, and bots; RQ's scripts too.
-        installed: the version of each installed distribution, by its normalised name.
         django_directory: of the Django project's manage.py, relative to the app; None where
             there is no such project, or more than one.
     """
@@ -103,9 +102,7 @@ def _beside_django(target: Target, django_directory: str | None) -> Target:
     return replace(target, module=".".join(parts), directory=django_directory)
 
 
-def _commands(
-    target: Target, tree: SourceTree, installed: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def _commands(target: Target, tree: SourceTree, installed: Installed) -> Iterator[tuple[str, str]]:
     """Yield the name and the command of each process; ``beat`` only where there is a schedule."""
     directory = target.directory
     if target.framework.command:
@@ -122,7 +119,7 @@ def _commands(
 
 
 def _rq(
-    tree: SourceTree, installed: Mapping[str, str], django_directory: str | None
+    tree: SourceTree, installed: Installed, django_directory: str | None
 ) -> tuple[tuple[StartCommand, ...], UnknownQueuesNotice | None]:
     """Return RQ's worker, and rq-scheduler's process; () where the app doesn't import RQ."""
     paths = [path for path in tree.paths if tree.mentions(path, _RQ)]

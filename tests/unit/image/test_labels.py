@@ -3,7 +3,7 @@ from __future__ import annotations
 from python_buildpack.cnb.launch import Label
 from python_buildpack.image.image import image_labels
 from python_buildpack.start_commands.determination import StartCommands
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 
 WEB = StartCommand("web", "gunicorn app:app", ("gunicorn", "app:app"), "app.py", 8)
 

@@ -9,7 +9,7 @@ from python_buildpack.start_commands.command_checks import (
     LoopbackNotice,
     MissingProgramNotice,
 )
-from python_buildpack.start_commands.procfile import StartCommand, parse_procfile
+from python_buildpack.start_commands.processes import StartCommand, parse_procfile
 
 
 @pytest.mark.parametrize(

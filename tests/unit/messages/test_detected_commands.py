@@ -9,7 +9,7 @@ from python_buildpack.start_commands.detection import (
     SeveralWorkersNotice,
     WithoutServer,
 )
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.start_commands.source_tree import UnreadSource
 from python_buildpack.start_commands.workers import UnknownQueuesNotice
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from python_buildpack.messages.start_warnings import start_warning
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 
 
 def no_reload(reason: Reason, program: str = "") -> str:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from python_buildpack.messages.start_commands import start_command_lines
 from python_buildpack.messages.wording import message_for
-from python_buildpack.start_commands.processes import InvalidWebCommandError
-from python_buildpack.start_commands.procfile import (
+from python_buildpack.start_commands.processes import (
     DuplicateProcessError,
     InvalidProcfileLineError,
+    InvalidWebCommandError,
     StartCommand,
     parse_procfile,
 )

@@ -20,7 +20,7 @@ from python_buildpack.post_install.steps import (
     read_post_install_steps,
     run_post_install,
 )
-from python_buildpack.start_commands.procfile import StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.system.output import Output
 from tests.unit.post_install.django_files import COOKIECUTTER, manage_py, write
 

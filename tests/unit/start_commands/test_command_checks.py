@@ -12,7 +12,7 @@ from python_buildpack.start_commands.command_checks import (
     MissingProgramNotice,
     check_commands,
 )
-from python_buildpack.start_commands.procfile import parse_procfile
+from python_buildpack.start_commands.processes import parse_procfile
 
 SERVERS = dict.fromkeys(
     ("daphne", "flask", "granian", "gunicorn", "hypercorn", "uv", "uvicorn", "waitress"), "100"

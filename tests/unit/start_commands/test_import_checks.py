@@ -9,8 +9,11 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.messages.start_warnings import start_warning
 from python_buildpack.start_commands.determination import determine_start_commands
-from python_buildpack.start_commands.import_checks import DownloadNotice, MissingImportsNotice
-from python_buildpack.start_commands.undeclared_imports import UndeclaredImport
+from python_buildpack.start_commands.missing_imports import (
+    DownloadNotice,
+    MissingImportsNotice,
+    UndeclaredImport,
+)
 from tests.unit.start_commands.detection import Files, detect
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"

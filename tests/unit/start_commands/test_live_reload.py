@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable, determine_reload
-from python_buildpack.start_commands.procfile import StartCommand, parse_procfile
+from python_buildpack.start_commands.processes import StartCommand, parse_procfile
 
 
 def reload_of(web: str, installed: str = "") -> StartCommand | ReloadUnavailable:

@@ -8,10 +8,10 @@ from python_buildpack.cnb.launch import Process
 from python_buildpack.start_commands.processes import (
     InvalidWebCommandError,
     default_process,
+    parse_procfile,
     processes,
     read_start_commands,
 )
-from python_buildpack.start_commands.procfile import parse_procfile
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from python_buildpack.start_commands.procfile import (
+from python_buildpack.start_commands.processes import (
     DuplicateProcessError,
     InvalidProcfileLineError,
     StartCommand,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.messages.wording import message_for
-from python_buildpack.start_commands.undeclared_imports import (
+from python_buildpack.start_commands.missing_imports import (
     InlineDependenciesError,
     UndeclaredDependenciesError,
     UndeclaredImport,
