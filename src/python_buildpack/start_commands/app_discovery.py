@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.declarations import DeclaredApp, find_declared_module
+from python_buildpack.start_commands.declarations import find_declared_module
 from python_buildpack.start_commands.defined_apps import DJANGO, SERVED_NAMES, DefinedApps
 from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
 from python_buildpack.start_commands.frameworks import (
@@ -24,6 +24,7 @@ from python_buildpack.start_commands.frameworks import (
     PASTE,
     PSERVE,
     SERVED,
+    App,
     ServerInterface,
 )
 from python_buildpack.start_commands.import_effects import (
@@ -31,10 +32,8 @@ from python_buildpack.start_commands.import_effects import (
     is_script_name,
     method_name,
 )
-from python_buildpack.start_commands.marked_scripts import Definition
 from python_buildpack.start_commands.modules import SRC, Module, read_module
 from python_buildpack.start_commands.processes import Installed
-from python_buildpack.start_commands.servers import Target
 from python_buildpack.start_commands.source_tree import (
     ENTRY_NAMES,
     SourceTree,
@@ -53,21 +52,6 @@ _PASTE_PORT = re.compile(rb"(\*|0\.0\.0\.0):%\((http_port|ENV_PORT)\)s")
 
 
 @dataclass(frozen=True)
-class FoundApp:
-    """An app.
-
-    Attributes:
-        target: the app.
-        source: the file or variable that tells of it: its own file, or what names it.
-        line: of the source, counted from 1; None if it has none.
-    """
-
-    target: Target
-    source: str
-    line: int | None
-
-
-@dataclass(frozen=True)
 class FoundApps:
     """The apps, and the files that aren't taken for one.
 
@@ -78,8 +62,8 @@ class FoundApps:
             line of each, counted from 1.
     """
 
-    web: tuple[FoundApp, ...]
-    workers: tuple[FoundApp, ...]
+    web: tuple[App, ...]
+    workers: tuple[App, ...]
     harmful: Mapping[str, int]
 
 
@@ -87,7 +71,7 @@ def find_apps(
     tree: SourceTree,
     installed: Installed,
     project: str | None,
-    declared: Iterable[DeclaredApp] = (),
+    declared: Iterable[App] = (),
 ) -> FoundApps:
     """Return the apps of frameworks that are installed; of Django, none.
 
@@ -109,51 +93,51 @@ def find_apps(
     modules = (apps.read(path) for path in tree.paths if _may_hold_an_app(tree, path))
     # Of all modules, before any is left out: one may tell that another's app isn't the one.
     found = [
-        (each, _found_app(module, each, is_installed=is_installed))
+        _placed(module, each, is_installed=is_installed)
         for module in modules
         if module is not None
         for each in _chosen(module.path, _definitions(apps, module), installed)
     ]
     left = [
-        (each, app)
-        for each, app in found
-        if not {(app.target.path, each.name), (app.target.path, each.framework.name)} & apps.used
+        each
+        for each in found
+        if not {(each.path, each.name), (each.path, each.framework.name)} & apps.used
     ]
-    workers = [app for each, app in left if each.framework.kind is ServerInterface.WORKER]
-    doubtful = [app for _, app in left if app not in workers]
-    actors = [app for app in workers if app.target.framework is DRAMATIQ]
-    others = [app for app in workers if app not in actors]
-    web = [app for each, app in left if app in doubtful and not each.is_doubtful]
+    workers = [each for each in left if each.framework.kind is ServerInterface.WORKER]
+    others = [each for each in workers if each.framework is not DRAMATIQ]
+    actors = [each for each in workers if each.framework is DRAMATIQ]
+    doubtful = [each for each in left if each not in workers]
+    web = [each for each in doubtful if not each.is_doubtful]
     found_workers = best((*others, *_together(actors)))
     return FoundApps(tuple(named or web or doubtful), found_workers, apps.harmful)
 
 
-def _together(apps: Iterable[FoundApp]) -> Iterator[FoundApp]:
+def _together(apps: Iterable[App]) -> Iterator[App]:
     """Yield one app for all modules of a directory, for workers that are given several."""
-    by_directory: dict[str, list[FoundApp]] = {}
-    for app in sorted(apps, key=lambda each: rank(each.target.path)):
-        by_directory.setdefault(app.target.directory, []).append(app)
-    for first, *more in by_directory.values():
-        modules = " ".join((first.target.module, *(each.target.module for each in more)))
-        yield replace(first, target=replace(first.target, module=modules))
+    by_directory: dict[str, list[App]] = {}
+    for app in sorted(apps, key=lambda each: rank(each.path)):
+        by_directory.setdefault(app.directory, []).append(app)
+    for apps_of_it in by_directory.values():
+        yield replace(apps_of_it[0], module=" ".join(each.module for each in apps_of_it))
 
 
-def best(apps: Iterable[FoundApp]) -> tuple[FoundApp, ...]:
+def best(apps: Iterable[App]) -> tuple[App, ...]:
     """Return the apps in the best places: several where these are equally good."""
     all_apps = tuple(apps)
-    least = min((rank(each.target.path) for each in all_apps), default=None)
-    return tuple(each for each in all_apps if rank(each.target.path) == least)
+    least = min((rank(each.path) for each in all_apps), default=None)
+    return tuple(each for each in all_apps if rank(each.path) == least)
 
 
-def django_app(project: DjangoProject, tree: SourceTree, installed: Installed) -> FoundApp:
+def django_app(project: DjangoProject, tree: SourceTree, installed: Installed) -> App:
     """Return the app of a Django project."""
     is_asgi = chooses_asgi(project, installed)
     framework = DJANGO_ASGI if is_asgi else DJANGO_WSGI
     path, name = (project.asgi, project.asgi_name) if is_asgi else (project.wsgi, project.wsgi_name)
     if path is None:
         # manage.py can start it all the same; no server can.
-        target = Target(framework, "", "", False, project.directory, project.manage_py)
-        return FoundApp(target, target.path, project.settings_line)
+        manage = project.manage_py
+        directory = project.directory
+        return App(framework, "", project.settings_line, manage, directory=directory, source=manage)
     # Outside of manage.py's directory, it is imported from the app's, which is on the path then.
     below = path.startswith(f"{project.directory}/")
     relative = PurePosixPath(path).relative_to(project.directory if below else "").with_suffix("")
@@ -161,11 +145,10 @@ def django_app(project: DjangoProject, tree: SourceTree, installed: Installed) -
     module = read_module(tree, path)
     variables = DefinedApps(tree).variables(module) if module is not None else ()
     line = next((each.line for each in variables if each.name == name), 1)
-    target = Target(framework, dotted, name, False, project.directory, path)
-    return FoundApp(target, path, line)
+    return App(framework, name, line, path, dotted, project.directory, path)
 
 
-def find_function(tree: SourceTree, environment: Mapping[str, str]) -> FoundApp | None:
+def find_function(tree: SourceTree, environment: Mapping[str, str]) -> App | None:
     """Return the function of main.py that Functions Framework is to serve, without a decorator.
 
     It is the one that a variable names, or else the only one that takes a request alone.
@@ -182,11 +165,11 @@ def find_function(tree: SourceTree, environment: Mapping[str, str]) -> FoundApp 
     if len(functions) != 1:
         return None
     (function,) = functions
-    target = Target(FUNCTIONS, "main", function.name, False, "", module.path)
-    return FoundApp(target, module.path, function.lineno)
+    path = module.path
+    return App(FUNCTIONS, function.name, function.lineno, path, "main", source=path)
 
 
-def find_paste_app(tree: SourceTree, installed: Installed) -> FoundApp | None:
+def find_paste_app(tree: SourceTree, installed: Installed) -> App | None:
     """Return the app of a file for Pyramid's ``pserve``."""
     found = (each for each in _PASTE_FILES if tree.mentions(each, _PASTE_APP))
     path = next(found, None) if PSERVE.is_in(installed) else None
@@ -194,10 +177,10 @@ def find_paste_app(tree: SourceTree, installed: Installed) -> FoundApp | None:
         return None
     framework = next(each for each in PASTE if each.is_in(installed))
     framework = PSERVE if tree.mentions(path, _PASTE_PORT) else framework
-    return FoundApp(Target(framework, "", "", False, "", path), path, None)
+    return App(framework, "", None, path, source=path)
 
 
-def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> FoundApp | None:
+def _named(apps: DefinedApps, declared: App, *, is_installed: bool) -> App | None:
     """Return the app that is named; None if it isn't there, or its file changes data."""
     path = find_declared_module(apps.tree, declared.module)
     module = apps.read(path) if path is not None else None
@@ -209,11 +192,11 @@ def _named(apps: DefinedApps, declared: DeclaredApp, *, is_installed: bool) -> F
     definition = next((each for each in definitions if each.name == declared.name), None)
     if definition is None and declared.name:
         is_factory = apps.made_by(module, declared.name) is not None
-        definition = Definition(declared.framework, declared.name, 1, is_factory)
+        definition = App(declared.framework, declared.name, 1, is_factory=is_factory)
     chosen = [definition] if definition is not None else _preferred(definitions, SERVED_NAMES)
     if not chosen:
         return None
-    app = _found_app(module, chosen[0], is_installed=is_installed)
+    app = _placed(module, chosen[0], is_installed=is_installed)
     return replace(app, source=declared.source, line=declared.line)
 
 
@@ -224,7 +207,7 @@ def _may_hold_an_app(tree: SourceTree, path: str) -> bool:
     return may_import or tree.mentions(path, MARKS)
 
 
-def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
+def _definitions(apps: DefinedApps, module: Module) -> Iterator[App]:
     path, effects = module.path, module.effects
     definitions = tuple(apps.definitions(module))
     scripts = [each for each in definitions if each.framework.kind is ServerInterface.SCRIPT]
@@ -251,7 +234,7 @@ def _definitions(apps: DefinedApps, module: Module) -> Iterator[Definition]:
     yield from _imported(apps, module, {each.name.partition(".")[0] for each in definitions})
 
 
-def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[Definition]:
+def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[App]:
     """Yield the apps that are imported, or made by a function of another module.
 
     A function's caller is what to start where its name says so, and nothing else is done there.
@@ -279,7 +262,7 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
         apps.used |= {(found.path, DASH.name)} if alias.name in laid_out else set()
         variable = _dash_server(module, alias.name) if found.framework is DASH else alias.name
         is_doubtful = found.factory is not None and not is_entry(path)
-        yield Definition(found.framework, variable, alias.line, is_doubtful=is_doubtful)
+        yield App(found.framework, variable, alias.line, is_doubtful=is_doubtful)
 
 
 def _dash_server(module: Module, name: str) -> str:
@@ -313,7 +296,7 @@ def _imports_only(module: Module) -> bool:
     )
 
 
-def _is_part(path: str, definition: Definition) -> bool:
+def _is_part(path: str, definition: App) -> bool:
     """Return whether a definition isn't an app by itself: Django's are found by manage.py."""
     is_script = definition.framework.kind is ServerInterface.SCRIPT
     is_page = is_script and PurePosixPath(path).parent.name == "pages"
@@ -322,9 +305,7 @@ def _is_part(path: str, definition: Definition) -> bool:
     return definition.framework in DJANGO or is_sub_agent or is_page
 
 
-def _chosen(
-    path: str, definitions: Iterable[Definition], installed: Installed
-) -> Iterator[Definition]:
+def _chosen(path: str, definitions: Iterable[App], installed: Installed) -> Iterator[App]:
     """Yield the apps of one module that count: one for the web and one worker, if that is clear."""
     fit = [each for each in definitions if each.framework.is_in(installed)]
     fit = [each for each in fit if not _is_part(path, each)]
@@ -335,7 +316,7 @@ def _chosen(
     yield from _preferred(web, SERVED_NAMES) if web else scripts
 
 
-def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[Definition]:
+def _preferred(definitions: list[App], names: tuple[str, ...]) -> list[App]:
     for name in names:
         named = [each for each in definitions if each.name.partition(".")[0] == name]
         if named:
@@ -343,21 +324,19 @@ def _preferred(definitions: list[Definition], names: tuple[str, ...]) -> list[De
     return definitions
 
 
-def _found_app(module: Module, definition: Definition, *, is_installed: bool) -> FoundApp:
+def _placed(module: Module, app: App, *, is_installed: bool) -> App:
+    """Return an app with what there is to know of its module."""
     location, effects = module.location, module.effects
     runs_itself = bool(location.name) and effects.runs is not None
     is_in_package = module.path.count("/") > 1
-    if location.directory == SRC and is_installed and is_in_package:
-        location = replace(location, directory="")
-    target = Target(
-        framework=definition.framework,
-        module=location.name,
-        name=definition.name,
-        is_factory=definition.is_factory,
-        directory=location.directory,
+    is_on_path = location.directory == SRC and is_installed and is_in_package
+    return replace(
+        app,
         path=module.path,
+        module=location.name,
+        directory="" if is_on_path else location.directory,
+        source=module.path,
         runs_itself=runs_itself,
         is_script=effects.serves is not None
-        or (runs_itself and definition.framework not in (FLASK, DASH)),
+        or (runs_itself and app.framework not in (FLASK, DASH)),
     )
-    return FoundApp(target, module.path, definition.line)

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, Framework
+from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, App
 from python_buildpack.start_commands.modules import find_module
 from python_buildpack.start_commands.source_tree import SourceTree
 from python_buildpack.system.toml import get_table
@@ -44,26 +44,6 @@ class DeclaredScript:
 
 
 @dataclass(frozen=True)
-class DeclaredApp:
-    """An app, as it is named.
-
-    Attributes:
-        framework: that it is an app of.
-        module: its full name, or the path of its file relative to the app.
-        name: of the variable or the factory, or a call such as "create_app('x')"; "" where it
-            isn't said.
-        source: the file or variable that names it.
-        line: of the file, counted from 1, or None.
-    """
-
-    framework: Framework
-    module: str
-    name: str
-    source: str
-    line: int | None
-
-
-@dataclass(frozen=True)
 class DeclaredProject:
     """What pyproject.toml says of the app's own distribution.
 
@@ -75,7 +55,7 @@ class DeclaredProject:
 
     name: str | None = None
     scripts: tuple[DeclaredScript, ...] = ()
-    fastapi: DeclaredApp | None = None
+    fastapi: App | None = None
 
 
 def read_declared_project(files: AppFiles) -> DeclaredProject:
@@ -107,13 +87,13 @@ def read_declared_project(files: AppFiles) -> DeclaredProject:
     )
 
 
-def _fastapi_app(entrypoint: object, files: AppFiles) -> DeclaredApp | None:
+def _fastapi_app(entrypoint: object, files: AppFiles) -> App | None:
     # https://fastapi.tiangolo.com/fastapi-cli/
     if not isinstance(entrypoint, str):
         return None
     module, _, name = entrypoint.partition(":")
     line = files.line_of(PYPROJECT_TOML, "tool.fastapi", "entrypoint")
-    return DeclaredApp(FASTAPI, module, name, PYPROJECT_TOML, line)
+    return App(FASTAPI, name, line, module=module, source=PYPROJECT_TOML)
 
 
 def _module(target: object) -> str:
@@ -124,7 +104,7 @@ def _module(target: object) -> str:
 
 def read_declared_apps(
     app_dir: Path, project: DeclaredProject, flask_app: str | None
-) -> tuple[DeclaredApp, ...]:
+) -> tuple[App, ...]:
     """Read what names an app.
 
     Args:
@@ -143,7 +123,7 @@ def find_declared_module(tree: SourceTree, module: str) -> str | None:
     return next((each for each in candidates if each in tree), None)
 
 
-def _flask(app_dir: Path, variable: str | None) -> Iterator[DeclaredApp]:
+def _flask(app_dir: Path, variable: str | None) -> Iterator[App]:
     if variable:
         yield _flask_app(variable, FLASK_APP, None)
         return
@@ -156,9 +136,9 @@ def _flask(app_dir: Path, variable: str | None) -> Iterator[DeclaredApp]:
             return
 
 
-def _flask_app(text: str, source: str, line: int | None) -> DeclaredApp:
+def _flask_app(text: str, source: str, line: int | None) -> App:
     module, *name = _COLON.split(text.strip(), maxsplit=1)
-    return DeclaredApp(FLASK, module.strip(), "".join(name).strip(), source, line)
+    return App(FLASK, "".join(name).strip(), line, module=module.strip(), source=source)
 
 
 def _contents(path: Path) -> bytes:

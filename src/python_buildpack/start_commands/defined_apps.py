@@ -15,12 +15,13 @@ from python_buildpack.start_commands.frameworks import (
     DJANGO_WSGI,
     FACTORY_NAMES,
     SERVED,
+    App,
     Framework,
     ServerInterface,
     made_by_constructor,
 )
 from python_buildpack.start_commands.import_effects import last_name, read_import_effects
-from python_buildpack.start_commands.marked_scripts import Definition, find_marked_scripts
+from python_buildpack.start_commands.marked_scripts import find_marked_scripts
 from python_buildpack.start_commands.modules import (
     Function,
     Module,
@@ -181,26 +182,26 @@ class DefinedApps:
         made = (self.framework_of(module, value, module.names) for value in values)
         return next((each for each in (*named, *made) if each is not None), None)
 
-    def variables(self, module: Module) -> tuple[Definition, ...]:
+    def variables(self, module: Module) -> tuple[App, ...]:
         """Return the apps that a module has in its variables."""
-        found: dict[str, Definition] = {}
+        found: dict[str, App] = {}
         for statement in module.statements:
             for name, value in assigned(statement):
                 framework = self.framework_of(module, value, module.names)
                 if framework is DASH:
                     _add_dash(found, name, statement.lineno, value)
                 elif framework is not None and framework.distribution:
-                    found.setdefault(name, Definition(framework, name, statement.lineno))
+                    found.setdefault(name, App(framework, name, statement.lineno))
                 else:
                     self._add_derived(found, module, name, value, statement.lineno)
                     if framework is not None and name in SERVED_NAMES:
-                        plain = Definition(framework, name, statement.lineno, is_doubtful=True)
+                        plain = App(framework, name, statement.lineno, is_doubtful=True)
                         found.setdefault(name, plain)
         return tuple(found.values())
 
     def _add_derived(
         self,
-        found: dict[str, Definition],
+        found: dict[str, App],
         module: Module,
         name: str,
         value: ast.expr | None,
@@ -211,14 +212,14 @@ class DefinedApps:
             app = full_name(value.value, module.names)
             if app in found and found[app].name == f"{app}.server":
                 del found[app]
-                found[name] = Definition(DASH, name, line)
+                found[name] = App(DASH, name, line)
         elif name in SERVED_NAMES and name not in found:
             inner = self._within(module, value, found)
             if inner is not None:
-                found[name] = Definition(inner, name, line)
+                found[name] = App(inner, name, line)
 
     def _within(
-        self, module: Module, value: ast.expr | None, found: dict[str, Definition]
+        self, module: Module, value: ast.expr | None, found: dict[str, App]
     ) -> Framework | None:
         """Return what middleware is given, which is then no app to serve: ``Auth(flask_app)``."""
         if not isinstance(value, ast.Call) or last_name(value.func) in _ADAPTERS:
@@ -243,7 +244,7 @@ class DefinedApps:
             return None
         return found.framework
 
-    def definitions(self, module: Module) -> Iterator[Definition]:
+    def definitions(self, module: Module) -> Iterator[App]:
         """Yield the apps of a module: variables, else factories; and scripts."""
         variables = self.variables(module)
         yield from variables
@@ -252,27 +253,27 @@ class DefinedApps:
                 framework = self.made_by(module, name)
                 function = module.functions.get(name)
                 if function is not None and framework is not None and _is_factory(function):
-                    yield Definition(framework, name, function.lineno, is_factory=True)
+                    yield App(framework, name, function.lineno, is_factory=True)
         yield from self._plain(module)
         yield from find_marked_scripts(self.tree, module)
 
-    def _plain(self, module: Module) -> Iterator[Definition]:
+    def _plain(self, module: Module) -> Iterator[App]:
         """Yield what a server calls for each request: functions, classes; and classes of workers."""
         for name in SERVED_NAMES:
             function = module.functions.get(name)
             framework = _interface(function, 1)
             if function is not None and framework is not None:
-                yield Definition(framework, name, function.lineno, is_doubtful=True)
+                yield App(framework, name, function.lineno, is_doubtful=True)
         for name in _CLASSES:
             node, made = module.classes.get(name), self.made_by(module, name)
             if node is None or made is None or made.distribution:
                 continue
             init = _method(node, "__init__")
             if init is None or _is_factory(init, 1):
-                yield Definition(made, name, node.lineno, is_factory=True, is_doubtful=True)
+                yield App(made, name, node.lineno, is_factory=True, is_doubtful=True)
         for name, framework in BY_CLASS.items():
             if name in module.classes:
-                yield Definition(framework, name, module.classes[name].lineno)
+                yield App(framework, name, module.classes[name].lineno)
 
     def aliases(self, module: Module) -> Iterator[Alias]:
         """Yield the imports and calls of what other modules define."""
@@ -304,14 +305,14 @@ def _method(node: ast.ClassDef, name: str) -> Function | None:
     return next((each for each in methods if each.name == name), None)
 
 
-def _add_dash(found: dict[str, Definition], name: str, line: int, value: ast.expr) -> None:
+def _add_dash(found: dict[str, App], name: str, line: int, value: ast.expr) -> None:
     """Add an app of Dash; what a server is given is its ``server``, a Flask app."""
     for keyword in value.keywords if isinstance(value, ast.Call) else ():
         given = keyword.value
         if keyword.arg == "server" and isinstance(given, ast.Name) and given.id in found:
             found[given.id] = replace(found[given.id], framework=DASH)
             return
-    found.setdefault(name, Definition(DASH, f"{name}.server", line))
+    found.setdefault(name, App(DASH, f"{name}.server", line))
 
 
 def _is_factory(function: Function, bound: int = 0) -> bool:

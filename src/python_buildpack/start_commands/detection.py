@@ -12,7 +12,6 @@ from pathlib import PurePosixPath
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.app_discovery import (
-    FoundApp,
     best,
     django_app,
     find_apps,
@@ -32,6 +31,7 @@ from python_buildpack.start_commands.frameworks import (
     DJANGO_WSGI,
     FUNCTIONS,
     REFLEX,
+    App,
 )
 from python_buildpack.start_commands.modules import imported_modules
 from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
@@ -42,7 +42,11 @@ from python_buildpack.start_commands.scripts import (
     find_own_servers,
     find_scripts,
 )
-from python_buildpack.start_commands.servers import determine_serving, server_to_add
+from python_buildpack.start_commands.servers import (
+    development_command,
+    server_to_add,
+    serving_command,
+)
 from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource
 from python_buildpack.start_commands.workers import UnknownQueuesNotice, find_workers
 
@@ -188,7 +192,7 @@ def detect_start_commands(
 
 
 def _web(
-    apps: Sequence[FoundApp],
+    apps: Sequence[App],
     django: Sequence[DjangoProject],
     tree: SourceTree,
     installed: Installed,
@@ -218,7 +222,7 @@ def _with_own_servers(
 
 def _in_one_process(
     web: Detection | None,
-    apps: Sequence[FoundApp],
+    apps: Sequence[App],
     workers: Sequence[tuple[StartCommand, ...]],
     tree: SourceTree,
 ) -> Ambiguous | None:
@@ -231,8 +235,8 @@ def _in_one_process(
     page = web.processes[0].source
     # RQ's worker comes after those of the apps.
     for app, (bot, *_) in zip(apps, workers, strict=False):
-        path = app.target.path
-        module = tree.parse(path) if app.target.framework in BOTS else None
+        path = app.path
+        module = tree.parse(path) if app.framework in BOTS else None
         imported = imported_modules(module) if module is not None else frozenset()
         if module is not None and (
             tree.shown(path) == page or PurePosixPath(page).stem in imported
@@ -241,7 +245,7 @@ def _in_one_process(
     return None
 
 
-def _one(apps: Sequence[FoundApp], tree: SourceTree, installed: Installed) -> Detection | None:
+def _one(apps: Sequence[App], tree: SourceTree, installed: Installed) -> Detection | None:
     candidates = {app: _candidate(app, tree, installed) for app in apps}
     # Several agents of one directory are started by one command.
     if len({each.text for each in candidates.values()}) > 1:
@@ -255,33 +259,32 @@ def _migrate(project: DjangoProject, tree: SourceTree) -> StartCommand:
     return tree.command(MIGRATE, text, project.manage_py, project.settings_line)
 
 
-def _served(app: FoundApp, tree: SourceTree, installed: Installed) -> Detected | NotDetected:
-    framework, path = app.target.framework, app.target.path
-    serving = determine_serving(app.target, installed)
-    # Dash's variable `server` is Flask's, which `flask run` imports and doesn't run.
-    is_script = framework is DASH and "." in app.target.name
-    is_run = serving is not None and serving.better_server is not None and is_script
-    # A debugger runs anyone's code.
-    is_fit = tree.mentions(path, _RUN) and not tree.mentions(path, DEBUG)
-    if serving is None or (is_run and not is_fit):
-        server = server_to_add(app.target)
-        return NotDetected(WithoutServer(framework.name, tree.shown(app.source), app.line, server))
+def _served(app: App, tree: SourceTree, installed: Installed) -> Detected | NotDetected:
+    framework, path, server = app.framework, app.path, server_to_add(app)
+    text = serving_command(app, installed)
     notices: tuple[DetectionNotice, ...] = ()
-    if serving.better_server is not None:
-        notices = (DevelopmentServerNotice(framework.name, serving.better_server),)
+    if text is None:
+        notices = (DevelopmentServerNotice(framework.name, server),)
+        # Dash's variable `server` is Flask's, which `flask run` imports and doesn't run.
+        is_run = framework is DASH and "." in app.name
+        # A debugger runs anyone's code.
+        is_fit = tree.mentions(path, _RUN) and not tree.mentions(path, DEBUG)
+        text = development_command(app) if is_fit or not is_run else None
+    if text is None:
+        return NotDetected(WithoutServer(framework.name, tree.shown(app.source), app.line, server))
     if framework is REFLEX:
         notices = (BackendOnlyNotice(framework.name),)
-    if (app.target.is_script or framework.has_own_port) and not tree.mentions(path, PORT):
+    if (app.is_script or framework.has_own_port) and not tree.mentions(path, PORT):
         notices = (OwnPortNotice(framework.name, tree.shown(path)),)
-    web = tree.command(WEB, serving.text, app.source, app.line)
+    web = tree.command(WEB, text, app.source, app.line)
     return Detected((web,), framework.name, notices)
 
 
-def _candidate(app: FoundApp, tree: SourceTree, installed: Installed) -> StartCommand:
+def _candidate(app: App, tree: SourceTree, installed: Installed) -> StartCommand:
     """Return a web process, with the server to add where none is installed."""
-    server = {server_to_add(app.target): ""}
-    serving = determine_serving(app.target, installed) or determine_serving(app.target, server)
-    return tree.command(WEB, serving.text if serving is not None else WEB, app.source, app.line)
+    text = serving_command(app, installed) or development_command(app)
+    text = text or serving_command(app, {server_to_add(app): ""}) or WEB
+    return tree.command(WEB, text, app.source, app.line)
 
 
 def _with_workers(found: Detected, workers: Sequence[tuple[StartCommand, ...]]) -> Detected:

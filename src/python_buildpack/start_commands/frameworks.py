@@ -59,6 +59,37 @@ class Framework:
         return not version.startswith(self.other_releases)
 
 
+@dataclass(frozen=True)
+class App:
+    """An app: what is started.
+
+    Attributes:
+        framework: that it is an app of.
+        name: of the variable, such as "app" or "app.server", or of the factory; "" for scripts.
+        line: of the source, counted from 1; None if it has none.
+        path: of its file, relative to the app.
+        module: its full name, as it is imported from ``directory``; "" for a script.
+        directory: relative to the app; "" where ``module`` can be imported as it is.
+        source: the file or variable that tells of it: its own file, or what names it.
+        is_factory: whether it is to be called.
+        is_doubtful: whether it may be a script's, which is only taken where there is no other app.
+        runs_itself: whether an import of the file starts the framework's own server.
+        is_script: whether an import of it starts a server, and can't be told not to.
+    """
+
+    framework: Framework
+    name: str
+    line: int | None
+    path: str = ""
+    module: str = ""
+    directory: str = ""
+    source: str = ""
+    is_factory: bool = False
+    is_doubtful: bool = False
+    runs_itself: bool = False
+    is_script: bool = False
+
+
 _WSGI, _ASGI = ServerInterface.WSGI, ServerInterface.ASGI
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from python_buildpack.start_commands.frameworks import FRAMEWORKS, FUNCTIONS, STREAMLIT, Framework
+from python_buildpack.start_commands.frameworks import (
+    FRAMEWORKS,
+    FUNCTIONS,
+    STREAMLIT,
+    App,
+    Framework,
+)
 from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.modules import (
     Module,
@@ -29,40 +34,21 @@ _OTHER_RUNNERS = ("asyncio", "subprocess", "uvicorn", "anyio", "trio")
 _LAUNCHERS = ("streamlit.web.cli", "streamlit.web.bootstrap", "streamlit.cli")
 
 
-@dataclass(frozen=True)
-class Definition:
-    """An app that a module defines.
-
-    Attributes:
-        framework: what it is an app of.
-        name: of the variable or the factory; "" for scripts.
-        line: counted from 1.
-        is_factory: whether ``name`` is to be called for the app.
-        is_doubtful: whether it may be a script's, which is only taken where there is no other app.
-    """
-
-    framework: Framework
-    name: str
-    line: int
-    is_factory: bool = False
-    is_doubtful: bool = False
-
-
-def find_marked_scripts(tree: SourceTree, module: Module) -> Iterator[Definition]:
+def find_marked_scripts(tree: SourceTree, module: Module) -> Iterator[App]:
     """Yield what a module starts by itself, or marks for a program that starts it."""
     starts = [each for each in script_calls(tree, module) if last_name(each[0].func) in _STARTS]
     for framework in FRAMEWORKS:
         names = {name for name, full in module.names.items() if _is_of(full, framework)}
         lines = [line for call, owner, line in starts if _starts(framework, call, owner, tree)]
         if lines:
-            yield Definition(framework, "", min(lines))
+            yield App(framework, "", min(lines))
         elif not framework.package or not names:
             continue
         elif framework is STREAMLIT:
             pages = {name for name in names if not module.names[name].startswith(_LAUNCHERS)}
             line = _streamlit_line(module, pages)
             if line is not None:
-                yield Definition(STREAMLIT, "", line)
+                yield App(STREAMLIT, "", line)
         elif framework.decorators:
             yield from _decorated(framework, module)
 
@@ -71,10 +57,10 @@ def _is_of(full_name: str, framework: Framework) -> bool:
     return f"{full_name}.".startswith(f"{framework.package}.")
 
 
-def _decorated(framework: Framework, module: Module) -> Iterator[Definition]:
+def _decorated(framework: Framework, module: Module) -> Iterator[App]:
     """Yield the first function that is marked; of a framework that starts one by name, each."""
     found = [
-        Definition(framework, function.name if framework is FUNCTIONS else "", decorator.lineno)
+        App(framework, function.name if framework is FUNCTIONS else "", decorator.lineno)
         for function in module.functions.values()
         for decorator in function.decorator_list
         if full_name(_called(decorator), module.names) in framework.decorators

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.command_line import from_directory
-from python_buildpack.start_commands.frameworks import DASH, FLASK, Framework, ServerInterface
+from python_buildpack.start_commands.frameworks import DASH, FLASK, App, ServerInterface
 from python_buildpack.start_commands.processes import Installed
 
 _PORT = "${PORT:-8080}"
@@ -51,19 +51,19 @@ class _Server:
     takes_attributes: bool = True
     takes_arguments: bool = False
 
-    def can_serve(self, target: Target) -> bool:
-        called, parenthesis, _ = target.name.partition("(")
+    def can_serve(self, app: App) -> bool:
+        called, parenthesis, _ = app.name.partition("(")
         return (
             (self.takes_arguments or not parenthesis)
             and (self.takes_attributes or "." not in called)
-            and not (target.is_factory and self.factory is None)
+            and not (app.is_factory and self.factory is None)
         )
 
-    def serve(self, target: Target) -> str:
-        fields = _fields(target, self.factory or "")
+    def serve(self, app: App) -> str:
+        fields = _fields(app, self.factory or "")
         if not self.directory:
-            return from_directory(target.directory, self.command.format_map(fields))
-        option = f" {self.directory} {shlex.quote(target.directory)}" if target.directory else ""
+            return from_directory(app.directory, self.command.format_map(fields))
+        option = f" {self.directory} {shlex.quote(app.directory)}" if app.directory else ""
         return self.command.format_map({**fields, "directory": option})
 
 
@@ -112,71 +112,36 @@ _ASGI_SERVERS = (
 )
 
 
-@dataclass(frozen=True)
-class Target:
-    """What is served.
-
-    Attributes:
-        framework: that it is an app of.
-        module: its full name, as it is imported from ``directory``; "" for a script.
-        name: of the variable, such as "app" or "app.server", or of the factory.
-        is_factory: whether it is to be called.
-        directory: relative to the app; "" where ``module`` can be imported as it is.
-        path: of the file, relative to the app.
-        runs_itself: whether an import of the file starts the framework's own server.
-        is_script: whether an import of it starts a server, and can't be told not to.
-    """
-
-    framework: Framework
-    module: str
-    name: str
-    is_factory: bool
-    directory: str
-    path: str
-    runs_itself: bool = False
-    is_script: bool = False
-
-
-@dataclass(frozen=True)
-class Serving:
-    """A command.
-
-    Attributes:
-        text: the command.
-        better_server: the distribution to add, where this one is for development only.
-    """
-
-    text: str
-    better_server: str | None = None
-
-
-def determine_serving(target: Target, installed: Installed) -> Serving | None:
-    """Return the command for an app; None if nothing that is installed can serve it."""
-    framework, is_asgi = target.framework, target.framework.kind is ServerInterface.ASGI
+def serving_command(app: App, installed: Installed) -> str | None:
+    """Return the command for an app; None if nothing that is installed is made to serve it."""
+    framework, is_asgi = app.framework, app.framework.kind is ServerInterface.ASGI
     if framework.command and not framework.is_for_development:
-        return Serving(own_command(target, framework.command))
-    if target.is_script:
+        return own_command(app, framework.command)
+    if app.is_script:
         # A server that imported it would wait for the app's own one, or fail: there would be two
         # event loops.
-        return Serving(python_command(target.module, target.directory, target.path))
+        return python_command(app.module, app.directory, app.path)
     for server in _ASGI_SERVERS if is_asgi else _WSGI_SERVERS:
-        if target.module and server.distribution in installed and server.can_serve(target):
-            text = server.serve(target)
-            return Serving(_without_own_run(text) if target.runs_itself else text)
-    if not framework.command:
-        return None
+        if app.module and server.distribution in installed and server.can_serve(app):
+            text = server.serve(app)
+            return _without_own_run(text) if app.runs_itself else text
+    return None
+
+
+def development_command(app: App) -> str | None:
+    """Return the command of the framework's own server, which is for development; None if it has none."""
     # What a variable `server` of Dash holds is Flask's.
-    is_flask = framework is DASH and "." not in target.name
-    command = FLASK.command if is_flask else framework.command
-    return Serving(own_command(target, command), server_to_add(target))
+    is_flask = app.framework is DASH and "." not in app.name
+    command = FLASK.command if is_flask else app.framework.command
+    return own_command(app, command) if command else None
 
 
-def server_to_add(target: Target) -> str:
+def server_to_add(app: App) -> str:
     """Return the distribution to add for an app that nothing can serve."""
-    if target.framework.kind is ServerInterface.ASGI:
+    if app.framework.kind is ServerInterface.ASGI:
         return "uvicorn"
     # gunicorn takes no attribute of a variable, such as the server of Dash's app.
-    return "waitress" if "." in target.name else "gunicorn"
+    return "waitress" if "." in app.name else "gunicorn"
 
 
 def python_command(module: str, directory: str, path: str) -> str:
@@ -186,30 +151,30 @@ def python_command(module: str, directory: str, path: str) -> str:
     return from_directory(directory, f"python -m {module.removesuffix('.__main__')}")
 
 
-def own_command(target: Target, command: str) -> str:
+def own_command(app: App, command: str) -> str:
     """Return a framework's own command; one with a path is run where the path is from."""
-    text = command.format_map(_fields(target, "--factory"))
+    text = command.format_map(_fields(app, "--factory"))
     imports = any(each in command for each in ("{app}", "{module}", "manage.py"))
-    return from_directory(target.directory, text) if imports else text
+    return from_directory(app.directory, text) if imports else text
 
 
-def _fields(target: Target, factory: str) -> dict[str, str]:
-    spec = f"{target.module}:{target.name}"
-    app = shlex.quote(spec) if "(" in spec else spec
-    call = f'"{spec}()"' if target.is_factory else app
-    is_wsgi = target.framework.kind is ServerInterface.WSGI
+def _fields(app: App, factory: str) -> dict[str, str]:
+    spec = f"{app.module}:{app.name}"
+    quoted = shlex.quote(spec) if "(" in spec else spec
+    call = f'"{spec}()"' if app.is_factory else quoted
+    is_wsgi = app.framework.kind is ServerInterface.WSGI
     return {
         **_FIELDS,
-        "app": app,
+        "app": quoted,
         "call": call,
         "typed_call": call.replace(spec, f"wsgi:{spec}") if is_wsgi else call,
-        "interface": target.framework.kind.value.lower(),
-        "factory": f" {factory}" if target.is_factory else "",
-        "module": target.module,
-        "name": target.name,
-        "path": shlex.quote(target.path),
-        "agents": shlex.quote(str(PurePosixPath(target.path).parent.parent)),
-        "python": python_command(target.module, target.directory, target.path),
+        "interface": app.framework.kind.value.lower(),
+        "factory": f" {factory}" if app.is_factory else "",
+        "module": app.module,
+        "name": app.name,
+        "path": shlex.quote(app.path),
+        "agents": shlex.quote(str(PurePosixPath(app.path).parent.parent)),
+        "python": python_command(app.module, app.directory, app.path),
     }
 
 

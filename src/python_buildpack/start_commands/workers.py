@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.app_discovery import FoundApp
 from python_buildpack.start_commands.command_line import from_directory
-from python_buildpack.start_commands.frameworks import RQ
+from python_buildpack.start_commands.frameworks import RQ, App
 from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.modules import (
     Module,
@@ -21,7 +20,7 @@ from python_buildpack.start_commands.modules import (
     read_module,
 )
 from python_buildpack.start_commands.processes import Installed, StartCommand
-from python_buildpack.start_commands.servers import Target, own_command
+from python_buildpack.start_commands.servers import own_command
 from python_buildpack.start_commands.source_tree import SourceTree
 
 WORKER = "worker"
@@ -65,7 +64,7 @@ _REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
 
 
 def find_workers(
-    apps: Sequence[FoundApp],
+    apps: Sequence[App],
     tree: SourceTree,
     installed: Installed,
     django_directory: str | None,
@@ -79,38 +78,38 @@ def find_workers(
     """
     workers = []
     for app in apps:
-        commands = _commands(_beside_django(app.target, django_directory), tree, installed)
+        commands = _commands(_beside_django(app, django_directory), tree, installed)
         workers.append(
             tuple(tree.command(name, text, app.source, app.line) for name, text in commands)
         )
-    has_own = any(app.target.framework is RQ for app in apps)
+    has_own = any(app.framework is RQ for app in apps)
     has_rq = RQ.is_in(installed) and not has_own
     rq, notice = _rq(tree, installed, django_directory) if has_rq else ((), None)
     return ((*workers, rq) if rq else tuple(workers)), notice
 
 
-def _beside_django(target: Target, django_directory: str | None) -> Target:
+def _beside_django(app: App, django_directory: str | None) -> App:
     """Return a target that is imported from where the Django project is, if it is below.
 
     That may be a package, too, so that its files have two names; the settings know one of them.
     """
-    is_below = django_directory and target.path.startswith(f"{django_directory}/")
-    if not django_directory or not is_below or target.directory == django_directory:
-        return target
-    relative = PurePosixPath(target.path).relative_to(django_directory).with_suffix("")
+    is_below = django_directory and app.path.startswith(f"{django_directory}/")
+    if not django_directory or not is_below or app.directory == django_directory:
+        return app
+    relative = PurePosixPath(app.path).relative_to(django_directory).with_suffix("")
     parts = [part for part in relative.parts if part != "__init__"]
-    return replace(target, module=".".join(parts), directory=django_directory)
+    return replace(app, module=".".join(parts), directory=django_directory)
 
 
-def _commands(target: Target, tree: SourceTree, installed: Installed) -> Iterator[tuple[str, str]]:
+def _commands(app: App, tree: SourceTree, installed: Installed) -> Iterator[tuple[str, str]]:
     """Yield the name and the command of each process; ``beat`` only where there is a schedule."""
-    directory = target.directory
-    if target.framework.command:
-        yield WORKER, own_command(target, target.framework.command)
+    directory = app.directory
+    if app.framework.command:
+        yield WORKER, own_command(app, app.framework.command)
         return
-    app = target.module if target.name in _USUAL_NAMES else f"{target.module}:{target.name}"
-    yield WORKER, from_directory(directory, f"celery -A {app} worker --loglevel INFO")
-    beat = f"celery -A {app} beat --loglevel INFO"
+    name = app.module if app.name in _USUAL_NAMES else f"{app.module}:{app.name}"
+    yield WORKER, from_directory(directory, f"celery -A {name} worker --loglevel INFO")
+    beat = f"celery -A {name} beat --loglevel INFO"
     if "django-celery-beat" in installed:
         yield BEAT, from_directory(directory, f"{beat} --scheduler {_BEAT_SCHEDULER}")
     elif any(tree.mentions(path, _SCHEDULE) for path in tree.paths):
