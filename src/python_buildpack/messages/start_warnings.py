@@ -6,18 +6,18 @@ from collections.abc import Iterable
 
 from python_buildpack.messages.message import UserMessage
 from python_buildpack.messages.start_commands import start_warning
-from python_buildpack.start_commands.detection import (
+from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
+from python_buildpack.start_commands.missing_imports import DownloadNotice, MissingImportsNotice
+from python_buildpack.start_commands.processes import StartCommand
+from python_buildpack.start_commands.results import (
     Ambiguous,
     BackendOnlyNotice,
     DevelopmentServerNotice,
     NotDetected,
     OwnPortNotice,
     SeveralWorkersNotice,
+    UnknownQueuesNotice,
 )
-from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
-from python_buildpack.start_commands.missing_imports import DownloadNotice, MissingImportsNotice
-from python_buildpack.start_commands.processes import StartCommand
-from python_buildpack.start_commands.workers import UnknownQueuesNotice
 from python_buildpack.system.text import listed, place_text, printable
 
 __all__ = ["start_warning"]

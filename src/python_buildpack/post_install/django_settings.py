@@ -69,8 +69,7 @@ def determine_settings(tree: SourceTree, project: DjangoProject) -> ChosenSettin
 
     None if they can't be told: a name that is made when the app runs, or several.
     """
-    entries = [path for path in (project.wsgi, project.asgi) if path is not None]
-    for paths in (entries, [project.manage_py]):
+    for paths in (project.entries, (project.manage_py,)):
         named = [each for path in paths for each in _named_in(tree, path)]
         if not named:
             continue
@@ -171,10 +170,9 @@ def _for_production(named: Iterable[NamedSettings]) -> NamedSettings | None:
 
 
 def _others(tree: SourceTree, project: DjangoProject, module: str) -> Iterator[NamedSettings]:
-    entries = (project.manage_py, project.wsgi, project.asgi)
     workers = [path for path in tree.paths if tree.mentions(path, _CELERY)]
-    for path in dict.fromkeys((*entries, *workers)):
-        named = _named_in(tree, path) if path is not None else ()
+    for path in dict.fromkeys((project.manage_py, *project.entries, *workers)):
+        named = _named_in(tree, path)
         yield from (each for each in named if each is not None and each.module != module)
 
 

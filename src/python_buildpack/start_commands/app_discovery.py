@@ -10,13 +10,10 @@ from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.declarations import find_declared_module
 from python_buildpack.start_commands.defined_apps import DJANGO, SERVED_NAMES, DefinedApps
-from python_buildpack.start_commands.django_project import DjangoProject, chooses_asgi
 from python_buildpack.start_commands.frameworks import (
     ADK,
     BY_CONSTRUCTOR,
     DASH,
-    DJANGO_ASGI,
-    DJANGO_WSGI,
     DRAMATIQ,
     FLASK,
     FUNCTIONS,
@@ -128,26 +125,6 @@ def best(apps: Iterable[App]) -> tuple[App, ...]:
     return tuple(each for each in all_apps if rank(each.path) == least)
 
 
-def django_app(project: DjangoProject, tree: SourceTree, installed: Installed) -> App:
-    """Return the app of a Django project."""
-    is_asgi = chooses_asgi(project, installed)
-    framework = DJANGO_ASGI if is_asgi else DJANGO_WSGI
-    path, name = (project.asgi, project.asgi_name) if is_asgi else (project.wsgi, project.wsgi_name)
-    if path is None:
-        # manage.py can start it all the same; no server can.
-        manage = project.manage_py
-        directory = project.directory
-        return App(framework, "", project.settings_line, manage, directory=directory, source=manage)
-    # Outside of manage.py's directory, it is imported from the app's, which is on the path then.
-    below = path.startswith(f"{project.directory}/")
-    relative = PurePosixPath(path).relative_to(project.directory if below else "").with_suffix("")
-    dotted = ".".join(part for part in relative.parts if part != "__init__")
-    module = read_module(tree, path)
-    variables = DefinedApps(tree).variables(module) if module is not None else ()
-    line = next((each.line for each in variables if each.name == name), 1)
-    return App(framework, name, line, path, dotted, project.directory, path)
-
-
 def find_function(tree: SourceTree, environment: Mapping[str, str]) -> App | None:
     """Return the function of main.py that Functions Framework is to serve, without a decorator.
 
@@ -184,7 +161,7 @@ def _named(apps: DefinedApps, declared: App, *, is_installed: bool) -> App | Non
     """Return the app that is named; None if it isn't there, or its file changes data."""
     path = find_declared_module(apps.tree, declared.module)
     module = apps.read(path) if path is not None else None
-    if module is None or not module.location.name:
+    if module is None or not module.name:
         return None
     definitions = [each for each in _definitions(apps, module) if each.framework.kind in SERVED]
     if path in apps.harmful:
@@ -211,12 +188,12 @@ def _definitions(apps: DefinedApps, module: Module) -> Iterator[App]:
     path, effects = module.path, module.effects
     definitions = tuple(apps.definitions(module))
     scripts = [each for each in definitions if each.framework.kind is ServerInterface.SCRIPT]
-    if not module.location.name:
+    if not module.name:
         # A script needs no name that can be imported, such as "1 Home.py".
         yield from scripts
         return
     # A flask.py would be imported in place of the framework.
-    top = module.location.name.partition(".")[0]
+    top = module.name.partition(".")[0]
     if top in {each.partition(".")[0] for each in BY_CONSTRUCTOR}:
         return
     is_harmful = is_script_name(PurePosixPath(path).stem) or effects.destroys is not None
@@ -249,7 +226,7 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
         is_used = alias.is_call or is_for_servers or is_wrapper or alias.name in laid_out
         if alias.name in defined or not is_used:
             continue
-        found = apps.imported(alias.target, module.location.directory, is_call=alias.is_call)
+        found = apps.imported(alias.target, module.directory, is_call=alias.is_call)
         # Where the app is in as good a place, that is the one to start.
         if found is None or (is_wrapper and rank(found.path) <= rank(path)):
             continue
@@ -326,15 +303,15 @@ def _preferred(definitions: list[App], names: tuple[str, ...]) -> list[App]:
 
 def _placed(module: Module, app: App, *, is_installed: bool) -> App:
     """Return an app with what there is to know of its module."""
-    location, effects = module.location, module.effects
-    runs_itself = bool(location.name) and effects.runs is not None
+    effects = module.effects
+    runs_itself = bool(module.name) and effects.runs is not None
     is_in_package = module.path.count("/") > 1
-    is_on_path = location.directory == SRC and is_installed and is_in_package
+    is_on_path = module.directory == SRC and is_installed and is_in_package
     return replace(
         app,
         path=module.path,
-        module=location.name,
-        directory="" if is_on_path else location.directory,
+        module=module.name,
+        directory="" if is_on_path else module.directory,
         source=module.path,
         runs_itself=runs_itself,
         is_script=effects.serves is not None

@@ -156,7 +156,7 @@ class DefinedApps:
         module_of_it, _, name = target.rpartition(".")
         path = find_module(self.tree, module_of_it, directory) if module_of_it else None
         module = self.read(path) if path is not None and target not in seen else None
-        if module is None or not module.location.name:
+        if module is None or not module.name:
             return None
         framework = self.made_by(module, name) if is_call else self.variable(module, name)
         if framework is not None:
@@ -166,7 +166,7 @@ class DefinedApps:
             if alias.name == name and not (is_call and alias.is_call):
                 return self.imported(
                     alias.target,
-                    module.location.directory,
+                    module.directory,
                     is_call=is_call or alias.is_call,
                     seen=seen | {target},
                 )
@@ -238,7 +238,7 @@ class DefinedApps:
         if "." not in target or module.path in self._unwrapping:
             return None
         self._unwrapping.add(module.path)
-        found = self.imported(target, module.location.directory, is_call=False)
+        found = self.imported(target, module.directory, is_call=False)
         self._unwrapping.remove(module.path)
         if found is None or found.framework.kind not in SERVED:
             return None

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.app_discovery import (
     best,
-    django_app,
     find_apps,
     find_function,
     find_paste_app,
@@ -24,7 +23,11 @@ from python_buildpack.start_commands.declarations import (
     read_declared_apps,
     read_declared_project,
 )
-from python_buildpack.start_commands.django_project import DjangoProject, find_django_projects
+from python_buildpack.start_commands.django_project import (
+    DjangoProject,
+    django_app,
+    find_django_projects,
+)
 from python_buildpack.start_commands.frameworks import (
     BOTS,
     DASH,
@@ -35,10 +38,21 @@ from python_buildpack.start_commands.frameworks import (
 )
 from python_buildpack.start_commands.modules import imported_modules
 from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
+from python_buildpack.start_commands.results import (
+    Ambiguous,
+    BackendOnlyNotice,
+    Detected,
+    Detection,
+    DetectionNotice,
+    DevelopmentServerNotice,
+    NotDetected,
+    OwnPortNotice,
+    SeveralWorkersNotice,
+    WithoutServer,
+)
 from python_buildpack.start_commands.scripts import (
     DEBUG,
     PORT,
-    FoundScripts,
     find_own_servers,
     find_scripts,
 )
@@ -47,104 +61,11 @@ from python_buildpack.start_commands.servers import (
     server_to_add,
     serving_command,
 )
-from python_buildpack.start_commands.source_tree import SourceTree, UnreadSource
-from python_buildpack.start_commands.workers import UnknownQueuesNotice, find_workers
+from python_buildpack.start_commands.source_tree import SourceTree
+from python_buildpack.start_commands.workers import find_workers
 
 MIGRATE = "migrate"
 _RUN = re.compile(rb"\.run(_server)?\(")
-
-
-@dataclass(frozen=True)
-class DevelopmentServerNotice:
-    """A framework's own server is used; ``server`` is the distribution to add."""
-
-    framework: str
-    server: str
-
-
-@dataclass(frozen=True)
-class OwnPortNotice:
-    """A script starts its own server, and doesn't read the variable PORT; ``path`` is its file."""
-
-    framework: str
-    path: str
-
-
-@dataclass(frozen=True)
-class BackendOnlyNotice:
-    """The process serves the backend alone: no build of ours can make the frontend."""
-
-    framework: str
-
-
-@dataclass(frozen=True)
-class SeveralWorkersNotice:
-    """There are several workers, so no worker process was made."""
-
-    candidates: tuple[StartCommand, ...]
-
-
-DetectionNotice = (
-    DevelopmentServerNotice
-    | OwnPortNotice
-    | BackendOnlyNotice
-    | SeveralWorkersNotice
-    | UnknownQueuesNotice
-)
-
-
-@dataclass(frozen=True)
-class Detected:
-    """The answer.
-
-    Attributes:
-        processes: ``web`` first.
-        framework: of the ``web`` process, such as "Flask", or None.
-        notices: what the user should know.
-    """
-
-    processes: tuple[StartCommand, ...] = ()
-    framework: str | None = None
-    notices: tuple[DetectionNotice, ...] = ()
-
-
-@dataclass(frozen=True)
-class Ambiguous:
-    """Several commands are equally good, or one may be wrong, so there is none."""
-
-    candidates: tuple[StartCommand, ...]
-
-
-@dataclass(frozen=True)
-class WithoutServer:
-    """An app that nothing can serve; ``server`` is the distribution to add."""
-
-    framework: str
-    path: str
-    line: int | None
-    server: str
-
-
-@dataclass(frozen=True)
-class NotDetected:
-    """There is nothing to start.
-
-    Attributes:
-        without_server: an app that could be started, were there a server.
-        unread: files that may hold an app, but can't be parsed.
-        scripts: what can be run, but changes data.
-        command_lines: what can be run, but not without arguments.
-        not_installed: the console scripts of a project that isn't installed.
-    """
-
-    without_server: WithoutServer | None = None
-    unread: tuple[UnreadSource, ...] = ()
-    scripts: tuple[StartCommand, ...] = ()
-    command_lines: tuple[StartCommand, ...] = ()
-    not_installed: tuple[StartCommand, ...] = ()
-
-
-Detection = Detected | Ambiguous | NotDetected
 
 
 def detect_start_commands(
@@ -188,7 +109,7 @@ def detect_start_commands(
     function = find_function(tree, environment) if FUNCTIONS.distribution in installed else None
     if function is not None:
         return _served(function, tree, installed)
-    return _script(find_scripts(tree, installed, project, found_apps.harmful), tree)
+    return find_scripts(tree, installed, project, found_apps.harmful)
 
 
 def _web(
@@ -200,7 +121,7 @@ def _web(
 ) -> Detection | None:
     """Return what serves the web; None if there is no app."""
     if django:
-        return _one([django_app(each, tree, installed) for each in django], tree, installed)
+        return _one([django_app(each, installed) for each in django], tree, installed)
     paste = find_paste_app(tree, installed) if not apps else None
     found = best(apps) if paste is None else (paste,)
     return _with_own_servers(_one(found, tree, installed), tree, installed, project)
@@ -292,16 +213,3 @@ def _with_workers(found: Detected, workers: Sequence[tuple[StartCommand, ...]]) 
         notice = SeveralWorkersNotice(tuple(commands[0] for commands in workers))
         return replace(found, notices=(*found.notices, notice))
     return replace(found, processes=(*found.processes, *(each for w in workers for each in w)))
-
-
-def _script(found: FoundScripts, tree: SourceTree) -> Detection:
-    if len(found.scripts) == 1 and found.is_certain:
-        return Detected(found.scripts)
-    if found.scripts:
-        return Ambiguous(found.scripts)
-    return NotDetected(
-        unread=tuple(tree.unread.values()),
-        scripts=found.harmful,
-        command_lines=found.command_lines,
-        not_installed=found.not_installed,
-    )

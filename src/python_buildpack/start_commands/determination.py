@@ -18,13 +18,9 @@ from python_buildpack.start_commands.processes import (
 )
 
 if TYPE_CHECKING:
-    from python_buildpack.start_commands.detection import (
-        Ambiguous,
-        DetectionNotice,
-        NotDetected,
-    )
     from python_buildpack.start_commands.live_reload import ReloadUnavailable
     from python_buildpack.start_commands.missing_imports import ImportNotice
+    from python_buildpack.start_commands.results import Ambiguous, DetectionNotice, NotDetected
 
     StartWarning = (
         Ambiguous | NotDetected | DetectionNotice | ImportNotice | CommandNotice | ReloadUnavailable
@@ -75,8 +71,9 @@ def determine_start_commands(
     commands, framework = written, None
     warnings: tuple[StartWarning, ...] = ()
     if not (app_dir / PROCFILE).is_file() or not written:
-        from python_buildpack.start_commands.detection import Detected, detect_start_commands
+        from python_buildpack.start_commands.detection import detect_start_commands
         from python_buildpack.start_commands.missing_imports import check_process_imports
+        from python_buildpack.start_commands.results import Detected
         from python_buildpack.start_commands.source_tree import read_source_tree
 
         tree = read_source_tree(app_dir, directory)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.frameworks import DJANGO_ASGI, DJANGO_WSGI
+from python_buildpack.start_commands.frameworks import DJANGO_ASGI, DJANGO_WSGI, App, Framework
 from python_buildpack.start_commands.modules import assigned, find_module, text_of
 from python_buildpack.start_commands.processes import Installed
 from python_buildpack.start_commands.source_tree import SourceTree
@@ -26,20 +26,21 @@ class DjangoProject:
         directory: of manage.py, which imports start from; "" for the app's.
         settings_module: its full name; None where manage.py doesn't say.
         settings_line: of manage.py, counted from 1.
-        wsgi: the path of the module with the WSGI application, relative to the app.
-        wsgi_name: of the variable that holds it.
+        wsgi: the app for servers of WSGI; None if there is none.
         asgi: likewise.
-        asgi_name: likewise.
     """
 
     manage_py: str
     directory: str
     settings_module: str | None
     settings_line: int
-    wsgi: str | None
-    wsgi_name: str
-    asgi: str | None
-    asgi_name: str
+    wsgi: App | None
+    asgi: App | None
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The files of its apps, relative to the app."""
+        return tuple(each.path for each in (self.wsgi, self.asgi) if each is not None)
 
 
 def find_django_projects(tree: SourceTree) -> tuple[DjangoProject, ...]:
@@ -54,15 +55,21 @@ def find_django_projects(tree: SourceTree) -> tuple[DjangoProject, ...]:
     return tuple(project for depth, project in projects if depth == least)
 
 
-def chooses_asgi(project: DjangoProject, installed: Installed) -> bool:
-    """Return whether a project is served by ASGI: there is nothing else, or a server for nothing else.
+def django_app(project: DjangoProject, installed: Installed) -> App:
+    """Return the app of a project that is served.
 
-    Every new project has both modules, so having an asgi.py says little.
+    By ASGI, if there is nothing else, or a server for nothing else: every new project has both
+    modules, so having an asgi.py says little.
     """
-    if project.wsgi is None or project.asgi is None:
-        return project.asgi is not None
+    wsgi, asgi = project.wsgi, project.asgi
     has_wsgi_server = "gunicorn" in installed or "waitress" in installed
-    return not has_wsgi_server and ("uvicorn" in installed or "daphne" in installed)
+    has_asgi_server = "uvicorn" in installed or "daphne" in installed
+    if asgi is not None and (wsgi is None or (has_asgi_server and not has_wsgi_server)):
+        return asgi
+    # manage.py can start it without a module for servers; no server can.
+    path, line = project.manage_py, project.settings_line
+    manage = App(DJANGO_WSGI, "", line, path, directory=project.directory, source=path)
+    return wsgi if wsgi is not None else manage
 
 
 def _project(tree: SourceTree, path: str, module: ast.Module) -> DjangoProject | None:
@@ -73,18 +80,35 @@ def _project(tree: SourceTree, path: str, module: ast.Module) -> DjangoProject |
     parent = PurePosixPath(path).parent
     directory = "" if str(parent) == "." else str(parent)
     named = _named_in_settings(tree, directory, settings)
-    wsgi = named.get("WSGI_APPLICATION") or (_beside(tree, directory, settings, "wsgi"), "")
-    asgi = named.get("ASGI_APPLICATION") or (_beside(tree, directory, settings, "asgi"), "")
-    return DjangoProject(
-        manage_py=path,
-        directory=directory,
-        settings_module=settings,
-        settings_line=line,
-        wsgi=wsgi[0],
-        wsgi_name=wsgi[1] or "application",
-        asgi=asgi[0],
-        asgi_name=asgi[1] or "application",
+    wsgi, asgi = (
+        _app(tree, framework, directory, *named[f"{name.upper()}_APPLICATION"])
+        if f"{name.upper()}_APPLICATION" in named
+        else _app(tree, framework, directory, _beside(tree, directory, settings, name))
+        for name, framework in (("wsgi", DJANGO_WSGI), ("asgi", DJANGO_ASGI))
     )
+    return DjangoProject(path, directory, settings, line, wsgi, asgi)
+
+
+def _app(
+    tree: SourceTree,
+    framework: Framework,
+    directory: str,
+    path: str | None,
+    name: str = "application",
+) -> App | None:
+    if path is None:
+        return None
+    # Outside of manage.py's directory, it is imported from the app's, which is on the path then.
+    below = path.startswith(f"{directory}/")
+    relative = PurePosixPath(path).relative_to(directory if below else "").with_suffix("")
+    module = ".".join(part for part in relative.parts if part != "__init__")
+    parsed = tree.parse(path)
+    lines = (
+        statement.lineno
+        for statement in (parsed.body if parsed is not None else ())
+        if name in dict(assigned(statement))
+    )
+    return App(framework, name, next(lines, 1), path, module, directory, path)
 
 
 def _settings_module(module: ast.Module) -> tuple[str | None, int] | None:

@@ -97,7 +97,7 @@ def _origin(node: ast.expr, module: Module, tree: SourceTree) -> Module | None:
     names = imported_names(statements, package_of(module))
     name = _first_name(node)
     name = _first_name(values[name]) if name in values else name
-    return owner_of(tree, names[name], module.location.directory) if name in names else None
+    return owner_of(tree, names[name], module.directory) if name in names else None
 
 
 def _first_name(node: ast.expr) -> str:

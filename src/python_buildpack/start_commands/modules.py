@@ -32,19 +32,10 @@ _OTHERS = sys.stdlib_module_names.union(
 )
 
 
-@dataclass(frozen=True)
-class ModuleName:
-    """A module: its full name, as it is imported from ``directory``, relative to the app.
-
-    It has no name where its path makes none, as with "1 Home.py".
-    """
-
-    name: str
-    directory: str
-
-
-def module_name(tree: SourceTree, path: str, imported: Iterable[str], level: int = 0) -> ModuleName:
-    """Return how a file is imported.
+def _module_name(
+    tree: SourceTree, path: str, imported: Iterable[str], level: int
+) -> tuple[str, str]:
+    """Return a file's full name, and the directory that it is imported from; no name where its path makes none.
 
     Args:
         imported: the full names of the modules that it imports, which tell where it expects to be.
@@ -52,7 +43,7 @@ def module_name(tree: SourceTree, path: str, imported: Iterable[str], level: int
     """
     file = PurePosixPath(path)
     if f"{file.with_suffix('')}/__init__.py" in tree:
-        return ModuleName("", "")  # The package of that name is what is imported.
+        return "", ""  # The package of that name is what is imported.
     base = _base(tree, file, imported, level)
     parts = list(file.relative_to(base).with_suffix("").parts)
     if parts[-1] == "__init__":
@@ -60,8 +51,8 @@ def module_name(tree: SourceTree, path: str, imported: Iterable[str], level: int
     # Names that the shell would have to be given in quotes, or servers take for something else.
     is_name = all(re.fullmatch(r"\w[\w-]*", part) for part in parts)
     if not is_name or not re.fullmatch(r"(\w[\w./-]*)?", base):
-        return ModuleName("", "")
-    return ModuleName(".".join(parts), base)
+        return "", ""
+    return ".".join(parts), base
 
 
 def find_module(tree: SourceTree, name: str, directory: str) -> str | None:
@@ -111,12 +102,14 @@ class Module:
 
     Attributes:
         path: relative to the app.
-        location: how it is imported.
+        name: its full name, as it is imported; "" where its path makes none, as with "1 Home.py".
+        directory: that it is imported from, relative to the app.
         tree: its syntax tree.
     """
 
     path: str
-    location: ModuleName
+    name: str
+    directory: str
     tree: ast.Module
 
     @cached_property
@@ -168,8 +161,8 @@ def read_module(tree: SourceTree, path: str) -> Module | None:
     if parsed is None:
         return None
     levels = (each.level for each in all_statements(parsed) if isinstance(each, ast.ImportFrom))
-    location = module_name(tree, path, imported_modules(parsed), max(levels, default=0))
-    return Module(path, location, parsed)
+    location = _module_name(tree, path, imported_modules(parsed), max(levels, default=0))
+    return Module(path, *location, parsed)
 
 
 def owner_of(tree: SourceTree, name: str, directory: str) -> Module | None:
@@ -187,7 +180,7 @@ def script_calls(tree: SourceTree, module: Module) -> Iterator[tuple[ast.Call, M
     for call, _ in running_calls(module.tree, as_script=True):
         yield call, module, call.lineno
         name = full_name(call.func, module.names)
-        owner = owner_of(tree, name, module.location.directory) if "." in name else None
+        owner = owner_of(tree, name, module.directory) if "." in name else None
         function = owner.functions.get(name.rpartition(".")[2]) if owner is not None else None
         if owner is not None and function is not None:
             body = ast.Module([*owner.functions.values(), *function.body], type_ignores=[])
@@ -197,7 +190,7 @@ def script_calls(tree: SourceTree, module: Module) -> Iterator[tuple[ast.Call, M
 
 def package_of(module: Module) -> str:
     """Return the package that a module's relative imports start from, or ""."""
-    name = module.location.name
+    name = module.name
     is_package = PurePosixPath(module.path).name == "__init__.py"
     return name if is_package else name.rpartition(".")[0]
 

@@ -25,7 +25,6 @@ from python_buildpack.start_commands.import_effects import (
     read_import_effects,
 )
 from python_buildpack.start_commands.modules import (
-    ModuleName,
     assigned,
     find_module,
     imported_modules,
@@ -33,6 +32,7 @@ from python_buildpack.start_commands.modules import (
     script_calls,
 )
 from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
+from python_buildpack.start_commands.results import Ambiguous, Detected, Detection, NotDetected
 from python_buildpack.start_commands.servers import python_command
 from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree, depth
 
@@ -72,64 +72,32 @@ _MARKS = re.compile("|".join((*_SERVERS, r"(uvicorn|socketio)\.run", "__main__")
 _STARTS = (*_SERVERS, "run", "start", "start_server")
 
 
-@dataclass(frozen=True)
-class FoundScripts:
-    """What can be run.
-
-    Attributes:
-        scripts: several where they are equally good.
-        harmful: what isn't among them because it changes data.
-        command_lines: what does nothing without arguments.
-        not_installed: the console scripts of a project that isn't installed.
-        is_certain: whether ``scripts`` are sure to be reachable, if they serve the web.
-    """
-
-    scripts: tuple[StartCommand, ...] = ()
-    harmful: tuple[StartCommand, ...] = ()
-    command_lines: tuple[StartCommand, ...] = ()
-    not_installed: tuple[StartCommand, ...] = ()
-    is_certain: bool = True
-
-
 def find_scripts(
-    tree: SourceTree,
-    installed: Installed,
-    project: DeclaredProject,
-    harmful: Mapping[str, int],
-) -> FoundScripts:
-    """Return what can be run.
+    tree: SourceTree, installed: Installed, project: DeclaredProject, harmful: Mapping[str, int]
+) -> Detection:
+    """Return what can be run: several scripts where they are equally good.
 
     Args:
         harmful: the files that are known to change data, and the line of each.
     """
-    if project.name in installed and project.scripts:
-        return find_console_scripts(tree, installed, project)
-    found = _best(tuple(_packages(tree)) or _files(tree, harmful))
-    if "scrapy" in installed and (tree.app_dir / _SCRAPY_CFG).is_file():
-        # https://docs.scrapy.org/en/latest/topics/commands.html
-        crawl = tree.command(APP, "scrapy crawl", _SCRAPY_CFG, None)
-        found = replace(found, command_lines=(*found.command_lines, crawl))
-    console_scripts = (_console_script(tree, each) for each in project.scripts)
-    return replace(found, not_installed=tuple(console_scripts))
-
-
-def find_console_scripts(
-    tree: SourceTree, installed: Installed, project: DeclaredProject
-) -> FoundScripts:
-    """Return the console scripts of the app's own distribution; none if it isn't installed.
-
-    The one with the project's name is preferred, unless that is a command line.
-    """
-    scripts = project.scripts if project.name in installed else ()
-    return _best(
-        _Script(
-            _console_script(tree, each),
-            is_harmful=is_script_name(each.name),
-            # A module that isn't among the app's files says nothing.
-            needs_arguments=tree.mentions(find_module(tree, each.module, "") or "", _COMMAND_LINE),
-            worse=(each.name != project.name,),
-        )
-        for each in scripts
+    console_scripts = tuple(_console_scripts(tree, installed, project))
+    found = console_scripts or tuple(_packages(tree)) or tuple(_files(tree, harmful))
+    likeliest = _likeliest(found)
+    commands = tuple(each.command for each in likeliest)
+    if len(commands) == 1 and likeliest[0].is_certain:
+        return Detected(commands)
+    if commands:
+        return Ambiguous(commands)
+    others = [each for each in found if not each.is_harmful]
+    has_spiders = "scrapy" in installed and (tree.app_dir / _SCRAPY_CFG).is_file()
+    # https://docs.scrapy.org/en/latest/topics/commands.html
+    crawl = (tree.command(APP, "scrapy crawl", _SCRAPY_CFG, None),) if has_spiders else ()
+    missing = () if console_scripts else project.scripts
+    return NotDetected(
+        unread=tuple(tree.unread.values()),
+        scripts=tuple(each.command for each in found if each.is_harmful),
+        command_lines=(*(each.command for each in others), *crawl),
+        not_installed=tuple(_console_script(tree, each) for each in missing),
     )
 
 
@@ -152,19 +120,28 @@ class _Script:
     worse: tuple[bool, ...] = ()
 
 
-def _best(scripts: Iterable[_Script]) -> FoundScripts:
-    found = tuple(scripts)
-    fit = [each for each in found if not (each.is_harmful or each.needs_arguments)]
+def _likeliest(scripts: Iterable[_Script]) -> list[_Script]:
+    fit = [each for each in scripts if not (each.is_harmful or each.needs_arguments)]
     least = min((each.worse for each in fit), default=())
-    likeliest = [each for each in fit if each.worse == least]
-    return FoundScripts(
-        scripts=tuple(each.command for each in likeliest),
-        harmful=tuple(each.command for each in found if each.is_harmful),
-        command_lines=tuple(
-            each.command for each in found if each.needs_arguments and not each.is_harmful
-        ),
-        is_certain=all(each.is_certain for each in likeliest),
-    )
+    return [each for each in fit if each.worse == least]
+
+
+def _console_scripts(
+    tree: SourceTree, installed: Installed, project: DeclaredProject
+) -> Iterator[_Script]:
+    """Yield the console scripts of the app's own distribution; none if it isn't installed.
+
+    The one with the project's name is preferred, unless that is a command line.
+    """
+    for each in project.scripts if project.name in installed else ():
+        # A module that isn't among the app's files says nothing.
+        path = find_module(tree, each.module, "") or ""
+        yield _Script(
+            _console_script(tree, each),
+            is_harmful=is_script_name(each.name),
+            needs_arguments=tree.mentions(path, _COMMAND_LINE),
+            worse=(each.name != project.name,),
+        )
 
 
 def _console_script(tree: SourceTree, script: DeclaredScript) -> StartCommand:
@@ -174,8 +151,8 @@ def _console_script(tree: SourceTree, script: DeclaredScript) -> StartCommand:
 def _run_file(tree: SourceTree, path: str, line: int) -> StartCommand:
     """Return the command that runs a file; ``line`` is where it says what it does."""
     module = read_module(tree, path)
-    location = module.location if module is not None else ModuleName("", "")
-    return tree.command(APP, python_command(location.name, location.directory, path), path, line)
+    name, directory = (module.name, module.directory) if module is not None else ("", "")
+    return tree.command(APP, python_command(name, directory, path), path, line)
 
 
 def _packages(tree: SourceTree) -> Iterator[_Script]:
@@ -269,8 +246,9 @@ def find_own_servers(
         if is_guarded and ("/" not in path or PurePosixPath(path).name == _DUNDER_MAIN)
         if _starts_a_server(tree, path, _SERVERS)
     )
-    scripts = find_console_scripts(tree, installed, project).scripts
-    return tuple(replace(each, name=WEB) for each in (*scripts, *files))
+    scripts = _likeliest(_console_scripts(tree, installed, project))
+    commands = (*(each.command for each in scripts), *files)
+    return tuple(replace(each, name=WEB) for each in commands)
 
 
 def _starts_a_server(tree: SourceTree, path: str, starts: tuple[str, ...]) -> bool:

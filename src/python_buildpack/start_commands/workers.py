@@ -6,7 +6,7 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.command_line import from_directory
@@ -20,29 +20,13 @@ from python_buildpack.start_commands.modules import (
     read_module,
 )
 from python_buildpack.start_commands.processes import Installed, StartCommand
+from python_buildpack.start_commands.results import UnknownQueuesNotice
 from python_buildpack.start_commands.servers import own_command
 from python_buildpack.start_commands.source_tree import SourceTree
 
 WORKER = "worker"
 BEAT = "beat"
 SCHEDULER = "scheduler"
-
-
-@dataclass(frozen=True)
-class UnknownQueuesNotice:
-    """RQ's queues have names that are made at run time.
-
-    Attributes:
-        worker: the process that listens to the others.
-        path: of the first such name, relative to the app.
-        line: of the file, counted from 1.
-    """
-
-    worker: StartCommand
-    path: str
-    line: int
-
-
 # What Celery looks for in a module that is given by its name alone.
 # https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
 _USUAL_NAMES = ("app", "celery")
@@ -137,7 +121,7 @@ def _rq(
         manage = from_directory(django_directory, "python manage.py ")
         worker, scheduler = f"{manage}rqworker{option} {queues}", f"{manage}rqscheduler"
     else:
-        directory = first.location.directory
+        directory = first.directory
         connection = f'--url "{_REDIS_URL}"'
         connection += f" --path {shlex.quote(directory)}" if directory else ""
         worker = f"rq worker {connection}{option} {queues}"

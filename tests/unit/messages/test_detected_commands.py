@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 from python_buildpack.messages.start_warnings import start_warning
-from python_buildpack.start_commands.detection import (
+from python_buildpack.start_commands.processes import StartCommand
+from python_buildpack.start_commands.results import (
     Ambiguous,
     DevelopmentServerNotice,
     NotDetected,
     OwnPortNotice,
     SeveralWorkersNotice,
+    UnknownQueuesNotice,
     WithoutServer,
 )
-from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.start_commands.source_tree import UnreadSource
-from python_buildpack.start_commands.workers import UnknownQueuesNotice
 
 CANDIDATES = (
     StartCommand.of("web", "x a:app", "a.py", 2),

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import (
+    detect_start_commands,
+)
+from python_buildpack.start_commands.results import (
     Ambiguous,
     Detected,
     Detection,
-    detect_start_commands,
 )
 from python_buildpack.start_commands.source_tree import read_source_tree
 

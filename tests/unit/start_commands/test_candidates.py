@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.detection import Ambiguous, Detected
+from python_buildpack.start_commands.results import (
+    Ambiguous,
+    Detected,
+)
 from tests.unit.start_commands.detection import Files, detect, shown
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.files import AppFiles
-from python_buildpack.start_commands.detection import Detected, detect_start_commands
+from python_buildpack.start_commands.detection import (
+    detect_start_commands,
+)
+from python_buildpack.start_commands.results import (
+    Detected,
+)
 from python_buildpack.start_commands.source_tree import read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 

@@ -8,16 +8,18 @@ import pytest
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import (
+    detect_start_commands,
+)
+from python_buildpack.start_commands.results import (
     Detected,
     DevelopmentServerNotice,
     NotDetected,
     OwnPortNotice,
     SeveralWorkersNotice,
+    UnknownQueuesNotice,
     WithoutServer,
-    detect_start_commands,
 )
 from python_buildpack.start_commands.source_tree import UnreadSource, read_source_tree
-from python_buildpack.start_commands.workers import UnknownQueuesNotice
 from tests.unit.start_commands.detection import Files, detect, shown
 
 GUARD = "if __name__ == '__main__':\n    "

@@ -8,14 +8,16 @@ import pytest
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.start_commands.detection import (
+    detect_start_commands,
+)
+from python_buildpack.start_commands.frameworks import MARKS
+from python_buildpack.start_commands.results import (
     Ambiguous,
     BackendOnlyNotice,
     Detected,
     NotDetected,
     OwnPortNotice,
-    detect_start_commands,
 )
-from python_buildpack.start_commands.frameworks import MARKS
 from python_buildpack.start_commands.source_tree import read_source_tree
 from tests.unit.start_commands.detection import Files, detect, shown
 

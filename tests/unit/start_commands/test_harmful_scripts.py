@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.detection import Detected, NotDetected
 from python_buildpack.start_commands.import_effects import is_script_name
+from python_buildpack.start_commands.results import (
+    Detected,
+    NotDetected,
+)
 from tests.unit.start_commands.detection import Files, detect, shown
 
 FACTORY = "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n    return app\n"

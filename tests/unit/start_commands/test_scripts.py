@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.start_commands.detection import Ambiguous, Detected, NotDetected
+from python_buildpack.start_commands.results import (
+    Ambiguous,
+    Detected,
+    NotDetected,
+)
 from tests.unit.start_commands.detection import Files, detect, shown
 
 PYPROJECT = "[project]\nname = 'shop'\n[project.scripts]\n"
