@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.declarations import find_declared_module
-from python_buildpack.start_commands.defined_apps import DJANGO, SERVED_NAMES, DefinedApps
+from python_buildpack.start_commands.defined_apps import SERVED_NAMES, DefinedApps
 from python_buildpack.start_commands.frameworks import (
     ADK,
     BY_CONSTRUCTOR,
@@ -233,12 +233,12 @@ def _imported(apps: DefinedApps, module: Module, defined: set[str]) -> Iterator[
         if acts is not None and not is_for_servers:
             apps.harmful[path] = acts
             return
-        if found.factory is not None and is_entry(path):
-            apps.used.add((found.path, found.factory))
+        if found.is_factory and is_entry(path):
+            apps.used.add((found.path, found.name))
         # What makes a Dash app has nothing to show without the module that lays it out.
         apps.used |= {(found.path, DASH.name)} if alias.name in laid_out else set()
         variable = _dash_server(module, alias.name) if found.framework is DASH else alias.name
-        is_doubtful = found.factory is not None and not is_entry(path)
+        is_doubtful = found.is_factory and not is_entry(path)
         yield App(found.framework, variable, alias.line, is_doubtful=is_doubtful)
 
 
@@ -274,12 +274,12 @@ def _imports_only(module: Module) -> bool:
 
 
 def _is_part(path: str, definition: App) -> bool:
-    """Return whether a definition isn't an app by itself: Django's are found by manage.py."""
+    """Return whether a definition isn't an app by itself."""
     is_script = definition.framework.kind is ServerInterface.SCRIPT
     is_page = is_script and PurePosixPath(path).parent.name == "pages"
     # https://google.github.io/adk-docs/get-started/quickstart/
     is_sub_agent = definition.framework is ADK and definition.name != "root_agent"
-    return definition.framework in DJANGO or is_sub_agent or is_page
+    return is_sub_agent or is_page
 
 
 def _chosen(path: str, definitions: Iterable[App], installed: Installed) -> Iterator[App]:

@@ -11,8 +11,6 @@ from python_buildpack.start_commands.frameworks import (
     BY_CLASS,
     CELERY,
     DASH,
-    DJANGO_ASGI,
-    DJANGO_WSGI,
     FACTORY_NAMES,
     SERVED,
     App,
@@ -34,7 +32,6 @@ from python_buildpack.start_commands.modules import (
 )
 from python_buildpack.start_commands.source_tree import SourceTree
 
-DJANGO = (DJANGO_WSGI, DJANGO_ASGI)
 # In this order, where a module has several apps; the others of it are parts of that one.
 SERVED_NAMES = ("app", "application")
 # Of these names, a class without an instance in a variable is taken.
@@ -60,15 +57,6 @@ class Alias:
     is_call: bool
 
 
-@dataclass(frozen=True)
-class ImportedApp:
-    """An app of another module; ``factory`` is the function that returns it, if there is one."""
-
-    framework: Framework
-    path: str
-    factory: str | None
-
-
 @dataclass
 class DefinedApps:
     """What the names in the app's modules are apps of.
@@ -85,7 +73,8 @@ class DefinedApps:
     harmful: dict[str, int] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _made: dict[tuple[str, str], Framework | None] = field(default_factory=dict)
-    _unwrapping: set[str] = field(default_factory=set)
+    _variables: dict[str, tuple[App, ...]] = field(default_factory=dict)
+    _imported: dict[tuple[str, str, bool], App | None] = field(default_factory=dict)
 
     def read(self, path: str) -> Module | None:
         """Read a module, once; None if it can't be parsed."""
@@ -102,17 +91,12 @@ class DefinedApps:
             return CELERY if last_name(value.value) == "extensions" else None
         if not isinstance(value, ast.Call):
             return None
-        name = full_name(value.func, names)
-        found = made_by_constructor(name) or self.made_by(module, name)
         if last_name(value.func).startswith("with_") and isinstance(value.func, ast.Attribute):
             # As in `broker = ListQueueBroker(url).with_result_backend(backend)`.
             return self.framework_of(module, value.func.value, names)
-        if found is None:
-            # Such as WhiteNoise(get_wsgi_application()).
-            inner = (self.framework_of(module, argument, names) for argument in value.args)
-            wrapped = next((each for each in inner if each is not None), None)
-            return wrapped if wrapped in DJANGO else None
-        return found
+        # Of what isn't a name, such as `configure().make_wsgi_app()`, the method may tell.
+        name = full_name(value.func, names) or f".{last_name(value.func)}"
+        return made_by_constructor(name) or self.made_by(module, name)
 
     def made_by(self, module: Module, name: str) -> Framework | None:
         """Return what a class or a function of a module makes an app of."""
@@ -149,27 +133,28 @@ class DefinedApps:
                     return found
         return None
 
-    def imported(
-        self, target: str, directory: str, *, is_call: bool, seen: frozenset[str] = frozenset()
-    ) -> ImportedApp | None:
-        """Return what a full name is an app of, or what it returns when it is called."""
+    def imported(self, target: str, directory: str, *, is_call: bool) -> App | None:
+        """Return the app of another module that a full name is, or returns when it is called."""
+        key = target, directory, is_call
+        if key not in self._imported:
+            self._imported[key] = None  # Of what is imported in a circle.
+            self._imported[key] = self._find_imported(*key)
+        return self._imported[key]
+
+    def _find_imported(self, target: str, directory: str, is_call: bool) -> App | None:
         module_of_it, _, name = target.rpartition(".")
         path = find_module(self.tree, module_of_it, directory) if module_of_it else None
-        module = self.read(path) if path is not None and target not in seen else None
+        module = self.read(path) if path is not None else None
         if module is None or not module.name:
             return None
         framework = self.made_by(module, name) if is_call else self.variable(module, name)
         if framework is not None:
-            factory = name if is_call and name in module.functions else None
-            return ImportedApp(framework, module.path, factory)
+            is_factory = is_call and name in module.functions
+            return App(framework, name, None, module.path, is_factory=is_factory)
         for alias in self.aliases(module):
             if alias.name == name and not (is_call and alias.is_call):
-                return self.imported(
-                    alias.target,
-                    module.directory,
-                    is_call=is_call or alias.is_call,
-                    seen=seen | {target},
-                )
+                is_called = is_call or alias.is_call
+                return self.imported(alias.target, module.directory, is_call=is_called)
         return None
 
     def variable(self, module: Module, name: str) -> Framework | None:
@@ -184,6 +169,12 @@ class DefinedApps:
 
     def variables(self, module: Module) -> tuple[App, ...]:
         """Return the apps that a module has in its variables."""
+        if module.path not in self._variables:
+            self._variables[module.path] = ()  # Of what wraps itself.
+            self._variables[module.path] = self._read_variables(module)
+        return self._variables[module.path]
+
+    def _read_variables(self, module: Module) -> tuple[App, ...]:
         found: dict[str, App] = {}
         for statement in module.statements:
             for name, value in assigned(statement):
@@ -230,19 +221,10 @@ class DefinedApps:
             if inner is not None and inner.framework.kind in SERVED:
                 del found[name]
                 return inner.framework
-        imported = (self._imported_app(module, name) for name in names)
-        return next((each for each in imported if each is not None), None)
-
-    def _imported_app(self, module: Module, name: str) -> Framework | None:
-        target = module.names.get(name, "")
-        if "." not in target or module.path in self._unwrapping:
-            return None
-        self._unwrapping.add(module.path)
-        found = self.imported(target, module.directory, is_call=False)
-        self._unwrapping.remove(module.path)
-        if found is None or found.framework.kind not in SERVED:
-            return None
-        return found.framework
+        targets = [module.names.get(name, "") for name in names]
+        imported = (self.imported(each, module.directory, is_call=False) for each in targets)
+        frameworks = (each.framework for each in imported if each is not None)
+        return next((each for each in frameworks if each.kind in SERVED), None)
 
     def definitions(self, module: Module) -> Iterator[App]:
         """Yield the apps of a module: variables, else factories; and scripts."""

@@ -168,8 +168,7 @@ def _beside(tree: SourceTree, directory: str, settings: str | None, name: str) -
             return path
         package = package.rpartition(".")[0]
     prefix = f"{directory}/" if directory else ""
-    marks = DJANGO_WSGI if name == "wsgi" else DJANGO_ASGI
-    function = marks.constructors[0].rpartition(".")[2].encode()
+    function = f"get_{name}_application".encode()
     others = [
         path
         for path in tree.paths

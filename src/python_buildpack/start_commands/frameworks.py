@@ -142,13 +142,9 @@ FASTAPI = _web("FastAPI", _ASGI, "fastapi.FastAPI", "google.adk.cli.fast_api.get
 # https://dash.plotly.com/reference#app.run
 DASH = _web("Dash", _WSGI, "dash.Dash", command="env HOST=0.0.0.0 PORT={port} python {path}")
 _RUNSERVER = "python manage.py runserver --noreload {bind}"
-DJANGO_WSGI = _web("Django", _WSGI, "django.get_wsgi_application", command=_RUNSERVER)
-DJANGO_ASGI = _web(
-    "Django",
-    _ASGI,
-    *("django.get_asgi_application", "channels.ProtocolTypeRouter"),
-    command=_RUNSERVER,
-)
+# Its apps are found by manage.py.
+DJANGO_WSGI = _web("Django", _WSGI, command=_RUNSERVER)
+DJANGO_ASGI = _web("Django", _ASGI, command=_RUNSERVER)
 STREAMLIT = _script(
     "Streamlit",
     "streamlit run {path} --server.address 0.0.0.0 --server.port {port} --server.headless true",

@@ -191,6 +191,15 @@ RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work
             f"web: {GUNICORN} --paste production.ini (production.ini:None)",
         ),
         (
+            {
+                "development.ini": PASTE,
+                "shop/wsgi.py": "from shop import configure\n"
+                "application = configure().make_wsgi_app()\n",
+            },
+            "pyramid gunicorn",
+            f"web: {GUNICORN} shop.wsgi:application (shop/wsgi.py:2)",
+        ),
+        (
             {"production.ini": PASTE.replace("6543", "%(http_port)s")},
             "pyramid waitress gunicorn",
             (f"web: env PORT={PORT} pserve production.ini http_port={PORT} (production.ini:None)"),
