@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from packaging.utils import canonicalize_name
 
@@ -21,7 +21,7 @@ FLASK_APP = "FLASK_APP"
 # https://flask.palletsprojects.com/en/stable/cli/#environment-variables-from-dotenv
 _FILES = (".env", ".flaskenv")
 _ASSIGNMENT = re.compile(
-    rb"^\s*(?:export\s+)?FLASK_APP\s*=\s*([\"']?)(?P<value>[^\r\n#]*?)\1\s*(?:#.*)?$", re.MULTILINE
+    rb"^\s*(?:export\s+)?FLASK_APP\s*=\s*([\"']?)(?P<found>[^\r\n#]*?)\1\s*(?:#.*)?$", re.MULTILINE
 )
 _NAME = re.compile(r"([A-Za-z_][\w.]*(\(.*\))?)?")
 # As in Flask, a colon before a slash belongs to a path.
@@ -103,14 +103,14 @@ def _module(target: object) -> str:
 
 
 def read_declared_apps(
-    app_dir: Path, project: DeclaredProject, flask_app: str | None
+    tree: SourceTree, project: DeclaredProject, flask_app: str | None
 ) -> tuple[App, ...]:
     """Read what names an app.
 
     Args:
         flask_app: the variable FLASK_APP of the build.
     """
-    found = [*_flask(app_dir, flask_app), *((project.fastapi,) if project.fastapi else ())]
+    found = [*_flask(tree, flask_app), *((project.fastapi,) if project.fastapi else ())]
     return tuple(each for each in found if each.module and _NAME.fullmatch(each.name))
 
 
@@ -123,26 +123,18 @@ def find_declared_module(tree: SourceTree, module: str) -> str | None:
     return next((each for each in candidates if each in tree), None)
 
 
-def _flask(app_dir: Path, variable: str | None) -> Iterator[App]:
+def _flask(tree: SourceTree, variable: str | None) -> Iterator[App]:
     if variable:
         yield _flask_app(variable, FLASK_APP, None)
         return
     for name in _FILES:
-        contents = _contents(app_dir / name)
-        assignment = _ASSIGNMENT.search(contents)
+        assignment = tree.find(name, _ASSIGNMENT)
         if assignment is not None:
-            line = contents.count(b"\n", 0, assignment.start("value")) + 1
-            yield _flask_app(assignment["value"].decode(errors="replace"), name, line)
+            text, line = assignment
+            yield _flask_app(text, name, line)
             return
 
 
 def _flask_app(text: str, source: str, line: int | None) -> App:
     module, *name = _COLON.split(text.strip(), maxsplit=1)
     return App(FLASK, "".join(name).strip(), line, module=module.strip(), source=source)
-
-
-def _contents(path: Path) -> bytes:
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except OSError:
-        return b""

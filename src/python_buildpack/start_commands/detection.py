@@ -89,7 +89,7 @@ def detect_start_commands(
     project = read_declared_project(files)
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
-    declared = read_declared_apps(tree.app_dir, project, environment.get("FLASK_APP"))
+    declared = read_declared_apps(tree, project, environment.get("FLASK_APP"))
     found_apps = find_apps(tree, installed, project.name, declared)
     web = Detected() if has_web else _web(found_apps.web, django, tree, installed, project)
     if isinstance(web, Detected) and len(django) == 1:

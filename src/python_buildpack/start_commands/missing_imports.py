@@ -44,10 +44,9 @@ _OTHER_LANGUAGES = (
     *("Cargo.toml", "Gemfile", "build.gradle", "build.gradle.kts", "composer.json", "go.mod"),
     *("mix.exs", "package.json", "pom.xml"),
 )
-# The pattern may be tried from each line to the end; metadata is at the beginning.
-_MOST_CHARACTERS = 64 * 1024
+# The number of lines is limited, as each line of a file may begin what doesn't end.
 _METADATA = re.compile(
-    r"^# /// script[ \t]*\n(?P<content>(?:#(?: .*)?\n)+?)# ///[ \t]*$", re.MULTILINE
+    rb"^(?P<found># /// script[ \t]*\r?\n(?:#(?: .*)?\r?\n){1,300}?)# ///[ \t]*\r?$", re.MULTILINE
 )
 _TOOL_NAMES = ("dodo.py", "fabfile.py", "locustfile.py", "tasks.py")
 _MOST_IMPORTS = 100
@@ -120,16 +119,16 @@ def _check_metadata(tree: SourceTree, path: str) -> None:
 
     https://packaging.python.org/en/latest/specifications/inline-script-metadata/
     """
-    match = _METADATA.search(tree.text(path)[:_MOST_CHARACTERS])
-    if match is None:
+    metadata = tree.find(path, _METADATA)
+    if metadata is None:
         return
-    lines = [line.removeprefix("#").removeprefix(" ") for line in match["content"].splitlines()]
+    text, line = metadata
+    lines = [each.removeprefix("#").removeprefix(" ") for each in text.splitlines()[1:]]
     try:
         found = parse_toml("\n".join(lines), path).get("dependencies")
     except InvalidTomlError:
         return
     if isinstance(found, list) and found:
-        line = match.string.count("\n", 0, match.start()) + 1
         raise InlineDependenciesError(tree.shown(path), line, tuple(map(str, found)))
 
 

@@ -20,7 +20,6 @@ from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.system.text_file import ONE_MEBIBYTE
 
 MAX_DEPTH = 5
-_MAX_ENTRIES = 20_000
 _MAX_FILES = 5_000
 _MAX_READ_BYTES = 64 * ONE_MEBIBYTE
 # Python parses about 1 MiB a second, where the machine is busy: what is likely comes first, and a
@@ -100,14 +99,14 @@ class SourceTree:
         """Return whether a file has any of ``marks``: much cheaper than parsing it."""
         return marks.search(self._read(path)) is not None
 
-    def find(self, path: str, pattern: re.Pattern[bytes]) -> str | None:
-        """Return the first group of ``pattern`` in a file; None if it isn't there."""
-        match = pattern.search(self._read(path))
-        return match[1].decode() if match is not None else None
-
-    def text(self, path: str) -> str:
-        """Return the text of a file, with line feeds alone; "" where it can't be read."""
-        return "\n".join(self._read(path).decode(errors="replace").splitlines())
+    def find(self, path: str, pattern: re.Pattern[bytes]) -> tuple[str, int] | None:
+        """Return the group ``found`` of a pattern in a file, and its line from 1; None for no match."""
+        contents = self._read(path)
+        match = pattern.search(contents)
+        if match is None:
+            return None
+        line = contents.count(b"\n", 0, match.start("found")) + 1
+        return match["found"].decode(errors="replace"), line
 
     def parse(self, path: str) -> ast.Module | None:
         """Parse a file, once; None if it can't be, or where too much was parsed already."""
@@ -139,8 +138,9 @@ class SourceTree:
     def _read(self, path: str) -> bytes:
         if self._left_to_read <= 0:
             return b""
+        file = self.app_dir / path
         try:
-            contents = (self.app_dir / path).read_bytes()
+            contents = file.read_bytes() if file.is_file() else b""
         except OSError:
             return b""
         self._left_to_read -= len(contents)
@@ -189,47 +189,31 @@ def _unlikeliness(name: str) -> int:
 
 
 def _python_files(app_dir: Path) -> Iterator[str]:
-    """Yield files breadth first, so that limits cut off what is deepest."""
-    queue = [""]
-    seen = 0
-    while queue:
-        directory = queue.pop(0)
-        for entry in _entries(app_dir / directory):
-            seen += 1
-            path = f"{directory}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                if path.count("/") < MAX_DEPTH and _is_source_directory(entry):
-                    queue.append(f"{path}/")
-            elif path != _BUILD_SCRIPT and _is_source_file(entry):
+    for directory, names, files in os.walk(app_dir):
+        parent = PurePosixPath(directory).relative_to(app_dir)
+        is_deepest = len(parent.parts) == MAX_DEPTH
+        names[:] = [] if is_deepest else [each for each in names if _is_source(directory, each)]
+        for name in files:
+            path = str(parent / name)
+            if path != _BUILD_SCRIPT and _is_source_file(Path(directory, name)):
                 yield path
-            if seen >= _MAX_ENTRIES:
-                return
 
 
-def _entries(directory: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(directory) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return []
-
-
-def _is_source_directory(entry: os.DirEntry[str]) -> bool:
-    name = entry.name
+def _is_source(parent: str, name: str) -> bool:
     if name.startswith(".") or not name.isprintable() or name.lower() in _OTHER_DIRECTORIES:
         return False
-    return not (Path(entry.path) / "pyvenv.cfg").exists()
+    return not Path(parent, name, "pyvenv.cfg").exists()
 
 
-def _is_source_file(entry: os.DirEntry[str]) -> bool:
-    name = entry.name
+def _is_source_file(path: Path) -> bool:
+    name = path.name
     if not name.endswith(".py") or name.startswith(".") or _OTHER_FILES.fullmatch(name):
         return False
     # Names of other encodings, with half characters, could be neither shown nor written down.
     if not name.isprintable():
         return False
     try:
-        status = entry.stat(follow_symlinks=False)
+        status = path.lstat()
     except OSError:
         return False
     return stat.S_ISREG(status.st_mode) and status.st_size <= ONE_MEBIBYTE

@@ -42,7 +42,7 @@ _DELAY = re.compile(rb"\.enqueue_(?:at|in)\(|\bRQScheduler\b|\bRetry\([^)]*\bint
 # The functions that take the name of a queue first, and what a queue without a name is called.
 _QUEUE_FUNCTIONS = ("Queue", "get_queue", "job")
 _DEFAULT_QUEUE = "default"
-_CONSTANT = r"(?m)^%s\s*(?::[^=\n]*)?=\s*[\"']([\w .:-]+)[\"']"
+_CONSTANT = r"(?m)^%s\s*(?::[^=\n]*)?=\s*[\"'](?P<found>[\w .:-]+)[\"']"
 # The variable by which platforms tell where Redis is; RQ's own default otherwise.
 _REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
 
@@ -173,4 +173,4 @@ def _text(value: ast.expr, path: str, tree: SourceTree) -> str | None:
     name = last_name(value)
     pattern = re.compile((_CONSTANT % re.escape(name)).encode())
     texts = (tree.find(each, pattern) for each in (path, *tree.paths)) if name.isupper() else ()
-    return next((each for each in texts if each is not None), None)
+    return next((each[0] for each in texts if each is not None), None)

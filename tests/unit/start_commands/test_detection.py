@@ -1316,8 +1316,9 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (app_dir / "app.py").symlink_to(elsewhere / "app.py")
     (app_dir / "main.py").symlink_to("main.py")
     (app_dir / "linked").symlink_to(elsewhere)
-    os.mkfifo(app_dir / "wsgi.py")
-    assert detect(app_dir, {}, "flask gunicorn") == NotDetected()
+    for name in ("wsgi.py", ".env", "production.ini"):
+        os.mkfifo(app_dir / name)
+    assert detect(app_dir, {}, "flask gunicorn pyramid") == NotDetected()
     found = detect(app_dir, {"a/app.py": FLASK}, "flask gunicorn")
     assert shown(found) == f"web: {G} a.app:app (a/app.py:2)"
 
