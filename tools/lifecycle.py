@@ -1,6 +1,6 @@
-"""The CNB lifecycle and pack, built from their released sources at the Go module proxy.
+"""The CNB lifecycle, pack and actionlint, built from their released sources at the Go module proxy.
 
-A container registry has the lifecycle's binaries and GitHub has pack's, but neither can be
+A container registry has the lifecycle's binaries and GitHub has the others', but neither can be
 reached from everywhere; the Go module proxy mostly can.
 """
 
@@ -10,7 +10,7 @@ import io
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,11 @@ PACK = GoModule(
     path="github.com/buildpacks/pack",
     version="v0.40.6",
     checksum="h1:w2HbQLv5UEvkbdoGt/QHmEbrMrvIwZZwuo/L0KaPdWE=",
+)
+ACTIONLINT = GoModule(
+    path="github.com/rhysd/actionlint",
+    version="v1.7.12",
+    checksum="h1:vQ4GeJN86C0QH+gTUQcs8McmK62OLT3kmakPMtEWYnY=",
 )
 # The `lifecycle` binary acts by the name it is called by.
 # https://github.com/buildpacks/lifecycle/blob/v0.21.14/cmd/lifecycle/main.go
@@ -94,16 +99,28 @@ def ensure_pack(root: Path) -> Path:
     Raises:
         ToolError: Go or a module can't be downloaded, or the build fails.
     """
+    return _ensure_program(root, PACK, ".", (f"{PACK.path}/pkg/client.Version",))
+
+
+def ensure_actionlint(root: Path) -> Path:
+    """Return the path of the ``actionlint`` program, as ``ensure_pack`` does."""
+    return _ensure_program(root, ACTIONLINT, "./cmd/actionlint", ())
+
+
+def _ensure_program(
+    root: Path, module: GoModule, package: str, version_variables: Sequence[str]
+) -> Path:
     cache_dir = root / ".cache"
-    version = PACK.version.removeprefix("v")
-    destination = cache_dir / f"pack-{version}"
+    name, version = module.path.rpartition("/")[2], module.version.removeprefix("v")
+    destination = cache_dir / f"{name}-{version}"
     if not destination.is_dir():
-        with section(f"Build pack {version}, once"), _staging(cache_dir) as staging:
-            output = staging / "pack"
+        with section(f"Build {name} {version}, once"), _staging(cache_dir) as staging:
+            output = staging / name
             output.mkdir()
-            _build(PACK, (".",), {f"{PACK.path}/pkg/client.Version": version}, output, cache_dir)
+            variables = dict.fromkeys(version_variables, version)
+            _build(module, (package,), variables, output, cache_dir)
             publish(output, destination)
-    return destination / "pack"
+    return destination / name
 
 
 def discard_build_caches(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,44 +105,23 @@ class Pack:
         return result.stdout
 
 
-def write_builder_config(
-    path: Path,
-    *,
-    build_image: str,
-    run_image: str,
-    lifecycle: Path,
-    buildpack: Path,
-    buildpack_id: str,
-) -> None:
-    """Write a ``builder.toml`` of one buildpack.
+def builder_config(source: Path, values: Mapping[str, str]) -> str:
+    """Return the text of a ``builder.toml`` with other values than those of the file ``source``.
 
     https://buildpacks.io/docs/reference/config/builder-config/
 
     Args:
-        path: where it goes.
-        build_image: what buildpacks run in.
-        run_image: what apps run in.
-        lifecycle: the archive of the lifecycle.
-        buildpack: a directory, or a ``.cnb`` file.
-        buildpack_id: the id in its buildpack.toml.
+        source: one of builder/.
+        values: of ``build`` and ``run.images``, names of images; of ``lifecycle`` and ``buildpacks``, URIs.
+
+    Raises:
+        ToolError: ``source`` has no such table.
     """
-    path.write_text(
-        f"""\
-[build]
-image = "{build_image}"
-
-[[run.images]]
-image = "{run_image}"
-
-[lifecycle]
-uri = "{lifecycle.as_uri()}"
-
-[[buildpacks]]
-uri = "{buildpack.as_uri()}"
-
-[[order]]
-[[order.group]]
-id = "{buildpack_id}"
-""",
-        encoding="utf-8",
-    )
+    text = source.read_text("utf-8")
+    for table, value in values.items():
+        key = "image" if table in {"build", "run.images"} else "uri"
+        first = re.compile(rf'(?m)^(\[+{re.escape(table)}\]+\n)\w+ = ".*"$')
+        if first.search(text) is None:
+            raise ToolError(f"{source} has no table {table} with one value.")
+        text = first.sub(rf'\g<1>{key} = "{value}"', text)
+    return text

@@ -28,7 +28,7 @@ from tools.debian_packages import install_packages
 from tools.docs_site import make_site
 from tools.environment import ensure_dev_environment
 from tools.errors import ToolError
-from tools.lifecycle import discard_build_caches
+from tools.lifecycle import discard_build_caches, ensure_actionlint
 
 _ROOT = Path(__file__).resolve().parent.parent
 _TIERS = ("lint", "unit", "contract", "smoke", "integration", "e2e")
@@ -45,10 +45,13 @@ _MARKS: Mapping[str, str] = {"smoke": "smoke", "integration": "not smoke"}
 # What the tests' own variables say otherwise still counts.
 _THOROUGH_ENV = {"EDITS": "5", "FAULTS": "all", "SEQUENCES": "200"}
 _THOROUGH_OPTIONS = ("--hypothesis-profile=thorough",)
+# Ours, and those that users copy.
+_WORKFLOWS = (".github/workflows/*.yml", "examples/ci/github-actions.yml")
 # Debian's packages, by a program of each that tests need.
 _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "cc": ("gcc", "libc6-dev"),
-    "debootstrap": ("debootstrap",),
+    # Ubuntu has the keys of Debian's archive apart.
+    "debootstrap": ("debootstrap", "debian-archive-keyring"),
     "git": ("git",),
     "podman": ("podman",),
     emulation.PROGRAM: (emulation.PACKAGE,),
@@ -186,7 +189,15 @@ def _lint(python: Path) -> bool:
     )
     # All of them, so that one run shows everything.
     passed = [_run(command) for command in commands]
-    return all([*passed, make_site(python)])
+    return all([*passed, _lint_workflows(python), make_site(python)])
+
+
+def _lint_workflows(python: Path) -> bool:
+    files = [str(path) for pattern in _WORKFLOWS for path in sorted(_ROOT.glob(pattern))]
+    # Programs that may be on PATH or not would have the result depend on the machine.
+    command = [str(ensure_actionlint(_ROOT)), "-shellcheck=", "-pyflakes=", *files]
+    zizmor = [str(python.with_name("zizmor")), "--offline", "--no-progress", "--quiet", *files]
+    return all([_run(command), _run(zizmor)])
 
 
 def _pytest(tier: str, python: Path, request: Request) -> tuple[bool, tuple[str, ...]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tools.base_images import BaseImages
 from tools.container_engine import ContainerEngine
-from tools.pack import Pack, Volume, write_builder_config
+from tools.pack import Pack, Volume, builder_config
+from tools.packaging.targets import Target, with_one_target
 from tools.prepared_buildpack import PreparedBuildpack
 from tools.web_page import free_port, wait_for_page
 
@@ -43,7 +44,7 @@ class Builds:
 def create_builder(
     pack: Pack, images: BaseImages, prepared: PreparedBuildpack, lifecycle: Path, config: Path
 ) -> str:
-    """Make a builder whose one buildpack is ours; return its name.
+    """Make the builder of ``builder/ubuntu-24.04.toml`` from what is here; return its name.
 
     Args:
         pack: makes it, for the architecture of all else.
@@ -53,14 +54,16 @@ def create_builder(
         config: where builder.toml goes.
     """
     (cnb_file,) = prepared.cnb_files
-    write_builder_config(
-        config,
-        build_image=images.build,
-        run_image=images.run,
-        lifecycle=lifecycle,
-        buildpack=cnb_file,
-        buildpack_id=prepared.buildpack.id,
+    text = builder_config(
+        ROOT / "builder" / "ubuntu-24.04.toml",
+        {
+            "build": images.build,
+            "run.images": images.run,
+            "lifecycle": lifecycle.as_uri(),
+            "buildpacks": cnb_file.as_uri(),
+        },
     )
+    config.write_text(with_one_target(text, Target("linux", images.arch)), "utf-8")
     name = f"cnb.local/builder-{images.arch}:1"
     pack.create_builder(name, config)
     return name

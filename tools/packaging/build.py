@@ -26,6 +26,7 @@ from tools.packaging.runtime import (
     tree_megabytes,
     unpack_runtime,
 )
+from tools.packaging.sbom import write_sbom
 from tools.packaging.targets import Target, with_one_target
 from tools.packaging.tree import copy_tree, normalise_tree, publish, staging_beside, tree_digest
 
@@ -75,7 +76,6 @@ def package(request: Request) -> int:
     if request.pack is None:
         say("No .cnb files: pack is not on PATH (see --pack)")
     versions = " or ".join(request.offline)
-    name = "python-buildpack-offline" if request.offline else "python-buildpack"
     carried = {target: _offline(request, target) for target in request.targets}
     if request.offline and not any(carried.values()):
         targets = " or ".join(map(str, request.targets))
@@ -86,8 +86,19 @@ def package(request: Request) -> int:
         elif request.inventory is None or target in runtimes:
             directory = _ensure_directory(request, target, runtimes.get(target), offline)
             if request.pack is not None:
-                write_cnb(directory, request.pack, f"{name}-{_version(request.root)}")
+                _write_cnb(request, request.pack, directory, runtimes.get(target))
     return 0
+
+
+def _write_cnb(request: Request, pack: Path, directory: Path, runtime: Runtime | None) -> None:
+    """Write the .cnb file, and beside it an SBOM, which isn't made for what offline builds need."""
+    version = _version(request.root)
+    name = "python-buildpack-offline" if request.offline else "python-buildpack"
+    cnb = write_cnb(directory, pack, f"{name}-{version}")
+    if not request.offline:
+        artifact = runtime.artifact if runtime is not None else None
+        wheels = (*request.vendored, request.pip)
+        write_sbom(cnb.with_suffix(".cdx.json"), version, wheels, artifact)
 
 
 def _offline(request: Request, target: Target) -> Offline | None:

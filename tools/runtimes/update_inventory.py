@@ -1,6 +1,6 @@
 """Write inventory.toml from what the pinned pbs-installer knows of python-build-standalone.
 
-usage: scripts/update-inventory [--check] [--upstream CLONE]
+usage: scripts/update-inventory [--check | --newest] [--upstream CLONE]
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from tools.runtimes.inventory_file import (
     render_inventory,
     version_key,
 )
+from tools.runtimes.newest import note_new_versions, pin_newest
 from tools.runtimes.upstream_libraries import UpstreamSources
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ARCHITECTURES = {machine: arch for arch, machine in MACHINES.items()}
 _OLDEST = (3, 10)
 _INVENTORY = _ROOT / "inventory.toml"
+_REQUIREMENTS = _ROOT / "requirements" / "inventory.txt"
 Libraries = tuple[tuple[str, str], ...]
 _RELEASE = re.compile(r"/download/(\d{8})/")
 
@@ -153,30 +155,45 @@ def with_libraries(
 
 def main(arguments: Sequence[str]) -> int:
     """Write inventory.toml, or with ``--check`` tell whether it is what would be written."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/update-inventory",
-        description="Write inventory.toml from the pbs-installer of requirements/inventory.txt.",
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if outdated")
-    parser.add_argument(
-        "--upstream",
-        metavar="CLONE",
-        type=Path,
-        help="a clone of python-build-standalone, which names the libraries of new releases",
-    )
-    options = parser.parse_args(arguments)
-    (wheel,) = ensure_wheels(_ROOT, _ROOT / "requirements" / "inventory.txt")
+    options = _parse(arguments)
+    if options.newest:
+        pin_newest(_ROOT, _REQUIREMENTS)
+    (wheel,) = ensure_wheels(_ROOT, _REQUIREMENTS)
     selection = select_artifacts(parse_upstream(read_upstream(wheel)))
     for release in selection.without_sha256:
         say(f"Left out: Python {release}, which has no sha256 upstream")
-    known = known_libraries(_INVENTORY.read_text("utf-8")) if _INVENTORY.exists() else {}
+    before = _INVENTORY.read_text("utf-8") if _INVENTORY.exists() else ""
+    known = known_libraries(before)
     upstream = UpstreamSources(options.upstream) if options.upstream else None
     artifacts = [with_libraries(each, known, upstream) for each in selection.artifacts]
     for release in sorted({_release(each) for each in artifacts if not each.libraries}):
         say(f"The libraries of {release} are not known: --upstream CLONE looks them up")
     source = f"scripts/update-inventory from pbs-installer {wheel.name.split('-')[1]}"
     text = render_inventory(artifacts, source=source)
+    if options.newest:
+        note_new_versions(_ROOT / "CHANGELOG.md", before, text)
     return _compare(text) if options.check else _write(text, len(artifacts))
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/update-inventory",
+        description="Write inventory.toml from the pbs-installer of requirements/inventory.txt.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="write nothing; exit 1 if outdated")
+    what.add_argument(
+        "--newest",
+        action="store_true",
+        help="pin the newest pbs-installer first, and write new Pythons to CHANGELOG.md",
+    )
+    parser.add_argument(
+        "--upstream",
+        metavar="CLONE",
+        type=Path,
+        help="a clone of python-build-standalone, which names the libraries of new releases",
+    )
+    return parser.parse_args(arguments)
 
 
 def _release(artifact: Artifact) -> str:

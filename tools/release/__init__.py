@@ -1,0 +1,1 @@
+"""Making a release; see "How a release is made" in CONTRIBUTING.md."""
