@@ -43,6 +43,7 @@ OPTIONS: Mapping[str, str] = {
     "pack buildpack package": "--config --format --target --publish --pull-policy",
     "pack rebase": "--force --publish --pull-policy --run-image",
     "pack sbom download": "--output-dir --remote",
+    "docker build": "--build-arg --file --tag",
     "docker run": (
         "--cpus --detach --entrypoint --env --env-file --interactive --memory --publish --rm --tty"
         " --user --volume -i -it -p -t"
