@@ -31,7 +31,8 @@ FOREIGN_SETTINGS = {
     "BP_IMAGE_LABELS",
     "BP_PIPENV_VERSION",
 }
-# As `pack COMMAND --help` of 0.40.6, and `docker COMMAND --help` of 28, list them.
+SECTIONS = {"Python", "pip", "Dependencies", "Service bindings", "Start commands"}
+# As --help lists them: of pack 0.40.6, docker 28, pip 26.3, uv 0.13, Poetry 2.5, pip-tools 7.
 OPTIONS: Mapping[str, str] = {
     "pack build": (
         "--builder --buildpack --cache --cache-image --clear-cache --creation-time --default-process"
@@ -56,6 +57,23 @@ OPTIONS: Mapping[str, str] = {
     "docker system prune": "",
     "docker manifest create": "",
     "docker manifest push": "",
+    "pip download": "--no-deps --only-binary --platform --python-version -d -r",
+    "pip freeze": "",
+    "pip install": "--dry-run --group --ignore-installed --report -r",
+    "pip list": "--format",
+    "pip wheel": "--no-deps -w",
+    "pip-compile": "--generate-hashes --strip-extras",
+    "uv export": "--no-default-groups --no-emit-project --output-file --script",
+    "uv lock": "--refresh",
+    "uv pip compile": (
+        "--generate-hashes --no-annotate --no-header --python-version --universal --output-file"
+    ),
+    "uv run": "",
+    "uv init": "",
+    "uv sync": "--locked --no-default-groups",
+    "poetry export": "--output",
+    "poetry run": "",
+    "poetry sync": "--only",
 }
 OPTIONS_OF_TOOLS = {
     option
@@ -98,7 +116,7 @@ FENCED = [block for page in PAGES for block in fenced_blocks(page) if block.lang
 
 
 def commands(page: Path) -> Iterator[str]:
-    """Yield the commands of pack, docker and scripts/ in blocks of code and between backticks."""
+    """Yield the commands in blocks of code and between backticks, and whatever else is there."""
     blocks = [*indented_blocks(page), *(b for b in fenced_blocks(page) if b.language == "console")]
     for block in blocks:
         for line in block.text.replace("\\\n", " ").splitlines():
@@ -107,9 +125,10 @@ def commands(page: Path) -> Iterator[str]:
 
 
 def own_commands() -> Iterator[object]:
-    for page in GUIDES:
+    # In the benchmark, they are names of what is measured.
+    for page in sorted({*GUIDES} - {DOCS / "benchmark.md"}):
         for command in dict.fromkeys(commands(page)):
-            if re.match(r"(pack|docker) [a-z]|scripts/\w", command):
+            if re.match(r"(pack|docker|pip|uv|poetry) [a-z]|pip-compile\b|scripts/\w", command):
                 yield pytest.param(command, id=f"{page.name}: {command[:60]}")
 
 
@@ -224,3 +243,21 @@ def test_the_readmes_log_is_of_its_example() -> None:
     procfile = (ROOT / "examples" / "flask" / "Procfile").read_text(encoding="utf-8").strip()
     for page in (ROOT / "README.md", DOCS / "first-image.md"):
         assert f"  Process {procfile} (Procfile:1), the default\n" in page.read_text("utf-8")
+
+
+def shown_logs() -> Iterator[object]:
+    for page in PAGES:
+        for block in indented_blocks(page):
+            if SECTIONS & set(block.text.splitlines()):
+                yield pytest.param(block.text, id=str(block))
+
+
+@pytest.mark.parametrize("log", list(shown_logs()))
+def test_lines_of_shown_logs_are_ours(log: str) -> None:
+    """By their first words: the rest are values. Deeper lines are other programs'."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    for line in re.findall(r"(?m)^ {2}(?=\S)(.*)$", log):
+        first, _, second = line.partition(" ")
+        word = re.match(r"[A-Za-z]*", second)
+        assert word is not None
+        assert any(f"{first} {begin}" in source for begin in (word.group() or "{", "{")), line
