@@ -73,6 +73,8 @@ class Distribution:
         requires: of its metadata, such as ``plain>=1 ; extra == "fast"``.
         extras: that it provides.
         console_scripts: as in entry_points.txt.
+        tag: of the wheel's file name.
+        requires_python: of its metadata; "" for any.
     """
 
     name: str
@@ -81,11 +83,13 @@ class Distribution:
     requires: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     console_scripts: tuple[str, ...] = ()
+    tag: str = "py3-none-any"
+    requires_python: str = ""
 
     @property
     def wheel_name(self) -> str:
         """The wheel's file name."""
-        return f"{self._stem}-py3-none-any.whl"
+        return f"{self._stem}-{self.tag}.whl"
 
     @property
     def sdist_name(self) -> str:
@@ -98,6 +102,7 @@ class Distribution:
         lines = [f"Metadata-Version: 2.1\nName: {self.name}\nVersion: {self.version}"]
         lines += [f"Requires-Dist: {requirement}" for requirement in self.requires]
         lines += [f"Provides-Extra: {extra}" for extra in self.extras]
+        lines += [f"Requires-Python: {self.requires_python}"] if self.requires_python else []
         return "\n".join([*lines, "", ""])
 
     @property

@@ -98,11 +98,11 @@ def test_nobody_needs_anything_of_a_locked_app(app: App) -> None:
     assert app.layers == before
 
 
-def test_the_resolver_needs_python(app: App) -> None:
+def test_the_bundled_pip_resolves_what_is_not_pinned(app: App) -> None:
     app.build(UNLOCKED)
     before = app.layers
     log = app.build(UNLOCKED)
-    assert restored(log) == {"pip", "python"}
+    assert restored(log) == set()
     assert "Unchanged after resolving" in log
     assert "Installing" not in log
     assert app.layers == before

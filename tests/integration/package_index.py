@@ -29,12 +29,14 @@ class Upload:
         distribution: what is in the file.
         is_sdist: whether it is a source distribution rather than a wheel.
         is_yanked: https://peps.python.org/pep-0592/
+        requires_python: as the index says it; "" for any.
     """
 
     index: str
     distribution: Distribution
     is_sdist: bool = False
     is_yanked: bool = False
+    requires_python: str = ""
 
     @property
     def filename(self) -> str:
@@ -86,9 +88,13 @@ class PackageIndex:
         """Return the URL of a file."""
         return f"http://{self.host}/{upload.index}/files/{upload.filename}"
 
-    def upload(self, *distributions: Distribution, is_sdist: bool = False) -> None:
+    def upload(
+        self, *distributions: Distribution, is_sdist: bool = False, requires_python: str = ""
+    ) -> None:
         """Add wheels, or source distributions, to the index "one"."""
-        self.uploads += tuple(Upload("one", each, is_sdist) for each in distributions)
+        self.uploads += tuple(
+            Upload("one", each, is_sdist, requires_python=requires_python) for each in distributions
+        )
 
     def yank(self, filename: str) -> None:
         """Yank a file of the index "one"."""
@@ -131,5 +137,7 @@ class PackageIndex:
             attributes["data-core-metadata"] = f"sha256={metadata}"
         if upload.is_yanked:
             attributes["data-yanked"] = "broken"
+        if upload.requires_python:
+            attributes["data-requires-python"] = upload.requires_python
         written = " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes.items())
         return f"<a {written}>{upload.filename}</a>"

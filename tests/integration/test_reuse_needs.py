@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from tests.distributions import Distribution
 from tests.integration.catalog import plain
 from tests.integration.indexed_workspace import IndexedWorkspace
 from tests.integration.layer_comparison import assert_same_layers
@@ -19,6 +20,7 @@ from tools.lifecycle_build import Buildpack, BuildResult
 
 LOCKED = {"requirements.txt": "plain==1.0\n", "app.py": ""}
 UNLOCKED = {"requirements.txt": "plain\n", "app.py": ""}
+BUILT = {"requirements.txt": "built\n", "app.py": ""}
 # Every file, link, mode and variable that a buildpack could see, but where its own things lie.
 LOOK = """
 cd "$VIRTUAL_ENV/.."
@@ -34,6 +36,7 @@ python -c 'import plain; print("imported", plain.VERSION)'
 @pytest.fixture(scope="module")
 def world(indexed: IndexedWorkspace) -> IndexedWorkspace:
     indexed.index.upload(plain("1.0"))
+    indexed.index.upload(Distribution("built", "1.0", {"built.py": ""}), is_sdist=True)
     return indexed
 
 
@@ -80,16 +83,29 @@ def test_nobody_needs_anything_of_a_locked_app(alone: IndexedWorkspace) -> None:
     assert cached_diff_ids(alone.workspace, "locked") == {}
 
 
-def test_the_resolver_needs_python_where_not_all_is_pinned(alone: IndexedWorkspace) -> None:
+def test_the_bundled_pip_resolves_what_is_not_pinned(alone: IndexedWorkspace) -> None:
     image = alone.build(UNLOCKED, image="unlocked").require_image()
     types = {name: layer_types(image, name) for name in ("python", "venv")}
-    assert types == {"python": KEPT, "venv": IN_IMAGE_ONLY}
+    assert types == {"python": IN_IMAGE_ONLY, "venv": IN_IMAGE_ONLY}
+    assert cached_diff_ids(alone.workspace, "unlocked") == {}
     rebuilt = alone.build(UNLOCKED, image="unlocked")
-    assert restored(rebuilt) == {"pip", "python"}
+    assert restored(rebuilt) == set()
+    assert "Unchanged after resolving" in rebuilt.buildpack_log
+    assert "Installing" not in rebuilt.buildpack_log
+    assert {"pip", "python", "venv"}.isdisjoint(layer_names(alone.workspace))
+    assert cached_diff_ids(alone.workspace, "unlocked") == {}
+
+
+def test_the_resolver_needs_python_where_something_was_built(alone: IndexedWorkspace) -> None:
+    image = alone.build(BUILT, image="built").require_image()
+    types = {name: layer_types(image, name) for name in ("python", "venv")}
+    assert types == {"python": KEPT, "venv": IN_IMAGE_ONLY}
+    rebuilt = alone.build(BUILT, image="built")
+    assert restored(rebuilt) == {"pip", "python", "wheels"}
     assert "Unchanged after resolving" in rebuilt.buildpack_log
     assert "Installing" not in rebuilt.buildpack_log
     assert "venv" not in layer_names(alone.workspace)
-    assert cached_diff_ids(alone.workspace, "unlocked").keys() == {"pip", "python"}
+    assert cached_diff_ids(alone.workspace, "built").keys() == {"pip", "python", "wheels"}
 
 
 @pytest.mark.parametrize("files", [LOCKED, UNLOCKED], ids=["locked", "unlocked"])

@@ -83,6 +83,38 @@ if "--dry-run" not in sys.argv:
             (wheels / "origin.json").write_text(json.dumps(dict(url=url, vcs_info=dict(vcs="git"))))
 """
 
+# Of the unpacked pip: what decides a resolution is the same in every Python.
+_PIP_MODULES = {
+    "_vendor/packaging/markers.py": """\
+def default_environment():
+    version = dict.fromkeys(("implementation_version", "python_full_version"), "3.13.0")
+    return {**version, "python_version": "3.13"}
+""",
+    "_internal/utils/compatibility_tags.py": "def get_supported(**_):\n    return []\n",
+    "_internal/metadata.py": "class select_backend:\n    NAME = 'importlib'\n",
+    "_internal/cli/cmdoptions.py": "",
+    "_internal/distributions/sdist.py": "class SourceDistribution:\n    pass\n",
+    "_internal/exceptions.py": "class InstallationError(Exception):\n    pass\n",
+}
+# Fails like pip where a source distribution is built, as {"built": true} in the index says.
+_PIP_MAIN = """\
+import json, runpy, sys
+from pathlib import Path
+from pip._internal.distributions.sdist import SourceDistribution
+from pip._internal.exceptions import InstallationError
+
+def main(arguments):
+    index = json.loads((Path({pip!r}).parent / "index.json").read_text())
+    if index.get("built"):
+        try:
+            SourceDistribution().prepare_distribution_metadata()
+        except InstallationError:
+            return 1
+    sys.argv[1:] = arguments
+    runpy.run_path({pip!r}, run_name="__main__")
+    return 0
+"""
+
 
 @dataclass(frozen=True)
 class Builds:
@@ -144,6 +176,15 @@ class Builds:
         (vendor / pip.wheel_name).write_bytes(pip.wheel)
         digest = hashlib.sha256(pip.wheel).hexdigest()
         (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{digest}"\n')
+
+    def unpack_pip(self, version: str) -> None:
+        """Unpack a pip in the buildpack: modules that answer as its program does."""
+        self.vendor_pip(version)
+        main = _PIP_MAIN.format(pip=str(self.root / "pip.py"))
+        for path, text in {**_PIP_MODULES, "_internal/cli/main.py": main}.items():
+            module = self.root / "buildpack" / "vendor" / f"pip-{version}" / "pip" / path
+            module.parent.mkdir(parents=True, exist_ok=True)
+            module.write_text(text)
 
     def restore(self) -> None:
         """Begin the next build: keep of the layers what the lifecycle restores."""

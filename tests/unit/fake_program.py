@@ -14,7 +14,7 @@ _PROGRAM = """\
 #!/bin/sh
 '''':
 case "$*" in
-*compile_worker.py*|*run_and_exit.py*|*runtime_libraries.py*) exec "{interpreter}" "$@" ;;
+*compile_worker.py*|*pip_for_python.py*|*run_and_exit.py*|*runtime_libraries.py*) exec "{interpreter}" "$@" ;;
 esac
 exec "{interpreter}" -IS "$0" "$@"
 '''

@@ -163,15 +163,18 @@ def _copy_sources(request: Request, target: Target, made: Path) -> None:
 
 
 def _add_wheels(request: Request, vendor: Path) -> None:
-    for wheel in request.vendored:
+    version = request.pip.name.split("-")[1]
+    unpacked = dict.fromkeys(request.vendored, vendor)
+    # It resolves where nothing has to be installed. Its layer is made from the wheel.
+    unpacked[request.pip] = vendor / f"pip-{version}"
+    for wheel, directory in unpacked.items():
         with zipfile.ZipFile(wheel) as archive:
-            # installer has launchers for Windows.
+            # installer and pip have launchers for Windows.
             names = [name for name in archive.namelist() if not name.endswith(".exe")]
-            archive.extractall(vendor, names)
+            archive.extractall(directory, names)
     shutil.copyfile(request.pip, vendor / request.pip.name)
     for requirements in request.tools:
         shutil.copyfile(requirements, vendor / requirements.name)
-    version = request.pip.name.split("-")[1]
     sha256 = hashlib.sha256(request.pip.read_bytes()).hexdigest()
     (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{sha256}"\n', "utf-8")
 

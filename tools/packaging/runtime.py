@@ -27,8 +27,8 @@ _DEFAULT_MINOR = "3.13"
 _ATTEMPTS = 3
 _TIMEOUT_SECONDS = 20.0
 
-# Relative to lib/pythonX.Y. Nothing that the buildpack imports, of the standard library or of
-# vendor/, needs any of them.
+# Relative to lib/pythonX.Y. Nothing that the buildpack or pip's resolver imports, of the standard
+# library or of vendor/, needs any of them.
 _UNUSED = (
     *("site-packages", "config-*", "ensurepip", "venv", "lib2to3", "distutils"),
     *("idlelib", "tkinter", "turtledemo", "turtle.py", "curses", "dbm", "sqlite3", "_pyrepl"),
@@ -232,7 +232,7 @@ def tree_megabytes(root: Path) -> float:
 
 
 def check_interpreter(packaged: Path) -> None:
-    """Import everything in ``src`` with the bundled interpreter, which must be this machine's.
+    """Import all of ``src`` and pip with the bundled interpreter, which must be this machine's.
 
     Raises:
         ToolError: a module that it needs is missing.
@@ -241,7 +241,9 @@ def check_interpreter(packaged: Path) -> None:
         "import importlib, pkgutil, sys; sys.path[:0] = ['src', 'vendor'];"
         "import http.client, lzma, python_buildpack, ssl, tarfile, urllib.request, zlib;"
         "[importlib.import_module(module.name) for module in pkgutil.walk_packages("
-        "python_buildpack.__path__, 'python_buildpack.') if '__main__' not in module.name]"
+        "python_buildpack.__path__, 'python_buildpack.') if '__main__' not in module.name];"
+        "import glob; sys.path[:0] = glob.glob('vendor/pip-*/');"
+        "import pip._internal.commands.install"
     )
     command = [str(packaged / "interpreter" / "bin" / "python3"), "-I", "-B", "-c", code]
     result = subprocess.run(command, cwd=packaged, capture_output=True, text=True, check=False)

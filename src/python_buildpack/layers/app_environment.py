@@ -108,7 +108,8 @@ def make_environment(
         app.output.line(
             "Each build installs the dependencies again, so that the image has these files"
         )
-    return replace(made, record=_record(app, wanted, made, writes_app=bool(written)))
+    record = _record(app, wanted, made, writes_app=bool(written))
+    return replace(made, record=replace(record, interpreter=_interpreter(record, made, run)))
 
 
 def divide_environment(
@@ -280,3 +281,13 @@ def _record(
     if not any(each.is_built for each in resolution.distributions):
         inputs = {name: inputs[name] for name in inputs if name != BUILD_VARIABLES}
     return replace(made.record, inputs=inputs, kind=kind)
+
+
+def _interpreter(record: VenvRecord, made: MadeEnvironment, run: ToolRun) -> str:
+    """Return what lets the bundled pip resolve at the next build without Python; "" for nothing."""
+    is_built = any(each.is_built for each in made.resolution.distributions)
+    if record.kind is not Pinning.RESOLVED or is_built:
+        return ""
+    from python_buildpack.package_managers.pip.without_python import interpreter_digest
+
+    return interpreter_digest(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,10 +37,15 @@ from python_buildpack.layers.wheels import (
     open_wheels_layer,
     wheels_metadata,
 )
+from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import ToolRun
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.text import joined
 
 if TYPE_CHECKING:
     from python_buildpack.layers.app_environment import MadeEnvironment
+
+_SAME_RESOLUTION = "Unchanged after resolving: reusing the previous environment"
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,9 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
     Raises:
         BuildpackError: a layer can't be made; what was made for this build is removed.
     """
-    tools, state = _wanted_tools(app), app.layers.read(venv_module.NAME)
-    python, layers = app.python, app.layers
+    tools, python, layers = _wanted_tools(app), app.python, app.layers
     parts = {name: layers.read(name) for name in part_layers(layers)}
-    plan = plan_layers(
-        _wanted(app), python.restored, python.libpython_restored, tools, state, parts
-    )
+    plan = _plan(app, tools, parts)
     with layers.removed_on_failure():
         with bytecode_compiler(python.executable, output=app.output) as compiler:
             provided = _provide_python(app, plan, compiler)
@@ -86,7 +89,7 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
             from python_buildpack.layers.app_environment import divide_environment
 
             record, divided, others = divide_environment(app, venv)
-    policy = plan.wanted.cache_policy(record.kind)
+    policy = plan.wanted.cache_policy(record)
     remove_parts(layers, record.parts)
     decisions = (provided, libpython_decision(provided), *made, environment, *others)
     installed = venv_layer(layers, python.environment)
@@ -102,6 +105,46 @@ def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
         app.layers.finish(part, policy.venv)
     needs_libpython = record.needs_libpython
     finish_python_layer(app.layers, app.python, policy.python, needs_libpython=needs_libpython)
+
+
+def _plan(app: AppBuild, tools: tuple[Tool, ...], parts: Mapping[str, LayerState]) -> Plan:
+    """Plan the layers; resolve what isn't pinned before that, if that needs no layer."""
+    state, wanted = app.layers.read(venv_module.NAME), _wanted(app)
+    restored = app.python.restored, app.python.libpython_restored
+    plan = plan_layers(wanted, *restored, tools, state, parts)
+    if plan.record is None or not plan.can_resolve_first:
+        return plan
+    resolution = _resolve_first(app, tools[0], plan.record)
+    if resolution is not None:
+        wanted = replace(wanted, resolution=resolution)
+        return plan_layers(wanted, *restored, tools, state, parts)
+    # Next time, Python and pip are on disk, unless the environment is another by then.
+    return replace(plan, record=replace(plan.record, interpreter=""))
+
+
+def _resolve_first(app: AppBuild, tool: Tool, record: VenvRecord) -> Resolution | None:
+    """Return the resolution of the bundled pip if it is what is installed; print why it isn't."""
+    if tool.bundled is None:
+        return None
+    from python_buildpack.package_managers.pip.without_python import is_final, without_python
+
+    question = f"Resolving {app.dependencies.display_name} with the bundled pip"
+    explained = explain_offline_failures(app.build, app.dependencies, app.python.version)
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as cache, explained:
+        run = _tool_run(app, tool, Path(cache))
+        run = without_python(run, tool.bundled, record.interpreter)
+        try:
+            with app.output.timed(question):
+                resolution = app.dependencies.resolve(run)
+        except BuildpackError as error:
+            if is_final(error):
+                raise
+            app.output.line("It can't tell: resolving again with the app's Python")
+            return None
+    causes = _differences(record, resolution)
+    if causes:
+        app.output.line(f"Resolving again with the app's Python: {joined(causes, 3)}")
+    return None if causes else resolution
 
 
 def _wanted(app: AppBuild) -> Wanted:
@@ -170,7 +213,7 @@ def _provide_venv(
     for notice in app.dependencies.notices:
         app.output.line(notice)
     if plan.record is not None and plan.venv.action is Action.REUSE:
-        return _reuse_venv(app, plan.record)
+        return _reuse_venv(app, plan.record, plan.wanted.resolution)
     from python_buildpack.layers.app_environment import make_environment, resolve
 
     inputs = plan.wanted.inputs
@@ -183,8 +226,7 @@ def _provide_venv(
         causes = _differences(plan.record, resolution)
     provided: VenvRecord | MadeEnvironment
     if plan.record is not None and resolution is not None and not causes:
-        same = "Unchanged after resolving: reusing the previous environment"
-        decision = reused(app.output, venv_module.NAME, same)
+        decision = reused(app.output, venv_module.NAME, _SAME_RESOLUTION)
         provided = plan.record
     else:
         decision = discarded(app.output, venv_module.NAME, "environment", causes)
@@ -203,14 +245,16 @@ def _kept_layers(parts: Mapping[str, LayerState], record: VenvRecord) -> tuple[L
     )
 
 
-def _reuse_venv(app: AppBuild, record: VenvRecord) -> tuple[VenvRecord, Decision]:
+def _reuse_venv(
+    app: AppBuild, record: VenvRecord, resolution: Resolution | None
+) -> tuple[VenvRecord, Decision]:
     count = len(record.versions)
     counted = f"{count} distribution" if count == 1 else f"{count} distributions"
-    decision = reused(
-        app.output,
-        venv_module.NAME,
-        f"Unchanged, and all pinned: reusing the previous environment ({counted})",
-    )
+    pinned = f"Unchanged, and all pinned: reusing the previous environment ({counted})"
+    same = _SAME_RESOLUTION if resolution else pinned
+    decision = reused(app.output, venv_module.NAME, same)
+    if resolution:
+        _show_advice(app, resolution)
     keep_wheels_layer(app.layers)
     return record, decision
 
@@ -234,6 +278,7 @@ def _tool_run(app: AppBuild, tool: Tool, cache_dir: Path) -> ToolRun:
         cache_dir=cache_dir,
         python_version=app.python.version,
         output=app.output,
+        bundled=tool.bundled,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from python_buildpack.cnb.layers_dir import LayerState, Restored, Unknown
-from python_buildpack.environment.resolution import Pinning
+from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.judgement import ON_DISK, Changed, Judgement, Same
 from python_buildpack.layers.tools import Tool
@@ -72,6 +72,7 @@ class Wanted:
         was_made: whether the last build is known to have made an environment.
         later_buildpack: whether a buildpack that may use Python follows.
         post_install: what the build does to the app itself; None if it does nothing.
+        resolution: of the requirements, if it is known, without Python, to be the installed one.
     """
 
     inputs: Mapping[str, str]
@@ -79,16 +80,17 @@ class Wanted:
     was_made: bool
     later_buildpack: bool
     post_install: str | None
+    resolution: Resolution | None = None
 
     @property
     def needed_by(self) -> str | None:
         """What needs the environment on disk; None if nothing does."""
         return "a later buildpack" if self.later_buildpack else self.post_install
 
-    def cache_policy(self, kind: Pinning) -> CachePolicy:
-        """Return who needs what is installed at the next build, by how much of it is pinned."""
+    def cache_policy(self, record: VenvRecord) -> CachePolicy:
+        """Return who needs what is installed at the next build."""
         return CachePolicy(
-            resolver=kind is not Pinning.LOCKED,
+            resolver=record.kind is not Pinning.LOCKED and not record.interpreter,
             later_buildpack=self.later_buildpack,
             app=self.post_install is not None,
         )
@@ -108,6 +110,13 @@ class Plan:
     tools: tuple[Step, ...]
     venv: Step
     record: VenvRecord | None
+
+    @property
+    def can_resolve_first(self) -> bool:
+        """Whether the bundled pip may spare the build Python and pip, which aren't on disk."""
+        is_missing = any(step.action is Action.MAKE for step in (self.python, *self.tools[:1]))
+        is_asked = self.venv.action is Action.RESOLVE and is_missing
+        return is_asked and self.record is not None and self.record.interpreter != ""
 
 
 def plan_layers(
@@ -129,7 +138,9 @@ def plan_layers(
     judgement = _judge_venv(wanted, venv, record, parts)
     if not isinstance(judgement, Same):
         record = None
-    is_reused = record is not None and record.kind is Pinning.LOCKED
+    is_reused = record is not None and (
+        record.kind is Pinning.LOCKED or wanted.resolution is not None
+    )
     action = Action.MAKE if record is None else Action.REUSE if is_reused else Action.RESOLVE
     are_launched_in_place = all(tool.restored == ON_DISK or not tool.is_at_launch for tool in tools)
     installs = not is_reused or wanted.later_buildpack or not are_launched_in_place

@@ -108,6 +108,12 @@ class Tool:
         return self.directory / "bin" / self.name
 
     @property
+    def bundled(self) -> Path | None:
+        """The bundled pip, unpacked, if that is this tool."""
+        is_bundled = self.name == PIP and not self.requirements and self.pip.unpacked.is_dir()
+        return self.pip.unpacked if is_bundled else None
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """In which it finds itself and the virtual environment."""
         applied = self.layer.env.apply(Scope.BUILD, self.python.environment)

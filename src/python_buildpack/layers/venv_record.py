@@ -19,6 +19,7 @@ _KIND = "kind"
 _NEEDS_LIBPYTHON = "needs_libpython"
 _PARTS = "parts"
 _IS_WHOLE = "is_whole"
+_INTERPRETER = "interpreter"
 _INPUT = "input "
 _SHOWN_INPUTS = frozenset({"Python", "architecture", "distribution", "package manager"})
 # The name of an input that only an environment has in which something was built.
@@ -38,6 +39,8 @@ class VenvRecord:
             layer of its own.
         parts: the layers of large distributions, each with a digest of its metadata.
         is_whole: whether these are in it nevertheless, since a later buildpack may change it.
+        interpreter: the digest of what pip's resolution takes from Python, if the bundled pip can
+            resolve without it; "" if not.
     """
 
     inputs: Mapping[str, str]
@@ -47,6 +50,7 @@ class VenvRecord:
     needs_libpython: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)
     is_whole: bool = False
+    interpreter: str = ""
 
     def to_metadata(self) -> dict[str, str]:
         """Return the layer's metadata."""
@@ -59,6 +63,7 @@ class VenvRecord:
             _NEEDS_LIBPYTHON: str(self.needs_libpython),
             _PARTS: " ".join(f"{name}={self.parts[name]}" for name in sorted(self.parts)),
             _IS_WHOLE: str(self.is_whole),
+            _INTERPRETER: self.interpreter,
             **{f"{_INPUT}{name}": value for name, value in self.inputs.items()},
         }
 
@@ -84,6 +89,7 @@ def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
         needs_libpython=metadata.get(_NEEDS_LIBPYTHON) == str(True),
         parts=_parts(metadata.get(_PARTS, "")),
         is_whole=metadata.get(_IS_WHOLE) == str(True),
+        interpreter=metadata.get(_INTERPRETER, ""),
     )
 
 

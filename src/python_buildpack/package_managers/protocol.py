@@ -38,6 +38,8 @@ class ToolRun:
         cache_dir: a directory for the tool's cache.
         python_version: X.Y.Z, for messages.
         output: the log.
+        bundled: the unpacked wheel, if the tool is the pip that the buildpack bundles.
+        launcher: what runs pip, in place of ``python`` and ``executable``.
     """
 
     executable: Path
@@ -48,6 +50,8 @@ class ToolRun:
     cache_dir: Path
     python_version: str
     output: Output
+    bundled: Path | None = None
+    launcher: tuple[str | Path, ...] = ()
 
 
 @dataclass(frozen=True)

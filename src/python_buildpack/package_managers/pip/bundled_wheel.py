@@ -20,6 +20,11 @@ class PipWheel:
     version: str
     sha256: str
 
+    @property
+    def unpacked(self) -> Path:
+        """The directory that the buildpack unpacked it to, if it did, with bytecode."""
+        return self.path.with_name(f"pip-{self.version}")
+
 
 @dataclass(eq=False)
 class NoVendoredPipError(InternalError):

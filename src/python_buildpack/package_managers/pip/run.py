@@ -95,7 +95,7 @@ def _run_install(
         def call(*more: str, on_line: Callable[[str], None]) -> CommandResult:
             result = run_command(
                 [
-                    *(run.python, RUN_AND_EXIT, run.executable),
+                    *(run.launcher or (run.python, RUN_AND_EXIT, run.executable)),
                     *("install", *options, "--report", str(report), *more),
                     *asked.more,
                     *("--no-input", "--progress-bar", "raw", "--cache-dir", run.cache_dir),
