@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from python_buildpack.environment.parts.partition import LEAST_BYTES
 from tests.distributions import Distribution
 from tests.integration.generating import Generating
 from tests.integration.package_index import Upload
@@ -95,6 +96,35 @@ def _pathy(version: str) -> Distribution:
     return Distribution("pathy", version, files)
 
 
+def bulk(version: str, size: int = LEAST_BYTES) -> Distribution:
+    """Return one with so much data that it has a layer of its own, programs and a top-level module."""
+    files = {
+        "bulk/__init__.py": f"VERSION = {version!r}\n",
+        "bulk/data/zeros": "0" * size,
+        "bulk_extra.py": "import bulk\n",
+        "scripts/bulk-script": f"#!python\nprint({version!r})\n",
+    }
+    return Distribution(
+        "bulk", version, files, requires=("plain>=1",), console_scripts=("bulk = bulk:main",)
+    )
+
+
+def _bulk_plugin(version: str) -> Distribution:
+    """Return a small one that writes into the directory of a large one."""
+    return Distribution("bulk-plugin", version, {"bulk/plugins/one.py": f"# {version}\n"})
+
+
+def _bulk_patch(version: str) -> Distribution:
+    """Return a small one that overwrites a file of a large one."""
+    return Distribution("bulk-patch", version, {"bulk/__init__.py": f"PATCH = {version!r}\n"})
+
+
+def _space_large(version: str, size: int = LEAST_BYTES) -> Distribution:
+    """Return a part of a namespace package that is large in some versions."""
+    files = {"space/large/__init__.py": "", "space/large/zeros": "0" * size}
+    return Distribution("space-large", version, files)
+
+
 _MARKED = Distribution(
     "marked",
     "1.0",
@@ -115,6 +145,10 @@ _FIRST = (
     _shared("1.0"),
     _pathy("1.0"),
     _MARKED,
+    bulk("1.0"),
+    _bulk_plugin("1.0"),
+    _bulk_patch("1.0"),
+    _space_large("1.0"),
 )
 _LATER = (
     plain("2.0"),
@@ -127,6 +161,10 @@ _LATER = (
     _clash("b", "2.0"),
     _shared("2.0"),
     _pathy("2.0"),
+    bulk("1.1"),
+    bulk("2.0", LEAST_BYTES // 2),
+    _bulk_plugin("2.0"),
+    _space_large("1.1", 10),
 )
 # There are no wheels of these.
 _FIRST_SDISTS = (_speedup("1.0"), _space("three", "1.0"))
