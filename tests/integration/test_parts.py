@@ -1,66 +1,109 @@
-"""Large distributions have layers of their own, which a change of others leaves in the image."""
+"""Large distributions have layers of their own, which stay in the image when others change."""
 
 from __future__ import annotations
 
-import re
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.integration.apps import write_app
-from tests.integration.layer_comparison import assert_same_layers
-from tests.integration.workspaces import temporary_workspace
+from tests.integration.layer_comparison import assert_same_layers, kept_image
+from tests.integration.managed_apps import Build, Declaration, Locker, builder
+from tests.integration.slim_runtime import SlimRuntimes
+from tests.sampling import sampled
 from tools.lifecycle_build import BuildResult, Workspace
-from tools.prepared_buildpack import PreparedBuildpack
+from tools.oci_image import Image
 
-NUMPY = "numpy==2.2.6"
-PANDAS = "pandas==2.3.3"
-LIGHT = "six==1.16.0"
-MORE = "idna==3.10"
-PROGRAM = "import numpy, pandas; print(pandas.DataFrame({'a': numpy.arange(3)}).a.sum())"
-
-
-@pytest.fixture(scope="module")
-def workspace(lifecycle: Path, prepared: PreparedBuildpack) -> Iterator[Workspace]:
-    with temporary_workspace(lifecycle, prepared.buildpack) as made:
-        yield made
-
-
-class Builds:
-    """Builds of an app with requirements, each on what the one before left."""
-
-    def __init__(self, workspace: Workspace, env: Mapping[str, str], directory: Path) -> None:
-        self.workspace = workspace
-        self._env = env
-        self._directory = directory
-        self._count = 0
-
-    def __call__(self, *requirements: str, image: str = "edited") -> BuildResult:
-        files = {"requirements.txt": "".join(f"{each}\n" for each in requirements)}
-        with tempfile.TemporaryDirectory(dir=self._directory) as directory:
-            app = write_app(Path(directory, "app"), {**files, "app.py": PROGRAM})
-            return self.workspace.build(app, self._env, image=image)
-
-    def from_nothing(self, *requirements: str) -> BuildResult:
-        self._count += 1
-        return self(*requirements, image=f"from-nothing-{self._count}")
+ALL = ("pip", "uv", "poetry", "pylock", "pipenv", "pdm")
+# Its libraries are beside its package, in pillow.libs.
+LARGE = "pillow==12.0.0"
+APP = Declaration(dependencies=[LARGE, "idna>=3", "markupsafe>=3"])
+PART = "dist-pillow"
+PROGRAM = """\
+import importlib.metadata, PIL, PIL.Image
+from PIL import features
+print(importlib.metadata.version("pillow"), features.check("jpg"), PIL.__file__, PIL.Image.open.__code__.co_filename)
+"""
 
 
 @pytest.fixture
-def build(workspace: Workspace, buildpack_env: dict[str, str], tmp_path: Path) -> Builds:
-    return Builds(workspace, buildpack_env, tmp_path)
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
+    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
 
 
-def test_change_of_a_light_distribution(build: Builds) -> None:
-    first = build(NUMPY, PANDAS, LIGHT).require_image()
-    assert {"dist-numpy", "dist-pandas"} < first.layer_diff_ids().keys()
-    started = build.workspace.run(first, ["--", "python", "-c", PROGRAM])
-    assert started.stdout == "3\n"
-    for requirements in ([NUMPY, PANDAS, LIGHT, MORE], [NUMPY, PANDAS], [NUMPY, MORE]):
-        changed = build(*requirements)
-        assert re.search(r"Keeping from the previous image: ", changed.buildpack_log)
-        image, fresh = changed.require_image(), build.from_nothing(*requirements).require_image()
-        assert image.layer_diff_ids().keys() == fresh.layer_diff_ids().keys()
-        assert_same_layers(image, fresh, set(fresh.layer_diff_ids()) - {"app", "config"})
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return tmp_path / "app"
+
+
+def assert_kept(result: BuildResult, first: Image) -> Image:
+    """Return the image, which has the large distribution of ``first`` without having installed it."""
+    assert "Keeping from the previous image: pillow (" in result.buildpack_log
+    assert f"Reusing layer 'python-buildpack/python:{PART}'" in result.log
+    image = result.require_image()
+    assert image.layer_diff_ids()[PART] == first.layer_diff_ids()[PART]
+    return image
+
+
+def assert_as_from_nothing(image: Image, fresh: Image) -> None:
+    names = fresh.layer_diff_ids().keys()
+    assert image.layer_diff_ids().keys() == names
+    assert_same_layers(fresh, image, names - {"app"})
+
+
+@pytest.mark.parametrize("manager", sampled(ALL, "pip", "uv", "poetry", "pylock"))
+def test_large_one_is_kept_when_others_change(
+    workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
+) -> None:
+    locker.write(manager, app, APP)
+    first = kept_image(build(app).require_image(), tmp_path / "first")
+    for number, others in enumerate((["idna>=3", "markupsafe>=3", "h11"], ["h11"])):
+        locker.declare(manager, app, APP.with_dependencies(LARGE, *others))
+        image = kept_image(assert_kept(build(app), first), tmp_path / f"image-{number}")
+        fresh = build(app, image=f"fresh-{manager}-{number}").require_image()
+        assert_as_from_nothing(image, fresh)
+    version, jpeg, package, code = workspace.run(
+        image, ["--", "python", "-c", PROGRAM]
+    ).stdout.split()
+    assert (version, jpeg) == ("12.0.0", "True")
+    layers = workspace.buildpack_layers_dir(workspace.buildpacks[0])
+    assert all(Path(path).is_relative_to(layers / "venv") for path in (package, code))
+
+
+def test_large_one_is_the_same_by_every_manager(
+    locker: Locker, build: Build, tmp_path: Path
+) -> None:
+    """And is kept when one takes another's place."""
+    images: dict[str, Image] = {}
+    for manager in ("uv", "pip", "poetry", "pylock"):
+        locker.write(manager, tmp_path / manager, APP)
+        result = build(tmp_path / manager)
+        image = assert_kept(result, images["uv"]) if images else result.require_image()
+        images[manager] = kept_image(image, tmp_path / f"image-{manager}")
+        fresh = build(tmp_path / manager, image=f"fresh-{manager}").require_image()
+        assert_as_from_nothing(images[manager], fresh)
+
+
+def test_large_one_that_goes_leaves_nothing(
+    locker: Locker, build: Build, app: Path, tmp_path: Path
+) -> None:
+    locker.write("pip", app, APP)
+    build(app).require_image()
+    locker.declare("pip", app, APP.with_dependencies("idna>=3"))
+    image = kept_image(build(app).require_image(), tmp_path / "image")
+    assert PART not in image.layer_diff_ids()
+    assert_as_from_nothing(image, build(app, image="fresh-without").require_image())
+
+
+@pytest.mark.parametrize(
+    "variables", [{"PIP_NO_BINARY": "idna"}, {"BP_CLEAN_BUILD": "true"}], ids=str
+)
+def test_all_is_installed_where_nothing_is_proven(
+    locker: Locker, build: Build, app: Path, variables: Mapping[str, str]
+) -> None:
+    locker.write("pip", app, APP)
+    build(app).require_image()
+    locker.declare("pip", app, APP.with_dependencies(LARGE, "h11"))
+    result = build(app, dict(variables))
+    assert "Keeping from the previous image" not in result.buildpack_log
+    assert PART in result.require_image().layer_diff_ids()

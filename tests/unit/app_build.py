@@ -68,14 +68,16 @@ if "--dry-run" not in sys.argv:
         (site_packages / (name + ".py")).write_text("x = 1")
         if name.startswith("big-"):
             files = dict(METADATA="Name: %s\\nVersion: %s\\n" % (name, item["metadata"]["version"]))
-            files["RECORD"] = "%s.py,,\\n%s/data,,\\n" % (name, name)
+            # A plug-in writes into the directory of what it is for.
+            place = name.removesuffix("-plugin") + ("/plugins" if name.endswith("-plugin") else "")
+            files["RECORD"] = "%s.py,,\\n%s/data,,\\n" % (name, place)
             dist_info(item).mkdir()
             for file, text in files.items():
                 (dist_info(item) / file).write_text(text)
             with (dist_info(item) / "RECORD").open("a") as record:
                 record.write("".join("%s/%s,,\\n" % (dist_info(item).name, file) for file in files))
-            (site_packages / name).mkdir()
-            (site_packages / name / "data").write_bytes(b"0" * 5_000_000)
+            (site_packages / place).mkdir(parents=True, exist_ok=True)
+            (site_packages / place / "data").write_bytes(b"0" * 5_000_000)
         if url.endswith(".tar.gz"):
             wheels = Path(sys.argv[sys.argv.index("--cache-dir") + 1], "wheels", name)
             wheels.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from python_buildpack.environment.parts.members import (
     members_to_json,
     read_members,
 )
-from python_buildpack.environment.parts.partition import partition
+from python_buildpack.environment.parts.partition import partition, with_parents
 from python_buildpack.environment.resolution import Resolution
 from python_buildpack.layers.judgement import with_format
 from python_buildpack.layers.part_names import part_layers, part_name
@@ -76,8 +76,12 @@ class Part:
 
     @property
     def links(self) -> Iterator[str]:
-        """The paths in the environment that lead into the layer."""
-        yield from (claim for each in self.members for claim in each.footprint.claims)
+        """The paths in the environment that lead into the layer, the outermost of what members claim."""
+        claims = {claim for each in self.members for claim in each.footprint.claims}
+        for claim in sorted(claims):
+            _, *above = with_parents(claim)
+            if claims.isdisjoint(above):
+                yield claim
         yield from self.bytecode
 
 

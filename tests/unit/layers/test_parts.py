@@ -122,6 +122,18 @@ def test_another_large_one_is_added(builds: Builds) -> None:
     assert not builds.is_on_disk("dist-big-one")
 
 
+def test_one_that_writes_into_a_large_one_is_with_it(builds: Builds) -> None:
+    builds.publish(published("big-one", "1.0", digest="b"), published("big-one-plugin", "1.0"))
+    builds.require("big-one==1.0\nbig-one-plugin==1.0\n")
+    log = build_again(builds)
+    assert "  Installing these, too: other distributions belong together now" in log
+    assert installs(builds) == [False, True, True]
+    plugin = builds.layers_dir / "dist-big-one" / "site-packages" / "big-one" / "plugins" / "data"
+    assert plugin.stat().st_size > 0
+    fresh = from_nothing(builds)
+    assert tree(builds, "dist-big-one") == fresh["dist-big-one"]
+
+
 def test_another_python_keeps_nothing(builds: Builds) -> None:
     builds.restore()
     with builds.archive.open("ab") as archive:
