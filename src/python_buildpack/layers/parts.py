@@ -33,6 +33,7 @@ from python_buildpack.system.text import joined
 _PYTHON, _MEMBERS, _BYTECODE = "python", "distributions", "bytecode"
 _INSTALLER = "python-buildpack\n"
 _RECORD = "RECORD"
+_MODULES, _OTHERS = "site-packages", "data"
 
 
 @dataclass(frozen=True)
@@ -239,9 +240,7 @@ def _place(layer_dir: Path, path: str) -> Path:
     added to PATH and LD_LIBRARY_PATH.
     """
     head, separator, tail = path.partition("/site-packages/")
-    return (
-        layer_dir / "site-packages" / tail if separator else layer_dir / "scripts" / Path(head).name
-    )
+    return layer_dir / (f"{_MODULES}/{tail}" if separator else f"{_OTHERS}/{head}")
 
 
 def _make_parents(root: Path, path: Path) -> None:

@@ -14,7 +14,10 @@ from python_buildpack.environment.parts.partition import Footprint, with_parents
 from python_buildpack.environment.record import dist_infos, overlapping, read_record
 from python_buildpack.environment.resolution import Resolution
 
+MOST_CLAIMS = 50
 _BIN = "bin"
+# Where wheels have files beside modules; nothing that the lifecycle or Python takes for its own.
+_DATA = (f"{_BIN}/", "etc/", "include/", "share/")
 
 
 def read_footprints(
@@ -83,12 +86,13 @@ class _Files:
     def are_movable(self, libraries: VenvLibraries) -> bool:
         """Return whether they are as good elsewhere, with a link where they were.
 
-        They are regular files of site-packages and programs, none of which adds to the path of
-        modules. A program would look for libraries beside itself, not beside the link.
+        They are regular files, none of which adds to the path of modules. A program would look for
+        libraries beside itself, not beside the link.
         """
         programs = (path for path in self._paths if _parent(path) == _BIN)
         return (
             self._are_regular
+            and len(self.claims) <= MOST_CLAIMS
             and all(map(self._is_movable, self._paths))
             and not any(libraries.search_path(self._venv_dir / path) for path in programs)
         )
@@ -114,15 +118,18 @@ class _Files:
         self._paths.append(path)
 
     def _is_movable(self, path: str) -> bool:
+        is_module = path.startswith(f"{self._site_packages}/")
         is_pth = path.endswith(".pth") and _parent(path) == self._site_packages
-        return path.startswith((f"{self._site_packages}/", f"{_BIN}/")) and not is_pth
+        return (is_module and not is_pth) or path.startswith(_DATA)
 
     def _claims(self) -> Iterator[str]:
-        shared = {"", _BIN, *with_parents(self._site_packages)}
-        own = {_parent(path) for path in self._paths} - shared
+        own = {_parent(path) for path in self._paths if self._is_in_package(path)}
         for directory in own:
             yield [each for each in with_parents(directory) if each in own][-1]
-        yield from (path for path in self._paths if _parent(path) in shared)
+        yield from (path for path in self._paths if not self._is_in_package(path))
+
+    def _is_in_package(self, path: str) -> bool:
+        return _parent(path).startswith(f"{self._site_packages}/")
 
     def _claims_directory(self, directory: str) -> bool:
         return not {*with_parents(directory)}.isdisjoint(self.claims)

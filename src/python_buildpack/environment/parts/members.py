@@ -176,8 +176,7 @@ def _is_member(member: Member) -> bool:
         *(text for each in lists for text in each),
     )
     are_inside = all(
-        claim.startswith(("bin/", "lib/")) and ".." not in claim.split("/")
-        for claim in footprint.claims
+        not claim.startswith("/") and ".." not in claim.split("/") for claim in footprint.claims
     )
     is_typed = (
         all(isinstance(text, str) for text in texts)

@@ -25,8 +25,8 @@ class Footprint:
         version: as its metadata has it.
         hashes: of the wheel that it was unpacked from.
         size: of its files, without bytecode, in bytes.
-        claims: where all of its files are, relative to the environment: the outermost directories
-            in which it has a file, and files that lie in a directory that is nobody's.
+        claims: where all of its files are, relative to the environment: of packages, the outermost
+            directories in which it has a file; modules, programs and data files one by one.
         searched: directories that aren't within its claims, relative to the environment, in which
             its programs and libraries look for others.
         is_movable: whether nothing keeps it with the others.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.environment.parts.footprints import read_footprints
+from python_buildpack.environment.parts.footprints import MOST_CLAIMS, read_footprints
 from python_buildpack.environment.parts.partition import Footprint
 from tests.unit.environment.linkage.elf_files import elf_bytes
 from tests.unit.environment.parts.installed_environment import (
@@ -42,10 +42,14 @@ def test_claims_are_the_outermost_directories_with_files(environment: InstalledE
             "pylab.py": b"",
             "bigquery.libs/libx.so.1": b"",
             "../../../bin/bq": b"#!python",
+            "../../../share/man/man1/bq.1": b"",
         },
     )
     found = read(environment)["bigquery"]
-    assert claims(found) == ["bin/bq", "bigquery.libs", "google/cloud/bigquery", "pylab.py"]
+    assert claims(found) == [
+        *("bin/bq", "bigquery.libs", "google/cloud/bigquery", "pylab.py"),
+        "share/man/man1/bq.1",
+    ]
     assert found.dist_info == f"{SITE_PACKAGES}/bigquery-1.0.dist-info"
     assert found.is_movable
 
@@ -59,11 +63,19 @@ def test_size_is_that_of_the_files(environment: InstalledEnvironment) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["a.pth", "../../../share/man/man1/a.1", "../../../etc/a.conf", "../../../../outside"],
+    ["a.pth", "../a.py", "../../../lib/a.so", "../../../pyvenv.cfg", "../../../../outside"],
 )
 def test_what_would_not_be_as_good_elsewhere(environment: InstalledEnvironment, path: str) -> None:
     environment.install("a", {"a/__init__.py": b"", path: b""})
     assert not read(environment)["a"].is_movable
+
+
+def test_too_many_claims(environment: InstalledEnvironment) -> None:
+    for name, count in (("a", MOST_CLAIMS - 1), ("b", MOST_CLAIMS)):
+        modules = {f"../../../share/{name}/{number}": b"" for number in range(count)}
+        environment.install(name, modules)
+    found = read(environment)
+    assert [found[name].is_movable for name in ("a", "b")] == [True, False]
 
 
 def test_link_is_not_moved(environment: InstalledEnvironment) -> None:

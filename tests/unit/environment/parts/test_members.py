@@ -144,7 +144,7 @@ def test_what_is_something_else(
     assert members_from_json(json.dumps(document, sort_keys=True, separators=(",", ":"))) is None
 
 
-@pytest.mark.parametrize("claim", ["/etc/passwd", "lib/../../../etc", "share/x"])
+@pytest.mark.parametrize("claim", ["/etc/passwd", "lib/../../../etc", "../x"])
 def test_places_outside_of_an_environment(environment: InstalledEnvironment, claim: str) -> None:
     environment.install("big", {"big.py": b""})
     document = json.loads(members_to_json(tuple(members_of(environment).values())))
