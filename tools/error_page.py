@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import io
+import re
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
@@ -24,7 +25,9 @@ from python_buildpack.package_managers import manager, registry, unsupported
 from python_buildpack.system.errors import InternalError, ServiceError
 from python_buildpack.system.output import Output
 
-_PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
+_ROOT = Path(__file__).resolve().parent.parent
+_PAGE = _ROOT / "docs" / "errors.md"
+_SHIM = _ROOT / "bin" / "run"
 _EXAMPLES = Path(__file__).with_name("error_examples.toml")
 _INTRODUCTION = """\
 # Errors
@@ -73,7 +76,16 @@ def error_page() -> str:
     for module, title in _AREAS.items():
         lines.append(f"## {title}\n")
         lines += [_section(error) for error in worded_errors() if _area(error) == module]
+    lines.append("## Before the buildpack starts\n")
+    lines += [_shim_section(*error) for error in shim_errors()]
     return "\n".join(lines)
+
+
+def shim_errors() -> list[tuple[str, str, str]]:
+    """Return anchor, heading and body of the errors of ``bin/run``, which has no Python yet."""
+    return re.findall(
+        r'fail ([a-z-]+) "([^"]+)" \\\n\t+"([^"]+)"', _SHIM.read_text(encoding="utf-8")
+    )
 
 
 def worded_errors() -> list[type[Exception]]:
@@ -101,6 +113,21 @@ def _section(error: type[Exception]) -> str:
 
 ```text
 {log.getvalue().strip()}
+```
+"""
+
+
+def _shim_section(anchor: str, heading: str, body: str) -> str:
+    return f"""\
+<a id="{anchor}"></a>
+
+### {heading}
+
+The buildpack itself isn't complete, or isn't for this build image.
+
+```text
+Error: {heading}
+  {body}
 ```
 """
 

@@ -236,6 +236,7 @@ def test_a_checkout_names_the_program_that_packages_it(lifecycle: Lifecycle, pha
     assert (result.returncode, result.stderr) == (1, "")
     assert result.stdout.startswith("Error: This buildpack is not packaged\n")
     assert "scripts/package" in result.stdout
+    assert result.stdout.endswith("/docs/errors.md#not-packaged\n")
 
 
 def write_script(path: Path, text: str) -> None:
