@@ -21,17 +21,19 @@ class App:
         source_file: is changed where the app's source is.
         added: the distribution that is added to its requirements.
         changed: the one of its requirements that is changed to another version.
+        large: one that has a layer of its own, changed as well; None if it has none.
     """
 
     name: str
     source_file: str
     added: str
     changed: str
+    large: str | None = None
 
 
 APPS = (
-    App("django_site", "site_pages/views.py", added="toolz", changed="markdown"),
-    App("data_science_api", "main.py", added="toolz", changed="click"),
+    App("django_site", "site_pages/views.py", added="toolz", changed="markdown", large="django"),
+    App("data_science_api", "main.py", added="toolz", changed="click", large="pandas"),
     App("light_100", "app.py", added="pluggy", changed="click"),
 )
 
@@ -44,6 +46,7 @@ class Requirements(Enum):
     ADDED = "one more, pinned"
     CHANGED = "one more, and one in another version"
     REMOVED = "one in another version"
+    LARGE = "that, and a large one in another version"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class PinnedApp:
         wheels: what its index serves.
         added: the requirement that is added.
         changed: the requirement that takes the place of another version.
+        large: the large one that does; None if the app has none.
     """
 
     app: App
@@ -80,6 +84,7 @@ class PinnedApp:
     wheels: tuple[PinnedRequirement, ...]
     added: PinnedRequirement
     changed: PinnedRequirement
+    large: PinnedRequirement | None
 
     @property
     def name(self) -> str:
@@ -101,10 +106,12 @@ class PinnedApp:
         if requirements is Requirements.UNPINNED:
             return (self.directory / "requirements.txt").read_text("utf-8")
         text = (self.directory / "requirements.lock").read_text("utf-8")
-        if requirements in (Requirements.CHANGED, Requirements.REMOVED):
+        if requirements in (Requirements.CHANGED, Requirements.REMOVED, Requirements.LARGE):
             text = replace_pin(text, self.changed.name, self.changed.version)
         if requirements in (Requirements.ADDED, Requirements.CHANGED):
             text += f"{self.added.name}=={self.added.version}\n"
+        if requirements is Requirements.LARGE and self.large is not None:
+            text = replace_pin(text, self.large.name, self.large.version)
         return text
 
     def write(self, state: State, destination: Path) -> None:
@@ -129,7 +136,8 @@ def read_pinned_app(benchmarks: Path, app: App) -> PinnedApp:
     wheels_dir = benchmarks / "wheels"
     changes = _read(wheels_dir / f"{app.name}-changes.txt")
     by_name = {requirement.name: requirement for requirement in changes}
-    if missing := {app.added, app.changed} - by_name.keys():
+    wanted = {app.added, app.changed, *([app.large] if app.large else [])}
+    if missing := wanted - by_name.keys():
         raise ToolError(f"benchmarks/wheels/{app.name}-changes.txt lacks {', '.join(missing)}.")
     return PinnedApp(
         app,
@@ -137,6 +145,7 @@ def read_pinned_app(benchmarks: Path, app: App) -> PinnedApp:
         (*_read(wheels_dir / f"{app.name}.txt"), *changes, *_read(wheels_dir / "pip.txt")),
         by_name[app.added],
         by_name[app.changed],
+        by_name[app.large] if app.large else None,
     )
 
 

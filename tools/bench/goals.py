@@ -11,7 +11,13 @@ from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import DRY_RUN, PIP_COLD, PIP_WARM, UNPACK_PYTHON
 from tools.bench.results import AppResults, BuildSample
 from tools.bench.startup import DETECT, FIRST_LINE
-from tools.bench.statistics import build_excess, build_ratio, builds_of, median_of
+from tools.bench.statistics import (
+    build_excess,
+    build_ratio,
+    builds_of,
+    median_of,
+    scenario_ratio,
+)
 from tools.bench.targets import LAYOUT, REGISTRY
 
 # The goals are for this app, with image and cache in a registry.
@@ -82,6 +88,9 @@ def _byte_verdicts(app: AppResults) -> Iterator[Verdict]:
         ("no-change", "No change, locked", 5),
         ("no-change-unpinned", "No change, unpinned", 1),
         ("source", "Source changed", 5),
+        ("added", "One requirement added", 20),
+        ("changed", "One requirement changed", 20),
+        ("removed", "One requirement removed", 20),
     )
     for scenario, title, limit in goals:
         goal = f"{title}: MB from and to the registry"
@@ -99,11 +108,16 @@ def _time_verdicts(app: AppResults) -> Iterator[Verdict]:
         ("Source changed: in all ÷ pip warm", "source", "total", (PIP_WARM,), 0.05),
         ("No change, unpinned: build ÷ dry run", "no-change-unpinned", "build", (DRY_RUN,), 1.3),
         ("Cold: build ÷ (pip cold + Python)", "cold", "build", (PIP_COLD, UNPACK_PYTHON), 0.65),
-        ("One requirement added: build ÷ pip cold", "added", "build", (PIP_COLD,), 0.6),
+        ("One requirement added: build ÷ pip cold", "added", "build", (PIP_COLD,), 0.2),
+        ("One requirement changed: build ÷ pip cold", "changed", "build", (PIP_COLD,), 0.2),
+        ("One requirement removed: build ÷ pip cold", "removed", "build", (PIP_COLD,), 0.2),
         ("pip bumped: build ÷ pip cold", "pip", "build", (PIP_COLD,), 0.15),
     )
     for goal, scenario, phase, works, limit in goals:
         yield Verdict(goal, build_ratio(app, REGISTRY, scenario, phase, works), limit)
+    for scenario in ("added", "changed", "removed"):
+        goal = f"One requirement {scenario}: in all ÷ cold"
+        yield Verdict(goal, scenario_ratio(app, REGISTRY, scenario, "cold"), 0.3)
 
 
 def _other_verdicts(app: AppResults) -> Iterator[Verdict]:

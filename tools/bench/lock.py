@@ -42,10 +42,9 @@ class Resolver:
         versions = self._resolve(["-r", str(directory / "requirements.txt")])
         lock = _lines(versions)
         (directory / "requirements.lock").write_text(f"# Written by {_MADE_BY}.\n{lock}", "utf-8")
-        changes = {
-            **self._resolve(["--no-deps", app.added]),
-            **self._resolve(["--no-deps", f"{app.changed}<{versions[app.changed]}"]),
-        }
+        changes = dict(self._resolve(["--no-deps", app.added]))
+        for name in filter(None, (app.changed, app.large)):
+            changes |= self._resolve(["--no-deps", f"{name}<{versions[name]}"])
         wheels = benchmarks / "wheels"
         self._write_hashed(wheels / f"{app.name}.txt", lock)
         self._write_hashed(wheels / f"{app.name}-changes.txt", _lines(changes))

@@ -298,7 +298,8 @@ class _Bench:
             for run in range(1, self._options.runs + 1):
                 delete_put_away(self._work_dir)
                 with section(f"{app.name}, run {run} of {self._options.runs}"):
-                    bench.measure_run(run, targets, self._options.scenarios)
+                    chosen = [each for each in self._options.scenarios if each.is_of(app)]
+                    bench.measure_run(run, targets, chosen)
                 yield replace(results, apps=(*results.apps, bench.results))
 
     def _write(self, results: Results) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tools.bench.apps import Requirements, State
+from tools.bench.apps import App, Requirements, State
 from tools.bench.plain import DRY_RUN, PIP_COLD, PIP_WARM, UNPACK_PYTHON, UV_COLD, UV_WARM
 
 
@@ -26,13 +26,18 @@ class Scenario:
     after: State
     beside: tuple[str, ...] = ()
 
+    def is_of(self, app: App) -> bool:
+        """Return whether an app has what changes."""
+        return self.after.requirements is not Requirements.LARGE or app.large is not None
+
 
 _LOCKED = State(Requirements.LOCKED)
 _SOURCE = replace(_LOCKED, source_revision=1)
 _ADDED = replace(_SOURCE, requirements=Requirements.ADDED)
 _CHANGED = replace(_SOURCE, requirements=Requirements.CHANGED)
 _REMOVED = replace(_SOURCE, requirements=Requirements.REMOVED)
-_OTHER_PIP = replace(_REMOVED, has_other_pip=True)
+_LARGE = replace(_SOURCE, requirements=Requirements.LARGE)
+_OTHER_PIP = replace(_LARGE, has_other_pip=True)
 _NEXT_PYTHON = replace(_OTHER_PIP, has_next_python=True)
 _UNPINNED = State(Requirements.UNPINNED)
 
@@ -45,7 +50,8 @@ SCENARIOS = (
     Scenario("added", "One requirement added", _SOURCE, _ADDED),
     Scenario("changed", "One requirement changed", _ADDED, _CHANGED),
     Scenario("removed", "One requirement removed", _CHANGED, _REMOVED),
-    Scenario("pip", "pip bumped", _REMOVED, _OTHER_PIP),
+    Scenario("large", "One large requirement changed", _REMOVED, _LARGE),
+    Scenario("pip", "pip bumped", _LARGE, _OTHER_PIP),
     Scenario("python", "Python patch bumped", _OTHER_PIP, _NEXT_PYTHON),
     Scenario("no-change-unpinned", "No change, unpinned", _UNPINNED, _UNPINNED, (DRY_RUN,)),
 )

@@ -56,6 +56,16 @@ def build_ratio(
     return median_of(builds_of(app, target, scenario), ratio)
 
 
+def scenario_ratio(app: AppResults, target: str, scenario: str, other: str) -> float | None:
+    """Return the median of a scenario's seconds divided by another's in the same run."""
+    others = {build.run: build.seconds["total"] for build in builds_of(app, target, other)}
+
+    def ratio(build: BuildSample) -> float | None:
+        return build.seconds["total"] / others[build.run] if build.run in others else None
+
+    return median_of(builds_of(app, target, scenario), ratio)
+
+
 def build_excess(
     app: AppResults, target: str, scenario: str, phase: str, works: Sequence[str]
 ) -> float | None:

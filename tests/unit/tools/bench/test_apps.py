@@ -39,11 +39,11 @@ def test_index_has_what_the_lock_pins(app: App) -> None:
 @APP_PARAMETERS
 def test_requirements_differ_by_one_at_a_time(app: App) -> None:
     pinned = read_pinned_app(BENCHMARKS, app)
-    locked, added, changed, removed = (
+    locked, added, changed, removed, large = (
         set(pins(pinned.requirements_text(requirements)).items())
         for requirements in (
             *(Requirements.LOCKED, Requirements.ADDED),
-            *(Requirements.CHANGED, Requirements.REMOVED),
+            *(Requirements.CHANGED, Requirements.REMOVED, Requirements.LARGE),
         )
     )
     assert added - locked == {(app.added, pinned.added.version)}
@@ -52,6 +52,7 @@ def test_requirements_differ_by_one_at_a_time(app: App) -> None:
     assert len(added - changed) == 1
     assert changed - removed == {(app.added, pinned.added.version)}
     assert removed - changed == set()
+    assert {name for name, _ in large ^ removed} == ({app.large} if app.large else set())
 
 
 @APP_PARAMETERS
