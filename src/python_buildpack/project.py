@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,8 +101,10 @@ def read_project(root: Path, settings: Settings, environment: Mapping[str, str])
     version_sources = (*version_sources, *dependencies.version_sources)
     start_commands = read_start_commands(app_dir, settings.web_command)
     # What requirements include is known only now.
-    inputs = (file for file in dependencies.input_files if file not in texts)
-    included = read_texts(dependencies.app_dir, inputs)
+    inputs = (
+        os.path.relpath(dependencies.app_dir / file, app_dir) for file in dependencies.input_files
+    )
+    included = read_texts(app_dir, (file for file in inputs if file not in texts))
     check_urls(included, environment)
     texts = {**texts, **included}
     return Project(

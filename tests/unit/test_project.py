@@ -330,7 +330,8 @@ source = { editable = "packages/shared" }
 @pytest.mark.parametrize("exclude", ["", 'exclude = ["packages/api"]'])
 def test_read_project_of_a_member_of_a_workspace(tmp_path: Path, exclude: str) -> None:
     member = "[project]\nname = 'api'\nversion = '1'\ndependencies = ['flask']\n"
-    root = f'[tool.uv.workspace]\nmembers = ["./packages/*"]\n{exclude}\n'
+    index = '[[tool.uv.index]]\nurl = "https://user:secret@host/simple"\n'
+    root = f'{index}[tool.uv.workspace]\nmembers = ["./packages/*"]\n{exclude}\n'
     write(
         tmp_path,
         {
@@ -353,3 +354,4 @@ def test_read_project_of_a_member_of_a_workspace(tmp_path: Path, exclude: str) -
     )
     assert [each.text for each in project.start_commands] == ["gunicorn app:app"]
     assert [each.file for each in project.version_sources] == ["uv.lock"]
+    assert project.committed_credentials == (CommittedCredential("../../pyproject.toml", 2),)

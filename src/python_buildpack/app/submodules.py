@@ -20,7 +20,7 @@ class MissingSubmodulesError(UserError):
     """A file names projects in Git submodules that aren't checked out.
 
     Args:
-        submodules: their directories, relative to the app.
+        submodules: their directories, relative to the repository's root.
         named_by: the file.
     """
 
@@ -40,13 +40,15 @@ def check_submodules(app_dir: Path, paths: Iterable[str], named_by: str) -> None
 
 def missing_submodules(app_dir: Path, paths: Iterable[str]) -> tuple[str, ...]:
     """Return the submodules, not checked out, that paths relative to the app lead into."""
-    text = read_small_file(app_dir / _GITMODULES, ONE_MEBIBYTE).decode("utf-8", "replace")
-    within = [f"{os.path.normpath(path)}/" for path in paths]
+    # As Git does: the app may be in a directory of its repository.
+    above = (each for each in (app_dir, *app_dir.parents) if (each / _GITMODULES).exists())
+    root = next(above, app_dir)
+    text = read_small_file(root / _GITMODULES, ONE_MEBIBYTE).decode("utf-8", "replace")
+    within = [f"{os.path.relpath(app_dir / path, root)}/" for path in paths]
     return tuple(
         submodule
         for submodule in dict.fromkeys(_PATH.findall(text))
-        if any(path.startswith(f"{submodule}/") for path in within)
-        and _is_empty(app_dir / submodule)
+        if any(path.startswith(f"{submodule}/") for path in within) and _is_empty(root / submodule)
     )
 
 

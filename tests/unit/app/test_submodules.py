@@ -41,6 +41,13 @@ def test_missing_submodules(tmp_path: Path, path: str, expected: tuple[str, ...]
     assert missing_submodules(tmp_path, [path]) == expected
 
 
+def test_missing_submodules_of_the_repository_of_an_app(tmp_path: Path) -> None:
+    (tmp_path / ".gitmodules").write_text(GITMODULES)
+    (tmp_path / "backend").mkdir()
+    assert missing_submodules(tmp_path / "backend", ["../libs/sdk"]) == ("libs/sdk",)
+    assert missing_submodules(tmp_path / "backend", ["libs/sdk"]) == ()
+
+
 def test_missing_submodules_none_where_it_is_checked_out(tmp_path: Path) -> None:
     (tmp_path / ".gitmodules").write_text(GITMODULES)
     (tmp_path / "libs" / "sdk").mkdir(parents=True)
