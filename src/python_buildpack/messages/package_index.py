@@ -134,9 +134,9 @@ def _(_error: GitMissingError) -> UserMessage:
     return UserMessage(
         "A requirement is in a git repository, and the build image has no git",
         f"""\
-Use a builder whose build image has git ({SYSTEM_PACKAGES}),
-or require an archive of a tag or commit, such as
-    name @ https://github.com/OWNER/NAME/archive/refs/tags/v1.0.tar.gz""",
+Use a builder whose build image has git, or require an archive of a tag or commit, such as
+    name @ https://github.com/OWNER/NAME/archive/refs/tags/v1.0.tar.gz
+See {SYSTEM_PACKAGES}""",
     )
 
 

@@ -59,7 +59,7 @@ def _system_package(missing: str, *, is_library: bool) -> str:
     if is_library:
         return f"{cause}\nThe run image needs the library too.\n\n{how_to_add((package,) if package else ())}"
     # Compilers look for their own files at paths that no other directory has.
-    return f"{cause}\nUse a builder whose build image has it: {SYSTEM_PACKAGES}"
+    return f"{cause}\nUse a builder whose build image has it. See\n{SYSTEM_PACKAGES}"
 
 
 _PYTHONS_HEADERS = ("Python.h", "pyconfig.h")
