@@ -18,53 +18,55 @@ _LOOPBACK = re.compile(r"(https?://)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:.*)
 # https://setuptools.pypa.io/en/latest/history.html#v82-0-0
 _LAST_SETUPTOOLS = 81
 _FIRST_GUNICORN = 21
-# The distributions that have a program, by the program.
-_PROGRAMS: Mapping[str, tuple[str, ...]] = {
-    **{
-        name: (name,)
-        for name in (
-            *("celery", "chainlit", "daphne", "dramatiq", "flask", "granian", "gunicorn"),
-            *("hypercorn", "litestar", "pdm", "pipenv", "poetry", "quart", "rq", "sanic"),
-            *("streamlit", "uv", "uvicorn"),
-        )
-    },
-    "fastapi": ("fastapi-cli",),
-    "huey_consumer": ("huey",),
-    "uwsgi": ("uwsgi", "pyuwsgi"),
-    "waitress-serve": ("waitress",),
-}
 # Distributions whose browsers are not part of them.
 _BROWSERS = ("camoufox", "patchright", "playwright", "pyppeteer", "selenium")
 
 
 @dataclass(frozen=True)
-class _Server:
-    """A server that listens on 127.0.0.1 by itself.
+class Program:
+    """What is known of a program that a command starts.
 
     Attributes:
-        options: that say otherwise.
-        advice: what to add to a command.
-        variable: the beginning of the variables that say otherwise.
+        options: those that name an address; where there are any, it is 127.0.0.1 by default.
+        advice: what to add to a command without them.
+        variable: the beginning of the variables that name an address.
+        subcommand: that starts a server; "" where it needs none.
+        reload: the option that starts it again when the code changes, "" where it does so anyway;
+            None where it can't.
+        distributions: that have the program; () for the one of its name.
     """
 
-    options: tuple[str, ...]
-    advice: str
+    options: tuple[str, ...] = ()
+    advice: str = "--host 0.0.0.0 --port ${PORT:-8080}"
     variable: str = ""
+    subcommand: str = ""
+    reload: str | None = None
+    distributions: tuple[str, ...] = ()
 
 
-_BIND = "--bind 0.0.0.0:${PORT:-8080}"
-_HOST = "--host 0.0.0.0 --port ${PORT:-8080}"
-_SERVERS: Mapping[str, _Server] = {
-    _GUNICORN: _Server(("-b", "--bind", "-c", "--config"), _BIND, "GUNICORN_CMD_ARGS"),
-    "hypercorn": _Server(("-b", "--bind", "-c", "--config"), _BIND),
-    "uvicorn": _Server(("--host", "--uds", "--fd"), _HOST, "UVICORN_"),
-    "granian": _Server(("--host", "--uds"), _HOST, "GRANIAN_"),
-    "flask": _Server(("-h", "--host"), _HOST, "FLASK_RUN_"),
-    "quart": _Server(("-h", "--host"), _HOST),
-    "chainlit": _Server(("--host",), _HOST, "CHAINLIT_"),
-    "daphne": _Server(
+_BINDS, _BIND = ("-b", "--bind", "-c", "--config"), "--bind 0.0.0.0:${PORT:-8080}"
+_RELOAD = "--reload"
+# Not debuggers and debug modes, which run what a request says, and show the app's secrets.
+PROGRAMS: Mapping[str, Program] = {
+    _GUNICORN: Program(_BINDS, _BIND, "GUNICORN_CMD_ARGS", reload=_RELOAD),
+    "hypercorn": Program(_BINDS, _BIND, reload=_RELOAD),
+    "uvicorn": Program(("--host", "--uds", "--fd"), variable="UVICORN_", reload=_RELOAD),
+    "granian": Program(("--host", "--uds"), variable="GRANIAN_", reload=_RELOAD),
+    "daphne": Program(
         ("-b", "--bind", "-u", "-e", "--endpoint", "--fd"), "-b 0.0.0.0 -p ${PORT:-8080}"
     ),
+    "chainlit": Program(("--host",), variable="CHAINLIT_"),
+    "flask": Program(("-h", "--host"), variable="FLASK_RUN_", subcommand="run", reload=_RELOAD),
+    "quart": Program(("-h", "--host"), subcommand="run", reload=_RELOAD),
+    "litestar": Program(subcommand="run", reload=_RELOAD),
+    "fastapi": Program(subcommand="run", reload=_RELOAD, distributions=("fastapi-cli",)),
+    "sanic": Program(reload="--auto-reload"),
+    # It always reads a changed file for the next visitor; with this, open pages follow, too.
+    "streamlit": Program(subcommand="run", reload="--server.runOnSave true"),
+    "huey_consumer": Program(distributions=("huey",)),
+    "uwsgi": Program(distributions=("uwsgi", "pyuwsgi")),
+    "waitress-serve": Program(distributions=("waitress",)),
+    **dict.fromkeys(("celery", "dramatiq", "pdm", "pipenv", "poetry", "rq", "uv"), Program()),
 }
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*")
 _SHELL_WORDS = frozenset({"exec", "env"})
@@ -127,8 +129,8 @@ def check_commands(
 
 def _loopback(app_dir: Path, command: StartCommand) -> Iterator[LoopbackNotice]:
     program, words = _program(command.text)
-    server = _SERVERS.get(program)
-    if server is None or (server.variable and server.variable in command.text):
+    server = PROGRAMS.get(program, Program())
+    if not server.options or (server.variable and server.variable in command.text):
         return
     addresses = list(_values(words, server.options))
     if addresses:
@@ -145,8 +147,9 @@ def _missing_program(command: StartCommand, installed: Installed) -> Iterator[Mi
     # pdm and the like are started first.
     programs = (_program(command.text, before=_SHELL_WORDS)[0], _program(command.text)[0])
     for program in programs:
-        distributions = _PROGRAMS.get(program, ())
-        if distributions and not any(each in installed for each in distributions):
+        known = PROGRAMS.get(program)
+        distributions = (known.distributions or (program,)) if known is not None else ()
+        if distributions and installed.keys().isdisjoint(distributions):
             yield MissingProgramNotice(command, program, distributions[0])
             return
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from python_buildpack.start_commands.command_checks import PROGRAMS, Program
 from python_buildpack.start_commands.command_line import last_command
 from python_buildpack.start_commands.processes import (
     RELOAD,
@@ -21,18 +22,7 @@ from python_buildpack.start_commands.processes import (
 )
 
 WATCHFILES = "watchfiles"
-# Not debuggers and debug modes, which run what a request says, and show the app's secrets.
-_RELOAD = "--reload"
-# By the program, or by the program and its subcommand.
-_OPTIONS: Mapping[str, str] = {
-    **dict.fromkeys(("gunicorn", "uvicorn", "hypercorn", "granian"), _RELOAD),
-    "sanic": "--auto-reload",
-    **dict.fromkeys(("fastapi run", "flask run", "litestar run", "quart run"), _RELOAD),
-    # It always reads a changed file for the next visitor; with this, open pages follow, too.
-    "streamlit run": "--server.runOnSave true",
-    # By itself.
-    "manage.py runserver": "",
-}
+_PROGRAMS = {**PROGRAMS, "manage.py": Program(subcommand="runserver", reload="")}
 _ASSIGNMENTS = r"(?:[A-Za-z_]\w*=(?:[^\s\"';&|<>()`]|\"[^\"]*\"|'[^']*')*\s+)*"
 _EXECUTED = re.compile(rf"\s*{_ASSIGNMENTS}exec\s")
 # A module's name may be `run`, too, as in `flask --app run run`.
@@ -101,16 +91,17 @@ def determine_reload(
 
 def _reloading(command: str, start: re.Match[str], installed: Installed) -> str | None:
     """Return a command with the program's own option; None if it has none."""
-    program = start["program"].rpartition("/")[2]
-    option, end = _OPTIONS.get(f"{program} {start['subcommand']}"), start.end()
-    if option is None:
-        option, end = _OPTIONS.get(program), start.end("program")
+    name = start["program"].rpartition("/")[2]
+    program = _PROGRAMS.get(name, Program())
+    end = start.end() if program.subcommand else start.end("program")
+    is_server = program.subcommand in ("", start["subcommand"])
     # https://github.com/emmett-framework/granian#options
-    needs_watchfiles = program == "granian" and WATCHFILES not in installed
+    needs_watchfiles = name == "granian" and WATCHFILES not in installed
     # It looks at the modules that are loaded at the start; Django loads most of an app with the
     # first request.
-    is_late = program == "hypercorn" and "django" in installed
-    if option is None or needs_watchfiles or is_late:
+    is_late = name == "hypercorn" and "django" in installed
+    option = program.reload
+    if option is None or not is_server or needs_watchfiles or is_late:
         return None
     rest = _AGAINST_RELOADING.sub("", command[end:])
     is_there = not option or f" {option} " in f"{command} "
