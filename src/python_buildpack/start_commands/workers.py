@@ -15,6 +15,7 @@ from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.modules import (
     Module,
     all_statements,
+    assigned,
     full_name,
     imported_names,
     read_module,
@@ -36,6 +37,7 @@ _BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # RQ knows queues by name, and has no app object.
 _RQ = re.compile(rb"\b(?:django_)?rq\b|\bRQ_QUEUES\b")
 _RQ_PACKAGES = ("rq", "django_rq")
+_RQ_SETTING = "RQ_QUEUES"
 # What puts a job off is left to RQ's own scheduler, which is part of a worker that is told so.
 # https://python-rq.org/docs/scheduling/
 _DELAY = re.compile(rb"\.enqueue_(?:at|in)\(|\bRQScheduler\b|\bRetry\([^)]*\binterval")
@@ -114,6 +116,9 @@ def _rq(
     found = [(module, *each) for module in modules for each in _queues(module, tree)]
     names = dict.fromkeys(name for *_, name in found if name is not None)
     unknown = next(((module.path, line) for module, line, name in found if name is None), None)
+    # Django's settings have all queues, whichever of them a call may want.
+    statements = (each for module in modules for each in module.statements)
+    is_complete = any(_RQ_SETTING in dict(assigned(each)) for each in statements)
     queues = " ".join(map(shlex.quote, names or (_DEFAULT_QUEUE,)))
     option = " --with-scheduler" if any(tree.mentions(each, _DELAY) for each in tree.paths) else ""
     if "django-rq" in installed and django_directory is not None:
@@ -129,8 +134,9 @@ def _rq(
     commands = [tree.command(WORKER, worker, first.path, line)]
     if "rq-scheduler" in installed:
         commands.append(tree.command(SCHEDULER, scheduler, first.path, line))
-    notice = UnknownQueuesNotice(commands[0], *unknown) if unknown is not None else None
-    return tuple(commands), notice
+    if unknown is None or is_complete:
+        return tuple(commands), None
+    return tuple(commands), UnknownQueuesNotice(commands[0], *unknown)
 
 
 def _rq_line(module: Module) -> int | None:
@@ -154,7 +160,7 @@ def _queues(module: Module, tree: SourceTree) -> Iterator[tuple[int, str | None]
             named = [each.value for each in node.keywords if each.arg in ("name", "queue")]
             found.append((node.lineno, next(iter((*node.args, *named)), None)))
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
-            keys = node.value.keys if last_name(node.targets[0]) == "RQ_QUEUES" else []
+            keys = node.value.keys if last_name(node.targets[0]) == _RQ_SETTING else []
             found += ((node.lineno, key) for key in keys if key is not None)
     # A walk is by depth, not by line; the sort keeps the order within a line.
     for line, value in sorted(found, key=lambda each: each[0]):

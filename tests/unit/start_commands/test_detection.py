@@ -1275,6 +1275,7 @@ def test_notice_of_several_workers(tmp_path: Path) -> None:
         ("x = 1\nQueue(f'{x}-mail')\n", 5),
         ("Queue(NAME)\n", 4),
         ("NAME = 'mail'\nQueue(NAME)\n", None),
+        ("RQ_QUEUES = {'low': {}, 'high': {}}\nQueue(NAME)\n", None),
         ("", None),
     ],
 )
