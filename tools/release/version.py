@@ -19,7 +19,7 @@ _FILES = (
     *(".github/ISSUE_TEMPLATE/*.yml", "builder/**/*.toml", "examples/ci/**/*.*"),
 )
 _BEFORE = (
-    r'(python-buildpack[\w./-]*[-/:@]|Python Buildpack |^(?:__)?version(?:__)? = "|placeholder: )'
+    r'(python-buildpack[\w./:-]*[-/:@]|Python Buildpack |^(?:__)?version(?:__)? = "|placeholder: )'
 )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def test_prepare_changes_the_version_wherever_it_stands(checkout: Path) -> None:
         text, name = path.read_text(), path.relative_to(checkout).as_posix()
         assert pattern(old).search(text) is None
         assert len(pattern("98.7.6").findall(text)) == named[name], name
+        ours = [line for line in text.splitlines() if "python-buildpack" in line]
+        assert not [line for line in ours if re.search(rf"\b{re.escape(old)}\b", line)], name
     assert current_version(checkout) == "98.7.6"
 
 
