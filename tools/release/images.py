@@ -101,6 +101,8 @@ def _options(targets: Sequence[Target]) -> list[str]:
 def _run(pack: Path, arguments: Sequence[str]) -> str:
     """Run pack, which keeps its own settings out of this; return its standard output."""
     with tempfile.TemporaryDirectory() as home:
+        # pack takes its subcommand manifest for an experiment.
+        (Path(home) / "config.toml").write_text("experimental = true\n", "utf-8")
         result = subprocess.run(
             [str(pack), *arguments, "--no-color"],
             env={**os.environ, "PACK_HOME": home},
