@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -39,14 +38,23 @@ def push_buildpack(root: Path, pack: Path, packages: Path, image: str) -> str:
         (Path(temporary) / "buildpack.toml").write_text(description, "utf-8")
         command = ["buildpack", "package", reference, "--publish", "--path", temporary]
         _run(pack, [*command, *_options(targets)])
-    return index_digest(pack, reference)
+    return index_digest(reference)
 
 
-def index_digest(pack: Path, reference: str) -> str:
-    """Return the digest of an image index in a registry."""
-    # pack prints the index as it is, and ends the line.
-    text = _run(pack, ["manifest", "inspect", reference]).rstrip("\n")
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+def index_digest(reference: str) -> str:
+    """Return the digest of an image index in a registry, with the credentials of docker login.
+
+    Raises:
+        ToolError: docker fails, or prints no digest.
+    """
+    # pack's own "manifest inspect" prints an index in a registry as an empty one.
+    command = ["docker", "buildx", "imagetools", "inspect", reference]
+    command += ["--format", "{{.Manifest.Digest}}"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    digest = result.stdout.strip()
+    if result.returncode != 0 or re.fullmatch("sha256:[0-9a-f]{64}", digest) is None:
+        raise ToolError(f"docker knows no digest of {reference}:\n{result.stdout}{result.stderr}")
+    return digest
 
 
 def push_builders(root: Path, pack: Path, image: str, buildpack: str) -> None:
@@ -98,11 +106,9 @@ def _options(targets: Sequence[Target]) -> list[str]:
     return [word for target in targets for word in ("--target", f"{target.os}/{target.arch}")]
 
 
-def _run(pack: Path, arguments: Sequence[str]) -> str:
-    """Run pack, which keeps its own settings out of this; return its standard output."""
+def _run(pack: Path, arguments: Sequence[str]) -> None:
+    """Run pack, which keeps its own settings out of this."""
     with tempfile.TemporaryDirectory() as home:
-        # pack takes its subcommand manifest for an experiment.
-        (Path(home) / "config.toml").write_text("experimental = true\n", "utf-8")
         result = subprocess.run(
             [str(pack), *arguments, "--no-color"],
             env={**os.environ, "PACK_HOME": home},
@@ -112,4 +118,3 @@ def _run(pack: Path, arguments: Sequence[str]) -> str:
         )
     if result.returncode != 0:
         raise ToolError(f"pack {arguments[0]} failed:\n{result.stdout}{result.stderr}")
-    return result.stdout

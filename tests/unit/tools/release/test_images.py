@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -25,6 +25,14 @@ def fake_pack(tmp_path: Path, script: str) -> Path:
     return pack
 
 
+def fake_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str) -> None:
+    docker = tmp_path / "programs" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\necho {printed}\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:{os.environ['PATH']}")
+
+
 def calls(tmp_path: Path) -> list[str]:
     return (tmp_path / "calls").read_text().splitlines()
 
@@ -36,20 +44,29 @@ def packages(tmp_path: Path, *names: str) -> Path:
     return tmp_path / "dist"
 
 
-def test_push_buildpack_gives_pack_a_directory_for_each_architecture(tmp_path: Path) -> None:
+def test_push_buildpack_gives_pack_a_directory_for_each_architecture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dist = packages(tmp_path, "linux-amd64", "linux-arm64")
-    look = f'cd "$6"; cat buildpack.toml linux/*/bin/build >{tmp_path}/seen'
-    pack = fake_pack(tmp_path, f"if [ $1 = manifest ]; then echo index; else {look}; fi")
-    digest = push_buildpack(ROOT, pack, dist, "registry.local/python")
-    assert digest == f"sha256:{hashlib.sha256(b'index').hexdigest()}"
+    pack = fake_pack(tmp_path, f'cd "$6"; cat buildpack.toml linux/*/bin/build >{tmp_path}/seen')
+    digest = f"sha256:{'b' * 64}"
+    fake_docker(tmp_path, monkeypatch, digest)
+    assert push_buildpack(ROOT, pack, dist, "registry.local/python") == digest
     package, inspect = calls(tmp_path)
     reference = f"registry.local/python:{VERSION}"
     assert re.sub(r"--path \S+", "--path DIR", package) == (
         f"buildpack package {reference} --publish --path DIR {TARGETS} --no-color"
     )
-    assert inspect == f"manifest inspect {reference} --no-color"
+    assert inspect == f"buildx imagetools inspect {reference} --format {{{{.Manifest.Digest}}}}"
     seen = (tmp_path / "seen").read_text()
     assert seen == f"{(ROOT / 'buildpack.toml').read_text()}linux-amd64linux-arm64"
+
+
+def test_push_buildpack_without_a_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_docker(tmp_path, monkeypatch, "")
+    dist = packages(tmp_path, "linux-amd64", "linux-arm64")
+    with pytest.raises(ToolError, match="docker knows no digest"):
+        push_buildpack(ROOT, fake_pack(tmp_path, "true"), dist, "registry.local/python")
 
 
 def test_push_buildpack_needs_all_architectures(tmp_path: Path) -> None:
