@@ -17,6 +17,7 @@ from python_buildpack.layers.django import write_django_layer
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.python_alone import build_python_alone
 from python_buildpack.layers.sizing import write_sizing_layer
+from python_buildpack.layers.venv import venv_layer
 from python_buildpack.messages.python_version import source_text
 from python_buildpack.messages.start_commands import show_start_commands
 from python_buildpack.package_managers.protocol import Dependencies
@@ -70,20 +71,25 @@ def _build_app(
     app_dir = files.directory
     directory = dependencies.start_directory
     work = read_post_install_steps(app_dir, build.settings, build.environment, written, directory)
+    static = work.collected(layers, files, venv_layer(layers, python.environment).environment)
     app = AppBuild(
         build=build,
         layers=layers,
         dependencies=dependencies,
         python=python,
         post_install=work.name,
+        is_collected=static is not None and static.is_current,
         secrets=project.secrets,
         on_missing_libraries=lambda missing: warn_of_libraries(build, missing),
     )
     try:
         made = install_app_layers(app)
         installed, venv = made.record.versions, made.venv
-        run_post_install(work, files, venv.python, venv.environment, installed, build.output)
-        finish_app_layers(app, made)
+        static = static and static.of(made.record, is_reused=made.is_reused)
+        always = run_post_install(
+            work, files, venv.python, venv.environment, installed, build.output, static
+        )
+        finish_app_layers(app, made, needed_by_app=always)
     except BuildpackError as error:
         raise explain_misfit(error, build, dependencies, python.version) from error
     write_sizing_layer(layers, python)

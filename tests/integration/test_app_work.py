@@ -88,12 +88,32 @@ def test_static_files(workspace: Workspace, build: Build, tmp_path: Path) -> Non
     assert list(paths) == ["a.svg", "z.css"]
     assert f'url("{paths["a.svg"]}")'.encode() in files[f"collected/{paths['z.css']}"]
     assert b"only-for-the-build" not in b"".join(files.values())
-    assert [layer_types(image, name) for name in ("python", "venv")] == [KEPT, KEPT]
+    assert [layer_types(image, name) for name in ("python", "venv")] == [IN_IMAGE_ONLY] * 2
 
-    again = build(FILES, WITH_KEY)
-    assert ": reusing the previous environment" in again.buildpack_log
+    # Neither Python nor the environment is there, whatever changes that collectstatic doesn't read.
+    viewed = {**FILES, "mysite/views.py": "VIEW = 1\n"}
+    build(viewed, WITH_KEY)
+    again = build({**viewed, "mysite/views.py": "VIEW = 2\n"}, WITH_KEY)
+    taken = "Static files\n  Unchanged: taken from the previous build\n"
+    assert taken in again.buildpack_log
     assert "Installing" not in again.buildpack_log
-    assert again.require_image().layer_diff_ids() == image.layer_diff_ids()
+    again_image = again.require_image()
+    assert_same_layers(image, again_image, ["python", "venv"])
+    assert not (workspace.layers_dir / "python-buildpack_python" / "venv").exists()
+    again_files = app_files(workspace, again_image)
+    assert again_files.pop("mysite/views.py") == b"VIEW = 2\n"
+    assert again_files == files
+
+    edited = {**FILES, "assets/z.css": "body { color: red }\n"}
+    (tmp_path / "app" / "mysite" / "views.py").unlink()
+    changed = build(edited, WITH_KEY)
+    assert "Discarding the previous static files: names of the app's files" in changed.buildpack_log
+    changed_files = app_files(workspace, changed.require_image())
+    assert changed_files["collected/z.css"] == edited["assets/z.css"].encode()
+    changed = build(FILES, WITH_KEY)
+    cause = "Discarding the previous static files: assets/z.css changed\n"
+    assert cause in changed.buildpack_log
+    assert changed.require_image().layer_diff_ids() == image.layer_diff_ids()
 
     left = build(FILES, {"BP_DISABLE_COLLECTSTATIC": "true"})
     assert "Static files" not in left.buildpack_log

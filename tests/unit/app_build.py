@@ -215,8 +215,8 @@ class Builds:
         installed = install_app_layers(app)
         venv, versions = installed.venv, installed.record.versions
         files, output = AppFiles(app.build.context.app_dir), app.build.output
-        run_post_install(self.work, files, venv.python, venv.environment, versions, output)
-        finish_app_layers(app, installed)
+        needed = run_post_install(self.work, files, venv.python, venv.environment, versions, output)
+        finish_app_layers(app, installed, needed_by_app=needed)
         return log.getvalue().splitlines()
 
     def types(self, name: str) -> set[str] | None:
@@ -253,6 +253,7 @@ class Builds:
             dependencies=replace(read_pip_requirements(app, files), notices=self.notices),
             python=inspect_python_layer(layers, artifact, variables),
             post_install=self.work.name,
+            is_collected=False,
             secrets=Secrets(),
             on_missing_libraries=lambda _missing: None,
         )

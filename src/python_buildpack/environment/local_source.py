@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from python_buildpack.app.files import leaves_app
-from python_buildpack.system.digests import sha256_of
+from python_buildpack.system.digests import digest_of, sha256_of
 
 _SETUPTOOLS_BUILD_NAMES = ("bdist.", "lib", "scripts-", "temp.")
 _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -110,6 +110,19 @@ def _state(status: os.stat_result) -> tuple[int, ...]:
         return (status.st_mode,)
     times = (status.st_mtime_ns, status.st_ctime_ns)
     return (status.st_mode, status.st_size, status.st_ino, *times)
+
+
+def names_digest(directory: Path) -> str:
+    """Return the SHA-256 of all names, modes and links, but for what version control keeps."""
+    entries: dict[str, int | str] = {}
+    for parent, directories, names in os.walk(directory):
+        directories[:] = [name for name in directories if name not in _REPOSITORIES]
+        for name in (*directories, *names):
+            path = os.path.join(parent, name)  # noqa: PTH118 - an app may have many files
+            mode = os.lstat(path).st_mode
+            is_link = stat.S_ISLNK(mode)
+            entries[os.path.relpath(path, directory)] = os.readlink(path) if is_link else mode  # noqa: PTH115
+    return digest_of(entries)
 
 
 def remove_repositories(directory: Path) -> None:

@@ -24,6 +24,7 @@ class AppBuild:
     Attributes:
         layers: this buildpack's, where later buildpacks' changes are detected if any follow.
         post_install: what is done to the app itself, once its environment is there; None if nothing.
+        is_collected: whether that has been done for the environment of the last build already.
         secrets: that URLs of the app's requirements refer to.
         on_missing_libraries: warns of those that the environment needs and the system lacks.
     """
@@ -33,6 +34,7 @@ class AppBuild:
     dependencies: Dependencies
     python: PythonLayer
     post_install: str | None
+    is_collected: bool
     secrets: Secrets
     on_missing_libraries: Callable[[tuple[MissingLibrary, ...]], None]
 

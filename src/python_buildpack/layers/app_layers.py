@@ -67,6 +67,11 @@ class InstalledApp:
     parts: tuple[Layer, ...]
     decisions: tuple[Decision, ...]
 
+    @property
+    def is_reused(self) -> bool:
+        """Whether the environment is that of the last build."""
+        return all(each.is_reused for each in self.decisions if each.layer == venv_module.NAME)
+
 
 def install_app_layers(app: AppBuild) -> InstalledApp:
     """Make the layers of an app, or keep those of the last build.
@@ -96,9 +101,13 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
     return InstalledApp(record, policy, tools, installed, divided, decisions)
 
 
-def finish_app_layers(app: AppBuild, installed: InstalledApp) -> None:
-    """Declare the layers, whose contents are complete."""
-    policy, record = installed.policy, installed.record
+def finish_app_layers(app: AppBuild, installed: InstalledApp, *, needed_by_app: bool) -> None:
+    """Declare the layers, whose contents are complete.
+
+    Args:
+        needed_by_app: whether the next build needs them for the app itself, whatever changes.
+    """
+    policy, record = replace(installed.policy, app=needed_by_app), installed.record
     finish_tool_layers(app.layers, installed.tools, cached=policy.are_tools_cached)
     finish_venv_layer(app.layers, record, policy.venv)
     for part in installed.parts:
@@ -166,7 +175,7 @@ def _wanted(app: AppBuild) -> Wanted:
         clean=app.build.settings.clean_build,
         was_made=app.build.was_made,
         later_buildpack=app.layers.detects_changes,
-        post_install=app.post_install,
+        post_install=None if app.is_collected else app.post_install,
     )
 
 
@@ -230,7 +239,9 @@ def _provide_venv(
         provided = plan.record
     else:
         decision = discarded(app.output, venv_module.NAME, "environment", causes)
-        provided = make_environment(app, run, compiler, plan.wanted, resolution)
+        # What was done to the app for the last environment is done again.
+        wanted = replace(plan.wanted, post_install=app.post_install)
+        provided = make_environment(app, run, compiler, wanted, resolution)
         resolution = provided.resolution
     _show_advice(app, resolution)
     used = {distribution.url for distribution in resolution.distributions}

@@ -9,11 +9,10 @@ from python_buildpack.package_managers.registry import TOOL_PREFIXES
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.redaction import redact_url_credentials
 
-# Settings of the lifecycle, of this buildpack and of the package managers. What of these decides
-# an installation is an input of its own.
-_SETTINGS = ("BP_", "BPE_", "BPL_", "CNB_", *TOOL_PREFIXES)
-# Git's settings hold credentials, and name a temporary file where they come from a binding.
-_GIT_SETTINGS = "GIT_CONFIG_"
+# Of the lifecycle and the package managers. What of these decides an installation is an input of
+# its own. Git's hold credentials, and name a temporary file where they come from a binding.
+_OTHERS_SETTINGS = ("CNB_", *TOOL_PREFIXES, "GIT_CONFIG_")
+_OWN_SETTINGS = ("BP_", "BPE_", "BPL_")
 _IRRELEVANT = frozenset(
     {
         *("COLUMNS", "HOME", "HOSTNAME", "LINES", "LOGNAME", "OLDPWD", "PWD", "SHLVL", "TERM"),
@@ -41,6 +40,11 @@ def build_variables_digest(environment: Mapping[str, str]) -> str:
     )
 
 
-def _is_relevant(name: str) -> bool:
+def can_be_read(name: str) -> bool:
+    """Return whether the app's own code may read a variable that the build has."""
     upper = name.upper()
-    return upper not in _IRRELEVANT and not upper.startswith((*_SETTINGS, _GIT_SETTINGS))
+    return upper not in _IRRELEVANT and not upper.startswith(_OTHERS_SETTINGS)
+
+
+def _is_relevant(name: str) -> bool:
+    return can_be_read(name) and not name.upper().startswith(_OWN_SETTINGS)

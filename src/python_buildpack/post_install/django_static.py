@@ -6,8 +6,9 @@ https://docs.djangoproject.com/en/stable/howto/static-files/deployment/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from python_buildpack.app.files import AppFiles
@@ -148,15 +149,18 @@ def collect_static_files(
     python: Path,
     environment: Mapping[str, str],
     output: Output,
+    trace: Path | None = None,
 ) -> None:
     """Collect a project's static files into its STATIC_ROOT, if it has one.
+
+    Args:
+        trace: what the program reads is written there.
 
     Raises:
         UnsetSettingError, MissingModuleError, MissingSettingsError, DatabaseAtBuildError,
         StaticRootOutsideError, CollectStaticFailedError: the project could not be loaded, or its
             files not be collected.
     """
-    output.section("Static files")
     with output.timed(f"Running collectstatic with {django.manage_py}"):
         held: list[str] = []
 
@@ -168,12 +172,16 @@ def collect_static_files(
                 output.command_line(line)
 
         given = dict(environment)
-        result = _run(files, django, python, given, show)
+        # Unbuffered, so that nothing is printed after the exception that ends it.
+        command: list[str | Path] = [python, "-u", COLLECTSTATIC, django.manage_py, files.root]
+        command += [] if trace is None else [trace]
+        run = partial(run_command, command, working_dir=files.directory, on_line=show)
+        result = run(environment=given)
         while (name := _without_value(result, given)) is not None:
             output.line(f"{name} isn't set: running it again with a placeholder")
             given[name] = _placeholder(name)
             held.clear()
-            result = _run(files, django, python, given, show)
+            result = run(environment=given)
         for line in held:
             output.command_line(line)
         if result.exit_status:
@@ -192,22 +200,6 @@ def _placeholder(name: str) -> str:
     if name in _SECRET_KEYS:
         return _NO_SECRET
     return "sqlite://:memory:" if name.endswith("URL") else "1"
-
-
-def _run(
-    files: AppFiles,
-    django: DjangoApp,
-    python: Path,
-    environment: Mapping[str, str],
-    on_line: Callable[[str], None],
-) -> CommandResult:
-    return run_command(
-        # Unbuffered, so that nothing is printed after the exception that ends it.
-        [python, "-u", COLLECTSTATIC, django.manage_py, files.root],
-        environment=environment,
-        working_dir=files.directory,
-        on_line=on_line,
-    )
 
 
 def exception_chain(output: str) -> tuple[str, ...]:

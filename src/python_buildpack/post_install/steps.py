@@ -1,6 +1,7 @@
 """What a build does to the app itself: the user's command, Django's static files, bytecode.
 
-It needs Python and the environment on disk, in this build and in every later one.
+It needs Python and the environment on disk, in this build and in every later one; static files only
+where something has changed that collectstatic reads.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.layer_env import LayerEnv, Scope
+from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.app import compile_app
 from python_buildpack.post_install.django_app import (
     DjangoApp,
@@ -22,6 +25,9 @@ from python_buildpack.post_install.django_app import (
 )
 from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.system.output import Output
+
+if TYPE_CHECKING:
+    from python_buildpack.post_install.static_layer import StaticLayer
 
 _DJANGO = "django"
 _MANAGE_PY = "manage.py"
@@ -51,6 +57,23 @@ class PostInstallSteps:
         if self.collects_static:
             return "collectstatic"
         return "BP_COMPILE_APP" if self.compiles_app else None
+
+    def collected(
+        self, layers: Layers, files: AppFiles, environment: Mapping[str, str]
+    ) -> StaticLayer | None:
+        """Return what the last build has collected; None where collectstatic always runs.
+
+        Args:
+            environment: for the programs of the build.
+        """
+        if self.django is None or not self.collects_static:
+            return None
+        # These need Python in any case, and change what collectstatic reads.
+        if self.build_command or self.compiles_app:
+            return None
+        from python_buildpack.post_install.static_layer import inspect_static_layer
+
+        return inspect_static_layer(layers, files, self.django, environment)
 
     def launch_env(self, app_dir: Path, installed: Mapping[str, str]) -> LayerEnv:
         """Return the variables that the app's processes need; see ``django_env``."""
@@ -100,21 +123,28 @@ def run_post_install(
     environment: Mapping[str, str],
     installed: Mapping[str, str],
     output: Output,
-) -> None:
+    static: StaticLayer | None = None,
+) -> bool:
     """Do what there is to do: the command first, so that what it makes is collected, too.
 
     Args:
         installed: the version of each installed distribution, by its normalised name.
+        static: what the last build has collected; None where collectstatic always runs.
+
+    Returns:
+        Whether the next build will do it whatever has changed.
 
     Raises:
         BuildCommandFailedError, ChangedLayersError: the command can't be part of a build.
         UserError: Django could not collect its files, or its settings aren't there.
         BytecodeError: Python could not compile.
     """
-    if work.django is not None and work.django.missing_settings and _DJANGO in installed:
+    is_current = static is not None and static.is_current
+    missing = work.django.missing_settings if work.django is not None else None
+    if missing is not None and _DJANGO in installed and not is_current:
         from python_buildpack.post_install.django_settings import require_installed_settings
 
-        require_installed_settings(work.django.missing_settings, python.parent.parent)
+        require_installed_settings(missing, python.parent.parent)
     env = work.launch_env(files.directory, installed)
     if work.django is not None and env.modifications:
         output.section("Django")
@@ -127,12 +157,20 @@ def run_post_install(
         # The environment is a layer.
         layers_dir = python.parents[2]
         run_build_command(work.build_command, files.directory, layers_dir, variables, output)
+    always = work.name is not None
     if work.django is not None and work.collects_static and _DJANGO in installed:
-        from python_buildpack.post_install.django_static import collect_static_files
+        output.section("Static files")
+        if static is None:
+            from python_buildpack.post_install.django_static import collect_static_files
 
-        collect_static_files(files, work.django, python, variables, output)
+            collect_static_files(files, work.django, python, variables, output)
+        else:
+            from python_buildpack.post_install.static_layer import provide_static_files
+
+            always = provide_static_files(static, python, variables, output)
     if work.compiles_app:
         compile_app(files.directory, python, output)
+    return always
 
 
 def _may_have_manage_py(app_dir: Path) -> bool:
