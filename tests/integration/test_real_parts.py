@@ -22,7 +22,7 @@ USES = {
     "scikit-learn": "from sklearn.datasets import load_iris; from sklearn.svm import SVC; SVC().fit(*load_iris(return_X_y=True))",
     "matplotlib": "import matplotlib; matplotlib.use('agg'); import matplotlib.pyplot as p, io; p.plot([1]); p.savefig(io.BytesIO())",
     "pyarrow": "import pyarrow, pyarrow.parquet, pyarrow.compute; pyarrow.array([1]).sum()",
-    "opencv-python-headless": "import cv2, numpy; cv2.blur(numpy.zeros((9, 9)), (3, 3)); cv2.CascadeClassifier(cv2.data.haarcascades + 'haarcascade_eye.xml')",
+    "opencv-python-headless": "import cv2, numpy; cv2.blur(numpy.zeros((9, 9)), (3, 3)); assert cv2.data.haarcascades",
     "grpcio": "import grpc; grpc.server(__import__('concurrent.futures').futures.ThreadPoolExecutor())",
     "cryptography": "from cryptography.fernet import Fernet; Fernet(Fernet.generate_key()).encrypt(b'x')",
     "pillow": "from PIL import Image, features; assert features.check('jpg'); Image.new('RGB', (9, 9)).resize((3, 3))",
