@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -108,10 +107,9 @@ def test_rebuild_with_another_pip_keeps_every_launch_layer(
     assert_same_layers(image, rebuilt.require_image(), image.layer_diff_ids())
 
 
-def test_rebuild_with_another_pip_says_why(first: BuildResult, rebuilt: BuildResult) -> None:
-    vendored = first.buildpack_log.partition("Installing pip ")[2].split("\n", 1)[0]
-    cause = rf"Discarding the previous \S.*: pip {re.escape(vendored)} → {re.escape(OTHER_PIP)}\n"
-    assert re.search(cause, rebuilt.buildpack_log), rebuilt.buildpack_log
+def test_rebuild_with_another_pip_says_so(rebuilt: BuildResult) -> None:
+    # The bundled one, which resolves without Python, is in no layer that could be discarded.
+    assert f"Installing pip {OTHER_PIP}\n" in rebuilt.buildpack_log
     assert f"Installing from requirements.txt with pip {OTHER_PIP}\n" in rebuilt.buildpack_log
     assert "Reusing layer 'python-buildpack/python:python'" in rebuilt.log
     assert "Reusing layer 'python-buildpack/python:venv'" in rebuilt.log

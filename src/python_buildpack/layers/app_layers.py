@@ -81,7 +81,7 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
     """
     tools, python, layers = _wanted_tools(app), app.python, app.layers
     parts = {name: layers.read(name) for name in part_layers(layers)}
-    plan = _plan(app, tools, parts)
+    plan, has_bundled_pip = _plan(app, tools, parts), tools[0].bundled is not None
     with layers.removed_on_failure():
         with bytecode_compiler(python.executable, output=app.output) as compiler:
             provided = _provide_python(app, plan, compiler)
@@ -94,7 +94,7 @@ def install_app_layers(app: AppBuild) -> InstalledApp:
             from python_buildpack.layers.app_environment import divide_environment
 
             record, divided, others = divide_environment(app, venv)
-    policy = plan.wanted.cache_policy(record)
+    policy = plan.wanted.cache_policy(record, has_bundled_pip=has_bundled_pip)
     remove_parts(layers, record.parts)
     decisions = (provided, libpython_decision(provided), *made, environment, *others)
     installed = venv_layer(layers, python.environment)
@@ -121,9 +121,10 @@ def _plan(app: AppBuild, tools: tuple[Tool, ...], parts: Mapping[str, LayerState
     state, wanted = app.layers.read(venv_module.NAME), _wanted(app)
     restored = app.python.restored, app.python.libpython_restored
     plan = plan_layers(wanted, *restored, tools, state, parts)
-    if plan.record is None or not plan.can_resolve_first:
+    bundled = tools[0].bundled
+    if plan.record is None or bundled is None or not plan.can_resolve_first:
         return plan
-    resolution = _resolve_first(app, tools[0], plan.record)
+    resolution = _resolve_first(app, tools[0], bundled, plan.record)
     if resolution is not None:
         wanted = replace(wanted, resolution=resolution)
         return plan_layers(wanted, *restored, tools, state, parts)
@@ -131,17 +132,17 @@ def _plan(app: AppBuild, tools: tuple[Tool, ...], parts: Mapping[str, LayerState
     return replace(plan, record=replace(plan.record, interpreter=""))
 
 
-def _resolve_first(app: AppBuild, tool: Tool, record: VenvRecord) -> Resolution | None:
+def _resolve_first(
+    app: AppBuild, tool: Tool, bundled: Path, record: VenvRecord
+) -> Resolution | None:
     """Return the resolution of the bundled pip if it is what is installed; print why it isn't."""
-    if tool.bundled is None:
-        return None
     from python_buildpack.package_managers.pip.without_python import is_final, without_python
 
     question = f"Resolving {app.dependencies.display_name} with the bundled pip"
     explained = explain_offline_failures(app.build, app.dependencies, app.python.version)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as cache, explained:
         run = _tool_run(app, tool, Path(cache))
-        run = without_python(run, tool.bundled, record.interpreter)
+        run = without_python(run, bundled, record.interpreter)
         try:
             with app.output.timed(question):
                 resolution = app.dependencies.resolve(run)

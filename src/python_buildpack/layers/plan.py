@@ -87,10 +87,15 @@ class Wanted:
         """What needs the environment on disk; None if nothing does."""
         return "a later buildpack" if self.later_buildpack else self.post_install
 
-    def cache_policy(self, record: VenvRecord) -> CachePolicy:
-        """Return who needs what is installed at the next build."""
+    def cache_policy(self, record: VenvRecord, *, has_bundled_pip: bool) -> CachePolicy:
+        """Return who needs what is installed at the next build.
+
+        Args:
+            has_bundled_pip: whether the tool is the bundled pip, which may resolve without Python.
+        """
+        resolves_first = has_bundled_pip and record.interpreter != ""
         return CachePolicy(
-            resolver=record.kind is not Pinning.LOCKED and not record.interpreter,
+            resolver=record.kind is not Pinning.LOCKED and not resolves_first,
             later_buildpack=self.later_buildpack,
             app=self.post_install is not None,
         )

@@ -108,3 +108,8 @@ def test_build_app_layers_by_another_pip_keep_python(builds: Builds) -> None:
     assert (CANT_TELL in log, SAME in log) == (False, True)
     assert bundled_runs(builds) == [False]
     assert (builds.types("python"), builds.types("pip")) == (EVERYWHERE, {"build", "cache"})
+    # What the environment knows of its interpreter isn't lost by that.
+    builds.unpack_pip("26.3")
+    builds.restore()
+    builds.build()
+    assert (builds.types("python"), builds.types("pip")) == ({"launch"}, {"build"})
