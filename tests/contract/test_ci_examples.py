@@ -153,9 +153,9 @@ def test_every_example_builds_with_this_version() -> None:
         name
         for path in EXAMPLES.rglob("*")
         if path.is_file()
-        for name in re.findall(r"ghcr\.io/python-buildpack/\S+", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"\bpython-buildpack/(?:builder|python):\S+", path.read_text(encoding="utf-8"))
     ]
     version, builders = BUILDPACK["version"], [path.stem for path in ROOT.glob("builder/*.toml")]
-    allowed = {f"ghcr.io/python-buildpack/builder:{each}-{version}" for each in builders}
-    assert {*named} <= allowed | {f"ghcr.io/python-buildpack/python:{version}"}
+    allowed = {f"python-buildpack/builder:{each}-{version}" for each in builders}
+    assert {*named} <= allowed | {f"python-buildpack/python:{version}"}
     assert len(named) == 5

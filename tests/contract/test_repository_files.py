@@ -53,7 +53,7 @@ def test_renovate_sees_every_pin_that_is_no_package() -> None:
                     found[each["depName"]] = each["currentValue"]
     assert found.keys() >= {
         *("github.com/buildpacks/lifecycle", "github.com/buildpacks/pack"),
-        *("github.com/rhysd/actionlint", "docker.io/paketobuildpacks/ubuntu-noble-run"),
+        *("github.com/rhysd/actionlint", "paketobuildpacks/ubuntu-noble-run"),
     }
     assert all(version[0] == "v" or "." not in version for version in found.values())
 

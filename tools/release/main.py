@@ -5,7 +5,7 @@ usage: scripts/release prepare VERSION           give the checkout a version, an
        scripts/release files                     make dist/: .cnb files, SBOMs, SHA256SUMS
        scripts/release push IMAGE                push the buildpack; print digest=sha256:…
        scripts/release push-builders IMAGE BUILDPACK
-       scripts/release registry-entry BUILDPACK  print the request to registry.buildpacks.io
+       scripts/release registry-entry BUILDPACK  print the request to the CNB registry
 
 IMAGE has no tag; BUILDPACK is IMAGE@sha256:….
 """

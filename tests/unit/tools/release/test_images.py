@@ -14,7 +14,7 @@ from tools.release.version import current_version
 
 ROOT = Path(__file__).resolve().parents[4]
 VERSION = current_version(ROOT)
-BUILDPACK = f"ghcr.io/python-buildpack/python@sha256:{'a' * 64}"
+BUILDPACK = f"python-buildpack/python@sha256:{'a' * 64}"
 TARGETS = "--target linux/amd64 --target linux/arm64"
 
 
@@ -78,10 +78,10 @@ def test_push_buildpack_needs_all_architectures(tmp_path: Path) -> None:
 
 def test_push_builders(tmp_path: Path) -> None:
     pack = fake_pack(tmp_path, f'cat "$6" >>{tmp_path}/configs')
-    push_builders(ROOT, pack, "ghcr.io/python-buildpack/builder", BUILDPACK)
+    push_builders(ROOT, pack, "python-buildpack/builder", BUILDPACK)
     first, second = calls(tmp_path)
     assert first.startswith(
-        "builder create ghcr.io/python-buildpack/builder:ubuntu-22.04 --publish"
+        "builder create python-buildpack/builder:ubuntu-22.04 --publish"
     )
     assert second.endswith(f"builder:ubuntu-24.04-{VERSION} {TARGETS} --no-color")
     configs = (tmp_path / "configs").read_text()
@@ -91,7 +91,7 @@ def test_push_builders(tmp_path: Path) -> None:
 def test_pack_fails(tmp_path: Path) -> None:
     pack = fake_pack(tmp_path, "echo denied >&2; exit 1")
     with pytest.raises(ToolError, match="pack builder failed:\ndenied"):
-        push_builders(ROOT, pack, "ghcr.io/python-buildpack/builder", BUILDPACK)
+        push_builders(ROOT, pack, "python-buildpack/builder", BUILDPACK)
 
 
 def test_registry_entry() -> None:
@@ -99,7 +99,7 @@ def test_registry_entry() -> None:
         f'```\nid = "python-buildpack/python"\nversion = "{VERSION}"\naddr = "{BUILDPACK}"\n```\n'
     )
     with pytest.raises(ToolError, match="is no image with a digest"):
-        registry_entry(ROOT, "ghcr.io/python-buildpack/python:1")
+        registry_entry(ROOT, "python-buildpack/python:1")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "builder").glob("*.toml")), ids=lambda p: p.stem)
@@ -109,7 +109,7 @@ def test_builders_have_the_buildpack_for_all_its_targets(path: Path) -> None:
     assert builder["targets"] == buildpack["targets"]
     assert builder["order"] == [{"group": [{"id": buildpack["buildpack"]["id"]}]}]
     (carried,) = builder["buildpacks"]
-    assert carried["uri"] == f"docker://ghcr.io/python-buildpack/python:{VERSION}"
+    assert carried["uri"] == f"docker://python-buildpack/python:{VERSION}"
 
 
 def test_builder_config_takes_other_values() -> None:
