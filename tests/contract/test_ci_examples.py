@@ -153,7 +153,9 @@ def test_every_example_builds_with_this_version() -> None:
         name
         for path in EXAMPLES.rglob("*")
         if path.is_file()
-        for name in re.findall(r"\bpython-buildpack/(?:builder|python):\S+", path.read_text(encoding="utf-8"))
+        for name in re.findall(
+            r"\bpython-buildpack/(?:builder|python):\S+", path.read_text(encoding="utf-8")
+        )
     ]
     version, builders = BUILDPACK["version"], [path.stem for path in ROOT.glob("builder/*.toml")]
     allowed = {f"python-buildpack/builder:{each}-{version}" for each in builders}

@@ -80,9 +80,7 @@ def test_push_builders(tmp_path: Path) -> None:
     pack = fake_pack(tmp_path, f'cat "$6" >>{tmp_path}/configs')
     push_builders(ROOT, pack, "python-buildpack/builder", BUILDPACK)
     first, second = calls(tmp_path)
-    assert first.startswith(
-        "builder create python-buildpack/builder:ubuntu-22.04 --publish"
-    )
+    assert first.startswith("builder create python-buildpack/builder:ubuntu-22.04 --publish")
     assert second.endswith(f"builder:ubuntu-24.04-{VERSION} {TARGETS} --no-color")
     configs = (tmp_path / "configs").read_text()
     assert configs.count(f'uri = "docker://{BUILDPACK}"') == 2
