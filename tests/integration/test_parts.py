@@ -51,7 +51,7 @@ def assert_as_from_nothing(image: Image, fresh: Image) -> None:
     assert_same_layers(fresh, image, names - {"app"})
 
 
-@pytest.mark.parametrize("manager", sampled(ALL, "pip", "uv", "poetry", "pylock"))
+@pytest.mark.parametrize("manager", sampled(ALL, "pip", "uv"))
 def test_large_one_is_kept_when_others_change(
     workspace: Workspace, locker: Locker, build: Build, app: Path, tmp_path: Path, manager: str
 ) -> None:
