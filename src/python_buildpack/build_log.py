@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING
 from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.app.known_names import unread_files
 from python_buildpack.app.request import Build
-from python_buildpack.messages.environment import (
-    committed_credentials_warning,
-    committed_environments_warning,
-)
 from python_buildpack.messages.python_version import (
     notice_text,
     source_text,
@@ -37,12 +33,16 @@ def show_warnings(build: Build, project: Project, python: PythonVersionResolutio
     for notice in notices:
         build.output.warning("Python version", notice_text(notice))
     if project.committed_environments:
+        from python_buildpack.messages.environment import committed_environments_warning
+
         warning = committed_environments_warning(project.committed_environments)
         build.output.warning(warning.heading, warning.body)
     # What a link leads to outside of the app isn't part of the image.
     found = project.committed_credentials
     committed = [each for each in found if not project.files.is_outside(each.file)]
     if committed:
+        from python_buildpack.messages.environment import committed_credentials_warning
+
         warning = committed_credentials_warning(committed)
         build.output.warning(warning.heading, warning.body)
 
