@@ -130,6 +130,11 @@ class Resolution:
         return {each.name: each.version for each in self.distributions}
 
     @property
+    def has_built(self) -> bool:
+        """Whether a distribution may have been built here."""
+        return any(each.is_built for each in self.distributions)
+
+    @property
     def unproven(self) -> tuple[str, ...]:
         """The names of the distributions whose origin doesn't determine their contents."""
         return tuple(each.name for each in self.distributions if not each.is_proven)

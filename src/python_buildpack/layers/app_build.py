@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.python import PythonLayer
+from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.system.output import Output
 from python_buildpack.system.secrets import Secrets
@@ -42,3 +44,7 @@ class AppBuild:
     def output(self) -> Output:
         """The log."""
         return self.build.output
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Give what fails in the block, for lack of a network, the message that helps there."""
+        return explain_offline_failures(self.build, self.dependencies, self.python.version)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from python_buildpack.cnb.layers_dir import Layer
-from python_buildpack.environment.linkage.check import check_linkage
+from python_buildpack.environment.linkage.check import check_linkage, read_needs
 from python_buildpack.environment.linkage.libraries import VenvLibraries
 from python_buildpack.environment.linkage.system import determine_system
 from python_buildpack.environment.local_source import (
@@ -36,7 +35,6 @@ from python_buildpack.layers.parts import (
 from python_buildpack.layers.plan import Wanted
 from python_buildpack.layers.venv import NAME, make_venv, write_lock_and_sbom
 from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord
-from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import ToolRun
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.text import joined
@@ -59,6 +57,15 @@ class MadeEnvironment:
 
 
 @dataclass(frozen=True)
+class _Installed:
+    """What was installed; attributes as those of the environment."""
+
+    resolution: Resolution
+    split: Split
+    needs_libpython: bool
+
+
+@dataclass(frozen=True)
 class _Kept:
     """What isn't installed again.
 
@@ -77,7 +84,7 @@ class _UnprovenError(Exception):
 def resolve(app: AppBuild, run: ToolRun) -> Resolution:
     """Return what the package manager would install."""
     question = f"Resolving {app.dependencies.display_name}"
-    with app.output.timed(question), _explained(app):
+    with app.output.timed(question), app.explained():
         return app.dependencies.resolve(run)
 
 
@@ -99,17 +106,17 @@ def make_environment(
     app_dir = app.build.context.app_dir
     before = file_states(app_dir)
     with removed_leftovers(app_dir, run.venv_dir):
-        made = _make_around(app, run, compiler, wanted, resolution)
-        if made is None:
-            made = _make(app, run, compiler, None)
+        installed = _install_around(app, run, compiler, wanted, resolution)
+        if installed is None:
+            installed = _install(app, run, compiler, None)
     written = written_files(before, file_states(app_dir))
     if written:
         app.output.line(f"The installation wrote into the app: {joined(written)}")
         app.output.line(
             "Each build installs the dependencies again, so that the image has these files"
         )
-    record = _record(app, wanted, made, writes_app=bool(written))
-    return replace(made, record=replace(record, interpreter=_interpreter(record, made, run)))
+    record = _record(app, run, wanted, installed, writes_app=bool(written))
+    return MadeEnvironment(record, installed.resolution, installed.split)
 
 
 def divide_environment(
@@ -138,20 +145,20 @@ def divide_environment(
     return replace(record, parts=digests), divided, decisions
 
 
-def _make_around(
+def _install_around(
     app: AppBuild,
     run: ToolRun,
     compiler: BytecodeCompiler,
     wanted: Wanted,
     resolution: Resolution | None,
-) -> MadeEnvironment | None:
+) -> _Installed | None:
     """Return None where there is nothing to keep, or no proof."""
     kept = _kept(app, run, wanted, resolution)
     if kept is None:
         return None
     app.output.line(kept_line(kept.parts))
     try:
-        return _make(app, run, compiler, kept)
+        return _install(app, run, compiler, kept)
     except _UnprovenError as error:
         app.output.line(f"Installing these, too: {error}")
         # Nothing may be written to what is removed now.
@@ -181,9 +188,9 @@ def _kept(
     return _Kept(keepable, resolution) if keepable else None
 
 
-def _make(
+def _install(
     app: AppBuild, run: ToolRun, compiler: BytecodeCompiler, kept: _Kept | None
-) -> MadeEnvironment:
+) -> _Installed:
     make_venv(app.layers, app.python)
     if kept is not None:
         write_stand_ins(run.venv_dir, kept.parts)
@@ -192,8 +199,7 @@ def _make(
         described = resolution.masked(app.secrets.masked)
         write_lock_and_sbom(app.layers, app.python, described)
         split, needs_libpython = _examine(app, run, resolution, parts)
-    record = VenvRecord({}, Pinning.UNPROVEN, resolution.digest(), resolution.versions)
-    return MadeEnvironment(replace(record, needs_libpython=needs_libpython), resolution, split)
+    return _Installed(resolution, split, needs_libpython)
 
 
 def _install_dependencies(
@@ -206,7 +212,7 @@ def _install_dependencies(
         output.line(f"{names} declares no dependencies: the environment is empty")
         return Resolution(()), ()
     by = f"{dependencies.manager.tool} {run.version}"
-    with output.timed(f"Installing from {dependencies.display_name} with {by}"), _explained(app):
+    with output.timed(f"Installing from {dependencies.display_name} with {by}"), app.explained():
         resolution, parts = dependencies.install(run), tuple[Part, ...]()
     if kept is not None:
         parts = tuple(_staying(run, kept.parts))
@@ -231,13 +237,14 @@ def _with_kept(
     app: AppBuild, installed: Resolution, expected: Resolution, parts: Iterable[Part]
 ) -> Resolution:
     """Return all that is installed, as a build from nothing would resolve it."""
-    kept = {name for part in parts for name in part.names}
-    known = {each.name: each for each in expected.distributions if each.name in kept}
+    footprints = [each.footprint for part in parts for each in part.members]
+    kept = {each.name: each for each in footprints}
     reported = {each.name: each for each in installed.distributions}
     if app.dependencies.syncs:
-        is_same = all(reported[name].hashes == known[name].hashes for name in known)
+        is_same = all(reported[name].hashes == kept[name].hashes for name in kept)
         resolution = installed
     else:
+        known = {each.name: each for each in expected.distributions if each.name in kept}
         everything = {**known, **reported}
         resolution = Resolution(tuple(everything[name] for name in sorted(everything)))
         is_same = resolution.digest() == expected.digest()
@@ -257,36 +264,39 @@ def _examine(
     linkages = [each.linkage for part in kept for each in part.members]
     elsewhere = frozenset(name for each in linkages for name in each.provided)
     libraries = VenvLibraries(run.venv_dir, system.machine, elsewhere)
-    split = split_environment(libraries, system, resolution, kept, libpython)
+    needs = tuple(read_needs(libraries, system))
+    split = split_environment(libraries, needs, resolution, kept, libpython)
     if isinstance(split, str):
         raise _UnprovenError(split)
     strict = app.build.settings.strict_linkage
-    missing = check_linkage(libraries, system, linkages, strict=strict)
+    missing = check_linkage(libraries, system, needs, linkages, strict=strict)
     if missing:
         app.on_missing_libraries(missing)
     return split, split.needs_libpython or any(libraries.linked_to(libpython))
 
 
-def _explained(app: AppBuild) -> AbstractContextManager[None]:
-    return explain_offline_failures(app.build, app.dependencies, app.python.version)
-
-
 def _record(
-    app: AppBuild, wanted: Wanted, made: MadeEnvironment, *, writes_app: bool
+    app: AppBuild, run: ToolRun, wanted: Wanted, installed: _Installed, *, writes_app: bool
 ) -> VenvRecord:
-    resolution, inputs = made.resolution, wanted.inputs
+    resolution, inputs = installed.resolution, wanted.inputs
     kind = app.dependencies.pinning(resolution, app.python.version, app.build.environment)
     if writes_app:
         kind = Pinning.WRITES_APP
-    if not any(each.is_built for each in resolution.distributions):
+    if not resolution.has_built:
         inputs = {name: inputs[name] for name in inputs if name != BUILD_VARIABLES}
-    return replace(made.record, inputs=inputs, kind=kind)
+    return VenvRecord(
+        inputs=inputs,
+        kind=kind,
+        resolution=resolution.digest(),
+        versions=resolution.versions,
+        needs_libpython=installed.needs_libpython,
+        interpreter=_interpreter(run, kind, resolution),
+    )
 
 
-def _interpreter(record: VenvRecord, made: MadeEnvironment, run: ToolRun) -> str:
+def _interpreter(run: ToolRun, kind: Pinning, resolution: Resolution) -> str:
     """Return what lets the bundled pip resolve at the next build without Python; "" for nothing."""
-    is_built = any(each.is_built for each in made.resolution.distributions)
-    if record.kind is not Pinning.RESOLVED or is_built:
+    if kind is not Pinning.RESOLVED or resolution.has_built:
         return ""
     from python_buildpack.package_managers.pip.without_python import interpreter_digest
 

@@ -37,7 +37,6 @@ from python_buildpack.layers.wheels import (
     open_wheels_layer,
     wheels_metadata,
 )
-from python_buildpack.package_managers.offline import explain_offline_failures
 from python_buildpack.package_managers.protocol import ToolRun
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.text import joined
@@ -139,8 +138,7 @@ def _resolve_first(
     from python_buildpack.package_managers.pip.without_python import is_final, without_python
 
     question = f"Resolving {app.dependencies.display_name} with the bundled pip"
-    explained = explain_offline_failures(app.build, app.dependencies, app.python.version)
-    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as cache, explained:
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as cache, app.explained():
         run = _tool_run(app, tool, Path(cache))
         run = without_python(run, bundled, record.interpreter)
         try:

@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 
 from python_buildpack.cnb.layers_dir import Layers, Restored
+from python_buildpack.environment.linkage.check import Need
 from python_buildpack.environment.linkage.libraries import VenvLibraries
-from python_buildpack.environment.linkage.system import System
 from python_buildpack.environment.parts.footprints import read_footprints
 from python_buildpack.environment.parts.members import (
     Member,
@@ -106,7 +106,7 @@ class Split:
 
 def split_environment(
     libraries: VenvLibraries,
-    system: System,
+    needs: Sequence[Need],
     resolution: Resolution,
     kept: tuple[Part, ...],
     libpython: frozenset[str],
@@ -115,6 +115,7 @@ def split_environment(
 
     Args:
         libraries: of the environment, in which everything but what is kept is on disk.
+        needs: as from ``read_needs``.
         resolution: of all that is installed, and kept.
         libpython: the file names of Python's shared library.
 
@@ -132,7 +133,7 @@ def split_environment(
     if same != {part.names for part in kept}:
         return "other distributions belong together now"
     moved = [each for each in installed if any(each in group.members for group in new)]
-    members = {each.name: each for each in read_members(moved, libraries, system, libpython)}
+    members = {each.name: each for each in read_members(moved, libraries, needs, libpython)}
     return Split(
         kept,
         tuple(

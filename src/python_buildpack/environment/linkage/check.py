@@ -42,6 +42,10 @@ class MissingLibrariesError(UserError):
     libraries: tuple[MissingLibrary, ...]
 
 
+# A file, a library that it needs, and where that is found.
+Need = tuple[Path, str, Path | None]
+
+
 @dataclass(frozen=True)
 class Linkage:
     """What a distribution needs and has for the dynamic linker.
@@ -59,7 +63,12 @@ class Linkage:
 
 
 def check_linkage(
-    libraries: VenvLibraries, system: System, kept: Sequence[Linkage] = (), *, strict: bool = False
+    libraries: VenvLibraries,
+    system: System,
+    needs: Sequence[Need],
+    kept: Sequence[Linkage] = (),
+    *,
+    strict: bool = False,
 ) -> tuple[MissingLibrary, ...]:
     """Return what is missing, by distribution and name.
 
@@ -68,6 +77,7 @@ def check_linkage(
 
     Args:
         libraries: of a virtual environment, after an installation.
+        needs: as from ``read_needs``.
         kept: distributions that belong to it, and aren't on disk.
 
     Raises:
@@ -78,7 +88,7 @@ def check_linkage(
         for name, path in each.needed:
             if system.find(name) is None and libraries.named(name) is None:
                 files[each.distribution, name].add(path)
-    unmet = [(file, name) for file, name, found in read_needs(libraries, system) if found is None]
+    unmet = [(file, name) for file, name, found in needs if found is None]
     owners = owners_of(libraries.venv_dir, {file for file, _ in unmet}) if unmet else {}
     for file, name in unmet:
         path = file.relative_to(libraries.venv_dir).as_posix()

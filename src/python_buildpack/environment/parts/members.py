@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from python_buildpack.environment.installed import InstalledDistribution, installed_distributions
-from python_buildpack.environment.linkage.check import Linkage, read_needs
+from python_buildpack.environment.linkage.check import Linkage, Need
 from python_buildpack.environment.linkage.libraries import VenvLibraries
-from python_buildpack.environment.linkage.system import System
 from python_buildpack.environment.parts.partition import Footprint, with_parents
 from python_buildpack.environment.sbom.licenses import LONGEST_NAME
 
@@ -48,12 +47,13 @@ class Member:
 def read_members(
     footprints: Sequence[Footprint],
     libraries: VenvLibraries,
-    system: System,
+    needs: Sequence[Need],
     libpython: frozenset[str],
 ) -> tuple[Member, ...]:
     """Return what is to be remembered of distributions that are on disk.
 
     Args:
+        needs: as from ``read_needs``.
         libpython: the file names of Python's shared library.
     """
     venv_dir = libraries.venv_dir
@@ -64,7 +64,7 @@ def read_members(
     for file, name in libraries.provided():
         if (owner := owners.of(file)) is not None:
             provided[owner].add(name)
-    for file, name, found in sorted(read_needs(libraries, system), key=lambda need: need[:2]):
+    for file, name, found in sorted(needs, key=lambda need: need[:2]):
         owner = owners.of(file)
         if owner is not None and (found is None or owners.of(found) != owner):
             needed[owner].setdefault(name, file.relative_to(venv_dir).as_posix())

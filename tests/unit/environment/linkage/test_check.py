@@ -10,6 +10,7 @@ from python_buildpack.environment.linkage.check import (
     MissingLibrariesError,
     MissingLibrary,
     check_linkage,
+    read_needs,
 )
 from python_buildpack.environment.linkage.libraries import VenvLibraries
 from python_buildpack.environment.linkage.system import System, determine_system
@@ -47,7 +48,8 @@ def missing(
     site_packages: Path, system: System, *, strict: bool = False
 ) -> tuple[MissingLibrary, ...]:
     libraries = VenvLibraries(site_packages.parents[2], system.machine)
-    return check_linkage(libraries, system, strict=strict)
+    needs = tuple(read_needs(libraries, system))
+    return check_linkage(libraries, system, needs, strict=strict)
 
 
 def on_this_machine(environment: dict[str, str]) -> System:

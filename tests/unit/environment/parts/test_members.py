@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from python_buildpack.environment.installed import installed_distributions
+from python_buildpack.environment.linkage.check import read_needs
 from python_buildpack.environment.linkage.system import System
 from python_buildpack.environment.parts.footprints import read_footprints
 from python_buildpack.environment.parts.members import (
@@ -45,8 +46,8 @@ def members_of(environment: InstalledEnvironment) -> dict[str, Member]:
     libraries = environment.libraries
     footprints = read_footprints(environment.venv_dir, environment.resolution, libraries)
     assert footprints is not None
-    system = System(AMD64, ())
-    found = read_members(footprints, libraries, system, frozenset({LIBPYTHON}))
+    needs = tuple(read_needs(libraries, System(AMD64, ())))
+    found = read_members(footprints, libraries, needs, frozenset({LIBPYTHON}))
     return {each.name: each for each in found}
 
 
