@@ -25,7 +25,7 @@ from tools.prepared_buildpack import (
 )
 
 if TYPE_CHECKING:
-    from tests.integration.managed_apps import Locker
+    from tests.integration.managed_apps import Build, Locker
     from tests.integration.private_builds import PrivateBuilds
 
 ROOT = Path(__file__).parent.parent.parent
@@ -221,3 +221,17 @@ def locker() -> Locker:
     from tests.integration.managed_apps import checkout_locker
 
     return checkout_locker()
+
+
+@pytest.fixture
+def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
+    """What builds an app on the newest of the slim runtimes, each time on what the last one left."""
+    from tests.integration.managed_apps import builder
+
+    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """Where a test writes its app."""
+    return tmp_path / "app"

@@ -12,24 +12,12 @@ from tests.integration.managed_apps import (
     Declaration,
     Locker,
     assert_reused,
-    builder,
     installed,
 )
-from tests.integration.slim_runtime import SlimRuntimes
 from tools.lifecycle_build import Workspace
 
 # Small and without dependencies.
 BASIC = Declaration(dependencies=["idna>=3"], groups={"docs": ["h11"]})
-
-
-@pytest.fixture
-def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
-    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Path:
-    return tmp_path / "app"
 
 
 def test_a_lock_of_pdm_without_metadata(

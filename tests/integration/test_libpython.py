@@ -17,7 +17,12 @@ from tests.integration.catalog import plain
 from tests.integration.indexed_workspace import IndexedWorkspace, indexed_workspace
 from tests.integration.layer_types import IN_IMAGE_ONLY, layer_types
 from tests.integration.slim_runtime import SlimRuntimes
-from tests.integration.workspaces import cached_diff_ids, later_buildpack, layer_names
+from tests.integration.workspaces import (
+    cached_diff_ids,
+    later_buildpack,
+    layer_names,
+    served_page,
+)
 from tests.unit.environment.linkage.elf_files import AMD64, ARM64, elf_bytes
 from tools.lifecycle_build import BuildResult
 from tools.prepared_buildpack import PreparedBuildpack
@@ -25,8 +30,6 @@ from tools.run_image import host_target
 from tools.runtimes.interpreter import find_interpreters
 from tools.runtimes.machine_runtime import machine_runtime
 from tools.runtimes.packing import pack_runtimes
-from tools.started_process import kill_group
-from tools.web_page import free_port, wait_for_page
 
 DEBIAN = Path("/usr/bin/python3")
 PLAIN, EMBEDDING = "plain==1.0\n", "embedding==1.0\n"
@@ -132,11 +135,6 @@ def test_uwsgi_from_its_source(world: IndexedWorkspace, tmp_path: Path) -> None:
     app = write_app(tmp_path / "app", files)
     image = workspace.build(app, world.runtimes.env, image="uwsgi").require_image()
     assert layer_types(image, "libpython") == IN_IMAGE_ONLY
-    port = free_port()
-    with workspace.start(image, ["web"], {"PORT": str(port)}) as process:
-        try:
-            page = wait_for_page(port, lambda: process.poll() is None)
-        finally:
-            kill_group(process)
+    page = served_page(workspace, image)
     layers_dir = workspace.buildpack_layers_dir(workspace.buildpacks[0])
     assert page == f"{layers_dir}/venv {layers_dir}/python"

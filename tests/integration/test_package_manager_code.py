@@ -68,11 +68,6 @@ def build(workspace: Workspace, env_with_headers: dict[str, str]) -> Build:
     return builder(workspace, env_with_headers, str(newest))
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Path:
-    return tmp_path / "app"
-
-
 def library(manager: str, *, editable: bool) -> Declaration:
     """Return an app that depends on a project in a directory of its own."""
     if manager == "uv":

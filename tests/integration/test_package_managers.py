@@ -70,16 +70,6 @@ py-modules = ["shop"]
 """
 
 
-@pytest.fixture
-def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
-    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Path:
-    return tmp_path / "app"
-
-
 @pytest.mark.smoke
 @pytest.mark.parametrize("manager", ALL)
 def test_build_and_rebuild(

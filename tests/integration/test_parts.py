@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.layer_comparison import assert_same_layers, kept_image
-from tests.integration.managed_apps import Build, Declaration, Locker, builder
-from tests.integration.slim_runtime import SlimRuntimes
+from tests.integration.managed_apps import Build, Declaration, Locker
 from tests.sampling import sampled
 from tools.lifecycle_build import BuildResult, Workspace
 from tools.oci_image import Image
@@ -24,16 +23,6 @@ import importlib.metadata, PIL, PIL.Image
 from PIL import features
 print(importlib.metadata.version("pillow"), features.check("jpg"), PIL.__file__, PIL.Image.open.__code__.co_filename)
 """
-
-
-@pytest.fixture
-def build(workspace: Workspace, slim_runtimes: SlimRuntimes) -> Build:
-    return builder(workspace, slim_runtimes.env, slim_runtimes.versions[0])
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Path:
-    return tmp_path / "app"
 
 
 def assert_kept(result: BuildResult, first: Image) -> Image:

@@ -10,10 +10,9 @@ import pytest
 from tests.integration.apps import write_app
 from tests.integration.layer_comparison import kept_image
 from tests.integration.managed_apps import Locker, run_locking_tool
+from tests.integration.workspaces import served_page
 from tools.lifecycle_build import Workspace
 from tools.prepared_buildpack import PreparedBuildpack
-from tools.started_process import kill_group
-from tools.web_page import free_port, wait_for_page
 
 # A build backend that needs nothing from an index, and reads a file above its project.
 BACKEND = """\
@@ -115,12 +114,7 @@ def test_app_in_a_directory(
     assert "\n  The app is in services/api (BP_PYTHON_PROJECT_PATH)\n" in first.buildpack_log
     assert "Process web: python app.py (Procfile:1), the default" in first.buildpack_log
 
-    port = free_port()
-    with workspace.start(image, ["web"], {"PORT": str(port)}) as process:
-        try:
-            page = wait_for_page(port, lambda: process.poll() is None)
-        finally:
-            kill_group(process)
+    page = served_page(workspace, image)
     assert page == f"hello from {workspace.app_dir}/services/api"
 
     again = workspace.build(root, env)

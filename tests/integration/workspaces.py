@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools.lifecycle_build import Buildpack, Workspace
+from tools.oci_image import Image
+from tools.started_process import kill_group
+from tools.web_page import free_port, wait_for_page
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -59,3 +62,13 @@ def cached_diff_ids(workspace: Workspace, image: str = "app") -> Mapping[str, st
         for buildpack in json.loads(text)["buildpacks"]
         for name, layer in buildpack["layers"].items()
     }
+
+
+def served_page(workspace: Workspace, image: Image) -> str:
+    """Return the page that the process ``web`` of an image serves."""
+    port = free_port()
+    with workspace.start(image, ["web"], {"PORT": str(port)}) as process:
+        try:
+            return wait_for_page(port, lambda: process.poll() is None)
+        finally:
+            kill_group(process)
