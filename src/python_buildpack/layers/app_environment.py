@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from python_buildpack.cnb.layers_dir import Layer
+from python_buildpack.cnb.layers_dir import Layer, Restored
 from python_buildpack.environment.linkage.check import check_linkage, read_needs
 from python_buildpack.environment.linkage.libraries import VenvLibraries
 from python_buildpack.environment.linkage.system import determine_system
@@ -34,7 +34,12 @@ from python_buildpack.layers.parts import (
 )
 from python_buildpack.layers.plan import Wanted
 from python_buildpack.layers.venv import NAME, make_venv, write_lock_and_sbom
-from python_buildpack.layers.venv_record import BUILD_VARIABLES, VenvRecord
+from python_buildpack.layers.venv_record import (
+    BUILD_VARIABLES,
+    VenvRecord,
+    changed_names,
+    parse_venv_record,
+)
 from python_buildpack.package_managers.protocol import ToolRun
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.text import joined
@@ -70,11 +75,13 @@ class _Kept:
     """What isn't installed again.
 
     Attributes:
-        resolution: of what is to be installed, with these.
+        known: these distributions, and others or none, as a resolution has them.
+        resolution: of what is to be installed, with these; None if it isn't known.
     """
 
     parts: tuple[Part, ...]
-    resolution: Resolution
+    known: Resolution
+    resolution: Resolution | None
 
 
 class _UnprovenError(Exception):
@@ -183,9 +190,23 @@ def _kept(
     if setting is not None:
         app.output.line(f"Installing large distributions again, because of {setting}")
         return None
-    resolution = resolution or resolve(app, run)
-    keepable = keepable_parts(parts, resolution)
-    return _Kept(keepable, resolution) if keepable else None
+    known = None if resolution else _taken_again(app, wanted, parts)
+    if known is None:
+        known = resolution = resolution or resolve(app, run)
+    keepable = keepable_parts(parts, known, tool_compares_origins=app.dependencies.syncs)
+    return _Kept(keepable, known, resolution) if keepable else None
+
+
+def _taken_again(app: AppBuild, wanted: Wanted, parts: Iterable[Part]) -> Resolution | None:
+    """Return those of the last build's files that the app's pin; None if only a resolution tells."""
+    state = app.layers.read(NAME)
+    record = parse_venv_record(state.metadata) if isinstance(state, Restored) else None
+    if record is None:
+        return None
+    changed = changed_names(record.inputs, record.read_of(wanted.inputs))
+    files = (each for part in parts for each in part.files)
+    distributions = app.dependencies.taken_again(files, changed, app.python.version)
+    return None if distributions is None else Resolution(distributions)
 
 
 def _install(
@@ -216,7 +237,7 @@ def _install_dependencies(
         resolution, parts = dependencies.install(run), tuple[Part, ...]()
     if kept is not None:
         parts = tuple(_staying(run, kept.parts))
-        resolution = _with_kept(app, resolution, kept.resolution, parts)
+        resolution = _with_kept(app, run, resolution, kept, parts)
     from python_buildpack.layers.venv_normalization import normalize_installed
 
     normalize_installed(run.venv_dir, app.secrets.masked)
@@ -234,23 +255,35 @@ def _staying(run: ToolRun, parts: Iterable[Part]) -> Iterable[Part]:
 
 
 def _with_kept(
-    app: AppBuild, installed: Resolution, expected: Resolution, parts: Iterable[Part]
+    app: AppBuild, run: ToolRun, installed: Resolution, kept: _Kept, parts: Iterable[Part]
 ) -> Resolution:
     """Return all that is installed, as a build from nothing would resolve it."""
-    footprints = [each.footprint for part in parts for each in part.members]
-    kept = {each.name: each for each in footprints}
+    hashes = {each.name: each.hashes for part in parts for each in part.files}
     reported = {each.name: each for each in installed.distributions}
     if app.dependencies.syncs:
-        is_same = all(reported[name].hashes == kept[name].hashes for name in kept)
         resolution = installed
+        is_same = all(reported[name].hashes == hashes[name] for name in hashes)
     else:
-        known = {each.name: each for each in expected.distributions if each.name in kept}
+        known = {each.name: each for each in kept.known.distributions if each.name in hashes}
         everything = {**known, **reported}
         resolution = Resolution(tuple(everything[name] for name in sorted(everything)))
-        is_same = resolution.digest() == expected.digest()
+        is_same = _is_expected(app, run, resolution, kept.resolution)
     if not is_same:
         raise _UnprovenError("the package manager resolves otherwise around them")
     return resolution
+
+
+def _is_expected(
+    app: AppBuild, run: ToolRun, resolution: Resolution, expected: Resolution | None
+) -> bool:
+    """Return whether what is installed is what the package manager would choose for an empty place."""
+    if expected is None:
+        python_version, environment = app.python.version, app.build.environment
+        pinning = app.dependencies.pinning(resolution, python_version, environment)
+        if pinning is Pinning.LOCKED:
+            return True
+        expected = resolve(app, run)
+    return resolution.digest() == expected.digest()
 
 
 def _examine(

@@ -10,7 +10,7 @@ from python_buildpack.cnb.layers_dir import LayerState, Unknown
 from python_buildpack.system.output import Output
 
 # Raised when a layer is made in another way, so that none that was made the old way is reused.
-LAYER_FORMAT = "9"
+LAYER_FORMAT = "10"
 _FORMAT_KEY = "layer_format"
 
 

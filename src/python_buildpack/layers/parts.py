@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from python_buildpack.environment.parts.members import (
     read_members,
 )
 from python_buildpack.environment.parts.partition import partition, with_parents
-from python_buildpack.environment.resolution import Resolution
+from python_buildpack.environment.resolution import Resolution, ResolvedDistribution
 from python_buildpack.layers.judgement import with_format
 from python_buildpack.layers.part_names import part_layers, part_name
 from python_buildpack.system.text import joined
@@ -58,6 +58,14 @@ class Part:
     def names(self) -> tuple[str, ...]:
         """The names of the distributions, sorted."""
         return tuple(each.name for each in self.members)
+
+    @property
+    def files(self) -> Iterator[ResolvedDistribution]:
+        """The wheels that it was unpacked from, as what an index has."""
+        for each in self.members:
+            its = each.footprint
+            file = ResolvedDistribution(its.name, its.version, its.file, its.hashes)
+            yield replace(file, is_direct=each.direct_url != "")
 
     @property
     def size(self) -> int:
@@ -160,17 +168,26 @@ def read_parts(layers: Layers) -> Iterator[Part]:
                 yield part
 
 
-def keepable_parts(parts: Iterable[Part], resolution: Resolution) -> tuple[Part, ...]:
-    """Return the parts that would be made again from the same wheels, by what is to be installed."""
-    wanted = {(each.name, each.version, each.hashes) for each in resolution.distributions}
-    return tuple(
-        part
-        for part in parts
-        if all(
-            (each.footprint.name, each.footprint.version, each.footprint.hashes) in wanted
-            for each in part.members
+def keepable_parts(
+    parts: Iterable[Part], resolution: Resolution, *, tool_compares_origins: bool
+) -> tuple[Part, ...]:
+    """Return the parts that would be made again from the same wheels.
+
+    Args:
+        resolution: of what is to be installed.
+        tool_compares_origins: whether the tool doesn't take a wheel of a URL for one of an index.
+    """
+    wanted = {each.name: each for each in resolution.distributions}
+
+    def is_same(file: ResolvedDistribution) -> bool:
+        found = wanted.get(file.name)
+        return (
+            found is not None
+            and (found.version, found.hashes) == (file.version, file.hashes)
+            and (found.is_direct == file.is_direct or tool_compares_origins)
         )
-    )
+
+    return tuple(part for part in parts if all(map(is_same, part.files)))
 
 
 def write_stand_ins(venv_dir: Path, parts: Iterable[Part]) -> None:

@@ -14,12 +14,7 @@ from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.judgement import ON_DISK, Changed, Judgement, Same
 from python_buildpack.layers.tools import Tool
-from python_buildpack.layers.venv_record import (
-    BUILD_VARIABLES,
-    VenvRecord,
-    changed_inputs,
-    parse_venv_record,
-)
+from python_buildpack.layers.venv_record import VenvRecord, changed_inputs, parse_venv_record
 from python_buildpack.system.digests import digest_of
 
 _UNPROVABLE = {
@@ -189,10 +184,7 @@ def _judge_venv(
 
 
 def _changes(wanted: Wanted, state: Restored, record: VenvRecord) -> Iterator[str]:
-    # Where nothing was built, nothing could read the variables.
-    unread = {BUILD_VARIABLES}.difference(record.inputs)
-    inputs = {name: wanted.inputs[name] for name in wanted.inputs if name not in unread}
-    yield from changed_inputs(record.inputs, inputs)
+    yield from changed_inputs(record.inputs, record.read_of(wanted.inputs))
     if record.kind in _UNPROVABLE:
         yield _UNPROVABLE[record.kind]
     if wanted.needed_by is not None and not state.has_contents:

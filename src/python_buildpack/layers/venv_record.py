@@ -52,6 +52,12 @@ class VenvRecord:
     is_whole: bool = False
     interpreter: str = ""
 
+    def read_of(self, inputs: Mapping[str, str]) -> dict[str, str]:
+        """Return what this installation would have read of some inputs."""
+        # Where nothing was built, nothing could read the variables.
+        unread = {BUILD_VARIABLES}.difference(self.inputs)
+        return {name: inputs[name] for name in inputs if name not in unread}
+
     def to_metadata(self) -> dict[str, str]:
         """Return the layer's metadata."""
         distributions = " ".join(f"{name}=={self.versions[name]}" for name in sorted(self.versions))
@@ -96,6 +102,11 @@ def parse_venv_record(metadata: Mapping[str, str]) -> VenvRecord | None:
 def _parts(text: str) -> dict[str, str]:
     pairs = (pair.partition("=") for pair in text.split())
     return {name: digest for name, _, digest in pairs}
+
+
+def changed_names(old: Mapping[str, str], new: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of what changed."""
+    return frozenset(name for name, _, _ in _changes(old, new))
 
 
 def changed_inputs(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

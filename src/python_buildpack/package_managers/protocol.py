@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
-from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
 from python_buildpack.package_managers.locks import OutdatedLockError
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.python_version.sources import VersionSource
@@ -196,6 +196,24 @@ class Dependencies(ABC):
     def syncs(self) -> bool:
         """Whether the tool removes from an environment what isn't wanted."""
         return False
+
+    def taken_again(
+        self,
+        known: Iterable[ResolvedDistribution],  # noqa: ARG002 - of the protocol
+        changed: Collection[str],  # noqa: ARG002
+        python_version: str,  # noqa: ARG002
+    ) -> tuple[ResolvedDistribution, ...] | None:
+        """Return which files of an index would certainly be taken again.
+
+        Args:
+            known: what was installed from them.
+            changed: the names in the fingerprint that have other digests since.
+            python_version: X.Y.Z, which markers ask for.
+
+        Returns:
+            None if only a resolution tells.
+        """
+        return None
 
     @abstractmethod
     def resolve(self, run: ToolRun) -> Resolution:

@@ -89,10 +89,24 @@ def test_change_of_another_one_keeps_it(builds: Builds) -> None:
     builds.publish(BIG, published("flask", "3.1.1", digest="d"))
     metadata = builds.metadata("dist-big-one")
     assert KEPT in build_again(builds)
-    assert installs(builds) == [False, True]
+    assert installs(builds) == [True], "pins need no resolution"
     assert not builds.is_on_disk("dist-big-one")
     assert builds.metadata("dist-big-one") == metadata
     assert tree(builds, "venv") == from_nothing(builds)["venv"]
+
+
+@pytest.mark.parametrize(
+    "requirements",
+    ["flask==3.1.1\nbig-one==1.0\n--pre\n", "flask==3.1.1\nbig-one\n", "flask==3.1.1\n"],
+    ids=["an option", "not pinned", "not named"],
+)
+def test_only_a_resolution_tells(builds: Builds, requirements: str) -> None:
+    builds.require(requirements)
+    builds.publish(BIG, published("flask", "3.1.1", digest="d"))
+    log = build_again(builds)
+    assert False in installs(builds)
+    assert tree(builds, "venv") == from_nothing(builds)["venv"]
+    assert KEPT in log
 
 
 @pytest.mark.parametrize(
@@ -127,7 +141,7 @@ def test_one_that_writes_into_a_large_one_is_with_it(builds: Builds) -> None:
     builds.require("big-one==1.0\nbig-one-plugin==1.0\n")
     log = build_again(builds)
     assert "  Installing these, too: other distributions belong together now" in log
-    assert installs(builds) == [False, True, True]
+    assert installs(builds) == [True, True]
     # Its RECORD makes it the larger one.
     together = tree(builds, "dist-big-one-plugin")
     files = {path.partition("/site-packages/")[2] for path in together}

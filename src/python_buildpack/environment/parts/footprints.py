@@ -55,6 +55,7 @@ def read_footprints(
         footprint = Footprint(
             name=distribution.name,
             version=distribution.version,
+            file=distribution.filename,
             hashes=distribution.hashes,
             size=files.size,
             claims=files.claims,

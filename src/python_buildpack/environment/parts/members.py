@@ -172,7 +172,7 @@ def _is_member(member: Member) -> bool:
         *(member.tags, linkage.provided, *linkage.needed),
     )
     texts = (
-        *(footprint.name, footprint.version, member.metadata, member.direct_url),
+        *(footprint.name, footprint.version, footprint.file, member.metadata, member.direct_url),
         *(text for each in lists for text in each),
     )
     are_inside = all(

@@ -23,7 +23,8 @@ class Footprint:
     Attributes:
         name: normalised.
         version: as its metadata has it.
-        hashes: of the wheel that it was unpacked from.
+        file: the name of the wheel that it was unpacked from.
+        hashes: of that.
         size: of its files, without bytecode, in bytes.
         claims: where all of its files are, relative to the environment: of packages, the outermost
             directories in which it has a file; modules, programs and data files one by one.
@@ -34,6 +35,7 @@ class Footprint:
 
     name: NormalizedName
     version: str
+    file: str
     hashes: tuple[str, ...]
     size: int
     claims: tuple[str, ...]

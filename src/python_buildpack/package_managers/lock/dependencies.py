@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,7 +33,7 @@ from python_buildpack.app.pip_configuration import read_pip_configuration
 from python_buildpack.app.submodules import check_submodules
 from python_buildpack.environment.local_source import local_digests
 from python_buildpack.environment.record import dist_infos
-from python_buildpack.environment.resolution import Pinning, Resolution
+from python_buildpack.environment.resolution import Pinning, Resolution, ResolvedDistribution
 from python_buildpack.package_managers.lock.pylock_requirements import (
     Artifact,
     has_file_names,
@@ -46,9 +46,11 @@ from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.pip.inputs import (
     build_settings,
     check_local_files,
+    option_inputs,
     reads_other_files,
     setting_inputs,
 )
+from python_buildpack.package_managers.pip.pins import taken_again
 from python_buildpack.package_managers.pip.requirements_tree import (
     RequirementFiles,
     parse_requirement_closure,
@@ -154,6 +156,7 @@ class LockDependencies(Dependencies):
         return {
             self.file: self.digest,
             **self.contents,
+            **option_inputs(self.options),
             **setting_inputs(environment),
             "BP_GROUPS": digest_of(self.groups),
             "BP_EXTRAS": digest_of(self.extras),
@@ -185,6 +188,18 @@ class LockDependencies(Dependencies):
         resolution = install(self._pip_input(run), run)
         self._forget_urls(run)
         return resolution
+
+    def taken_again(
+        self,
+        known: Iterable[ResolvedDistribution],
+        changed: Collection[str],
+        python_version: str,
+    ) -> tuple[ResolvedDistribution, ...] | None:
+        """Return what is locked, where nothing but the lock has changed."""
+        if not {self.file}.issuperset(changed):
+            return None
+        closure = parse_requirement_closure(self.requirements(python_version), self.file)
+        return taken_again(closure, known, python_version)
 
     def resolve(self, run: ToolRun) -> Resolution:
         """Return what pip would install; errors as of ``install``."""

@@ -24,6 +24,7 @@ from python_buildpack.system.digests import digest_of, sha256_of
 from python_buildpack.system.redaction import redact_url_credentials
 
 _BUILD_OPTIONS = frozenset({"--config-settings", "--global-option"})
+_NO_SETTINGS = ("--constraint", "--editable", "--hash", "--requirement")
 # How pip behaves, not what it installs.
 _HARMLESS_SETTINGS = frozenset(
     {
@@ -62,7 +63,22 @@ def pip_inputs(closure: RequirementFiles, environment: Mapping[str, str]) -> dic
     Args:
         closure: read with the same environment.
     """
-    return {**dict(_file_inputs(closure)), **setting_inputs(environment)}
+    return {
+        **dict(file_inputs(closure)),
+        **option_inputs(closure),
+        **setting_inputs(environment),
+    }
+
+
+def option_inputs(closure: RequirementFiles) -> dict[str, str]:
+    """Return what decides which of an index's files is taken for a release; name → digest."""
+    options = [
+        (option.name, redact_url_credentials(option.value))
+        for located in closure.lines
+        for option in located.line.options
+        if option.name not in _NO_SETTINGS
+    ]
+    return {"the options of requirements": digest_of(options)} if options else {}
 
 
 def setting_inputs(environment: Mapping[str, str]) -> dict[str, str]:
@@ -134,7 +150,8 @@ def _found_links(app_dir: Path, located: LocatedLine) -> Iterator[str]:
             yield str(path) if path is not None and path.exists() else option.value
 
 
-def _file_inputs(closure: RequirementFiles) -> Iterator[tuple[str, str]]:
+def file_inputs(closure: RequirementFiles) -> Iterator[tuple[str, str]]:
+    """Yield the files of a closure, each with a digest of what its lines mean."""
     # By the file and the way that it was included, each of which is there once.
     lines_of = {(file.path, file.is_constraint): list[Line]() for file in closure.files}
     for located in closure.lines:

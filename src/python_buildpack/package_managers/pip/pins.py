@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
 
+from python_buildpack.environment.resolution import ResolvedDistribution
 from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.pip.requirements_file import (
     Line,
@@ -50,6 +51,22 @@ class Pin:
     marker: Marker | None
     file: str
     line: int
+
+    def is_of(self, distribution: ResolvedDistribution) -> bool:
+        """Return whether it determines what was installed."""
+        if self.specifier is not None:
+            return self.specifier.contains(distribution.version, prereleases=True)
+        if self.commit is not None:
+            return self.commit == distribution.commit
+        return self._allows(distribution)
+
+    def is_of_file(self, distribution: ResolvedDistribution) -> bool:
+        """Return whether it determines what was installed, and that is a file of an index."""
+        is_allowed = not self.hashes or self._allows(distribution)
+        return self.specifier is not None and self.is_of(distribution) and is_allowed
+
+    def _allows(self, distribution: ResolvedDistribution) -> bool:
+        return not {*self.hashes}.isdisjoint(distribution.hashes)
 
 
 def pins(closure: RequirementFiles) -> Mapping[NormalizedName, tuple[Pin, ...]]:
@@ -102,6 +119,55 @@ def _name_of_link(url: str) -> NormalizedName | None:
     if egg := _EGG.search(url):
         return canonicalize_name(egg[1])
     return wheel_name(url)
+
+
+def taken_again(
+    closure: RequirementFiles, known: Iterable[ResolvedDistribution], python_version: str
+) -> tuple[ResolvedDistribution, ...] | None:
+    """Return those files of an index that exact versions and hashes make pip take again.
+
+    It is None if one of them isn't pinned: then only pip tells whether it is wanted.
+    """
+    pinned, again = pins_for(closure, python_version), list[ResolvedDistribution]()
+    requested = {*_requested(closure, python_version)}
+    for each in known:
+        its = pinned.get(each.name)
+        if not its:
+            return None
+        if not each.is_direct and all(pin.is_of_file(each) for pin in its):
+            again.append(replace(each, is_requested=each.name in requested))
+    return tuple(again)
+
+
+def _requested(closure: RequirementFiles, python_version: str) -> Iterator[NormalizedName]:
+    lines = [each.line for each in closure.lines if may_require(each)]
+    for requirement in (line.requirement for line in lines if isinstance(line, NamedRequirement)):
+        if _applies(requirement.marker, python_version):
+            yield canonicalize_name(requirement.name)
+
+
+def pins_for(
+    closure: RequirementFiles, python_version: str
+) -> Mapping[NormalizedName, tuple[Pin, ...]]:
+    """Return the exact pins that hold for a Python, X.Y.Z."""
+    return {
+        name: tuple(pin for pin in its if _applies(pin.marker, python_version))
+        for name, its in pins(closure).items()
+    }
+
+
+def _applies(marker: Marker | None, python_version: str) -> bool:
+    """Return whether a marker holds for a Python; all else is the same for this process."""
+    python = {
+        "implementation_version": python_version,
+        "python_full_version": python_version,
+        "python_version": python_version.rpartition(".")[0],
+        "extra": "",
+    }
+    try:
+        return marker is None or marker.evaluate(python)
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False
 
 
 def pinned_by(closure: RequirementFiles) -> Pins:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import NormalizedName
 
 from python_buildpack.app.pip_configuration import read_pip_configuration
@@ -15,11 +14,17 @@ from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.inputs import (
     build_settings,
     check_local_files,
+    file_inputs,
     pip_inputs,
     reads_other_files,
 )
 from python_buildpack.package_managers.pip.old_releases import needed_requirements
-from python_buildpack.package_managers.pip.pins import Pin, pinned_by, pins, unhashed_lines
+from python_buildpack.package_managers.pip.pins import (
+    pinned_by,
+    pins_for,
+    taken_again,
+    unhashed_lines,
+)
 from python_buildpack.package_managers.pip.requirements_tree import (
     RequirementFiles,
     read_requirement_closure,
@@ -28,6 +33,8 @@ from python_buildpack.package_managers.pip.run import PipInput, install, resolve
 from python_buildpack.package_managers.pip.uninstallable_lines import check_lines, unset_variables
 from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
 from python_buildpack.system.text import joined
+
+_REQUIRE_HASHES = "--require-hashes"
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,20 @@ class PipRequirements(Dependencies):
     def build_settings(self, environment: Mapping[str, str]) -> str:
         """Return a digest of what decides what is built from a source distribution."""
         return build_settings(self.closure.lines, environment)
+
+    def taken_again(
+        self,
+        known: Iterable[ResolvedDistribution],
+        changed: Collection[str],
+        python_version: str,
+    ) -> tuple[ResolvedDistribution, ...] | None:
+        """Return what is pinned, where nothing but requirements has changed."""
+        files = dict(file_inputs(self.closure))
+        # Others ask for more than is in the files.
+        is_all = {_REQUIRE_HASHES}.issuperset(self.pip_input.more) and self.closure.is_provable
+        if not is_all or not files.keys() >= {*changed}:
+            return None
+        return taken_again(self.closure, known, python_version)
 
     def resolve(self, run: ToolRun) -> Resolution:
         """Return what pip would install into an empty environment; see ``resolve``."""
@@ -142,7 +163,7 @@ class PipRequirements(Dependencies):
 
     def with_required_hashes(self) -> PipRequirements:
         """Return these such that pip checks what they require in turn, too."""
-        return replace(self, more=(*self.more, "--require-hashes"))
+        return replace(self, more=(*self.more, _REQUIRE_HASHES))
 
 
 def read(app: App, file: str | None) -> PipRequirements:
@@ -193,28 +214,9 @@ def unpinned(
     """Yield the names of the installed distributions that no requirement pins.
 
     Args:
-        python_version: X.Y.Z, which markers may ask for; all else is the same for this process.
+        python_version: X.Y.Z, which markers may ask for.
     """
-    python = {
-        "implementation_version": python_version,
-        "python_full_version": python_version,
-        "python_version": python_version.rpartition(".")[0],
-        "extra": "",
-    }
-    pinned = pins(closure)
+    pinned = pins_for(closure, python_version)
     for distribution in resolution.distributions:
-        if not any(_pins(pin, distribution, python) for pin in pinned.get(distribution.name, ())):
+        if not any(pin.is_of(distribution) for pin in pinned.get(distribution.name, ())):
             yield distribution.name
-
-
-def _pins(pin: Pin, distribution: ResolvedDistribution, python: dict[str, str]) -> bool:
-    try:
-        if pin.marker is not None and not pin.marker.evaluate(python):
-            return False
-    except (UndefinedComparison, UndefinedEnvironmentName):
-        return False
-    if pin.specifier is not None:
-        return pin.specifier.contains(distribution.version, prereleases=True)
-    if pin.commit is not None:
-        return pin.commit == distribution.commit
-    return not {*pin.hashes}.isdisjoint(distribution.hashes)

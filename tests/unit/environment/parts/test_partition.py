@@ -25,6 +25,7 @@ def footprint(
     return Footprint(
         name=canonicalize_name(name),
         version="1.0",
+        file=f"{name}-1.0-py3-none-any.whl",
         hashes=(f"sha256:{name}",),
         size=size,
         claims=tuple(sorted(f"{SITE}/{path}" for path in paths)),

@@ -13,6 +13,7 @@ from python_buildpack.package_managers.pip.inputs import (
 from python_buildpack.package_managers.pip.requirements_tree import read_requirement_closure
 
 REQUIREMENTS = "requirements.txt"
+OPTIONS = "the options of requirements"
 SHA_A, SHA_B = "a" * 64, "b" * 64
 BASE = f"""\
 --index-url https://index.example/simple
@@ -97,8 +98,10 @@ def test_pip_inputs_layout_does_not_count(tmp_path: Path, text: str) -> None:
 def test_pip_inputs_changes(tmp_path: Path, old: str, new: str) -> None:
     assert old in BASE
     before, after = inputs_of(tmp_path, BASE), inputs_of(tmp_path, BASE.replace(old, new))
-    assert before.keys() == after.keys() == {REQUIREMENTS}
-    assert before != after
+    assert before.keys() == after.keys() == {REQUIREMENTS, OPTIONS}
+    assert before[REQUIREMENTS] != after[REQUIREMENTS]
+    is_option = "index" in old or "--config-settings" in new
+    assert (before[OPTIONS] != after[OPTIONS]) is is_option
 
 
 def test_pip_inputs_order_of_other_options_counts(tmp_path: Path) -> None:
