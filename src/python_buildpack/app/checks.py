@@ -53,9 +53,6 @@ def check_environment(environment: Mapping[str, str], url_variables: str) -> Non
 
     Empty variables count as not set, as they do for Python and for pip.
 
-    Args:
-        url_variables: regular expression of the package managers' variables that hold URLs.
-
     Raises:
         BreakingVariablesError: names every such variable at once.
         MalformedUrlVariablesError: likewise.

@@ -37,7 +37,6 @@ class AppFiles:
     """What the files of an app hold; what was read stays as it was at first.
 
     Attributes:
-        directory: the app, which paths are relative to.
         root: of the repository that it is in, all of which gets into the image.
         path: of the app, relative to the root; "" for the root itself.
     """

@@ -25,7 +25,6 @@ class NoArchiveError(UserError):
     """Something in a directory of wheels has the name of a distribution, and isn't a file.
 
     Args:
-        path: relative to the app where it is inside.
         named_by: the variable, or the file and line, that names its directory; empty for the
             default one.
     """
@@ -36,13 +35,7 @@ class NoArchiveError(UserError):
 
 @dataclass(eq=False)
 class UnreadableWheelsError(UserError):
-    """A directory of wheels, or a wheel, can't be read.
-
-    Args:
-        path: relative to the app where it is inside.
-        named_by: as that of ``NoArchiveError``.
-        detail: the operating system's explanation.
-    """
+    """A directory of wheels, or a wheel, can't be read."""
 
     path: str
     named_by: str

@@ -66,11 +66,7 @@ def _variable_secrets(name: str, value: str, *, is_index: bool) -> Iterator[Secr
 def settings_secrets(
     environment: Mapping[str, str], configurations: Iterable[ToolConfiguration]
 ) -> Secrets:
-    """Return the secrets in the files of settings that package managers and Git read.
-
-    Args:
-        environment: names them, or the home in which they are.
-    """
+    """Return the secrets in the files of settings that package managers and Git read."""
     paths = [Path(netrc)] if (netrc := environment.get("NETRC")) else []
     for each in configurations:
         if place := environment.get(each.variable):

@@ -35,9 +35,6 @@ class MalformedUrlsError(UserError):
 def check_urls(texts: Mapping[str, str], environment: Mapping[str, str]) -> None:
     """Refuse files with a URL whose password isn't percent-encoded.
 
-    Args:
-        environment: has the variables that URLs refer to.
-
     Raises:
         MalformedUrlsError: names every such line at once.
     """

@@ -18,7 +18,6 @@ class Pyproject:
     https://packaging.python.org/en/latest/specifications/pyproject-toml/
 
     Args:
-        document: the whole.
         project: whose requires-python, dependencies and dynamic have the right types.
     """
 
@@ -67,8 +66,6 @@ class InvalidPyprojectError(UserError):
     """A value in ``pyproject.toml`` has the wrong type.
 
     Args:
-        key: such as "project.requires-python".
-        line: counted from 1; None if it wasn't found.
         expected: the TOML type, such as "a string".
         found: the TOML type, such as "an array".
     """

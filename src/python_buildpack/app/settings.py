@@ -85,27 +85,13 @@ class Settings:
     Attributes:
         invalid: those whose values mean nothing, and count as not set.
         python_version: as written.
-        python_inventory: path of another inventory file.
-        dependency_mirror: URL that replaces scheme and host of download URLs.
         project_path: the directory of the app, relative to the repository's root.
         package_manager: chooses where the app has files of several.
         tool_versions: other releases of pip, Poetry and uv than the buildpack's, by tool.
-        groups: dependency groups that are installed too.
-        extras: extras of the app's own project that are installed too.
-        uv_package: the member of a uv workspace that is installed.
         pylock: the lock file of PEP 751, relative to the app.
         pip_requirements: requirements files, relative to the app.
-        pip_at_launch: whether the run image gets pip too.
-        build_command: is run in the build, once the dependencies are installed.
-        clean_build: whether the environment is rebuilt, whatever was before.
-        web_command: replaces the Procfile's web process.
         live_reload: whether the image starts a process that follows changes of the code.
-        disable_collectstatic: whether Django's static files are left alone.
-        compile_app: whether the app's own code is compiled to bytecode.
         find_links: directories of the app that have wheels, relative to it.
-        offline: whether the build may not use the network.
-        report: whether the image gets a report of its build.
-        require_hashes: whether what has no hash is refused.
         strict_linkage: whether a shared library that is missing ends the build.
     """
 

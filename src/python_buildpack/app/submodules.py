@@ -21,7 +21,6 @@ class MissingSubmodulesError(UserError):
 
     Args:
         submodules: their directories, relative to the repository's root.
-        named_by: the file.
     """
 
     submodules: tuple[str, ...]

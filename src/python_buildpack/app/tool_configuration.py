@@ -10,7 +10,6 @@ class ToolConfiguration:
     """Where a tool is told of them; a service binding of the tool's name gives them.
 
     Attributes:
-        tool: its name.
         variable: names the file, or the directory, that has them.
         files: the file, or those that the directory may have; any of them in a binding.
         is_directory: whether ``variable`` names a directory, to which the tool may write.

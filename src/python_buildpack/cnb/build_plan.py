@@ -29,9 +29,6 @@ def write_build_plan(path: Path, alternatives: Sequence[PlanAlternative]) -> Non
     """Write the result of detect to ``path``, a file that the lifecycle made.
 
     The lifecycle takes the first alternative that works out.
-
-    Raises:
-        OSError: the filesystem refused.
     """
     first, *others = map(_table, alternatives)
     document = {**first, "or": others} if others else first

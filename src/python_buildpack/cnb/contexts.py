@@ -29,7 +29,6 @@ class Target:
     https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#targets-1
 
     Attributes:
-        os: such as ``linux``.
         arch: as Go names it, such as ``amd64`` or ``arm64``.
         arch_variant: such as ``v8``; None if the run image has none.
         distro_name: such as ``ubuntu``; None if the run image doesn't say.

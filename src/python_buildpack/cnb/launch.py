@@ -28,7 +28,6 @@ class Process:
     Attributes:
         type: its name, such as ``web``.
         command: the program and the arguments that always stay.
-        default: whether the image starts it where no other is named.
         working_dir: an absolute path; "" for the app's.
     """
 

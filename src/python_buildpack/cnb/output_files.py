@@ -12,20 +12,12 @@ from python_buildpack.cnb.store import parse_store, store_toml
 
 
 def write_launch(layers_dir: Path, launch: Launch) -> None:
-    """Write ``launch.toml``.
-
-    Raises:
-        OSError: the filesystem refused.
-    """
+    """Write ``launch.toml``."""
     _write(layers_dir / "launch.toml", launch.to_toml())
 
 
 def write_store(layers_dir: Path, metadata: Mapping[str, str]) -> None:
-    """Write ``store.toml``.
-
-    Raises:
-        OSError: the filesystem refused.
-    """
+    """Write ``store.toml``."""
     _write(layers_dir / "store.toml", store_toml(metadata))
 
 

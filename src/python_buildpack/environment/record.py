@@ -46,9 +46,6 @@ def overlapping(directory: Path) -> tuple[Path, ...]:
     """Return the dist-info directory of each distribution that overwrites another's file.
 
     They are in the order in which pip installs what doesn't depend on each other.
-
-    Args:
-        directory: a virtual environment.
     """
     first: dict[str, tuple[Path, Row]] = {}
     found: set[Path] = set()

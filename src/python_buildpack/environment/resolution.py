@@ -35,8 +35,6 @@ class ResolvedDistribution:
     """One distribution and its origin.
 
     Attributes:
-        name: normalised.
-        version: as its metadata has it.
         url: of the archive, repository or directory; without credentials, query and fragment.
         hashes: of the archive, each as ``sha256:…``, sorted.
         vcs: "git" and so on, with ``commit``; None for what isn't from a repository.

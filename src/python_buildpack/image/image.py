@@ -19,7 +19,6 @@ class Image:
 
     Attributes:
         decisions: what became of the layers of the last build.
-        installed: the version of each installed distribution, by its normalised name.
         launch: its processes and labels; none where other buildpacks have asked for Python.
     """
 
@@ -52,8 +51,6 @@ def image_labels(
     """Return the labels.
 
     Args:
-        python_version: X.Y.Z.
-        package_manager: such as "uv".
         start: what the image starts; without a framework or default process, there is no such
             label.
     """

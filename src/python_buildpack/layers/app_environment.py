@@ -52,7 +52,6 @@ class MadeEnvironment:
     """An environment that was installed, and is in one directory still.
 
     Attributes:
-        record: what is remembered of it, but for its parts.
         split: how it is divided among layers.
     """
 

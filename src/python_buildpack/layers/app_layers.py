@@ -52,11 +52,9 @@ class InstalledApp:
     """The layers of an app, on disk or in the image, before they are declared.
 
     Attributes:
-        record: what is remembered of the environment.
         policy: who needs what is installed at the next build.
         tools: whose layers stay.
         parts: the layers of large distributions.
-        decisions: what became of the layers of the last build, and why.
     """
 
     record: VenvRecord

@@ -78,8 +78,6 @@ class Decision:
     """What became of a layer of the last build.
 
     Attributes:
-        layer: its name.
-        is_reused: whether it is used as it was, or rebuilt.
         reasons: why; () where there was none to reuse.
     """
 

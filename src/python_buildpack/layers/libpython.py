@@ -19,13 +19,7 @@ _LIBRARIES = "lib/libpython*.so*"
 
 
 def move_libpython(layers: Layers, python_dir: Path, executable: Path) -> bool:
-    """Move the library out of a runtime whose executable doesn't need it; tell whether it did.
-
-    Args:
-        layers: this buildpack's.
-        python_dir: the layer ``python``, unpacked.
-        executable: its interpreter.
-    """
+    """Move the library out of a runtime whose executable doesn't need it; tell whether it did."""
     from python_buildpack.environment.linkage.elf import read_elf
 
     layers.remove(NAME)
@@ -69,8 +63,6 @@ def finish_libpython_layer(
     """Declare the layer, or remove it where there is nothing to declare.
 
     Args:
-        layers: this buildpack's.
-        layer: as it is declared.
         types: of the layer ``python``.
         at_launch: whether something in the image needs it. The image has it where it isn't on disk.
     """

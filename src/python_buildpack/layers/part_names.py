@@ -10,11 +10,7 @@ _PREFIX = "dist-"
 
 
 def part_name(distribution: str) -> str:
-    """Return the name of the layer of a distribution.
-
-    Args:
-        distribution: its name, normalised.
-    """
+    """Return the name of the layer of a distribution."""
     return f"{_PREFIX}{distribution}"
 
 

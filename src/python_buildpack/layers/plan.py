@@ -101,7 +101,6 @@ class Plan:
     """What becomes of the layers.
 
     Attributes:
-        tools: of each tool, in their order.
         record: of the last build's environment, where that is not certain to be rebuilt.
     """
 

@@ -32,12 +32,7 @@ class ReservedFile:
 
 @dataclass(eq=False)
 class ReservedFilesError(UserError):
-    """Distributions have files that the lifecycle would take for the buildpack's.
-
-    Attributes:
-        layer: its name.
-        files: at least one, in alphabetical order.
-    """
+    """Distributions have files that the lifecycle would take for the buildpack's."""
 
     layer: str
     files: tuple[ReservedFile, ...]

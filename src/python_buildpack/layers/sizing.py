@@ -22,9 +22,6 @@ def write_sizing_layer(layers: Layers, python: PythonLayer) -> None:
     """Put the program into the image; the launcher finds it by the name of its directory.
 
     https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#execd
-
-    Args:
-        python: the runtime that is in the image, whether it is on disk or not.
     """
     directory = layers.make(NAME) / "exec.d"
     directory.mkdir()

@@ -60,13 +60,7 @@ class NoToolRequirementsError(InternalError):
 
 @dataclass(eq=False)
 class UnsuitableToolError(UserError):
-    """The app allows a range of releases of a tool, which the buildpack's isn't in.
-
-    Attributes:
-        tool: its name.
-        required: the specifiers.
-        known: the release that the buildpack knows.
-    """
+    """The app allows a range of releases of a tool, which the buildpack's isn't in."""
 
     tool: str
     required: str
@@ -79,10 +73,7 @@ class Tool:
 
     Attributes:
         layer: of the tool's name; the metadata is without what only the installation tells.
-        directory: of the layer.
-        version: of the tool.
         restored: whether the layer of the last build is the same.
-        python: which runs it.
         pip: the one that the buildpack bundles: it is this tool, or it downloads it.
         requirements: what is downloaded, as arguments of pip; () for the bundled pip itself.
         is_at_launch: whether the run image gets it too.
@@ -126,7 +117,6 @@ def wanted_tools(
     """Return the tools that are wanted, without installing any.
 
     Args:
-        build: whose settings may name other releases than the buildpack's choice.
         required: which releases of the one that installs the dependencies the app asks for.
 
     Raises:

@@ -36,12 +36,7 @@ class UnusableWheelError(ServiceError):
 
 @dataclass(eq=False)
 class ToolNotBundledError(UserError):
-    """The buildpack has no wheels of a tool, and may not download them.
-
-    Args:
-        requirement: such as ``uv==0.13.9``.
-        series: of the Python that runs it, X.Y.
-    """
+    """The buildpack has no wheels of a tool, and may not download them."""
 
     requirement: str
     series: str
@@ -54,10 +49,7 @@ def downloaded_wheels(
     """Download wheels from the package index the user has configured; gone after the block.
 
     Args:
-        build: may have to do without the network; wheels may be there.
-        python: runs pip, in the user's environment with the settings of pip.
         requirements: as arguments of pip.
-        tool: the requirement that they are for, for messages.
 
     Raises:
         ToolNotBundledError: the build may not use the network.

@@ -22,12 +22,7 @@ _LOCK_FILE = "pylock.toml"
 
 @dataclass(frozen=True)
 class VenvLayer:
-    """A virtual environment.
-
-    Attributes:
-        directory: where it is, here and in the run image.
-        environment: with it first on PATH.
-    """
+    """A virtual environment."""
 
     directory: Path
     environment: Mapping[str, str]

@@ -38,11 +38,7 @@ def wheels_metadata(python_series: str, platform: str, settings: str) -> dict[st
 
 
 def open_wheels_layer(layers: Layers, metadata: dict[str, str], *, clean: bool) -> Path:
-    """Return the directory of the layer, with the wheels of the last build where they fit.
-
-    Args:
-        metadata: what they have to be good for.
-    """
+    """Return the directory of the layer, with the wheels of the last build where they fit."""
     fits = judge(layers.read(NAME), metadata, {}) == ON_DISK
     return layers.change(NAME) if fits and not clean else layers.make(NAME)
 
@@ -56,7 +52,6 @@ def finish_wheels_layer(
     """Keep the wheels whose origins were used, and the layer only where there are any.
 
     Args:
-        metadata: what the wheels are good for.
         used: the URLs of the source distributions that are installed, without credentials.
         masked: what hides the secrets in a URL. A wheel whose URL has some isn't kept: pip finds it
             by the whole URL.

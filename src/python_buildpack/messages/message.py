@@ -21,11 +21,7 @@ class UserMessage:
 
 @singledispatch
 def message_for(error: Exception) -> UserMessage:
-    """Return the message shown to the user for ``error``.
-
-    Raises:
-        NotImplementedError: the error's class has no wording; a test fails where one is missing.
-    """
+    """Return the message shown to the user for ``error``."""
     raise NotImplementedError(type(error).__name__)
 
 

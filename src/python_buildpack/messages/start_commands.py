@@ -65,11 +65,7 @@ def start_command_lines(
 
 @singledispatch
 def start_warning(warning: object) -> UserMessage:
-    """Return the wording of a warning about start commands.
-
-    Raises:
-        NotImplementedError: ``warning`` has no wording.
-    """
+    """Return the wording of a warning about start commands."""
     raise NotImplementedError(type(warning).__name__)
 
 

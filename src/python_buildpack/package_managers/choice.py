@@ -31,7 +31,6 @@ class FoundManager:
     """A package manager and the file, relative to the app, that it was found by.
 
     Attributes:
-        notices: what was decided for the user, and the setting that changes it; lines of the log.
         workspace: that the app is a member of, where the file is above the app.
     """
 
@@ -60,7 +59,6 @@ class UnknownPackageManagerError(UserError):
     """BP_PACKAGE_MANAGER names nothing that is supported, or that the app has no file for.
 
     Attributes:
-        name: what it is set to.
         file: what a supported one would need; None if the name itself is wrong.
         declares_nothing: whether that file is there, and has nothing to install.
     """
@@ -80,9 +78,7 @@ def determine_package_manager(
     """Return the app's package manager; None if the app has no dependencies.
 
     Args:
-        chosen: BP_PACKAGE_MANAGER.
         requirements: BP_PIP_REQUIREMENT, which replaces requirements.txt if it is set.
-        pylock: BP_PYLOCK, which replaces pylock.toml if it is set.
 
     Raises:
         SeveralPackageManagersError: it can't be told.

@@ -47,12 +47,7 @@ _FILES_WITH_PASSWORDS = re.compile(r"_?\.?netrc|\.pypirc")
 
 @dataclass(frozen=True)
 class CommittedCredential:
-    """Where one is, and what the log must not show of it.
-
-    Attributes:
-        file: relative to the app.
-        line: counted from 1.
-    """
+    """Where one is, and what the log must not show of it."""
 
     file: str
     line: int

@@ -37,7 +37,6 @@ class LockedPackage:
     """One package of a lock file.
 
     Attributes:
-        name: normalised.
         version: None if it is read from a directory.
         artifacts: URL or file name, and hash, of each of its files.
         local: the directory or file that it comes from, relative to the app; None for others.
@@ -64,9 +63,6 @@ class LockedDependencies(Dependencies):
     """What is alike in all tools that install what their lock file has.
 
     Attributes:
-        packages: all of the lock.
-        groups: dependency groups that are installed too.
-        extras: of the app's own project.
         files: names and digests of what the tool reads.
     """
 
@@ -167,11 +163,7 @@ class LockedDependencies(Dependencies):
         raise NotImplementedError
 
     def failure(self, result: CommandResult, python_version: str) -> BuildpackError:
-        """Return why the tool has failed.
-
-        Args:
-            python_version: of the environment, X.Y.Z.
-        """
+        """Return why the tool has failed."""
         raise NotImplementedError
 
     def pinning(

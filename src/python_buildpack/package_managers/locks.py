@@ -21,14 +21,7 @@ MAX_HASHES = 1000
 
 @dataclass(eq=False)
 class OutdatedLockError(UserError):
-    """A lock file doesn't have what the app asks for now.
-
-    Attributes:
-        lock: the file.
-        declared_in: the file that it is made from.
-        command: what makes it again.
-        detail: what differs, as far as it is known.
-    """
+    """A lock file doesn't have what the app asks for now."""
 
     lock: str
     declared_in: str
@@ -41,9 +34,6 @@ class MissingLockError(UserError):
     """The app declares its dependencies for a tool that installs from a lock only.
 
     Attributes:
-        file: that declares them.
-        lock: the file that isn't there.
-        command: what makes it.
         reason: what of it only a lock can say; "" where that isn't one thing.
     """
 
@@ -77,14 +67,7 @@ class UnsupportedLockVersionError(UserError):
 
 @dataclass(eq=False)
 class UnknownNamesError(UserError):
-    """BP_GROUPS or BP_EXTRAS names what the app doesn't have.
-
-    Attributes:
-        setting: the variable.
-        unknown: the names.
-        known: what the app has.
-        file: that would declare them.
-    """
+    """BP_GROUPS or BP_EXTRAS names what the app doesn't have."""
 
     setting: str
     unknown: tuple[str, ...]
@@ -94,13 +77,7 @@ class UnknownNamesError(UserError):
 
 @dataclass(eq=False)
 class ToolFailedError(UserError):
-    """A tool failed for a reason that isn't known; its output is in the log.
-
-    Attributes:
-        tool: its name.
-        names: the files that it was to install from.
-        exit_status: negative where a signal ended it.
-    """
+    """A tool failed for a reason that isn't known; its output is in the log."""
 
     tool: str
     names: str
@@ -109,12 +86,7 @@ class ToolFailedError(UserError):
 
 @dataclass(frozen=True)
 class LockReader:
-    """Reads values of a lock file, and says where one has the wrong type.
-
-    Attributes:
-        lock: the file, relative to the app.
-        command: what makes it again; None for a file of no one tool.
-    """
+    """Reads values of a lock file, and says where one has the wrong type."""
 
     lock: str
     command: str | None

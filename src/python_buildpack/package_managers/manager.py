@@ -28,12 +28,9 @@ class Manager:
         prefix: of its variables.
         url_variables: regular expression of those that hold URLs.
         configuration: the files in which the tool finds its settings and credentials.
-        app_settings: the file of the app that has the tool's settings.
         index_credentials: the variables with the credentials of the index called NAME.
         timeout_variable: how long it waits for an index, in seconds.
         no_build_variable: keeps it from building source distributions.
-        lock_command: makes the lock.
-        relock_command: makes the hashes of a lock again.
         hash_command: what makes hashes of everything, for BP_REQUIRE_HASHES.
         export_mark: regular expression of a comment at the head of what it exports its lock to.
         is_export_format: whether other tools export their locks to its files.

@@ -31,34 +31,21 @@ _OTHERS = re.compile(
 
 @dataclass(eq=False)
 class MisplacedRequirementsError(UserError):
-    """The app declares its dependencies in files that aren't read, and in no others.
-
-    Attributes:
-        files: relative to the app.
-    """
+    """The app declares its dependencies in files that aren't read, and in no others."""
 
     files: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class ProjectBelowError(UserError):
-    """The app itself has neither code nor dependencies, and directories of it have both.
-
-    Attributes:
-        files: that declare dependencies, relative to the app.
-    """
+    """The app itself has neither code nor dependencies, and directories of it have both."""
 
     files: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class MisspelledFileError(UserError):
-    """A file of a package manager is written in other letters, capital or small, than its name.
-
-    Attributes:
-        file: as it is named.
-        name: as it would be read.
-    """
+    """A file of a package manager is written in other letters, capital or small, than its name."""
 
     file: str
     name: str

@@ -27,11 +27,7 @@ def require_offline_capable(settings: Settings, dependencies: Dependencies) -> N
 def explain_offline_failures(
     build: Build, dependencies: Dependencies, python_version: str
 ) -> Iterator[None]:
-    """Give what fails in the block, for lack of a network, the message that helps there.
-
-    Args:
-        python_version: X.Y.Z.
-    """
+    """Give what fails in the block, for lack of a network, the message that helps there."""
     try:
         yield
     except BuildpackError as error:

@@ -29,7 +29,6 @@ class WheelSearch:
     """What pip looked for wheels for, and where.
 
     Attributes:
-        python_version: X.Y.Z.
         arch: as Go names it.
         directories: as pip was given them.
     """
@@ -44,8 +43,6 @@ class WheelNotFoundOfflineError(UserError):
     """No directory has a distribution that is required, for this Python and platform.
 
     Args:
-        requirement: such as ``requests>=2``.
-        required_by: the distribution that asks for it; empty if the app does.
         available: the versions that are there, for this Python or another.
     """
 
@@ -57,12 +54,7 @@ class WheelNotFoundOfflineError(UserError):
 
 @dataclass(eq=False)
 class BuildBackendMissingOfflineError(UserError):
-    """A source distribution is to be built, and no directory has what builds it.
-
-    Args:
-        distribution: its name; may be empty.
-        detail: what the tool says is missing; may be empty.
-    """
+    """A source distribution is to be built, and no directory has what builds it."""
 
     distribution: str
     detail: str
@@ -71,23 +63,14 @@ class BuildBackendMissingOfflineError(UserError):
 
 @dataclass(eq=False)
 class RemoteRequirementError(UserError):
-    """A requirement is a URL or a repository.
-
-    Args:
-        detail: what the tool says; may be empty.
-    """
+    """A requirement is a URL or a repository."""
 
     detail: str
 
 
 @dataclass(eq=False)
 class LockNeedsIndexError(UserError):
-    """A tool installs what its lock has from the index that the lock names, and nowhere else.
-
-    Args:
-        manager: whose tool that is.
-        lock: its file.
-    """
+    """A tool installs what its lock has from the index that the lock names, and nowhere else."""
 
     manager: Manager
     lock: str

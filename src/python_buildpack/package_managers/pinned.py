@@ -17,10 +17,7 @@ class Pinned:
     """A distribution of which one version is installed.
 
     Attributes:
-        name: normalised.
-        version: as it is written.
         filenames: of its files; () where they aren't known.
-        marker: the environments that it is for; None for all.
         requires_python: as the index or a lock has it.
         uploaded: when the newest of its files was.
     """

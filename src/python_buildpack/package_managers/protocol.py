@@ -32,12 +32,8 @@ class ToolRun:
     Attributes:
         executable: the tool's own script or program.
         python: which runs the tool where that is a script.
-        version: of the tool.
         environment: in which it finds itself and, as VIRTUAL_ENV, what it acts on.
-        venv_dir: the virtual environment.
         cache_dir: a directory for the tool's cache.
-        python_version: X.Y.Z, for messages.
-        output: the log.
         bundled: the unpacked wheel, if the tool is the pip that the buildpack bundles.
         launcher: what runs pip, in place of ``python`` and ``executable``.
     """
@@ -59,9 +55,7 @@ class App:
     """An app that is to be read.
 
     Attributes:
-        settings: the BP_ settings.
         environment: what the package manager will see.
-        manager: the package manager that reads it.
     """
 
     files: AppFiles
@@ -77,13 +71,7 @@ class App:
 
 @dataclass(frozen=True)
 class Unhashed:
-    """What has no hash.
-
-    Args:
-        file: that asks for it.
-        line: counted from 1; None if a lock lists it.
-        text: the requirement, or the name of the package; without credentials.
-    """
+    """What has no hash."""
 
     file: str
     line: int | None
@@ -95,9 +83,7 @@ class Dependencies(ABC):
     """What an app depends on, as one package manager declares it; read before any download.
 
     Attributes:
-        app_dir: the app, or the workspace that it is a member of.
         root: of the repository; None for ``app_dir``.
-        manager: the package manager.
         version_sources: which Pythons its files allow, beside what every project may say.
         notices: what was decided for the user, and the setting that changes it: lines of the log.
         tool_requirement: which releases of the tool the app asks for, as specifiers; None for any.

@@ -20,9 +20,7 @@ class HashesRequiredError(UserError):
     """BP_REQUIRE_HASHES is set, and some of what would be installed has no hash.
 
     Args:
-        names: the files that the app declares its dependencies in.
         unhashed: empty if nothing at all has a hash, for there is no lock.
-        command: that makes hashes.
     """
 
     names: str
@@ -69,9 +67,6 @@ def _require_hashes(dependencies: Dependencies) -> Dependencies:
     A full commit hash of a repository counts in a lock file: it is a digest of what is in the commit.
     pip checks neither repositories nor directories by hash, so that requirements files can't have them.
     The app's own projects, which a lock lists by their directory, come with the app.
-
-    Raises:
-        HashesRequiredError: something has none.
     """
     if dependencies.is_empty:
         return dependencies

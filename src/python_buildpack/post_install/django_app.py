@@ -20,7 +20,6 @@ class NamedSettings:
     """A settings module, and where the app names it.
 
     Attributes:
-        module: its full name.
         path: of the file, relative to the app; or "DJANGO_SETTINGS_MODULE".
         line: counted from 1; None for the variable.
         is_assigned: whether it counts whatever the variable says.
@@ -55,7 +54,6 @@ class MissingSettings:
     """Settings that the app is to run with and doesn't have.
 
     Attributes:
-        named: the name, and where it is.
         beside: the modules that are where it was expected.
         may_be_installed: whether the app doesn't have their package either.
     """
@@ -77,7 +75,6 @@ class DjangoApp:
     """The one Django project of an app.
 
     Attributes:
-        manage_py: relative to the app.
         settings: that its processes run with; None if the code doesn't tell.
         missing_settings: those that it runs with, where the app doesn't have them.
         root_imports: what it imports from the app's directory, where manage.py isn't there.
@@ -104,10 +101,6 @@ def django_env(django: DjangoApp, app_dir: Path, installed: Mapping[str, str]) -
     """Return what the processes of a Django app need in their environment, and collectstatic too.
 
     Nothing where its files agree on the settings, and find all that they import.
-
-    Args:
-        app_dir: the app, as it is in the image.
-        installed: the version of each installed distribution, by its normalised name.
     """
     env = LayerEnv()
     if django.settings is not None and django.settings.others:

@@ -61,7 +61,6 @@ class Collection:
     """How static files were collected.
 
     Attributes:
-        manage_py: relative to the app.
         settings: their module, where it is the build that has chosen it.
     """
 
@@ -81,7 +80,6 @@ class MissingModuleError(UserError):
     """The project imports a module that isn't installed.
 
     Args:
-        name: of the module.
         is_own: whether it is of a package that the app has.
         settings: the settings module, if it is known which.
     """
@@ -93,13 +91,7 @@ class MissingModuleError(UserError):
 
 @dataclass(frozen=True)
 class StaticRootLine:
-    """A line of the app that sets STATIC_ROOT.
-
-    Attributes:
-        path: of the file, relative to the app.
-        line: counted from 1.
-        text: as it is written.
-    """
+    """A line of the app that sets STATIC_ROOT."""
 
     path: str
     line: int
@@ -108,13 +100,7 @@ class StaticRootLine:
 
 @dataclass(eq=False)
 class StaticRootOutsideError(UserError):
-    """The files would be collected into a directory that doesn't get into the image.
-
-    Args:
-        root: the directory.
-        app_dir: that does, with all below it.
-        lines: that set it, as far as they were found.
-    """
+    """The files would be collected into a directory that doesn't get into the image."""
 
     root: str
     app_dir: Path
@@ -131,9 +117,7 @@ class CollectStaticFailedError(UserError):
     """Django could not collect static files.
 
     Args:
-        exit_status: of the program.
         exception: the last one that it printed, with its text; "" for none.
-        collection: how they were collected.
         causes: the exceptions that it was raised from, each with its text, the nearest first.
     """
 

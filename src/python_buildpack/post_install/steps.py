@@ -39,9 +39,7 @@ class PostInstallSteps:
 
     Attributes:
         django: the app's Django project; None if it has none, or several.
-        collects_static: whether the project's static files are collected.
         compiles_app: whether the app's own code is compiled, too.
-        build_command: of the user's; None for none.
     """
 
     django: DjangoApp | None = None
@@ -61,11 +59,7 @@ class PostInstallSteps:
     def collected(
         self, layers: Layers, files: AppFiles, environment: Mapping[str, str]
     ) -> StaticLayer | None:
-        """Return what the last build has collected; None where collectstatic always runs.
-
-        Args:
-            environment: for the programs of the build.
-        """
+        """Return what the last build has collected; None where collectstatic always runs."""
         if self.django is None or not self.collects_static:
             return None
         # These need Python in any case, and change what collectstatic reads.
@@ -128,7 +122,6 @@ def run_post_install(
     """Do what there is to do: the command first, so that what it makes is collected, too.
 
     Args:
-        installed: the version of each installed distribution, by its normalised name.
         static: what the last build has collected; None where collectstatic always runs.
 
     Returns:

@@ -29,9 +29,7 @@ def from_specifiers(
     """Return the rule that version specifiers give; none if they allow any version.
 
     Args:
-        file: that has it, relative to the app.
         key: as it is written there, ``table.key``.
-        text: the specifiers, None if there are none.
 
     Raises:
         InvalidPythonVersionError: they aren't version specifiers.

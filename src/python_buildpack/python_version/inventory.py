@@ -66,7 +66,6 @@ class Artifact:
         os: as in CNB_TARGET_OS, such as "linux".
         arch: as in CNB_TARGET_ARCH, such as "amd64".
         url: https, http or file; a relative path only before ``read_inventory`` resolves it.
-        sha256: lower-case hex.
         libraries: the name and version of each that is linked into it, as far as they are known.
     """
 
@@ -112,7 +111,6 @@ class InvalidInventoryError(UserError):
     """The inventory can't be used.
 
     Args:
-        source: the file, or what else the text came from.
         problem: the first, with where it is, such as "artifacts[3].sha256: …".
     """
 

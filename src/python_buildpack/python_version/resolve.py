@@ -71,7 +71,6 @@ class RuntimeTxtUsed:
 
     Args:
         version: as it is to be written in ``.python-version``.
-        has_python_version_file: whether the app has that file too.
     """
 
     version: str
@@ -102,13 +101,7 @@ class PythonVersionResolution:
 
 @dataclass(eq=False)
 class UnavailablePythonVersionError(UserError):
-    """One source asks for what isn't in the inventory.
-
-    Args:
-        available: all versions there are for the platform, oldest first.
-        os: as in CNB_TARGET_OS.
-        arch: as in CNB_TARGET_ARCH.
-    """
+    """One source asks for what isn't in the inventory."""
 
     source: VersionSource
     available: tuple[Version, ...]
@@ -134,12 +127,7 @@ class PythonNotYetReleasedError(UnavailablePythonVersionError):
 
 @dataclass(eq=False)
 class ConflictingPythonVersionsError(UserError):
-    """Each source can be satisfied, but no release satisfies all of them.
-
-    Args:
-        sources: all of them, the one of the highest precedence first.
-        available: all versions there are for the platform, oldest first.
-    """
+    """Each source can be satisfied, but no release satisfies all of them."""
 
     sources: tuple[VersionSource, ...]
     available: tuple[Version, ...]
@@ -153,8 +141,6 @@ class OutdatedRuntimeTxtError(UserError):
 
     Args:
         line: of runtime.txt, counted from 1; None if it isn't one line.
-        text: of runtime.txt, as it was written.
-        version_file: what .python-version asks for.
     """
 
     line: int | None
@@ -254,8 +240,6 @@ def resolve_python_version(
     for, or nothing is said and the last build had one.
 
     Args:
-        os: as in CNB_TARGET_OS.
-        arch: as in CNB_TARGET_ARCH.
         last_built: the version of the app's last build, such as "3.13", "3.13.2" or "3.14t";
             anything else is ignored, since it comes from a layer's metadata.
         suggest: what the app itself was written for, among the candidates; asked where there is

@@ -80,8 +80,6 @@ class VersionSource:
 
     Args:
         file: or the environment variable; or "last build", or "default".
-        line: of the file, counted from 1.
-        text: as it was written.
         specifiers: what ``text`` means; "3.13" written alone is ``==3.13.*``, and "latest" is
             any version.
         key: in a file that has several, without its table.
@@ -128,7 +126,6 @@ class InvalidPythonVersionError(UserError):
 
     Args:
         file, line, text, key: as in VersionSource.
-        form: what it looks like.
         suggested_version: the version that was probably meant, such as "3.13".
     """
 
@@ -312,9 +309,6 @@ def _filled_lines(file: str, text: str) -> tuple[tuple[int, str], ...]:
     """Return the lines of ``text`` that aren't blank or comments, each with its number.
 
     Comments begin with ``#``, also after a version.
-
-    Raises:
-        NoPythonVersionError: there are none.
     """
     lines = [line.split("#", 1)[0].strip() for line in text.split("\n")]
     filled = tuple((number, line) for number, line in enumerate(lines, start=1) if line)

@@ -40,11 +40,7 @@ _SYSTEM = "system"
 
 @dataclass(frozen=True)
 class ToolVersion:
-    """A Python version as it is written for mise or asdf.
-
-    Attributes:
-        file, line, text, key: as in VersionSource.
-    """
+    """A Python version as it is written for mise or asdf."""
 
     file: str
     line: int | None
@@ -57,7 +53,6 @@ class UnusedToolVersion:
     """A version that is written for mise, asdf or pyenv, and doesn't count.
 
     Args:
-        tool_version: what is written, and where.
         first: what comes before it: the variable or file, as in VersionSource.
     """
 
@@ -71,8 +66,6 @@ class InvalidToolVersionError(UserError):
 
     Args:
         path: of the file.
-        line: counted from 1; None if it wasn't found.
-        found: the TOML type, such as "a float".
     """
 
     path: str

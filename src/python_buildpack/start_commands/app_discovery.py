@@ -53,8 +53,6 @@ class FoundApps:
     """The apps, and the files that aren't taken for one.
 
     Attributes:
-        web: of frameworks that are installed.
-        workers: likewise, those in the best place.
         harmful: the files that would do something to data when a server imports them, and the
             line of each, counted from 1.
     """
@@ -77,7 +75,6 @@ def find_apps(
     Args:
         project: the name of the app's own distribution, whose packages can be imported anyway
             where it is installed.
-        declared: the apps that are named.
     """
     apps = DefinedApps(tree)
     is_installed = project in installed

@@ -78,8 +78,6 @@ class LoopbackNotice:
     """The web process can't be reached from outside of its container.
 
     Attributes:
-        command: the process.
-        advice: what to add to its command.
         without_port: whether that is only so where the variable PORT isn't set.
     """
 
@@ -155,11 +153,7 @@ def _missing_program(command: StartCommand, installed: Installed) -> Iterator[Mi
 
 
 def _program(text: str, before: frozenset[str] = _BEFORE) -> tuple[str, list[str]]:
-    """Return the program of the last command, and its arguments; "" where it isn't clear.
-
-    Args:
-        before: the words that may stand before the program.
-    """
+    """Return the program of the last command, and its arguments; "" where it isn't clear."""
     split = last_command(text)
     try:
         words = shlex.split(split[1]) if split is not None else []

@@ -45,9 +45,6 @@ class NoCommandError(ValueError):
 def argument_vector(command: str) -> tuple[str, ...]:
     """Return what is to be started for a command line; never empty.
 
-    Args:
-        command: as a user writes it; not blank.
-
     Raises:
         NoCommandError: a quote isn't closed, or there is no program.
     """
@@ -108,11 +105,7 @@ def _replacing_the_shell(command: str) -> str:
 
 
 def _operators(command: str) -> Iterator[tuple[str, int]]:
-    """Yield each operator outside of quotes, and the position after it.
-
-    Raises:
-        NoCommandError: a quote isn't closed.
-    """
+    """Yield each operator outside of quotes, and the position after it."""
     position, quote = 0, ""
     while position < len(command):
         character = command[position]

@@ -33,8 +33,6 @@ class DeclaredScript:
     """A console script.
 
     Attributes:
-        name: of the command.
-        line: of pyproject.toml, counted from 1; None if it isn't found.
         module: the full name of the module with its function; "" where it isn't said.
     """
 
@@ -49,7 +47,6 @@ class DeclaredProject:
 
     Attributes:
         name: normalised; None if it has none.
-        scripts: its console scripts.
         fastapi: the app that is named for FastAPI's own command line.
     """
 
@@ -105,11 +102,7 @@ def _module(target: object) -> str:
 def read_declared_apps(
     tree: SourceTree, project: DeclaredProject, flask_app: str | None
 ) -> tuple[App, ...]:
-    """Read what names an app.
-
-    Args:
-        flask_app: the variable FLASK_APP of the build.
-    """
+    """Read what names an app."""
     found = [*_flask(tree, flask_app), *((project.fastapi,) if project.fastapi else ())]
     return tuple(each for each in found if each.module and _NAME.fullmatch(each.name))
 

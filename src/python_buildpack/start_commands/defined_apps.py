@@ -45,10 +45,7 @@ class Alias:
     """A variable that gets what another module defines, or what its function returns.
 
     Attributes:
-        name: of the variable.
         target: the full name of what is there.
-        line: counted from 1.
-        is_call: whether ``target`` is called.
     """
 
     name: str
@@ -62,7 +59,6 @@ class DefinedApps:
     """What the names in the app's modules are apps of.
 
     Attributes:
-        tree: the app's files.
         used: the factories that some module calls, and the frameworks whose app another module
             sets up: a path and a name each.
         harmful: the files that change data, so that they aren't taken for an app; a line of each.

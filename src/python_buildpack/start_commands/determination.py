@@ -32,10 +32,8 @@ class StartCommands:
     """What the image starts.
 
     Attributes:
-        commands: the processes.
         default: the one that is started where no other is named, or None.
         framework: that the code of the web process uses, such as "Flask", if that is known.
-        warnings: what the user should know.
     """
 
     commands: tuple[StartCommand, ...] = ()
@@ -64,7 +62,6 @@ def determine_start_commands(
     code tells.
 
     Args:
-        environment: of the build, which may name the app.
         directory: whose code is looked at, relative to the app; "" for all of it.
     """
     app_dir = files.directory

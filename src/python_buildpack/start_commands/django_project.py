@@ -22,12 +22,8 @@ class DjangoProject:
     """A Django project.
 
     Attributes:
-        manage_py: relative to the app.
         directory: of manage.py, which imports start from; "" for the app's.
         settings_module: its full name; None where manage.py doesn't say.
-        settings_line: of manage.py, counted from 1.
-        wsgi: the app for servers of WSGI; None if there is none.
-        asgi: likewise.
     """
 
     manage_py: str

@@ -26,9 +26,7 @@ class Framework:
     """A framework.
 
     Attributes:
-        name: as people write it.
         distribution: what has to be installed; its normalised name, "" for nothing.
-        kind: how its apps are started.
         constructors: what makes an app, such as "flask.Flask"; none for scripts.
         package: that scripts import.
         starts: the functions and methods by which a script starts what it has made.
@@ -64,9 +62,7 @@ class App:
     """An app: what is started.
 
     Attributes:
-        framework: that it is an app of.
         name: of the variable, such as "app" or "app.server", or of the factory; "" for scripts.
-        line: of the source, counted from 1; None if it has none.
         path: of its file, relative to the app.
         module: its full name, as it is imported from ``directory``; "" for a script.
         directory: relative to the app; "" where ``module`` can be imported as it is.

@@ -45,13 +45,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True)
 class ReloadUnavailable:
-    """There is no ``reload`` process.
-
-    Attributes:
-        reason: why.
-        process: that it would have been made of, or None.
-        program: of that process; "" where none can be made out.
-    """
+    """There is no ``reload`` process."""
 
     reason: Reason
     process: StartCommand | None = None

@@ -58,8 +58,6 @@ class UndeclaredImport:
 
     Attributes:
         module: its first name, such as "flask".
-        path: of the file that imports it, relative to the app.
-        line: counted from 1.
     """
 
     module: str
@@ -97,9 +95,6 @@ class InlineDependenciesError(UserError):
 
 def check_imports(app_dir: Path, choices: tuple[str, ...] = ()) -> None:
     """Check that an app without dependencies imports nothing but the standard library and itself.
-
-    Args:
-        choices: groups and extras that could be installed.
 
     Raises:
         InlineDependenciesError: a script that Python begins with has metadata with dependencies.

@@ -101,10 +101,7 @@ class Module:
     """A module.
 
     Attributes:
-        path: relative to the app.
         name: its full name, as it is imported; "" where its path makes none, as with "1 Home.py".
-        directory: that it is imported from, relative to the app.
-        tree: its syntax tree.
     """
 
     path: str
@@ -214,11 +211,7 @@ def text_of(node: ast.expr | None) -> str | None:
 
 
 def imported_names(statements: Iterable[ast.stmt], package: str) -> dict[str, str]:
-    """Return the full name of each name that statements import.
-
-    Args:
-        package: that relative imports start from, or "".
-    """
+    """Return the full name of each name that statements import."""
     names: dict[str, str] = {}
     for statement in statements:
         if isinstance(statement, ast.Import):

@@ -31,11 +31,6 @@ class StartCommand:
     """A process of the image, or one that it might have.
 
     Attributes:
-        name: of the process, such as "web".
-        text: the command as it is written.
-        command: what is started.
-        source: the file or variable that it comes from.
-        line: of the file, counted from 1, or None.
         runner: what stood before the command, such as "uv run"; "" for nothing.
     """
 
@@ -68,13 +63,7 @@ class StartCommand:
 
 @dataclass(eq=False)
 class InvalidProcfileLineError(UserError):
-    """A line of the Procfile isn't of the form ``name: command``, or its command can't work.
-
-    Attributes:
-        line: counted from 1.
-        text: the line.
-        problem: what is wrong with it.
-    """
+    """A line of the Procfile isn't of the form ``name: command``, or its command can't work."""
 
     line: int
     text: str

@@ -40,13 +40,7 @@ class SeveralWorkersNotice:
 
 @dataclass(frozen=True)
 class UnknownQueuesNotice:
-    """RQ's queues have names that are made at run time.
-
-    Attributes:
-        worker: the process that listens to the others.
-        path: of the first such name, relative to the app.
-        line: of the file, counted from 1.
-    """
+    """RQ's queues have names that are made at run time."""
 
     worker: StartCommand
     path: str
@@ -69,7 +63,6 @@ class Detected:
     Attributes:
         processes: ``web`` first.
         framework: of the ``web`` process, such as "Flask", or None.
-        notices: what the user should know.
     """
 
     processes: tuple[StartCommand, ...] = ()

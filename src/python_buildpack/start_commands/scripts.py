@@ -75,11 +75,7 @@ _STARTS = (*_SERVERS, "run", "start", "start_server")
 def find_scripts(
     tree: SourceTree, installed: Installed, project: DeclaredProject, harmful: Mapping[str, int]
 ) -> Detection:
-    """Return what can be run: several scripts where they are equally good.
-
-    Args:
-        harmful: the files that are known to change data, and the line of each.
-    """
+    """Return what can be run: several scripts where they are equally good."""
     console_scripts = tuple(_console_scripts(tree, installed, project))
     found = console_scripts or tuple(_packages(tree)) or tuple(_files(tree, harmful))
     likeliest = _likeliest(found)
@@ -106,8 +102,6 @@ class _Script:
     """What can be run.
 
     Attributes:
-        command: that runs it.
-        is_harmful: whether it changes data.
         needs_arguments: whether it does nothing without.
         is_certain: whether it is reachable, if it serves the web.
         worse: a sort key; the least of several counts.

@@ -35,7 +35,6 @@ class _Server:
     """A server, by what it is started with.
 
     Attributes:
-        distribution: its normalised name.
         command: with the fields of ``_fields``.
         directory: its option for the directory to import from; "" where it has none.
         factory: its option for an app that is to be called; "" where it takes a call as the app,

@@ -59,7 +59,6 @@ class SourceTree:
     """The Python files of an app, parsed on demand.
 
     Attributes:
-        app_dir: the app.
         paths: of the files, relative to the app, the likeliest to hold an app first.
         directory: where ``app_dir`` is, relative to what becomes the image's app; "" for the same.
         unread: those that were requested, and can't be parsed, by their paths.

@@ -90,11 +90,9 @@ def download_file(
 
     Args:
         url: ``https://``, ``http://`` or ``file://``.
-        destination: the file; ``.part`` beside it is used meanwhile.
         sha256: expected digest, lower-case hex.
         timeout: seconds without a byte before an attempt is abandoned.
         attempts: how often it is tried on connection errors, 429 and 5xx; other 4xx are final.
-        progress: told how far the download is, after each chunk.
         sleep: waits between attempts; seconds.
 
     Raises:
@@ -170,7 +168,6 @@ def open_url(
     """Return the response to one request, with certificates and credentials as of downloads.
 
     Args:
-        url: perhaps with a user and password.
         timeout: seconds without a byte.
 
     Raises:

@@ -11,11 +11,7 @@ from python_buildpack.system.unexpected import DiskFullError
 
 @dataclass(eq=False)
 class OutOfMemoryError(ServiceError):
-    """A tool, or what it ran, was ended for lack of memory.
-
-    Args:
-        tool: such as ``pip``.
-    """
+    """A tool, or what it ran, was ended for lack of memory."""
 
     tool: str
 
@@ -32,11 +28,7 @@ _DISK_FULL = re.compile(r"No space left on device|\[Errno 28\]|\[Errno 122\]|Dis
 
 
 def diagnose_machine(output: str, exit_status: int, tool: str) -> BuildpackError | None:
-    """Return what the machine lacked, memory or space on a disk; None if it isn't that.
-
-    Args:
-        exit_status: of the tool; negative: the signal that ended it.
-    """
+    """Return what the machine lacked, memory or space on a disk; None if it isn't that."""
     if exit_status in _KILLED:
         return OutOfMemoryError(tool)
     if _DISK_FULL.search(output):

@@ -39,8 +39,6 @@ class UnreadableFileError(UserError):
     """Something is at ``path``, but it can't be read as a text file.
 
     Args:
-        path: as given to ``read_text_file``, normally relative to the app.
-        limit_bytes: the largest size that is read.
         detail: the operating system's explanation where ``reason`` is ``FAILED``.
     """
 
@@ -55,7 +53,6 @@ class NotUtf8Error(UserError):
     """The file is not UTF-8 text.
 
     Args:
-        path: as given to ``read_text_file``, normally relative to the app.
         line: where the first wrong byte is, counted from 1.
         byte_offset: of the first wrong byte in the file, counted from 0.
         looks_like: "UTF-16", "UTF-32" or "binary data"; None if nothing tells.
@@ -69,13 +66,7 @@ class NotUtf8Error(UserError):
 
 @dataclass(eq=False)
 class InvalidTomlError(UserError):
-    """The file is not valid TOML.
-
-    Args:
-        line: counted from 1; None if the parser doesn't tell.
-        column: counted from 1; None if the parser doesn't tell.
-        problem: the parser's explanation.
-    """
+    """The file is not valid TOML."""
 
     path: str
     line: int | None

@@ -37,14 +37,7 @@ _MIRROR_ENTRIES = (_ARCHIVES_HOST, "default", "uri")
 
 @dataclass(frozen=True)
 class _Work:
-    """What bindings are turned into variables with.
-
-    Attributes:
-        environment: the user's.
-        directory: private and temporary.
-        by_type: the bindings.
-        makers: what turns those of a type into variables.
-    """
+    """What bindings are turned into variables with."""
 
     environment: Mapping[str, str]
     directory: Path
@@ -103,11 +96,7 @@ def _readable_entries(
 
 
 def _check_urls(entries: Mapping[tuple[Binding, Path], str]) -> None:
-    """Refuse a binding with a URL that tools would take apart in the wrong place.
-
-    Raises:
-        InvalidEntryError: names the line.
-    """
+    """Refuse a binding with a URL that tools would take apart in the wrong place."""
     for (binding, path), text in entries.items():
         if lines := malformed_lines(text, {}):
             raise binding.invalid(

@@ -19,11 +19,7 @@ _LEGACY = "metadata"
 
 @dataclass(eq=False)
 class UnreadableBindingError(UserError):
-    """A file or directory of a binding can't be read.
-
-    Attributes:
-        problem: what the operating system says.
-    """
+    """A file or directory of a binding can't be read."""
 
     path: str
     problem: str

@@ -25,7 +25,6 @@ class MissingLibrary:
     """A shared library that is neither in the environment nor in the image.
 
     Attributes:
-        name: as those who need it ask for it.
         distribution: that needs it, by its normalized name; None if no RECORD tells.
         files: of the distribution, relative to the environment, in alphabetical order.
     """
@@ -51,7 +50,6 @@ class Linkage:
     """What a distribution needs and has for the dynamic linker.
 
     Attributes:
-        distribution: its name, normalised.
         provided: the names of its libraries.
         needed: the libraries that it doesn't have itself; the name of each, and of a file that needs
             it, relative to the environment.

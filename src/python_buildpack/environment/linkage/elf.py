@@ -36,7 +36,6 @@ class ElfFile:
 
     Attributes:
         machine: the e_machine of its header: 62 for amd64, 183 for arm64.
-        soname: the name under which it is known once it is loaded.
         needed: names of libraries, as a rule without a directory.
         search_path: DT_RUNPATH, else DT_RPATH: directories, with ``$ORIGIN`` and the like in them.
         is_extension_module: whether Python can import it under its file's name.

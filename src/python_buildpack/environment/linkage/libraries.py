@@ -20,7 +20,6 @@ class VenvLibraries:
     Each file is read once, on demand.
 
     Args:
-        venv_dir: the virtual environment.
         machine: the e_machine of files that count.
         elsewhere: the names of libraries that belong to the environment, and aren't on disk.
     """

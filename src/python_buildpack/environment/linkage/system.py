@@ -19,7 +19,6 @@ class System:
     """Where the dynamic linker looks.
 
     Attributes:
-        machine: the e_machine of ELF files that run here.
         directories: in the order in which they are looked at.
     """
 

@@ -45,11 +45,7 @@ class Component:
 
     Attributes:
         ref: names it within the document.
-        name: as it calls itself.
-        version: as it calls it.
         purl: https://github.com/package-url/purl-spec; None if no database can know it.
-        license: what it says of its licence.
-        source: where it came from.
         requires: the refs of the components that it needs, sorted.
         cpe: by which databases of vulnerabilities know it, where that isn't by the purl.
     """
@@ -69,7 +65,6 @@ class Sbom:
     """The bill of materials of one layer.
 
     Attributes:
-        layer: its name.
         components: by ref.
         roots: the refs of what the layer is there for, sorted; the others are needed by these.
         is_complete: whether everything in the layer is listed.

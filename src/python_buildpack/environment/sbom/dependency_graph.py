@@ -17,11 +17,7 @@ from python_buildpack.environment.requirement import parse_requirement
 
 
 def marker_environment(python_version: str) -> dict[str, str]:
-    """Return what markers mean in an environment of CPython on this platform.
-
-    Args:
-        python_version: X.Y.Z.
-    """
+    """Return what markers mean in an environment of CPython on this platform."""
     environment: Environment = {
         **default_environment(),
         "implementation_name": "cpython",

@@ -29,11 +29,7 @@ _Key = tuple[NormalizedName, str]
 def environment_sbom(
     layer: str, directory: Path, python_version: str, resolution: Resolution | None
 ) -> Sbom:
-    """Describe what is installed below ``directory``.
-
-    Args:
-        python_version: X.Y.Z, for markers.
-    """
+    """Describe what is installed below ``directory``."""
     installed = {_key(each.name, each.version): each for each in installed_distributions(directory)}
     chosen = resolution.distributions if resolution is not None else ()
     resolved = {_key(each.name, each.version): each for each in chosen}

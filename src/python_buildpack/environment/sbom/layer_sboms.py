@@ -13,11 +13,7 @@ from python_buildpack.environment.sbom.spdx import spdx_json
 
 
 def write_layer_sbom(layers: Layers, sbom: Sbom) -> None:
-    """Describe a layer.
-
-    Raises:
-        OSError: the filesystem refused.
-    """
+    """Describe a layer."""
     documents = {
         SbomFormat.CYCLONEDX: cyclonedx_json(sbom),
         SbomFormat.SPDX: spdx_json(sbom),

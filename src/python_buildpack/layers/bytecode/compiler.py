@@ -191,7 +191,6 @@ def source_files(directory: Path, skipped: frozenset[str] = frozenset()) -> Iter
 
     Args:
         directory: links in it are not followed.
-        skipped: names of directories that are passed over.
     """
     for parent, directories, names in os.walk(directory):
         directories[:] = sorted(name for name in directories if name not in skipped)

@@ -19,12 +19,7 @@ from python_buildpack.system.redaction import redact_urls
 
 @dataclass(eq=False)
 class OfflineDownloadError(UserError):
-    """Something would have to be downloaded, in a build that may not use the network.
-
-    Args:
-        what: such as ``Python 3.13.1``.
-        url: without credentials.
-    """
+    """Something would have to be downloaded, in a build that may not use the network."""
 
     what: str
     url: str
@@ -35,7 +30,6 @@ def archive_url(artifact: Artifact, bundled: Path | None, settings: Settings) ->
 
     Args:
         bundled: the archive, if the buildpack contains it; then nothing is downloaded.
-        settings: the mirror, and whether the build may use the network.
 
     Raises:
         OfflineDownloadError: that is the network, which the build may not use.

@@ -19,8 +19,6 @@ class CompilerMissingError(UserError):
     """A distribution has no wheel for this Python, and building it needs a compiler.
 
     Args:
-        distribution: its name; empty if the tool doesn't tell.
-        tool: what is missing, such as ``gcc`` or ``Rust``.
         has_wheels: False if no Python has one for Linux.
     """
 
@@ -77,13 +75,7 @@ class BuildFailedError(UserError):
 
 @dataclass(eq=False)
 class ProjectBuildFailedError(UserError):
-    """The app's own project, or another one in its directories, can't be built.
-
-    Args:
-        distribution: its name; empty if the tool doesn't tell.
-        detail: the build backend's own error, one line; may be empty.
-        tool: that had it built, such as ``pip``.
-    """
+    """The app's own project, or another one in its directories, can't be built."""
 
     distribution: str
     detail: str
@@ -93,14 +85,7 @@ class ProjectBuildFailedError(UserError):
 
 @dataclass(eq=False)
 class ProjectNeedsError(UserError):
-    """Building the app's own project, or another one in its directories, needs what isn't there.
-
-    Args:
-        distribution: its name; empty if the tool doesn't tell.
-        missing: a compiler, or a part of a system library.
-        is_library: whether it is the latter.
-        tool: that had it built, such as ``pip``.
-    """
+    """Building the app's own project, or another one in its directories, needs what isn't there."""
 
     distribution: str
     missing: str
@@ -110,11 +95,7 @@ class ProjectNeedsError(UserError):
 
 @dataclass(eq=False)
 class NoWheelError(UserError):
-    """A distribution exists, but none of its files is for this Python, system and processor.
-
-    Args:
-        requirement: such as ``requests>=2``, or ``requests 2.32.4`` of a lock.
-    """
+    """A distribution exists, but none of its files is for this Python, system and processor."""
 
     requirement: str
     python_version: str
@@ -136,12 +117,7 @@ class RequiresPythonError(UserError):
 
 @dataclass(eq=False)
 class HashMismatchError(UserError):
-    """Downloaded files don't have the hashes that are expected of them.
-
-    Args:
-        requirements: those whose files differ, such as ``requests==2.32.4``.
-        tool: that found it, such as ``pip``.
-    """
+    """Downloaded files don't have the hashes that are expected of them."""
 
     requirements: tuple[str, ...]
     tool: str
@@ -149,13 +125,7 @@ class HashMismatchError(UserError):
 
 @dataclass(eq=False)
 class LockedFilesMissingError(UserError):
-    """No index has the files of a distribution that the lock has.
-
-    Args:
-        distribution: name and version, such as ``requests 2.32.4``.
-        lock: the file.
-        command: that makes the lock again.
-    """
+    """No index has the files of a distribution that the lock has."""
 
     distribution: str
     lock: str
@@ -241,14 +211,7 @@ def first_diagnosis(
 def diagnose_build(
     output: str, distribution: str, python_version: str, detail: str
 ) -> BuildpackError:
-    """Return why a source distribution could not be built.
-
-    Args:
-        output: of the tool that failed, without credentials.
-        distribution: its name; may be empty.
-        python_version: that it was built for, X.Y.Z.
-        detail: the last error that the build printed, or its last line; may be empty.
-    """
+    """Return why a source distribution could not be built."""
     if match := _INVALID_SETUP.search(output):
         return InvalidSetupError(match["name"], match["problem"])
     if tool := _missing_tool_in(output):
@@ -261,15 +224,7 @@ def diagnose_build(
 def diagnose_project(
     output: str, distribution: str, python_version: str, tool: str, detail: str
 ) -> BuildpackError:
-    """Return why a project in the app could not be built.
-
-    Args:
-        output: of the build, without credentials.
-        distribution: its name; may be empty.
-        python_version: that it was built for, X.Y.Z.
-        tool: that had it built.
-        detail: the last line that the build printed, for want of an error; may be empty.
-    """
+    """Return why a project in the app could not be built."""
     error = diagnose_build(output, distribution, python_version, detail)
     match error:
         case CompilerMissingError():

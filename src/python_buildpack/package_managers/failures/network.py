@@ -28,7 +28,6 @@ class IndexUnreachableError(ServiceError):
 
     Args:
         host: with its port if it isn't that of the scheme; empty if the tool doesn't tell.
-        detail: what the tool says of it, one line.
     """
 
     host: str
@@ -50,12 +49,7 @@ class IndexAuthenticationError(UserError):
 
 @dataclass(eq=False)
 class UrlNotFoundError(UserError):
-    """Nothing is at the URL of a requirement or of a file that an index lists.
-
-    Args:
-        url: without credentials.
-        status: the HTTP status, such as 404.
-    """
+    """Nothing is at the URL of a requirement or of a file that an index lists."""
 
     url: str
     status: int
@@ -68,12 +62,7 @@ class GitMissingError(UserError):
 
 @dataclass(eq=False)
 class GitAuthenticationError(UserError):
-    """A git repository wants credentials, or refused those that it got.
-
-    Args:
-        host: of the repository; empty where git doesn't tell.
-        detail: git's own explanation, one line.
-    """
+    """A git repository wants credentials, or refused those that it got."""
 
     host: str
     detail: str
@@ -81,12 +70,7 @@ class GitAuthenticationError(UserError):
 
 @dataclass(eq=False)
 class GitOverSshError(UserError):
-    """git was to fetch a repository over ssh, for which a build has no key.
-
-    Args:
-        host: of the repository; empty where git doesn't tell.
-        detail: what ssh or git says, one line.
-    """
+    """git was to fetch a repository over ssh, for which a build has no key."""
 
     host: str
     detail: str
@@ -106,11 +90,7 @@ class GitUnreachableError(ServiceError):
 
 @dataclass(eq=False)
 class GitFailedError(UserError):
-    """git could not fetch the repository of a requirement.
-
-    Args:
-        detail: git's own explanation, one line.
-    """
+    """git could not fetch the repository of a requirement."""
 
     detail: str
 
@@ -165,12 +145,7 @@ _GIT_UNREACHABLE = re.compile(
 
 
 def git_failure(output: str, detail: str) -> BuildpackError:
-    """Return why git could not fetch a repository.
-
-    Args:
-        output: of the tool that ran git, without credentials.
-        detail: git's own explanation, one line; may be empty.
-    """
+    """Return why git could not fetch a repository."""
     if match := _GIT_SSH.search(output):
         host = _SSH_HOST.search(output)
         return GitOverSshError((host[1] or host[2]) if host else "", match[1].strip())

@@ -72,13 +72,7 @@ _VARIABLE = re.compile(r"\$%7B([A-Z0-9_]+)%7D")
 
 @dataclass(eq=False)
 class UnsuitableLockError(UserError):
-    """The lock has nothing for this platform and Python, or too much.
-
-    Attributes:
-        lock: the file.
-        python_version: X.Y.Z.
-        problem: what and where.
-    """
+    """The lock has nothing for this platform and Python, or too much."""
 
     lock: str
     python_version: str
@@ -87,13 +81,7 @@ class UnsuitableLockError(UserError):
 
 @dataclass(eq=False)
 class MixedHashesError(UserError):
-    """Some of a lock can't have hashes, and this pip checks those of all or of none.
-
-    Attributes:
-        lock: the file.
-        pip_version: that BP_PIP_VERSION names.
-        minimum: the first that checks what there is.
-    """
+    """Some of a lock can't have hashes, and this pip checks those of all or of none."""
 
     lock: str
     pip_version: str
@@ -105,9 +93,6 @@ class LockDependencies(Dependencies):
     """What a lock has, for pip to install.
 
     Attributes:
-        file: the lock, relative to the app.
-        lock: what it says.
-        digest: of what it says.
         groups: dependency groups of the lock that are installed beside its default ones.
         extras: of the lock that are installed too.
         option_lines: of a requirements file: the indexes; None if the lock has all URLs.

@@ -13,9 +13,7 @@ def index_lines(option: str, url: str, *, verify_ssl: bool) -> tuple[str, ...]:
     """Return lines of options for an index; none for what isn't a URL.
 
     Args:
-        option: such as ``--extra-index-url``.
         url: of the index; ``${NAME}`` in it is replaced by pip.
-        verify_ssl: whether its certificate is verified.
     """
     if not _URL.fullmatch(url) or not url.isprintable():
         return ()

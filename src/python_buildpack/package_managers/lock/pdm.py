@@ -63,9 +63,7 @@ class _Lock:
     """What a pdm.lock says.
 
     Attributes:
-        groups: that it was made for, as written there.
         has_metadata: whether its packages have their groups and markers.
-        entries: all of it.
     """
 
     groups: tuple[str, ...]
@@ -129,12 +127,7 @@ def _lock(reader: LockReader, document: Table) -> _Lock:
 
 
 def _chosen_groups(lock: _Lock, pyproject: Table, app: App) -> tuple[str, ...]:
-    """Return the groups that are installed, normalised; PDM calls extras groups too.
-
-    Raises:
-        UnknownNamesError: one isn't declared.
-        OutdatedLockError: one isn't in the lock.
-    """
+    """Return the groups that are installed, normalised; PDM calls extras groups too."""
     settings = app.settings
     extras = list(optional_dependencies(pyproject))
     groups = list(declared_groups(pyproject))
@@ -153,11 +146,7 @@ def _chosen_groups(lock: _Lock, pyproject: Table, app: App) -> tuple[str, ...]:
 def _needed_entries(
     lock: _Lock, pyproject: Table, groups: tuple[str, ...]
 ) -> Sequence[LockedEntry]:
-    """Return what is installed of a lock: of the chosen groups, or what these lead to.
-
-    Raises:
-        OutdatedLockError, MissingLockMetadataError, InvalidDependencyGroupError: as ``read``.
-    """
+    """Return what is installed of a lock: of the chosen groups, or what these lead to."""
     declared = _declared(pyproject, groups, lock.entries)
     if not lock.has_metadata:
         _check_up_to_date(pyproject, declared, lock.entries)
@@ -246,9 +235,6 @@ def _check_up_to_date(
     """Check that the lock has what pyproject.toml asks for, by names and versions.
 
     PDM's own way, a hash of pyproject.toml, differs by PDM's version.
-
-    Raises:
-        OutdatedLockError: it hasn't.
     """
     locked: dict[str, list[str | None]] = {}
     for entry in entries:

@@ -23,13 +23,7 @@ _EGG = re.compile(r"[#&]egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:&|$)"
 
 @dataclass(eq=False)
 class InvalidDependencyGroupError(UserError):
-    """A dependency group includes one that isn't there, or itself.
-
-    Attributes:
-        file: that declares it.
-        group: its name.
-        problem: what is wrong with it.
-    """
+    """A dependency group includes one that isn't there, or itself."""
 
     file: str
     group: str

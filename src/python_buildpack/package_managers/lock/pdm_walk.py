@@ -44,11 +44,9 @@ class LockedEntry:
     """A package of a lock; there is another one for each set of its extras that is needed.
 
     Attributes:
-        package: what is installed.
         version: of a directory or repository, too, where the lock has it.
         extras: of the package, normalised; they lead on.
         groups: that it is in, normalised; of no meaning in a lock without metadata.
-        dependencies: what it asks for in turn.
     """
 
     package: Package

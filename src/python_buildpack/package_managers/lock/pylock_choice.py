@@ -36,9 +36,7 @@ class UnknownPylockError(UserError):
     """BP_PYLOCK doesn't name a lock file of the app.
 
     Attributes:
-        chosen: what it is set to.
         file: which file that is, relative to the app.
-        problem: what is wrong with it.
         files: the lock files that the app has in its root.
     """
 

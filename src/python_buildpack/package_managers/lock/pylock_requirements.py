@@ -43,12 +43,6 @@ def requirement_line(
     """Return the requirement that makes pip install ``artifact`` and nothing else.
 
     Files have ``--hash``, repositories and directories don't.
-
-    Args:
-        package: from the lock; ``problem_with`` finds none with it.
-        artifact: that was selected of it.
-        directory: that paths are relative to.
-        index: as from ``main_index``.
     """
     name = package.name
     if isinstance(artifact, PackageDirectory):

@@ -26,7 +26,6 @@ def find_app_archives(
     """Return the archives of a distribution in directories that pip hasn't looked into, sorted.
 
     Args:
-        requirement: such as ``mylib>=2``.
         environment: of pip, with the directories that it has looked into.
 
     Returns:

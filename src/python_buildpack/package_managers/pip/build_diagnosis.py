@@ -38,12 +38,7 @@ _END_OF_OUTPUT = "[end of output]"
 
 
 def diagnose_build_failure(output: str, python_version: str) -> BuildpackError | None:
-    """Return why a source distribution could not be built; None if it isn't that.
-
-    Args:
-        output: of a pip that failed, without credentials.
-        python_version: of the Python that pip ran on.
-    """
+    """Return why a source distribution could not be built; None if it isn't that."""
     distribution = _distribution_in(output)
     if distribution is None:
         return None

@@ -47,10 +47,7 @@ class NoMatchingDistributionError(UserError):
     """No index has a version of a distribution that the requirements allow.
 
     Args:
-        requirement: such as ``requests>=99``.
-        required_by: the distribution that asks for it; empty if the app does.
         available_versions: what there is for this Python; empty if pip found nothing at all.
-        ignored_versions: what there is for other Pythons.
         app_archives: files of it that the app has, relative to it, where pip hasn't looked.
     """
 
@@ -69,12 +66,7 @@ class NoMatchingDistributionError(UserError):
 
 @dataclass(eq=False)
 class InvalidMetadataError(UserError):
-    """A release has metadata that pip refuses nowadays, such as the specifier ``>=5.1.*``.
-
-    Args:
-        distribution: the release, such as ``omegaconf 2.0.5``.
-        problem: what is wrong with it, one line.
-    """
+    """A release has metadata that pip refuses nowadays, such as the specifier ``>=5.1.*``."""
 
     distribution: str
     problem: str
@@ -82,12 +74,7 @@ class InvalidMetadataError(UserError):
 
 @dataclass(eq=False)
 class InvalidWheelError(UserError):
-    """A wheel isn't one, or is one of another distribution than was requested.
-
-    Args:
-        distribution: that was requested.
-        problem: what is wrong with its wheel, one line.
-    """
+    """A wheel isn't one, or is one of another distribution than was requested."""
 
     distribution: str
     problem: str
@@ -95,11 +82,7 @@ class InvalidWheelError(UserError):
 
 @dataclass(eq=False)
 class HashesMissingError(UserError):
-    """Some requirements have hashes, which pip then wants of all, and others can't be checked.
-
-    Args:
-        requirements: those, as pip lists them.
-    """
+    """Some requirements have hashes, which pip then wants of all, and others can't be checked."""
 
     problem: HashProblem
     requirements: tuple[str, ...]
@@ -111,8 +94,6 @@ class RequirementSyntaxError(UserError):
 
     Args:
         file: as given to pip; None if pip doesn't tell.
-        line: counted from 1; None if pip doesn't tell.
-        problem: pip's explanation, one line.
     """
 
     file: str | None
@@ -122,11 +103,7 @@ class RequirementSyntaxError(UserError):
 
 @dataclass(eq=False)
 class PipFailedError(UserError):
-    """pip failed, and its output is the only explanation.
-
-    Args:
-        exit_status: of pip; negative: the signal that ended it.
-    """
+    """pip failed, and its output is the only explanation."""
 
     exit_status: int
 
@@ -195,14 +172,6 @@ def diagnose_pip_failure(output: str, python_version: str, exit_status: int) -> 
     pip hides why an index page couldn't be fetched, unless it runs with ``-vv``. So where this returns
     ``NoMatchingDistributionError`` without available versions, the output of the same command with
     ``--dry-run -vv`` may give a better answer.
-
-    Args:
-        output: all that pip printed, or at least its end.
-        python_version: of the Python that pip ran on.
-        exit_status: of pip; negative: the signal that ended it.
-
-    Returns:
-        The error; ``PipFailedError`` where the output tells nothing that is known.
     """
     redacted = redact_url_credentials(output)
     found = first_diagnosis(

@@ -65,11 +65,7 @@ _GIT_SAID = re.compile(
 
 
 def diagnose_index_failure(output: str) -> BuildpackError | None:
-    """Return what is wrong with the network, an index or a repository; None if it isn't that.
-
-    Args:
-        output: of a pip that failed, without credentials.
-    """
+    """Return what is wrong with the network, an index or a repository; None if it isn't that."""
     if _GIT_MISSING in output:
         return GitMissingError()
     if _GIT_RAN.search(output):

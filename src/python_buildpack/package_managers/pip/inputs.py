@@ -58,11 +58,7 @@ _LINES_WITH_FILES = re.compile(
 
 
 def pip_inputs(closure: RequirementFiles, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the inputs of an installation of ``closure``: name → digest.
-
-    Args:
-        closure: read with the same environment.
-    """
+    """Return the inputs of an installation of ``closure``: name → digest."""
     return {
         **dict(file_inputs(closure)),
         **option_inputs(closure),

@@ -118,9 +118,6 @@ class InvalidRequirementError(UserError):
     """A line isn't a requirement that pip understands.
 
     Args:
-        source: the file, relative to the app where it is inside.
-        line: counted from 1.
-        text: the line, without credentials.
         problem: what is wrong with it, one line; empty if that could show a variable's value.
     """
 
@@ -145,13 +142,7 @@ class InvalidRequirementOptionError(UserError):
 
 @dataclass(eq=False)
 class LongRequirementError(UserError):
-    """A logical line, or the requirement in it, is longer than any that means something.
-
-    Args:
-        source, line: as those of ``InvalidRequirementError``.
-        length: in characters.
-        limit: the longest that is read.
-    """
+    """A logical line, or the requirement in it, is longer than any that means something."""
 
     source: str
     line: int

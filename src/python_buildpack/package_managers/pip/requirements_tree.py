@@ -44,7 +44,6 @@ class RequirementsFile:
     """A file that pip reads. One that is included in both ways is here twice.
 
     Args:
-        path: relative to the app.
         is_constraint: it was included by ``-c``.
     """
 
@@ -90,9 +89,7 @@ class MissingRequirementsFileError(UserError):
     """A requirements or constraints file doesn't exist.
 
     Args:
-        path: relative to the app.
         included_from: the file that includes it; None if it was requested directly.
-        line: of the inclusion, counted from 1.
     """
 
     path: str
@@ -106,7 +103,6 @@ class RecursiveRequirementsError(UserError):
 
     Args:
         paths: from the file to its inclusion in the last of them; each as in ``RequirementsFile``.
-        line: of the inclusion in the last file, counted from 1.
     """
 
     paths: tuple[str, ...]
@@ -115,13 +111,7 @@ class RecursiveRequirementsError(UserError):
 
 @dataclass(eq=False)
 class DeepRequirementsError(UserError):
-    """Requirements files include one another deeper than pip can follow.
-
-    Args:
-        path: the file with the inclusion that is too deep; as in ``RequirementsFile``.
-        line: of the inclusion, counted from 1.
-        limit: how many files may lead to another.
-    """
+    """Requirements files include one another deeper than pip can follow."""
 
     path: str
     line: int
@@ -130,14 +120,7 @@ class DeepRequirementsError(UserError):
 
 @dataclass(eq=False)
 class WrongWheelError(UserError):
-    """A requirement with a URL names another distribution than the wheel that is there.
-
-    Args:
-        path: the file, as in ``RequirementsFile``.
-        line: counted from 1.
-        text: the line, without credentials.
-        wheel: the name of the distribution that the wheel's file name tells.
-    """
+    """A requirement with a URL names another distribution than the wheel that is there."""
 
     path: str
     line: int
@@ -161,7 +144,6 @@ def read_requirement_closure(
     """Read requirements files and, without fetching anything, the files that they include.
 
     Args:
-        app_dir: an absolute path.
         files: the files to start from, relative to ``app_dir`` or absolute.
         environment: what pip will see: it replaces variables in lines.
 
@@ -201,7 +183,6 @@ def parse_requirement_closure(text: str, name: str) -> RequirementFiles:
 
     Args:
         text: in the format of requirements files, without inclusions and variables.
-        name: of the file that they are made from.
     """
     file = RequirementsFile(name, False)
     lines = parse_requirements(text, name, {})

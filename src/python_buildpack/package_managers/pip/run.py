@@ -31,9 +31,6 @@ class PipInput:
     """What pip is asked to install.
 
     Attributes:
-        app_dir: the app.
-        display_name: the files that it is from, for the log.
-        files: requirements files, relative to the app.
         text: requirements that were made from other files.
         more: further requirements and options of pip.
     """
@@ -45,11 +42,7 @@ class PipInput:
     more: tuple[str, ...] = ()
 
     def arguments(self, temporary: Path) -> Iterator[str]:
-        """Yield the arguments of pip.
-
-        Args:
-            temporary: a directory for a file with ``text``.
-        """
+        """Yield the arguments of pip."""
         for file in self.files:
             yield from ("--requirement", file)
         if self.text:

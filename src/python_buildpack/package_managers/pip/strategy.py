@@ -45,7 +45,6 @@ class PipRequirements(Dependencies):
         files: the requirements files that are given to pip, relative to the app; () for an app
             that declares no dependencies.
         closure: these and all that they include.
-        more: further requirements and options of pip.
     """
 
     files: tuple[str, ...]
@@ -211,11 +210,7 @@ def pinning(resolution: Resolution, closure: RequirementFiles, python_version: s
 def unpinned(
     resolution: Resolution, closure: RequirementFiles, python_version: str
 ) -> Iterator[NormalizedName]:
-    """Yield the names of the installed distributions that no requirement pins.
-
-    Args:
-        python_version: X.Y.Z, which markers may ask for.
-    """
+    """Yield the names of the installed distributions that no requirement pins."""
     pinned = pins_for(closure, python_version)
     for distribution in resolution.distributions:
         if not any(pin.is_of(distribution) for pin in pinned.get(distribution.name, ())):

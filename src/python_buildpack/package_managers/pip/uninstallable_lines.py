@@ -49,13 +49,7 @@ class LineProblem(Enum):
 
 @dataclass(frozen=True)
 class UninstallableLine:
-    """One of these lines.
-
-    Args:
-        file: relative to the app.
-        line: counted from 1.
-        text: the line, without credentials.
-    """
+    """One of these lines."""
 
     problem: LineProblem
     file: str
@@ -112,9 +106,7 @@ def check_lines(
     nothing asks for, is never refused.
 
     Args:
-        app_dir: an absolute path.
         closure: the requirements files, read with the same environment.
-        python_version: X.Y.Z, which markers ask for; all else is the same for this process.
 
     Raises:
         UninstallableLinesError: there are some.

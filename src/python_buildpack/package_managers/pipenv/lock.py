@@ -105,11 +105,7 @@ def _check_spec(reader: LockReader, meta: Table) -> None:
 
 
 def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
-    """Return the keys of the lock's categories that are installed; the default one first.
-
-    Raises:
-        UnknownNamesError: a group is none of the lock's.
-    """
+    """Return the keys of the lock's categories that are installed; the default one first."""
     others = [key for key in lock if key not in ("_meta", "default")]
     known = {canonicalize_name(key): key for key in others}
     if "develop" in known:
@@ -135,11 +131,7 @@ def version_sources(reader: LockReader, meta: Table, files: AppFiles) -> tuple[V
 
 
 def _check_hash(reader: LockReader, meta: Table, files: AppFiles) -> None:
-    """Check that the lock is of the Pipfile as it is now; without a Pipfile, it may be.
-
-    Raises:
-        OutdatedLockError: it is of another one.
-    """
+    """Check that the lock is of the Pipfile as it is now; without a Pipfile, it may be."""
     if files.text(PIPFILE) is None:
         return
     hashes = reader.table(meta.get("hash"), "_meta.hash")

@@ -78,16 +78,7 @@ _BUILD_LINE = re.compile(r"^    \| (.*\S)", re.MULTILINE)
 def diagnose_poetry_failure(
     output: str, python_version: str, exit_status: int
 ) -> BuildpackError | None:
-    """Turn the output of a Poetry that failed into a typed error.
-
-    Args:
-        output: all that Poetry printed, or at least its end.
-        python_version: of the environment, X.Y.Z.
-        exit_status: of Poetry; negative: the signal that ended it.
-
-    Returns:
-        The error; None if the output tells nothing that is known.
-    """
+    """Turn the output of a Poetry that failed into a typed error."""
     redacted = redact_url_credentials(output)
     return first_diagnosis(
         lambda: diagnose_machine(redacted, exit_status, "Poetry"),

@@ -109,10 +109,6 @@ def _lines(name: str, value: object, chosen: Collection[str]) -> Iterator[str]:
 def requirement_line(name: str, table: Table) -> str:
     """Return the line of a requirements file that asks for a dependency.
 
-    Args:
-        name: of the distribution.
-        table: its settings.
-
     Raises:
         InvalidLockError: it can't be said; ``problem`` is why.
     """

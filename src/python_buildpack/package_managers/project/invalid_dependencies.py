@@ -28,10 +28,6 @@ class InvalidDependency:
     """A requirement that is none.
 
     Attributes:
-        key: where it is, such as "project.dependencies".
-        line: counted from 1; None if it wasn't found.
-        text: without credentials.
-        problem: what is wrong with it, one line.
         suggested: what it should be, where it is a constraint of Poetry's; "" where that isn't known.
     """
 

@@ -55,8 +55,6 @@ class ProjectRequirements(PipRequirements):
     """The app's own project, with extras, and groups of its dependencies.
 
     Attributes:
-        text: what is requested, as requirements.
-        groups: dependency groups of pyproject.toml that are installed too.
         lock_command: that makes a lock of the tool which the project is of; None for no such tool.
     """
 
@@ -178,9 +176,6 @@ def _check_uv_tables(pyproject: Table, extras: tuple[str, ...]) -> None:
     """Check that pip finds what uv would: by its name alone, another project may be installed.
 
     https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources
-
-    Raises:
-        MissingLockError: uv takes a dependency from elsewhere.
     """
     uv = get_table(pyproject, "tool", "uv")
     lines = _dependency_lines(get_table(pyproject, "project"), extras) or ()

@@ -44,7 +44,6 @@ class Candidates:
 
     Attributes:
         versions: the newest release of each X.Y, the oldest X.Y first.
-        arch: as in CNB_TARGET_ARCH.
     """
 
     versions: tuple[Version, ...]

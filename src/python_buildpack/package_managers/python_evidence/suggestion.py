@@ -60,8 +60,6 @@ class UnfitPythonError(UserError):
     """An installation failed, and there are no wheels of what is pinned for this Python.
 
     Attributes:
-        cause: how it failed.
-        series: X.Y of the Python, or X.Yt.
         unfit: what doesn't fit it, and which Python would do.
     """
 
@@ -72,12 +70,7 @@ class UnfitPythonError(UserError):
 
 @dataclass(frozen=True)
 class Question:
-    """An app whose Python is looked for.
-
-    Attributes:
-        build: of the app.
-        dependencies: what it depends on.
-    """
+    """An app whose Python is looked for."""
 
     build: Build
     dependencies: Dependencies

@@ -68,16 +68,7 @@ _REQUEST = "error sending request for url"
 def diagnose_uv_failure(
     output: str, python_version: str, exit_status: int
 ) -> BuildpackError | None:
-    """Turn the output of a uv that failed into a typed error.
-
-    Args:
-        output: all that uv printed, or at least its end.
-        python_version: of the environment, X.Y.Z.
-        exit_status: of uv; negative: the signal that ended it.
-
-    Returns:
-        The error; None if the output tells nothing that is known.
-    """
+    """Turn the output of a uv that failed into a typed error."""
     redacted = redact_url_credentials(output)
     return first_diagnosis(
         lambda: diagnose_machine(redacted, exit_status, "uv"),

@@ -17,13 +17,7 @@ from python_buildpack.system.toml import get_table
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace and the app in it.
-
-    Attributes:
-        files: of the workspace.
-        lock: relative to the app.
-        member: the name of the app's project.
-    """
+    """A workspace and the app in it."""
 
     files: AppFiles
     lock: str
