@@ -20,7 +20,7 @@ import tomli
 
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.messages.links import error_anchor
-from python_buildpack.messages.wording import message_for
+from python_buildpack.messages.wording import message_for, text_for
 from python_buildpack.package_managers import manager, registry, unsupported
 from python_buildpack.system.errors import InternalError, ServiceError
 from python_buildpack.system.output import Output
@@ -90,12 +90,12 @@ def shim_errors() -> list[tuple[str, str, str]]:
 
 def worded_errors() -> list[type[Exception]]:
     """Return each class of errors that has wording, in the order of the wording."""
-    errors = [each for each in message_for.registry if each not in {object, Exception}]
-    return sorted(errors, key=lambda each: message_for.dispatch(each).__code__.co_firstlineno)
+    errors = [each for each in text_for.registry if issubclass(each, Exception)]
+    return sorted(errors, key=lambda each: text_for.dispatch(each).__code__.co_firstlineno)
 
 
 def _area(error: type[Exception]) -> str:
-    return message_for.dispatch(error).__module__.rpartition(".")[2]
+    return text_for.dispatch(error).__module__.rpartition(".")[2]
 
 
 def _section(error: type[Exception]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, text_for
 from python_buildpack.post_install.django_static import (
     Collection,
     CollectStaticFailedError,
@@ -28,8 +28,8 @@ _LONGEST_EXCEPTION = 2000
 _OR_NOT = "To build without static files, set BP_DISABLE_COLLECTSTATIC=true."
 
 
-@message_for.register
-def _(error: UnsetSettingError) -> UserMessage:
+@text_for.register
+def _(error: UnsetSettingError) -> str:
     name = printable(error.name)
     value = _URLS.get(name, "1" if name.endswith("_PORT") else "only-for-the-build")
     # A default key in the source would be the app's key wherever the variable is forgotten.
@@ -40,20 +40,18 @@ def _(error: UnsetSettingError) -> UserMessage:
 or give it a default in the settings:
   {name} = os.environ.get("{name}", "{value}")'''
     )
-    return UserMessage(
-        f"Django's settings need {name}, which isn't set in the build",
-        f"""\
+    return f"""\
+Django's settings need {name}, which isn't set in the build
 collectstatic loads the settings. Variables of the running app aren't set in the build.
 
 Give the build a placeholder, which doesn't get into the image:
   pack build --env {name}={value} …{default}
 
-{_OR_NOT}""",
-    )
+{_OR_NOT}"""
 
 
-@message_for.register
-def _(error: MissingModuleError) -> UserMessage:
+@text_for.register
+def _(error: MissingModuleError) -> str:
     name = printable(error.name)
     settings = f"Settings: {printable(error.settings)}. " if error.settings else ""
     if error.is_own:
@@ -65,67 +63,59 @@ def _(error: MissingModuleError) -> UserMessage:
 Add its distribution to the dependencies. If only a development group has it, remove it from the
 production settings, or install the group: BP_GROUPS=NAME
 {settings}To use others, set DJANGO_SETTINGS_MODULE for the build and at run time."""
-    return UserMessage(
-        heading,
-        f"""\
+    return f"""\
+{heading}
 collectstatic loads the settings and the apps in INSTALLED_APPS.
 
 {cure}
 
-{_OR_NOT}""",
-    )
+{_OR_NOT}"""
 
 
-@message_for.register
-def _(_error: DatabaseAtBuildError) -> UserMessage:
-    return UserMessage(
-        "The Django project connects to a database at import time, and the build has none",
-        f"""\
+@text_for.register
+def _(_error: DatabaseAtBuildError) -> str:
+    return f"""\
+The Django project connects to a database at import time, and the build has none
 The output above shows where: often at the top of a module, or in AppConfig.ready().
 
 Query the database later: in a view, a command, or a function.
 
-{_OR_NOT}""",
-    )
+{_OR_NOT}"""
 
 
-@message_for.register
-def _(error: StaticRootOutsideError) -> UserMessage:
+@text_for.register
+def _(error: StaticRootOutsideError) -> str:
     app_dir = printable(str(error.app_dir))
     lines = "\n".join(
         f"  {place_text(each.path, each.line)}: {printable(each.text)}"
         for each in error.lines[:_MOST_LINES]
     )
     set_in = f"\nSet in:\n{lines}\n" if lines else ""
-    return UserMessage(
-        "STATIC_ROOT is outside of the app, so the image would have no static files",
-        f"""\
+    return f"""\
+STATIC_ROOT is outside of the app, so the image would have no static files
 STATIC_ROOT is {printable(error.root)}, but only {app_dir} gets into the image.
 {set_in}
 Use a directory of the app, such as:
   STATIC_ROOT = BASE_DIR / "staticfiles"
 
-{_OR_NOT}""",
-    )
+{_OR_NOT}"""
 
 
-@message_for.register
-def _(error: CollectStaticFailedError) -> UserMessage:
+@text_for.register
+def _(error: CollectStaticFailedError) -> str:
     said = _shown(error.exception[:_LONGEST_EXCEPTION])
     cause = f"Its error:\n{said}" if said else "Its output is above."
     if error.causes:
         behind = "\n".join(error.causes)[:_LONGEST_EXCEPTION]
         cause += f"\n\nThe error behind it:\n{_shown(behind)}"
-    return UserMessage(
-        "Django's collectstatic failed",
-        f"""\
+    return f"""\
+Django's collectstatic failed
 Exit status: {error.exit_status}. {cause}
 
 Run it on your machine, with the same settings:
   {_command(error.collection)}
 
-{_OR_NOT}""",
-    )
+{_OR_NOT}"""
 
 
 def _command(collection: Collection) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from python_buildpack.layers.runtime.fix_ups import UnknownLayoutError
 from python_buildpack.messages.links import BINDINGS, INVENTORY
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import text_for
 from python_buildpack.system.archive import BrokenArchiveError, UnsafeArchiveError
 from python_buildpack.system.download import ChecksumMismatchError, DownloadError
 from python_buildpack.system.text import printable
@@ -15,12 +15,11 @@ install_only archives: {INVENTORY}
 Otherwise please report this."""
 
 
-@message_for.register
-def _(error: DownloadError) -> UserMessage:
+@text_for.register
+def _(error: DownloadError) -> str:
     times = "once" if error.attempts == 1 else f"{error.attempts} times"
-    return UserMessage(
-        "A download failed",
-        f"""\
+    return f"""\
+A download failed
 URL: {error.url}
 Tried {times}. Last error: {printable(error.problem)}
 
@@ -30,56 +29,47 @@ Build again. If the build can't reach this host:
   - with a private CA, add its certificate by SSL_CERT_FILE or a binding of type ca-certificates:
     {BINDINGS}
   - with a mirror, set BP_DEPENDENCY_MIRROR to its URL, which replaces scheme and host
-  - with your own archives, set BP_PYTHON_INVENTORY to the path of an inventory""",
-    )
+  - with your own archives, set BP_PYTHON_INVENTORY to the path of an inventory"""
 
 
-@message_for.register
-def _(error: ChecksumMismatchError) -> UserMessage:
-    return UserMessage(
-        "Checksum mismatch",
-        f"""\
+@text_for.register
+def _(error: ChecksumMismatchError) -> str:
+    return f"""\
+Checksum mismatch
 URL: {error.url}
 Expected sha256: {error.expected_sha256}
 Received sha256: {error.actual_sha256}
 
 The file was discarded. Check what this URL serves: a proxy or mirror may have sent an error page,
-or an outdated or altered file. If BP_PYTHON_INVENTORY is set, its checksum may be wrong.""",
-    )
+or an outdated or altered file. If BP_PYTHON_INVENTORY is set, its checksum may be wrong."""
 
 
-@message_for.register
-def _(error: UnsafeArchiveError) -> UserMessage:
-    return UserMessage(
-        "Unsafe archive",
-        f"""\
+@text_for.register
+def _(error: UnsafeArchiveError) -> str:
+    return f"""\
+Unsafe archive
 Archive: {error.archive}
 Member: {printable(error.member)}
 Problem: it {printable(error.problem)}, and could write outside of its layer.
 
-{_INVENTORY_ADVICE}""",
-    )
+{_INVENTORY_ADVICE}"""
 
 
-@message_for.register
-def _(error: BrokenArchiveError) -> UserMessage:
-    return UserMessage(
-        "Invalid archive",
-        f"""\
+@text_for.register
+def _(error: BrokenArchiveError) -> str:
+    return f"""\
+Invalid archive
 Archive: {error.archive}
 Problem: {printable(error.problem)}
 Its checksum matches the inventory, so it was broken from the start.
 
-{_INVENTORY_ADVICE}""",
-    )
+{_INVENTORY_ADVICE}"""
 
 
-@message_for.register
-def _(error: UnknownLayoutError) -> UserMessage:
-    return UserMessage(
-        "Unknown layout of a Python archive",
-        f"""\
+@text_for.register
+def _(error: UnknownLayoutError) -> str:
+    return f"""\
+Unknown layout of a Python archive
 Missing: {error.missing}
 
-{_INVENTORY_ADVICE}""",
-    )
+{_INVENTORY_ADVICE}"""

@@ -13,7 +13,7 @@ from python_buildpack.app.files import (
 from python_buildpack.app.offline import DEFAULT_DIRECTORY
 from python_buildpack.app.settings import InvalidConfigurationError, UnsupportedPipError
 from python_buildpack.messages.links import BINDINGS
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, text_for
 from python_buildpack.package_managers.committed_credentials import CommittedCredential
 from python_buildpack.post_install.build_command import (
     BuildCommandFailedError,
@@ -30,36 +30,32 @@ _DIRECTORY_PROBLEMS = {
 }
 
 
-@message_for.register
-def _(error: BreakingVariablesError) -> UserMessage:
+@text_for.register
+def _(error: BreakingVariablesError) -> str:
     variables = "\n".join(f"  {name}: {FORBIDDEN_VARIABLES[name]}" for name in error.names)
-    return UserMessage(
-        "Environment variables that would break the build",
-        f"""\
+    return f"""\
+Environment variables that would break the build
 Found:
 {variables}
 
-Remove them from --env, project.toml and the builder. If the app needs them, set them at run time.""",
-    )
+Remove them from --env, project.toml and the builder. If the app needs them, set them at run time."""
 
 
-@message_for.register
-def _(error: InvalidConfigurationError) -> UserMessage:
+@text_for.register
+def _(error: InvalidConfigurationError) -> str:
     settings = "\n".join(
         f"{setting.name}={printable(setting.value)}\n  Expected: {setting.expected}"
         for setting in error.settings
     )
-    return UserMessage(
-        "Invalid settings",
-        f"""\
+    return f"""\
+Invalid settings
 {settings}
 
-Correct or unset them in --env, project.toml or the builder.""",
-    )
+Correct or unset them in --env, project.toml or the builder."""
 
 
-@message_for.register
-def _(error: DirectorySettingError) -> UserMessage:
+@text_for.register
+def _(error: DirectorySettingError) -> str:
     if error.setting == BP_PYTHON_PROJECT_PATH:
         cure = """\
 Set it to the app's directory, relative to the repository's root, such as backend; unset it if that
@@ -68,52 +64,44 @@ is the root itself."""
         cure = f"""\
 Set it to directories with wheels, relative to the app's and separated by spaces; unset it to use
 {DEFAULT_DIRECTORY}/."""
-    return UserMessage(
-        f"Invalid {error.setting}",
-        f"""\
+    return f"""\
+Invalid {error.setting}
 Found: {printable(error.directory)}
 {_DIRECTORY_PROBLEMS[error.problem]}
 
 {cure}
-{IN_THE_BUILD}""",
-    )
+{IN_THE_BUILD}"""
 
 
-@message_for.register
-def _(error: UnsupportedPipError) -> UserMessage:
-    return UserMessage(
-        f"pip {printable(error.version)} is too old",
-        f"""\
+@text_for.register
+def _(error: UnsupportedPipError) -> str:
+    return f"""\
+pip {printable(error.version)} is too old
 The buildpack needs options and reports of pip {error.minimum} or newer.
 
-Unset BP_PIP_VERSION, or set it to {error.minimum} or newer.""",
-    )
+Unset BP_PIP_VERSION, or set it to {error.minimum} or newer."""
 
 
-@message_for.register
-def _(error: BuildCommandFailedError) -> UserMessage:
+@text_for.register
+def _(error: BuildCommandFailedError) -> str:
     said = f"\nIts last lines:\n{listed(error.lines)}" if error.lines else ""
-    return UserMessage(
-        "BP_BUILD_COMMAND failed",
-        f"""\
+    return f"""\
+BP_BUILD_COMMAND failed
 Exit status: {error.exit_status}.{said}
 
 It runs in the app's directory, with the installed dependencies. Variables of the running app aren't
-set in the build: give it what it needs with --env. Correct the command, or unset BP_BUILD_COMMAND.""",
-    )
+set in the build: give it what it needs with --env. Correct the command, or unset BP_BUILD_COMMAND."""
 
 
-@message_for.register
-def _(error: ChangedLayersError) -> UserMessage:
-    return UserMessage(
-        "BP_BUILD_COMMAND changed what isn't part of the app",
-        f"""\
+@text_for.register
+def _(error: ChangedLayersError) -> str:
+    return f"""\
+BP_BUILD_COMMAND changed what isn't part of the app
 Changed layers:
 {listed(error.paths)}
 
 They hold what the app's files ask for, and are reused by later builds. Add what the command installs,
-such as a model, to the dependencies; write other files into the app's directory.""",
-    )
+such as a model, to the dependencies; write other files into the app's directory."""
 
 
 def committed_environments_warning(directories: tuple[str, ...]) -> UserMessage:

@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import UserMessage, text_for
 from python_buildpack.messages.system_packages import debian_package, how_to_add, wheel_alternative
 from python_buildpack.system.text import printable
 
 _HEADING = "Missing shared libraries"
 
 
-@message_for.register
-def _(error: MissingLibrariesError) -> UserMessage:
-    return UserMessage(
-        _HEADING,
-        f"{_body(error.libraries)}\n\nWithout BP_STRICT_LINKAGE, this is a warning.",
-    )
+@text_for.register
+def _(error: MissingLibrariesError) -> str:
+    return f"""\
+{_HEADING}
+{_body(error.libraries)}
+
+Without BP_STRICT_LINKAGE, this is a warning."""
 
 
 def missing_libraries_warning(libraries: tuple[MissingLibrary, ...]) -> UserMessage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from python_buildpack.app.submodules import MissingSubmodulesError
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, text_for
 from python_buildpack.package_managers.lock.pdm import LOCK as PDM_LOCK
 from python_buildpack.package_managers.lock.pdm_declared import InvalidDependencyGroupError
 from python_buildpack.package_managers.lock.pdm_walk import MissingLockMetadataError
@@ -22,83 +22,73 @@ from python_buildpack.system.text import joined, listed, printable, wrapped
 _MOST_NAMES = 50
 
 
-@message_for.register
-def _(error: OutdatedLockError) -> UserMessage:
+@text_for.register
+def _(error: OutdatedLockError) -> str:
     lock, declared_in = printable(error.lock), printable(error.declared_in)
     detail = f"\n{wrapped(printable(error.detail))}" if error.detail else ""
-    return UserMessage(
-        f"{lock} is out of date",
-        f"""\
+    return f"""\
+{lock} is out of date
 It doesn't match {declared_in}.{detail}
 
-{_run(error.command, lock)}""",
-    )
+{_run(error.command, lock)}"""
 
 
-@message_for.register
-def _(error: MissingLockError) -> UserMessage:
+@text_for.register
+def _(error: MissingLockError) -> str:
     lock, file = printable(error.lock), printable(error.file)
     cause = (
         f"{file} has what pip can't install without a lock:\n  {printable(error.reason)}"
         if error.reason
         else f"{file} declares the dependencies, but only the lock has their versions."
     )
-    return UserMessage(
-        f"{lock} is missing",
-        f"""\
+    return f"""\
+{lock} is missing
 {cause}
 
 {_run(error.command, lock)}
-{IN_THE_BUILD}""",
-    )
+{IN_THE_BUILD}"""
 
 
-@message_for.register
-def _(error: MissingSubmodulesError) -> UserMessage:
-    return UserMessage(
-        "A Git submodule isn't checked out",
-        f"""\
+@text_for.register
+def _(error: MissingSubmodulesError) -> str:
+    return f"""\
+A Git submodule isn't checked out
 {printable(error.named_by)} installs projects from these directories, which are empty:
 {listed(error.submodules)}
 
 Check them out before the build: git submodule update --init
-If a platform clones the repository, configure it to clone submodules.""",
-    )
+If a platform clones the repository, configure it to clone submodules."""
 
 
-@message_for.register
-def _(error: InvalidLockError) -> UserMessage:
+@text_for.register
+def _(error: InvalidLockError) -> str:
     lock = printable(error.lock)
     if error.command is None:
         cure = f"Regenerate {lock} with its own tool, and commit it."
     else:
         cure = _run(error.command, lock)
-    return UserMessage(
-        f"{lock} is not a valid lock file",
-        f"""\
+    return f"""\
+{lock} is not a valid lock file
 {printable(error.problem)}.
 
 It may have been edited by hand, or have a merge conflict.
-{cure}""",
-    )
+{cure}"""
 
 
-@message_for.register
-def _(error: UnsupportedLockVersionError) -> UserMessage:
+@text_for.register
+def _(error: UnsupportedLockVersionError) -> str:
     lock = printable(error.lock)
-    return UserMessage(
-        f"{lock} has an unsupported version",
-        f"""\
+    return f"""\
+{lock} has an unsupported version
 Version of the format: {printable(error.version)}
 Supported: {printable(error.supported)}
 
 Lock again with a release of the tool that writes a supported version, and commit {lock};
-or use a newer buildpack.""",
-    )
+or use a newer buildpack."""
 
 
-@message_for.register
-def _(error: UnknownNamesError) -> UserMessage:
+@text_for.register
+def _(error: UnknownNamesError) -> str:
     setting, file = error.setting, printable(error.file)
     unknown = joined(error.unknown, _MOST_NAMES)
     if error.known:
@@ -107,77 +97,73 @@ def _(error: UnknownNamesError) -> UserMessage:
     else:
         known = "It has none."
         cure = f"Unset {setting}."
-    return UserMessage(
-        f"Unknown names in {setting}",
-        f"""\
+    return f"""\
+Unknown names in {setting}
 Not in {file}: {unknown}
 {known}
 
-{cure}""",
-    )
+{cure}"""
 
 
-@message_for.register
-def _(error: ToolFailedError) -> UserMessage:
+@text_for.register
+def _(error: ToolFailedError) -> str:
     if error.exit_status < 0:
         cause = f"It was ended by signal {-error.exit_status}; 9 often means too little memory."
     else:
         cause = f"Exit status: {error.exit_status}."
-    return UserMessage(
-        f"{printable(error.tool)} couldn't install from {printable(error.names)}",
-        f"""\
+    return f"""\
+{printable(error.tool)} couldn't install from {printable(error.names)}
 {cause} The output above has the reason.
 
-Correct the app, or build again if the network failed.""",
-    )
+Correct the app, or build again if the network failed."""
 
 
-@message_for.register
-def _(error: MissingLockMetadataError) -> UserMessage:
+@text_for.register
+def _(error: MissingLockMetadataError) -> str:
     why = f"{PDM_LOCK} was made without the strategy inherit_metadata, so packages have no markers."
     cure = _run("pdm lock -S inherit_metadata", PDM_LOCK)
     if error.package is None:
-        return UserMessage(
-            f"{PDM_LOCK} needs pyproject.toml",
-            f"{why}\nOnly pyproject.toml says what to install.\n\n"
-            f"Add pyproject.toml. {IN_THE_BUILD}\nOr: {cure}",
-        )
-    return UserMessage(
-        f"{PDM_LOCK} doesn't say when {printable(error.package)} is needed",
-        f"{why}\npyproject.toml doesn't tell which version applies, and where.\n\n{cure}",
-    )
+        return f"""\
+{PDM_LOCK} needs pyproject.toml
+{why}
+Only pyproject.toml says what to install.
+
+Add pyproject.toml. {IN_THE_BUILD}
+Or: {cure}"""
+    return f"""\
+{PDM_LOCK} doesn't say when {printable(error.package)} is needed
+{why}
+pyproject.toml doesn't tell which version applies, and where.
+
+{cure}"""
 
 
-@message_for.register
-def _(error: InvalidDependencyGroupError) -> UserMessage:
-    return UserMessage(
-        f"The dependency group {printable(error.group)} in {printable(error.file)} is invalid",
-        f"""\
+@text_for.register
+def _(error: InvalidDependencyGroupError) -> str:
+    return f"""\
+The dependency group {printable(error.group)} in {printable(error.file)} is invalid
 {printable(error.problem)}.
 
 Correct what the group includes:
-https://packaging.python.org/en/latest/specifications/dependency-groups/""",
-    )
+https://packaging.python.org/en/latest/specifications/dependency-groups/"""
 
 
-@message_for.register
-def _(error: HashesRequiredError) -> UserMessage:
+@text_for.register
+def _(error: HashesRequiredError) -> str:
     names = printable(error.names)
     if not error.unhashed:
-        return UserMessage(
-            f"BP_REQUIRE_HASHES is set, and {names} can't have hashes",
-            f"Make a lock, and commit it:\n{error.command}",
-        )
-    return UserMessage(
-        f"BP_REQUIRE_HASHES is set, and {names} lacks hashes",
-        f"""\
+        return f"""\
+BP_REQUIRE_HASHES is set, and {names} can't have hashes
+Make a lock, and commit it:
+{error.command}"""
+    return f"""\
+BP_REQUIRE_HASHES is set, and {names} lacks hashes
 Without a hash:
 {listed([_place(each) for each in error.unhashed])}
 
 Regenerate it with hashes, and commit it: {error.command}.
 Repositories have none: a lock counts their full commits, requirements files can't. There, require a
-released version, or its archive by URL with #sha256=DIGEST.""",
-    )
+released version, or its archive by URL with #sha256=DIGEST."""
 
 
 def _place(unhashed: Unhashed) -> str:

@@ -18,11 +18,22 @@ class UserMessage:
     heading: str
     body: str
 
+    @classmethod
+    def of(cls, text: str) -> UserMessage:
+        """Return the message of a text, whose first line is the heading."""
+        heading, _, body = text.partition("\n")
+        return cls(heading, body)
+
 
 @singledispatch
-def message_for(error: Exception) -> UserMessage:
-    """Return the message shown to the user for ``error``."""
-    raise NotImplementedError(type(error).__name__)
+def text_for(subject: object) -> str:
+    """Return the wording of an error, or of a warning: the heading is its first line."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+def message_for(subject: object) -> UserMessage:
+    """Return the message shown to the user for an error, or for what a warning is about."""
+    return UserMessage.of(text_for(subject))
 
 
 def said(tool: str, detail: str) -> str:

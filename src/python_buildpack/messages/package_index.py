@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from python_buildpack.messages.links import BINDINGS, SYSTEM_PACKAGES
-from python_buildpack.messages.message import UserMessage, message_for, said
+from python_buildpack.messages.message import said, text_for
 from python_buildpack.package_managers.failures.network import (
     GitAuthenticationError,
     GitFailedError,
@@ -69,26 +69,26 @@ needs credentials, percent-encoded: http://USER:PASSWORD@PROXY:PORT""",
 }
 
 
-@message_for.register
-def _(error: IndexUnreachableError) -> UserMessage:
+@text_for.register
+def _(error: IndexUnreachableError) -> str:
     host = printable(error.host) or "the package index"
     cause, advice = _CAUSES[error.problem]
-    return UserMessage(
-        f"Can't reach {host}",
-        f"{cause.format(host=host)}\n\n{said('The tool', error.detail)}{advice}",
-    )
+    return f"""\
+Can't reach {host}
+{cause.format(host=host)}
+
+{said("The tool", error.detail)}{advice}"""
 
 
-@message_for.register
-def _(error: IndexAuthenticationError) -> UserMessage:
+@text_for.register
+def _(error: IndexAuthenticationError) -> str:
     host = printable(error.host)
     cause = {
         401: f"{host} answered 401: missing or wrong credentials.",
         403: f"{host} answered 403: these credentials, or this machine, may not read.",
     }.get(error.status or 0, f"{host} needs other credentials.")
-    return UserMessage(
-        f"{host} refuses access",
-        f"""\
+    return f"""\
+{host} refuses access
 {cause}
 
 Add a binding ({BINDINGS}):
@@ -101,89 +101,80 @@ Or set variables of the build, with the index's name in capitals and _ for other
 
 If they are set, check that they haven't expired. In a URL, such as PIP_INDEX_URL or
 --index-url ${{INDEX_URL}}, percent-encode characters like @ : / in the password. A variable that
-isn't set in the build stays as written, ${{LIKE_THIS}}.""",
-    )
+isn't set in the build stays as written, ${{LIKE_THIS}}."""
 
 
-@message_for.register
-def _(error: UntrustedIndexError) -> UserMessage:
+@text_for.register
+def _(error: UntrustedIndexError) -> str:
     host = printable(error.host)
-    return UserMessage(
-        f"pip ignores the index at {host}, because its URL is not https",
-        f"Use an https:// URL. If {host} has none, and you trust the network, set\n"
-        f"PIP_TRUSTED_HOST={host}, or add to the requirements file: --trusted-host {host}",
-    )
+    return f"""\
+pip ignores the index at {host}, because its URL is not https
+Use an https:// URL. If {host} has none, and you trust the network, set
+PIP_TRUSTED_HOST={host}, or add to the requirements file: --trusted-host {host}"""
 
 
-@message_for.register
-def _(error: UrlNotFoundError) -> UserMessage:
-    return UserMessage(
-        "A required file doesn't exist",
-        f"""\
+@text_for.register
+def _(error: UrlNotFoundError) -> str:
+    return f"""\
+A required file doesn't exist
 URL: {printable(error.url)}
 The server answered {error.status}.
 
 If a requirements file has this URL, correct it. Otherwise the index lists a file that it doesn't
 have, such as of a removed version: lock again. Private servers also answer 404 without credentials:
-{BINDINGS}""",
-    )
+{BINDINGS}"""
 
 
-@message_for.register
-def _(_error: GitMissingError) -> UserMessage:
-    return UserMessage(
-        "A requirement is in a git repository, and the build image has no git",
-        f"""\
+@text_for.register
+def _(_error: GitMissingError) -> str:
+    return f"""\
+A requirement is in a git repository, and the build image has no git
 Use a builder whose build image has git, or require an archive of a tag or commit, such as
     name @ https://github.com/OWNER/NAME/archive/refs/tags/v1.0.tar.gz
-See {SYSTEM_PACKAGES}""",
-    )
+See {SYSTEM_PACKAGES}"""
 
 
-@message_for.register
-def _(error: GitAuthenticationError) -> UserMessage:
+@text_for.register
+def _(error: GitAuthenticationError) -> str:
     host = printable(error.host)
-    return UserMessage(
-        f"A git repository{f' at {host}' if host else ''} needs credentials",
-        f"""\
+    return f"""\
+A git repository{f" at {host}" if host else ""} needs credentials
 {said("git", error.detail)}\
 git can't ask for a password in a build: {_git_credentials(host)}
-If they are set, check that they haven't expired and may read this repository, and check its name.""",
-    )
+If they are set, check that they haven't expired and may read this repository, and check its name."""
 
 
-@message_for.register
-def _(error: GitOverSshError) -> UserMessage:
+@text_for.register
+def _(error: GitOverSshError) -> str:
     host = printable(error.host) or "github.com"
-    return UserMessage(
-        "A requirement uses git over ssh",
-        f"""\
+    return f"""\
+A requirement uses git over ssh
 {said("git", error.detail)}\
 A build has no ssh key. Require the repository by https, and lock again if there is a lock:
     git+https://{host}/OWNER/NAME.git@REVISION
-If it is private, {_git_credentials(host)}""",
-    )
+If it is private, {_git_credentials(host)}"""
 
 
-@message_for.register
-def _(error: GitUnreachableError) -> UserMessage:
+@text_for.register
+def _(error: GitUnreachableError) -> str:
     host = printable(error.host) or "the host"
     cause, advice = _CAUSES[error.problem]
     if error.problem not in (NetworkProblem.PROXY, NetworkProblem.TLS):
         advice = _GIT_PROXY_ADVICE
-    return UserMessage(
-        f"git can't reach {host}",
-        f"{cause.format(host=host)}\n\n{said('git', error.detail)}{advice}",
-    )
+    return f"""\
+git can't reach {host}
+{cause.format(host=host)}
+
+{said("git", error.detail)}{advice}"""
 
 
-@message_for.register
-def _(error: GitFailedError) -> UserMessage:
-    return UserMessage(
-        "git could not fetch a requirement",
-        f"{said('git', error.detail)}Check the URL, and the tag, branch or commit after the @. "
-        f"If the repository is private,\n{_git_credentials()}",
-    )
+@text_for.register
+def _(error: GitFailedError) -> str:
+    return f"""\
+git could not fetch a requirement
+{said("git", error.detail)}\
+Check the URL, and the tag, branch or commit after the @. If the repository is private,
+{_git_credentials()}"""
 
 
 def _git_credentials(host: str = "") -> str:

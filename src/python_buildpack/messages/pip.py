@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from python_buildpack.messages.message import UserMessage, message_for, said
+from python_buildpack.messages.message import said, text_for
 from python_buildpack.messages.mistaken_names import meant_distribution
 from python_buildpack.package_managers.pip.diagnosis import (
     HashesMissingError,
@@ -27,8 +27,8 @@ from python_buildpack.system.text import listed, printable
 _UNSAFE = {"distribute", "pip", "setuptools"}
 
 
-@message_for.register
-def _(error: NoMatchingDistributionError) -> UserMessage:
+@text_for.register
+def _(error: NoMatchingDistributionError) -> str:
     requirement = printable(error.requirement)
     by = f" (required by {printable(error.required_by)})" if error.required_by else ""
     heading = f"No version of {requirement} can be installed"
@@ -61,7 +61,9 @@ def _(error: NoMatchingDistributionError) -> UserMessage:
             f"  - It may have no file for Python {error.python_version} on this platform.\n\n"
             "PIP_VERBOSE=2 makes pip log what it searched."
         )
-    return UserMessage(heading, f"{_archives_advice(error)}{_name_advice(error)}{body}")
+    return f"""\
+{heading}
+{_archives_advice(error)}{_name_advice(error)}{body}"""
 
 
 def _archives_advice(error: NoMatchingDistributionError) -> str:
@@ -96,29 +98,27 @@ def _name_of(requirement: str) -> NormalizedName:
     return canonicalize_name(name[0] if name else "")
 
 
-@message_for.register
-def _(error: InvalidMetadataError) -> UserMessage:
-    return UserMessage(
-        f"Invalid metadata in {printable(error.distribution)}",
-        f"{said('pip', error.problem)}"
-        "Nothing else fits the requirements. Allow another release, preferably a newer one, of this\n"
-        "distribution, or of the one that requires it.",
-    )
+@text_for.register
+def _(error: InvalidMetadataError) -> str:
+    return f"""\
+Invalid metadata in {printable(error.distribution)}
+{said("pip", error.problem)}\
+Nothing else fits the requirements. Allow another release, preferably a newer one, of this
+distribution, or of the one that requires it."""
 
 
-@message_for.register
-def _(error: InvalidWheelError) -> UserMessage:
+@text_for.register
+def _(error: InvalidWheelError) -> str:
     name = printable(error.distribution)
-    return UserMessage(
-        f"The wheel of {name} can't be installed",
-        f"{said('pip', error.problem)}"
-        f"If {name} is required by URL or path (name @ URL), correct the name or the URL. Otherwise,\n"
-        "require another release.",
-    )
+    return f"""\
+The wheel of {name} can't be installed
+{said("pip", error.problem)}\
+If {name} is required by URL or path (name @ URL), correct the name or the URL. Otherwise,
+require another release."""
 
 
-@message_for.register
-def _(error: HashesMissingError) -> UserMessage:
+@text_for.register
+def _(error: HashesMissingError) -> str:
     what = {
         HashProblem.MISSING: "These have no hash:",
         HashProblem.UNPINNED: "These have no exact version (==):",
@@ -133,33 +133,34 @@ def _(error: HashesMissingError) -> UserMessage:
     if {_name_of(requirement) for requirement in error.requirements} & _UNSAFE:
         advice = "pip-compile leaves out setuptools and pip by default. Lock again"
         options += " --allow-unsafe"
-    return UserMessage(
-        "Some requirements have hashes, others can't be checked",
-        f"If one requirement has a hash, pip requires hashes for all, dependencies included.\n"
-        f"{what}\n{listed(error.requirements)}\n\n"
-        f"{advice}:\npip-compile {options}, or uv pip compile --generate-hashes.",
-    )
+    return f"""\
+Some requirements have hashes, others can't be checked
+If one requirement has a hash, pip requires hashes for all, dependencies included.
+{what}
+{listed(error.requirements)}
+
+{advice}:
+pip-compile {options}, or uv pip compile --generate-hashes."""
 
 
-@message_for.register
-def _(error: RequirementSyntaxError) -> UserMessage:
+@text_for.register
+def _(error: RequirementSyntaxError) -> str:
     where = f"{printable(error.file)}, line {error.line}:\n    " if error.file else ""
-    return UserMessage(
-        f"Invalid line in {printable(error.file or 'the requirements')}",
-        f"{where}{printable(error.problem)}\n\n"
-        "Correct it. Paths are relative to the app's directory.\n"
-        "https://pip.pypa.io/en/stable/reference/requirements-file-format/",
-    )
+    return f"""\
+Invalid line in {printable(error.file or "the requirements")}
+{where}{printable(error.problem)}
+
+Correct it. Paths are relative to the app's directory.
+https://pip.pypa.io/en/stable/reference/requirements-file-format/"""
 
 
-@message_for.register
-def _(error: PipFailedError) -> UserMessage:
+@text_for.register
+def _(error: PipFailedError) -> str:
     if error.exit_status < 0:
         ending = f"It was ended by signal {-error.exit_status}."
     else:
         ending = f"Exit status: {error.exit_status}."
-    return UserMessage(
-        "pip failed",
-        f"{ending} The output above has the reason: see the lines that begin with ERROR or error.\n"
-        "PIP_VERBOSE=2 makes pip log more.",
-    )
+    return f"""\
+pip failed
+{ending} The output above has the reason: see the lines that begin with ERROR or error.
+PIP_VERBOSE=2 makes pip log more."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import text_for
 from python_buildpack.package_managers.python_evidence.suggestion import UnfitPythonError
 from python_buildpack.system.text import listed
 
 
-@message_for.register
-def _(error: UnfitPythonError) -> UserMessage:
-    message = message_for(error.cause)
+@text_for.register
+def _(error: UnfitPythonError) -> str:
     misfits = listed(error.unfit.misfits)
-    return UserMessage(
-        message.heading,
-        f"{message.body}\n\nThese pinned distributions have no wheels for Python {error.series}, or don't"
-        f" support it:\n{misfits}\n{_advice(error)}",
-    )
+    return f"""\
+{text_for(error.cause)}
+
+These pinned distributions have no wheels for Python {error.series}, or don't support it:
+{misfits}
+{_advice(error)}"""
 
 
 def _advice(error: UnfitPythonError) -> str:

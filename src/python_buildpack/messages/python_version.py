@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML, InvalidPyprojectError
 from python_buildpack.messages.links import INVENTORY, OFFLINE
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import text_for
 from python_buildpack.python_version.inventory import InvalidInventoryError
 from python_buildpack.python_version.resolve import (
     ConflictingPythonVersionsError,
@@ -117,19 +117,17 @@ def unused_version_text(unused: UnusedToolVersion) -> str:
     return f"Ignoring {printable(written.text)} in {place}: {unused.first} takes precedence"
 
 
-@message_for.register
-def _(error: InvalidToolVersionError) -> UserMessage:
-    return UserMessage(
-        f"Invalid Python version in {error.path}",
-        f"""\
+@text_for.register
+def _(error: InvalidToolVersionError) -> str:
+    return f"""\
+Invalid Python version in {error.path}
 {_where(error.path, error.line)}: the version must be a string, but it is {error.found}.
 
-{_how_to_write(error.path, DEFAULT_PYTHON_VERSION)}""",
-    )
+{_how_to_write(error.path, DEFAULT_PYTHON_VERSION)}"""
 
 
-@message_for.register
-def _(error: InvalidPythonVersionError) -> UserMessage:
+@text_for.register
+def _(error: InvalidPythonVersionError) -> str:
     suggested = error.suggested_version
     if _is_requires_python(error):
         series = ".".join(suggested.split(".")[:2])
@@ -142,71 +140,81 @@ def _(error: InvalidPythonVersionError) -> UserMessage:
     else:
         advice = f"{_how_to_write(error.file, suggested, error.key)}\n\n{_ACCEPTED_FORMS}"
         form = _FORMS[error.form]
-    return UserMessage(
-        f"Invalid Python version in {source_name(error.file, error.key)}",
-        f"{_place(error)}: {printable(error.text)}\n{form}\n\n{advice}",
-    )
+    return f"""\
+Invalid Python version in {source_name(error.file, error.key)}
+{_place(error)}: {printable(error.text)}
+{form}
+
+{advice}"""
 
 
-@message_for.register
-def _(error: MultiplePythonVersionsError) -> UserMessage:
+@text_for.register
+def _(error: MultiplePythonVersionsError) -> str:
     found = [f"{error.file}:{line}: {text}" for line, text in error.versions]
-    return UserMessage(
-        f"Several Python versions in {error.file}",
-        f"{listed(found)}\n\nKeep one of these lines, and delete the others.",
-    )
+    return f"""\
+Several Python versions in {error.file}
+{listed(found)}
+
+Keep one of these lines, and delete the others."""
 
 
-@message_for.register
-def _(error: NoPythonVersionError) -> UserMessage:
-    return UserMessage(
-        f"No Python version in {error.file}",
-        "The file has only blank lines and comments.\n\n"
-        f"{_how_to_write(error.file, DEFAULT_PYTHON_VERSION)}\nOr delete the file.",
-    )
+@text_for.register
+def _(error: NoPythonVersionError) -> str:
+    return f"""\
+No Python version in {error.file}
+The file has only blank lines and comments.
+
+{_how_to_write(error.file, DEFAULT_PYTHON_VERSION)}
+Or delete the file."""
 
 
-@message_for.register
-def _(error: OutdatedRuntimeTxtError) -> UserMessage:
+@text_for.register
+def _(error: OutdatedRuntimeTxtError) -> str:
     file = error.version_file
     version = printable(file.text)
-    return UserMessage(
-        "runtime.txt contradicts .python-version",
-        f"""\
+    return f"""\
+runtime.txt contradicts .python-version
 {_where(RUNTIME_TXT, error.line)}: {printable(error.text) or "no version"}
 {_place(file)}: {version}
 
-Delete runtime.txt, which is deprecated, to use Python {version}.""",
-    )
+Delete runtime.txt, which is deprecated, to use Python {version}."""
 
 
-@message_for.register
-def _(error: UnknownPythonVersionError) -> UserMessage:
+@text_for.register
+def _(error: UnknownPythonVersionError) -> str:
     why = (
         "It has no archive"
         if _is_left_out(error)
         else "It doesn't exist, or is newer than this buildpack"
     )
     cause = f"{why}.\nAn offline package of the buildpack may lack it:\n{OFFLINE}"
-    return UserMessage(_title(error.source, "is not available"), _unavailable(error, cause))
+    return f"""\
+{_title(error.source, "is not available")}
+{_unavailable(error, cause)}"""
 
 
-@message_for.register
-def _(error: NoFreeThreadedPythonError) -> UserMessage:
+@text_for.register
+def _(error: NoFreeThreadedPythonError) -> str:
     cause = "There is no free-threaded build of it. They exist since Python 3.13."
-    return UserMessage(_title(error.source, "is not available"), _unavailable(error, cause))
+    return f"""\
+{_title(error.source, "is not available")}
+{_unavailable(error, cause)}"""
 
 
-@message_for.register
-def _(error: PythonTooOldError) -> UserMessage:
+@text_for.register
+def _(error: PythonTooOldError) -> str:
     cause = f"The oldest supported version is {OLDEST_SUPPORTED}."
-    return UserMessage(_title(error.source, "is too old"), _unavailable(error, cause))
+    return f"""\
+{_title(error.source, "is too old")}
+{_unavailable(error, cause)}"""
 
 
-@message_for.register
-def _(error: PythonNotYetReleasedError) -> UserMessage:
+@text_for.register
+def _(error: PythonNotYetReleasedError) -> str:
     cause = "This buildpack knows no release as new. A newer buildpack may."
-    return UserMessage(_title(error.source, "is not available yet"), _unavailable(error, cause))
+    return f"""\
+{_title(error.source, "is not available yet")}
+{_unavailable(error, cause)}"""
 
 
 def _title(source: VersionSource, fault: str) -> str:
@@ -253,27 +261,25 @@ def _suggested(error: UnavailablePythonVersionError) -> str:
     return abi_series_of(newest)
 
 
-@message_for.register
-def _(error: ConflictingPythonVersionsError) -> UserMessage:
+@text_for.register
+def _(error: ConflictingPythonVersionsError) -> str:
     places = [_place(source) for source in error.sources]
     width = max(map(len, places), default=0) + 2
     asked = "\n".join(
         f"  {place:{width}}{printable(source.text)}"
         for place, source in zip(places, error.sources, strict=True)
     )
-    return UserMessage(
-        "The app's Python versions contradict each other",
-        _paragraphs(
-            f"No release satisfies all of these:\n\n{asked}",
-            _listed(error.available, error.sources, f"{error.os}/{error.arch}"),
-            "Change or remove some of them.",
-            _two_part_hints(error.sources),
-        ),
+    body = _paragraphs(
+        f"No release satisfies all of these:\n\n{asked}",
+        _listed(error.available, error.sources, f"{error.os}/{error.arch}"),
+        "Change or remove some of them.",
+        _two_part_hints(error.sources),
     )
+    return f"The app's Python versions contradict each other\n{body}"
 
 
-@message_for.register
-def _(error: NoPythonForPlatformError) -> UserMessage:
+@text_for.register
+def _(error: NoPythonForPlatformError) -> str:
     platform = printable(f"{error.os}/{error.arch}")
     exists = f"The inventory has archives for: {printable(', '.join(error.platforms)) or 'nothing'}"
     advice = "Build for one of these platforms, or set BP_PYTHON_INVENTORY to another inventory."
@@ -281,26 +287,32 @@ def _(error: NoPythonForPlatformError) -> UserMessage:
         kind = "free-threaded builds" if is_free_threaded(error.prereleases[-1]) else "pre-releases"
         exists = f"The inventory has only {kind}: {_join(error.prereleases)}"
         advice = f"To use one, write it to .python-version: {error.prereleases[-1]}"
-    return UserMessage(f"No Python for {platform}", f"{exists}\n\n{advice}")
+    return f"""\
+No Python for {platform}
+{exists}
+
+{advice}"""
 
 
-@message_for.register
-def _(error: InvalidInventoryError) -> UserMessage:
-    return UserMessage(
-        "Invalid inventory of Python archives",
-        f"{printable(error.source)}:\n  {printable(error.problem)}\n\n"
-        f"If BP_PYTHON_INVENTORY is set, correct that file, or unset the variable:\n{INVENTORY}",
-    )
+@text_for.register
+def _(error: InvalidInventoryError) -> str:
+    return f"""\
+Invalid inventory of Python archives
+{printable(error.source)}:
+  {printable(error.problem)}
+
+If BP_PYTHON_INVENTORY is set, correct that file, or unset the variable:
+{INVENTORY}"""
 
 
-@message_for.register
-def _(error: InvalidPyprojectError) -> UserMessage:
-    return UserMessage(
-        "Invalid value in pyproject.toml",
-        f"{_where('pyproject.toml', error.line)}: {printable(error.key)} must be {error.expected}, but it "
-        f"is {printable(error.found)}.\n\nCorrect the value:\n"
-        "https://packaging.python.org/en/latest/specifications/pyproject-toml/",
-    )
+@text_for.register
+def _(error: InvalidPyprojectError) -> str:
+    return f"""\
+Invalid value in pyproject.toml
+{_where("pyproject.toml", error.line)}: {printable(error.key)} must be {error.expected}, but it is {printable(error.found)}.
+
+Correct the value:
+https://packaging.python.org/en/latest/specifications/pyproject-toml/"""
 
 
 def _place(written: VersionSource | ToolVersion | InvalidPythonVersionError) -> str:

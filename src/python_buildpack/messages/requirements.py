@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for
+from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, text_for
 from python_buildpack.package_managers.pip.requirements_file import (
     InvalidRequirementError,
     InvalidRequirementOptionError,
@@ -85,8 +85,8 @@ archive of the commit, which can have a hash; or remove all hashes.""",
 }
 
 
-@message_for.register
-def _(error: UninstallableLinesError) -> UserMessage:
+@text_for.register
+def _(error: UninstallableLinesError) -> str:
     files = {each.file for each in error.lines}
     where = printable(error.lines[0].file) if len(files) == 1 else "the requirements"
     lines = "A line" if len(error.lines) == 1 else "Lines"
@@ -98,7 +98,8 @@ def _(error: UninstallableLinesError) -> UserMessage:
             if each.problem is problem
         ]
         parts += [f"{cause}\n{listed(found, _MOST_LINES)}\n{advice}"] if found else []
-    return UserMessage(f"{lines} of {where} can't be installed", "\n\n".join(parts))
+    body = "\n\n".join(parts)
+    return f"{lines} of {where} can't be installed\n{body}"
 
 
 def unset_variables_warning(names: tuple[str, ...], files: str) -> UserMessage:
@@ -124,13 +125,15 @@ def _problem(problem: str) -> str:
     )
 
 
-@message_for.register
-def _(error: InvalidRequirementError) -> UserMessage:
-    return UserMessage(
-        f"Invalid requirement in {printable(error.source)}",
-        f"{_quoted(error.source, error.line, error.text)}\n{_problem(error.problem)}\n\n"
-        f"{_advice(error)}\n{_FORMAT_URL}",
-    )
+@text_for.register
+def _(error: InvalidRequirementError) -> str:
+    return f"""\
+Invalid requirement in {printable(error.source)}
+{_quoted(error.source, error.line, error.text)}
+{_problem(error.problem)}
+
+{_advice(error)}
+{_FORMAT_URL}"""
 
 
 def _advice(error: InvalidRequirementError) -> str:
@@ -147,21 +150,19 @@ def _advice(error: InvalidRequirementError) -> str:
     return "Write one requirement per line, with == before an exact version: requests==2.32.4"
 
 
-@message_for.register
-def _(error: InvalidDependenciesError) -> UserMessage:
+@text_for.register
+def _(error: InvalidDependenciesError) -> str:
     shown = error.dependencies[:_MOST_LINES]
     rest = len(error.dependencies) - len(shown)
     more = f"\nand {rest} more" if rest else ""
     is_poetrys = any(each.suggested for each in error.dependencies)
     hint = "Only Poetry's own tables have the operators ^ and ~.\n" if is_poetrys else ""
-    return UserMessage(
-        "Invalid requirement in pyproject.toml",
-        f"""\
+    return f"""\
+Invalid requirement in pyproject.toml
 {chr(10).join(map(_dependency, shown))}{more}
 
 {hint}Correct it:
-https://packaging.python.org/en/latest/specifications/dependency-specifiers/""",
-    )
+https://packaging.python.org/en/latest/specifications/dependency-specifiers/"""
 
 
 def _dependency(each: InvalidDependency) -> str:
@@ -170,77 +171,82 @@ def _dependency(each: InvalidDependency) -> str:
     return f"{place} ({printable(each.key)}): {printable(each.text)}\n    {printable(cure)}"
 
 
-@message_for.register
-def _(error: InvalidRequirementOptionError) -> UserMessage:
-    return UserMessage(
-        f"Invalid option in {printable(error.source)}",
-        f"{_quoted(error.source, error.line, error.text)}\n{_problem(error.problem)}\n\n"
-        f"Correct the line:\n{_OPTIONS_URL}",
-    )
+@text_for.register
+def _(error: InvalidRequirementOptionError) -> str:
+    return f"""\
+Invalid option in {printable(error.source)}
+{_quoted(error.source, error.line, error.text)}
+{_problem(error.problem)}
+
+Correct the line:
+{_OPTIONS_URL}"""
 
 
-@message_for.register
-def _(error: UnknownRequirementOptionError) -> UserMessage:
+@text_for.register
+def _(error: UnknownRequirementOptionError) -> str:
     option = printable(error.option) if error.option else "The option"
-    return UserMessage(
-        f"Unknown option in {printable(error.source)}",
-        f"{_quoted(error.source, error.line, error.text)}\n"
-        f"{option} isn't an option of requirements files.\n\n"
-        "Remove it. Options of pip's command line can be variables of the build, such as PIP_RETRIES=10:\n"
-        f"{_OPTIONS_URL}",
-    )
+    return f"""\
+Unknown option in {printable(error.source)}
+{_quoted(error.source, error.line, error.text)}
+{option} isn't an option of requirements files.
+
+Remove it. Options of pip's command line can be variables of the build, such as PIP_RETRIES=10:
+{_OPTIONS_URL}"""
 
 
-@message_for.register
-def _(error: LongRequirementError) -> UserMessage:
-    return UserMessage(
-        f"A line of {printable(error.source)} is too long",
-        f"{printable(error.source)}, line {error.line}, has {error.length:,} characters with its\n"
-        f"continuation lines; the limit is {error.limit:,}.\n\n"
-        "Write one requirement per line, with the hashes of its own release only. Check that it is the\n"
-        "right file.",
-    )
+@text_for.register
+def _(error: LongRequirementError) -> str:
+    return f"""\
+A line of {printable(error.source)} is too long
+{printable(error.source)}, line {error.line}, has {error.length:,} characters with its
+continuation lines; the limit is {error.limit:,}.
+
+Write one requirement per line, with the hashes of its own release only. Check that it is the
+right file."""
 
 
-@message_for.register
-def _(error: DeepRequirementsError) -> UserMessage:
+@text_for.register
+def _(error: DeepRequirementsError) -> str:
     path = printable(error.path)
-    return UserMessage(
-        f"{path} is nested too deep in other requirements files",
-        f"{path}, line {error.line}, includes a file more than {error.limit} levels below the first.\n\n"
-        "Include it (-r or -c) from the first one, or merge the files.",
-    )
+    return f"""\
+{path} is nested too deep in other requirements files
+{path}, line {error.line}, includes a file more than {error.limit} levels below the first.
+
+Include it (-r or -c) from the first one, or merge the files."""
 
 
-@message_for.register
-def _(error: WrongWheelError) -> UserMessage:
+@text_for.register
+def _(error: WrongWheelError) -> str:
     path, wheel = printable(error.path), printable(error.wheel)
-    return UserMessage(
-        f"{path} names a wheel of another distribution",
-        f"{_quoted(error.path, error.line, error.text)}\n"
-        f"The file is a wheel of {wheel}.\n\nCorrect the name ({wheel} @ URL) or the URL.",
-    )
+    return f"""\
+{path} names a wheel of another distribution
+{_quoted(error.path, error.line, error.text)}
+The file is a wheel of {wheel}.
+
+Correct the name ({wheel} @ URL) or the URL."""
 
 
-@message_for.register
-def _(error: MissingRequirementsFileError) -> UserMessage:
+@text_for.register
+def _(error: MissingRequirementsFileError) -> str:
     if error.included_from is None:
         cause = "The app's source has no such file; BP_PIP_REQUIREMENT names the ones to use."
     else:
         cause = (
             f"{printable(error.included_from)}, line {error.line}, includes it, relative to itself."
         )
-    return UserMessage(
-        f"{printable(error.path)} doesn't exist",
-        f"{cause}\n\nCheck spelling and case. {IN_THE_BUILD}",
-    )
+    return f"""\
+{printable(error.path)} doesn't exist
+{cause}
+
+Check spelling and case. {IN_THE_BUILD}"""
 
 
-@message_for.register
-def _(error: RecursiveRequirementsError) -> UserMessage:
+@text_for.register
+def _(error: RecursiveRequirementsError) -> str:
     chain = "\n".join(f"    {printable(path)}, which includes" for path in error.paths[:20])
-    return UserMessage(
-        f"{printable(error.paths[0])} includes itself",
-        f"{chain}\n    {printable(error.paths[0])} again, on line {error.line}\n\n"
-        "Remove one of these lines (-r or -c). Move shared requirements to a file of their own.",
-    )
+    return f"""\
+{printable(error.paths[0])} includes itself
+{chain}
+    {printable(error.paths[0])} again, on line {error.line}
+
+Remove one of these lines (-r or -c). Move shared requirements to a file of their own."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import singledispatch
 from importlib import import_module
 
 from python_buildpack.messages.links import SYSTEM_PACKAGES
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import message_for, text_for
 from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
     CommandNotice,
@@ -37,7 +36,7 @@ def show_start_commands(start: StartCommands, output: Output) -> None:
         if not isinstance(each, CommandNotice):
             # Imported for its registrations.
             import_module("python_buildpack.messages.start_warnings")
-        message = start_warning(each)
+        message = message_for(each)
         output.warning(message.heading, message.body)
     if not start.commands:
         return
@@ -63,94 +62,77 @@ def start_command_lines(
     ]
 
 
-@singledispatch
-def start_warning(warning: object) -> UserMessage:
-    """Return the wording of a warning about start commands."""
-    raise NotImplementedError(type(warning).__name__)
-
-
-@start_warning.register
-def _loopback(warning: LoopbackNotice) -> UserMessage:
+@text_for.register
+def _loopback(warning: LoopbackNotice) -> str:
     command = warning.command
     condition = " unless PORT is set" if warning.without_port else ""
-    return UserMessage(
-        f"The process {command.name} listens on 127.0.0.1{condition}",
-        f"""\
+    return f"""\
+The process {command.name} listens on 127.0.0.1{condition}
 {command.place}: {printable(command.text)}
 
 It can't be reached from outside of the container. Add the address to the command:
-  {warning.advice}""",
-    )
+  {warning.advice}"""
 
 
-@start_warning.register
-def _gunicorn(warning: GunicornNotice) -> UserMessage:
+@text_for.register
+def _gunicorn(warning: GunicornNotice) -> str:
     setuptools = (
         f"setuptools {warning.setuptools} no longer has it"
         if warning.setuptools is not None
         else "setuptools isn't installed"
     )
-    return UserMessage(
-        f"gunicorn {warning.gunicorn} can't start",
-        f"""\
+    return f"""\
+gunicorn {warning.gunicorn} can't start
 It imports pkg_resources, and {setuptools}.
 
-Use gunicorn 21 or newer, or add setuptools<82 to the dependencies.""",
-    )
+Use gunicorn 21 or newer, or add setuptools<82 to the dependencies."""
 
 
-@start_warning.register
-def _browsers(warning: BrowsersNotice) -> UserMessage:
-    return UserMessage(
-        f"{warning.distribution} needs a browser, which the image doesn't have",
-        f"""\
+@text_for.register
+def _browsers(warning: BrowsersNotice) -> str:
+    return f"""\
+{warning.distribution} needs a browser, which the image doesn't have
 The package downloads browsers with a command of its own, and they need system packages.
 
 Connect to a browser that runs elsewhere, or add one and its packages:
-{SYSTEM_PACKAGES}#browsers""",
-    )
+{SYSTEM_PACKAGES}#browsers"""
 
 
-@start_warning.register
-def _missing_program(warning: MissingProgramNotice) -> UserMessage:
+@text_for.register
+def _missing_program(warning: MissingProgramNotice) -> str:
     command = warning.command
-    return UserMessage(
-        f"The process {command.name} can't start: {warning.program} isn't installed",
-        f"""\
+    return f"""\
+The process {command.name} can't start: {warning.program} isn't installed
 {command.place}: {printable(command.text)}
 
 Add {warning.distribution} to the dependencies, or change the command. The image has no package
-managers: remove prefixes such as pdm run.""",
-    )
+managers: remove prefixes such as pdm run."""
 
 
-@message_for.register
-def _(error: InvalidProcfileLineError) -> UserMessage:
-    return UserMessage(
-        "Invalid line in the Procfile",
-        f"""\
+@text_for.register
+def _(error: InvalidProcfileLineError) -> str:
+    return f"""\
+Invalid line in the Procfile
 Procfile:{error.line}: {printable(error.text)}
 Problem: {error.problem}.
 
-{_FORM}""",
-    )
+{_FORM}"""
 
 
-@message_for.register
-def _(error: DuplicateProcessError) -> UserMessage:
+@text_for.register
+def _(error: DuplicateProcessError) -> str:
     first, second = error.lines
-    return UserMessage(
-        f"The Procfile has two commands for {error.name}",
-        f"Lines {first} and {second}.\n\nRemove or rename one of them.",
-    )
+    return f"""\
+The Procfile has two commands for {error.name}
+Lines {first} and {second}.
+
+Remove or rename one of them."""
 
 
-@message_for.register
-def _(error: InvalidWebCommandError) -> UserMessage:
-    return UserMessage(
-        "Invalid BP_WEB_COMMAND",
-        f"""\
+@text_for.register
+def _(error: InvalidWebCommandError) -> str:
+    return f"""\
+Invalid BP_WEB_COMMAND
 Problem: {error.problem}.
 
-Set it to the command that starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app""",
-    )
+Set it to the command that starts the app, such as: gunicorn --bind 0.0.0.0:$PORT app:app"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import text_for
 from python_buildpack.system.text import printable
 from python_buildpack.system.text_file import (
     InvalidTomlError,
@@ -14,8 +14,8 @@ from python_buildpack.system.text_file import (
 )
 
 
-@message_for.register
-def _(error: UnreadableFileError) -> UserMessage:
+@text_for.register
+def _(error: UnreadableFileError) -> str:
     match error.reason:
         case UnreadableReason.DIRECTORY:
             cause = "It is a directory."
@@ -32,7 +32,11 @@ def _(error: UnreadableFileError) -> UserMessage:
         case UnreadableReason.FAILED:
             cause = f"Problem: {printable(error.detail)}"
             advice = f"Make it readable: chmod a+r {shlex.quote(printable(error.path))}"
-    return UserMessage(f"{printable(error.path)} can't be read", f"{cause}\n\n{advice}")
+    return f"""\
+{printable(error.path)} can't be read
+{cause}
+
+{advice}"""
 
 
 def _size(limit_bytes: int) -> str:
@@ -40,23 +44,23 @@ def _size(limit_bytes: int) -> str:
     return f"{limit_bytes} bytes" if rest else f"{mebibytes} MiB"
 
 
-@message_for.register
-def _(error: NotUtf8Error) -> UserMessage:
+@text_for.register
+def _(error: NotUtf8Error) -> str:
     name = printable(error.path)
     looks_like = f" It looks like {error.looks_like}." if error.looks_like else ""
-    return UserMessage(
-        f"{name} is not UTF-8 text",
-        f"The first invalid byte is on line {error.line}, at offset {error.byte_offset}.{looks_like}\n\n"
-        "Save it as UTF-8. PowerShell's > and Out-File write UTF-16: use Out-File -Encoding utf8",
-    )
+    return f"""\
+{name} is not UTF-8 text
+The first invalid byte is on line {error.line}, at offset {error.byte_offset}.{looks_like}
+
+Save it as UTF-8. PowerShell's > and Out-File write UTF-16: use Out-File -Encoding utf8"""
 
 
-@message_for.register
-def _(error: InvalidTomlError) -> UserMessage:
+@text_for.register
+def _(error: InvalidTomlError) -> str:
     name = printable(error.path)
     where = f"{name}:{error.line}:{error.column}" if error.line is not None else name
-    return UserMessage(
-        f"{name} is not valid TOML",
-        f"{where}: {printable(error.problem)}\n\n"
-        "Correct it at this line and column, or just before: https://toml.io/en/v1.0.0",
-    )
+    return f"""\
+{name} is not valid TOML
+{where}: {printable(error.problem)}
+
+Correct it at this line and column, or just before: https://toml.io/en/v1.0.0"""

@@ -10,7 +10,7 @@ from python_buildpack.layers.reserved_names import ReservedFilesError
 from python_buildpack.layers.tools import NoToolRequirementsError, UnsuitableToolError
 from python_buildpack.layers.user_site import UnusableWheelError
 from python_buildpack.messages.links import BINDINGS, HOMEPAGE, SYSTEM_PACKAGES
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, message_for, said
+from python_buildpack.messages.message import IN_THE_BUILD, said, text_for
 from python_buildpack.messages.mistaken_names import meant_distribution
 from python_buildpack.messages.system_packages import debian_package, how_to_add, wheel_alternative
 from python_buildpack.package_managers.failures.causes import (
@@ -69,105 +69,91 @@ own inventory have them: unset BP_PYTHON_INVENTORY and BP_DEPENDENCY_MIRROR, if 
 _MANAGERS = {each.display_name: each for each in MANAGERS}
 
 
-@message_for.register
-def _(error: ReservedFilesError) -> UserMessage:
+@text_for.register
+def _(error: ReservedFilesError) -> str:
     files = [
         f"{each.path} (of {each.distribution or 'no known distribution'})" for each in error.files
     ]
-    return UserMessage(
-        "The launcher would run installed files",
-        f"""\
+    return f"""\
+The launcher would run installed files
 Files in the layer {error.layer}:
 {listed(files)}
 The launcher reads env, env.build, env.launch, exec.d and profile.d at the root of a layer: they set
 variables, or run before the app.
 
 Remove the distribution or require another version. If it is yours, install its data files into
-another directory, such as share/{error.files[0].distribution or "NAME"}/.""",
-    )
+another directory, such as share/{error.files[0].distribution or "NAME"}/."""
 
 
-@message_for.register
-def _(error: NoToolRequirementsError) -> UserMessage:
-    return UserMessage(
-        f"{error.tool} is missing from this buildpack package",
-        f"""\
+@text_for.register
+def _(error: NoToolRequirementsError) -> str:
+    return f"""\
+{error.tool} is missing from this buildpack package
 Missing: {error.buildpack_dir}/vendor/{error.tool}.txt
 
 Package the buildpack with scripts/package, in a clone of {HOMEPAGE},
-and use the package in dist/.""",
-    )
+and use the package in dist/."""
 
 
-@message_for.register
-def _(error: UnusableWheelError) -> UserMessage:
-    return UserMessage(
-        f"{printable(error.wheel)} can't be installed",
-        f"""\
+@text_for.register
+def _(error: UnusableWheelError) -> str:
+    return f"""\
+{printable(error.wheel)} can't be installed
 It isn't a valid wheel: {printable(error.problem)}
 
 If it is on your own index, upload the published file again. If one of these is set, unset it or
-name another version: {", ".join(map(tool_version_variable, TOOLS))}.""",
-    )
+name another version: {", ".join(map(tool_version_variable, TOOLS))}."""
 
 
-@message_for.register
-def _(error: UnsuitableToolError) -> UserMessage:
+@text_for.register
+def _(error: UnsuitableToolError) -> str:
     setting = tool_version_variable(error.tool)
-    return UserMessage(
-        f"{error.tool} doesn't match the version that the app requires",
-        f"""\
+    return f"""\
+{error.tool} doesn't match the version that the app requires
 Required by the app: {error.tool}{printable(error.required)}
 The buildpack's default: {error.tool} {error.known}
 
-Set {setting} to a release that the app allows, or allow {error.known} there.""",
-    )
+Set {setting} to a release that the app allows, or allow {error.known} there."""
 
 
-@message_for.register
-def _(_: NoPackageToInstallError) -> UserMessage:
-    return UserMessage(
-        "Poetry finds no package to install",
-        """\
+@text_for.register
+def _(_: NoPackageToInstallError) -> str:
+    return """\
+Poetry finds no package to install
 The project is a package, but has no package or module of its name.
 
 If it isn't a package, add to pyproject.toml:
   [tool.poetry]
   package-mode = false
-Otherwise name the package: packages = [{ include = "..." }].""",
-    )
+Otherwise name the package: packages = [{ include = "..." }]."""
 
 
-@message_for.register
-def _(error: LockedFilesMissingError) -> UserMessage:
+@text_for.register
+def _(error: LockedFilesMissingError) -> str:
     name, lock = printable(error.distribution), printable(error.lock)
-    return UserMessage(
-        f"No index has the files of {name}",
-        f"""\
+    return f"""\
+No index has the files of {name}
 {lock} lists them. They were removed or yanked, or the build uses another index than the lock, or
 lacks its credentials.
 
 Add the credentials by a binding of type netrc or poetry:
 {BINDINGS}
-Or lock again, and commit {lock}: {error.command}""",
-    )
+Or lock again, and commit {lock}: {error.command}"""
 
 
-@message_for.register
-def _(error: OutOfMemoryError) -> UserMessage:
-    return UserMessage(
-        f"{error.tool} ran out of memory",
-        """\
+@text_for.register
+def _(error: OutOfMemoryError) -> str:
+    return f"""\
+{error.tool} ran out of memory
 The system ended it, or a compiler that it ran.
 
 Give the build more memory. If the output above shows a wheel being built, require a version that
 has wheels for this Python, or run fewer compilers at a time:
-  pack build --env MAX_JOBS=1 --env CMAKE_BUILD_PARALLEL_LEVEL=1 --env CARGO_BUILD_JOBS=1 …""",
-    )
+  pack build --env MAX_JOBS=1 --env CMAKE_BUILD_PARALLEL_LEVEL=1 --env CARGO_BUILD_JOBS=1 …"""
 
 
-@message_for.register
-def _(error: CompilerMissingError) -> UserMessage:
+@text_for.register
+def _(error: CompilerMissingError) -> str:
     name = printable(error.distribution) or "a distribution"
     tool = printable(error.tool)
     cures = _cures(
@@ -175,22 +161,27 @@ def _(error: CompilerMissingError) -> UserMessage:
         f"require another version of {name}, which may have wheels",
         f"add {tool} to the build image",
     )
-    return UserMessage(
-        f"Building {name} needs {tool}, which the build image doesn't have",
-        f"{_built_here(name, error)}\n\n{cures}\n\n{_system_package(error.tool, is_library=False)}",
-    )
+    return f"""\
+Building {name} needs {tool}, which the build image doesn't have
+{_built_here(name, error)}
+
+{cures}
+
+{_system_package(error.tool, is_library=False)}"""
 
 
-@message_for.register
-def _(error: SystemLibraryMissingError) -> UserMessage:
+@text_for.register
+def _(error: SystemLibraryMissingError) -> str:
     name = printable(error.distribution) or "a distribution"
     missing = printable(error.missing)
     if missing in _PYTHONS_HEADERS:
         cures = _cures(error, f"require another version of {name}, which may have wheels")
-        return UserMessage(
-            f"Building {name} needs {missing}, which this Python doesn't have",
-            f"{_built_here(name, error)}\n{_WITHOUT_HEADERS}\n\n{cures}",
-        )
+        return f"""\
+Building {name} needs {missing}, which this Python doesn't have
+{_built_here(name, error)}
+{_WITHOUT_HEADERS}
+
+{cures}"""
     hint = wheel_alternative(error.distribution)
     cures = _cures(
         error,
@@ -198,37 +189,41 @@ def _(error: SystemLibraryMissingError) -> UserMessage:
         f"require another version of {name}, which may have wheels",
         "add these files to the build image",
     )
-    return UserMessage(
-        f"Building {name} needs {missing}, which the build image doesn't have",
-        f"{_built_here(name, error)}\n"
-        f"{missing} belongs to a system library's development files.\n\n{cures}\n\n"
-        f"{_system_package(error.missing, is_library=True)}",
-    )
+    return f"""\
+Building {name} needs {missing}, which the build image doesn't have
+{_built_here(name, error)}
+{missing} belongs to a system library's development files.
+
+{cures}
+
+{_system_package(error.missing, is_library=True)}"""
 
 
-@message_for.register
-def _(error: InvalidSetupError) -> UserMessage:
-    return UserMessage(
-        f"Invalid metadata in {printable(error.distribution)}",
-        f"{said('setuptools', error.problem)}"
-        "Require another release, preferably a newer one or one with a wheel, and lock again if there is\n"
-        "a lock.",
-    )
+@text_for.register
+def _(error: InvalidSetupError) -> str:
+    return f"""\
+Invalid metadata in {printable(error.distribution)}
+{said("setuptools", error.problem)}\
+Require another release, preferably a newer one or one with a wheel, and lock again if there is
+a lock."""
 
 
-@message_for.register
-def _(error: BuildFailedError) -> UserMessage:
+@text_for.register
+def _(error: BuildFailedError) -> str:
     name = printable(error.distribution) or "a distribution"
     if meant := meant_distribution(error.distribution):
-        return UserMessage(
-            f"Building {name} from source failed", f"{said('The build', error.detail)}{meant}"
-        )
+        return f"""\
+Building {name} from source failed
+{said("The build", error.detail)}{meant}"""
     cures = _cures(error, f"require a newer version of {name}, which may have wheels")
-    return UserMessage(
-        f"Building {name} from source failed",
-        f"{_built_here(name, error)}\nThe output above has the reason.\n\n"
-        f"{said('The build', error.detail)}Old versions often don't build on a newer Python.\n{cures}",
-    )
+    return f"""\
+Building {name} from source failed
+{_built_here(name, error)}
+The output above has the reason.
+
+{said("The build", error.detail)}\
+Old versions often don't build on a newer Python.
+{cures}"""
 
 
 # Errors of build backends, and their fixes.
@@ -274,19 +269,18 @@ uv finds no module of the project's name. Name the module in pyproject.toml:
 )
 
 
-@message_for.register
-def _(error: ProjectBuildFailedError) -> UserMessage:
+@text_for.register
+def _(error: ProjectBuildFailedError) -> str:
     name = f" {printable(error.distribution)}" if error.distribution else ""
     cures = (cure for pattern, cure in _PROJECT_CURES if pattern.search(error.detail))
     cure = next(cures, "Correct pyproject.toml or the project's files.")
-    return UserMessage(
-        f"The app's own project{name} can't be built",
-        _of_project(error, f"{said('The build', error.detail)}{cure}"),
-    )
+    return f"""\
+The app's own project{name} can't be built
+{_of_project(error, f"{said('The build', error.detail)}{cure}")}"""
 
 
-@message_for.register
-def _(error: ProjectNeedsError) -> UserMessage:
+@text_for.register
+def _(error: ProjectNeedsError) -> str:
     name = f" {printable(error.distribution)}" if error.distribution else ""
     missing = printable(error.missing)
     if missing in _PYTHONS_HEADERS:
@@ -294,10 +288,9 @@ def _(error: ProjectNeedsError) -> UserMessage:
     else:
         where = "the build image"
         cure = _system_package(error.missing, is_library=error.is_library)
-    return UserMessage(
-        f"Building the app's own project{name} needs {missing}, which {where} doesn't have",
-        _of_project(error, cure),
-    )
+    return f"""\
+Building the app's own project{name} needs {missing}, which {where} doesn't have
+{_of_project(error, cure)}"""
 
 
 def _of_project(error: ProjectBuildFailedError | ProjectNeedsError, what: str) -> str:
@@ -307,52 +300,50 @@ def _of_project(error: ProjectBuildFailedError | ProjectNeedsError, what: str) -
     )
 
 
-@message_for.register
-def _(error: NoWheelError) -> UserMessage:
+@text_for.register
+def _(error: NoWheelError) -> str:
     requirement = printable(error.requirement)
-    return UserMessage(
-        f"No file of {requirement} fits this Python and platform",
-        f"It has no wheel for Python {error.python_version} on this platform, and no source distribution\n"
-        "that may be built.\n\nEither\n"
-        f"  - {_other_python(error.python_version)}; or\n"
-        "  - require another version, which may have wheels, and lock again; or\n"
-        "  - allow the build from source, if --only-binary or one of these variables forbids it:\n"
-        f"    {', '.join(each.no_build_variable for each in MANAGERS if each.no_build_variable)}.",
-    )
+    return f"""\
+No file of {requirement} fits this Python and platform
+It has no wheel for Python {error.python_version} on this platform, and no source distribution
+that may be built.
+
+Either
+  - {_other_python(error.python_version)}; or
+  - require another version, which may have wheels, and lock again; or
+  - allow the build from source, if --only-binary or one of these variables forbids it:
+    {", ".join(each.no_build_variable for each in MANAGERS if each.no_build_variable)}."""
 
 
-@message_for.register
-def _(error: RequiresPythonError) -> UserMessage:
+@text_for.register
+def _(error: RequiresPythonError) -> str:
     name = printable(error.distribution) or "The app"
     other = f"require another version of {name}" if error.distribution else "change requires-python"
-    return UserMessage(
-        f"{name} doesn't support Python {error.python_version}",
-        f"It requires Python {printable(error.specifier)}.\n\n"
-        f"Write a Python version that fits to .python-version, or {other}.",
-    )
+    return f"""\
+{name} doesn't support Python {error.python_version}
+It requires Python {printable(error.specifier)}.
+
+Write a Python version that fits to .python-version, or {other}."""
 
 
-@message_for.register
-def _(error: HashMismatchError) -> UserMessage:
-    return UserMessage(
-        "A downloaded file doesn't match its hash",
-        f"""\
+@text_for.register
+def _(error: HashMismatchError) -> str:
+    return f"""\
+A downloaded file doesn't match its hash
 Requirements:
 {listed(error.requirements)}
 The output above has the hashes. The file wasn't installed.
 
 If you changed the version, lock again: {_MANAGERS[error.tool].relock_command}
 Otherwise build again: a proxy or mirror may have altered the download. If it fails again, the file
-on the index was replaced: find out why before you trust it.""",
-    )
+on the index was replaced: find out why before you trust it."""
 
 
-@message_for.register
-def _(error: ResolutionConflictError) -> UserMessage:
+@text_for.register
+def _(error: ResolutionConflictError) -> str:
     causes = f"\n{listed(error.lines)}\n" if error.lines else " see the output above.\n"
-    return UserMessage(
-        "The requirements contradict each other",
-        f"No set of versions satisfies all of them:{causes}\n"
-        "Loosen or change one of them. To find versions that fit, lock on your machine (pip-compile,\n"
-        "uv pip compile, uv lock or poetry lock), and commit the lock.",
-    )
+    return f"""\
+The requirements contradict each other
+No set of versions satisfies all of them:{causes}
+Loosen or change one of them. To find versions that fit, lock on your machine (pip-compile,
+uv pip compile, uv lock or poetry lock), and commit the lock."""

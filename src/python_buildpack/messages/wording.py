@@ -23,10 +23,11 @@ from python_buildpack.messages import (
     python_version,  # noqa: F401
     requirements,  # noqa: F401
     start_commands,  # noqa: F401
+    start_warnings,  # noqa: F401
     text_file,  # noqa: F401
     tools,  # noqa: F401
     undeclared_imports,  # noqa: F401
 )
-from python_buildpack.messages.message import UserMessage, message_for
+from python_buildpack.messages.message import UserMessage, message_for, text_for
 
-__all__ = ["UserMessage", "message_for"]
+__all__ = ["UserMessage", "message_for", "text_for"]

@@ -4,14 +4,14 @@ import pytest
 
 import python_buildpack.messages.cnb
 from python_buildpack.cnb.errors import CnbError, InvalidDocumentError, MissingVariableError
-from python_buildpack.messages.wording import message_for
+from python_buildpack.messages.wording import message_for, text_for
 
 MODULE = python_buildpack.messages.cnb.__name__
 
 
 @pytest.mark.parametrize("error", CnbError.__subclasses__())
 def test_message_for_every_cnb_error_has_wording(error: type[CnbError]) -> None:
-    assert message_for.dispatch(error).__module__ == MODULE
+    assert text_for.dispatch(error).__module__ == MODULE
 
 
 def test_message_for_missing_variable_names_it_and_whose_fault_it_is() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from python_buildpack.messages.start_warnings import start_warning
+from python_buildpack.messages.wording import message_for
 from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.start_commands.results import (
     Ambiguous,
@@ -20,14 +20,14 @@ CANDIDATES = (
 
 
 def test_ambiguous() -> None:
-    message = start_warning(Ambiguous(CANDIDATES))
+    message = message_for(Ambiguous(CANDIDATES))
     assert message.heading == "Several start commands are possible, so none was chosen"
     assert message.body.startswith("a.py:2\n  web: x a:app\nb\\x1b.py\n  web: x b:app\n\n")
     assert "Procfile" in message.body
 
 
 def test_one_script_that_is_not_certain() -> None:
-    message = start_warning(Ambiguous(CANDIDATES[:1]))
+    message = message_for(Ambiguous(CANDIDATES[:1]))
     assert message.heading == "A script may start the app, but wasn't chosen"
     assert message.body.startswith("a.py:2\n  web: x a:app\n\n")
     assert "PORT" in message.body
@@ -35,50 +35,50 @@ def test_one_script_that_is_not_certain() -> None:
 
 def test_console_scripts_that_are_not_installed() -> None:
     script = StartCommand.of("app", "shop", "pyproject.toml", 5)
-    message = start_warning(NotDetected(not_installed=(script,)))
+    message = message_for(NotDetected(not_installed=(script,)))
     assert message.heading.endswith("apart from console scripts that aren't installed")
     assert message.body.startswith("pyproject.toml:5\n  app: shop\n\n")
 
 
 def test_several_workers() -> None:
-    message = start_warning(SeveralWorkersNotice(CANDIDATES))
+    message = message_for(SeveralWorkersNotice(CANDIDATES))
     assert message.heading == "Several workers are possible, so there is no worker process"
     assert message.body.startswith("a.py:2\n  web: x a:app\n")
 
 
 def test_queues_that_are_named_at_run_time() -> None:
-    message = start_warning(UnknownQueuesNotice(CANDIDATES[0], "jobs.py", 4))
+    message = message_for(UnknownQueuesNotice(CANDIDATES[0], "jobs.py", 4))
     assert message.heading == "RQ's worker may lack queues: a name is made at run time"
     assert message.body.startswith("jobs.py:4\n\nThe worker is started as: x a:app\n")
 
 
 def test_server_for_development() -> None:
-    message = start_warning(DevelopmentServerNotice("Flask", "gunicorn"))
+    message = message_for(DevelopmentServerNotice("Flask", "gunicorn"))
     assert message.heading == "Flask's own server is for development only"
     assert "Add gunicorn to the dependencies" in message.body
 
 
 def test_app_without_server() -> None:
-    message = start_warning(NotDetected(WithoutServer("FastAPI", "app.py", 2, "uvicorn")))
+    message = message_for(NotDetected(WithoutServer("FastAPI", "app.py", 2, "uvicorn")))
     assert message.heading == "No server for the FastAPI app is installed"
     assert message.body.startswith("App: app.py:2\n\nAdd uvicorn to the dependencies")
 
 
 def test_files_that_can_not_be_parsed() -> None:
     unread = (UnreadSource("app.py", 3), UnreadSource("b.py", None))
-    message = start_warning(NotDetected(unread=unread))
+    message = message_for(NotDetected(unread=unread))
     assert message.heading.endswith("some files have syntax errors")
     assert message.body.startswith("    app.py:3\n    b.py\n\n")
 
 
 def test_nothing_to_start() -> None:
-    message = start_warning(NotDetected())
+    message = message_for(NotDetected())
     assert message.heading == "No start command was found"
     assert "BP_WEB_COMMAND" in message.body
 
 
 def test_scripts_that_change_data() -> None:
-    message = start_warning(
+    message = message_for(
         NotDetected(scripts=(StartCommand.of("app", "python seed.py", "seed.py", 5),))
     )
     assert (
@@ -88,7 +88,7 @@ def test_scripts_that_change_data() -> None:
 
 
 def test_command_lines() -> None:
-    message = start_warning(
+    message = message_for(
         NotDetected(command_lines=(StartCommand.of("app", "shop", "pyproject.toml", 5),))
     )
     assert message.heading.endswith("apart from command lines that need arguments")
@@ -96,6 +96,6 @@ def test_command_lines() -> None:
 
 
 def test_port_of_the_app() -> None:
-    message = start_warning(OwnPortNotice("aiohttp", "main.py"))
+    message = message_for(OwnPortNotice("aiohttp", "main.py"))
     assert message.heading == "The aiohttp app doesn't read the variable PORT"
     assert message.body.startswith("main.py starts its own server")

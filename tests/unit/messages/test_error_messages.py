@@ -9,7 +9,7 @@ import pytest
 
 import python_buildpack
 from python_buildpack.cnb.errors import CnbError
-from python_buildpack.messages.wording import message_for
+from python_buildpack.messages.wording import text_for
 from python_buildpack.python_version.resolve import UnavailablePythonVersionError
 from python_buildpack.system.errors import BuildpackError, InternalError, ServiceError, UserError
 
@@ -45,7 +45,7 @@ def concrete_errors(base: type[Exception]) -> Iterator[type[Exception]]:
 )
 def test_every_error_has_a_message(error: type[Exception]) -> None:
     """Adding an error class without wording fails here, not in a user's build."""
-    assert message_for.dispatch(error) is not message_for.dispatch(Exception)
+    assert text_for.dispatch(error) is not text_for.dispatch(Exception)
 
 
 def test_every_module_is_looked_at() -> None:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from python_buildpack.messages.start_warnings import start_warning
+from python_buildpack.messages.wording import message_for
 from python_buildpack.start_commands.live_reload import Reason, ReloadUnavailable
 from python_buildpack.start_commands.processes import StartCommand
 
 
 def no_reload(reason: Reason, program: str = "") -> str:
     process = StartCommand("web", "x", ("x",), "Procfile", 2)
-    message = start_warning(ReloadUnavailable(reason, process, program))
+    message = message_for(ReloadUnavailable(reason, process, program))
     assert "there is no reload process" in message.heading
     assert "Procfile" in message.body
     assert "\n  reload: gunicorn --reload " in message.body
@@ -27,5 +27,5 @@ def test_no_reload_within_a_shell() -> None:
 
 
 def test_no_reload_without_a_process() -> None:
-    message = start_warning(ReloadUnavailable(Reason.NO_PROCESS))
+    message = message_for(ReloadUnavailable(Reason.NO_PROCESS))
     assert message.body.startswith("The image has no default process.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from python_buildpack.app.files import AppFiles
-from python_buildpack.messages.start_warnings import start_warning
+from python_buildpack.messages.wording import message_for
 from python_buildpack.start_commands.determination import determine_start_commands
 from python_buildpack.start_commands.missing_imports import (
     DownloadNotice,
@@ -38,7 +38,7 @@ def test_modules_of_a_process_that_are_not_installed(tmp_path: Path) -> None:
         ("pyyaml", "psycopg2"),
     )
     assert warnings(tmp_path, files, "requests") == [expected]
-    message = start_warning(expected)
+    message = message_for(expected)
     assert message.heading == "The process web imports modules that aren't installed"
     assert message.body.startswith("    app.py:3: yaml\n    shop/db.py:1: psycopg2\n")
     assert message.body.endswith("Add to the dependencies: psycopg2, pyyaml")
@@ -56,7 +56,7 @@ def test_modules_that_are_removed_from_python(tmp_path: Path) -> None:
     )
     missing = MissingImportsNotice("web", (UndeclaredImport("yaml", "app.py", 5),), ("pyyaml",))
     assert warnings(tmp_path, files) == [removed, missing]
-    message = start_warning(removed)
+    message = message_for(removed)
     assert message.heading == "The process web imports modules that aren't installed"
     assert message.body.startswith(
         "    app.py:3: tkinter\n    shop/plot.py:1: turtle\n\nA container"
@@ -102,4 +102,4 @@ def test_downloads_at_the_start(
     found = warnings(tmp_path, {"app.py": FLASK + text}, installed)
     assert found == ([DownloadNotice(expected, "app.py", 4)] if expected else [])
     for notice in found:
-        assert start_warning(notice).heading.startswith(f"{expected}() downloads")
+        assert message_for(notice).heading.startswith(f"{expected}() downloads")
