@@ -16,15 +16,10 @@ from packaging.pylock import (
     PackageWheel,
     Pylock,
 )
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
 from packaging.version import InvalidVersion, Version
 
 from python_buildpack.cnb.toml_writer import write_toml
+from python_buildpack.environment.requirement import archive_name
 from python_buildpack.environment.resolution import Resolution, ResolvedDistribution
 
 _CREATED_BY = "python-buildpack"
@@ -61,7 +56,8 @@ def _package(distribution: ResolvedDistribution) -> Package:
         )
         # A version that is read from a directory may change with the directory.
         return Package(name=name, directory=directory)
-    if distribution.is_direct or not _is_of_index(filename, distribution):
+    # Some old files on indexes have other names than the format wants.
+    if distribution.is_direct or archive_name(filename) != (name, version):
         archive = PackageArchive(
             url=url if distribution.is_direct else None,
             path=None if distribution.is_direct else filename,
@@ -75,18 +71,6 @@ def _package(distribution: ResolvedDistribution) -> Package:
         wheel = PackageWheel(path=filename, hashes=hashes)
         return Package(name=name, version=version, wheels=[wheel])
     return Package(name=name, version=version, sdist=PackageSdist(path=filename, hashes=hashes))
-
-
-def _is_of_index(filename: str, distribution: ResolvedDistribution) -> bool:
-    """Return whether a file is named as the format wants it; some old ones on indexes aren't."""
-    try:
-        if filename.endswith(".whl"):
-            name, version, _, _ = parse_wheel_filename(filename)
-        else:
-            name, version = parse_sdist_filename(filename)
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return False
-    return (name, version) == (distribution.name, _version(distribution.version))
 
 
 def _version(text: str) -> Version | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.app.find_links import check_archive, check_find_links
@@ -26,7 +26,7 @@ from python_buildpack.environment.resolution import (
 )
 from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.protocol import Dependencies, ToolRun, Unhashed
-from python_buildpack.package_managers.wheel_tags import wheel_tags
+from python_buildpack.package_managers.wheel_tags import tags_of, wheel_tags
 from python_buildpack.system.command import CommandResult, run_command
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.errors import BuildpackError
@@ -224,10 +224,7 @@ def _of_wheels(
     for package in packages:
         best, wheel = len(ranks), None
         for url, digest in package.artifacts:
-            try:
-                _, _, _, tags = parse_wheel_filename(_filename(url))
-            except InvalidWheelFilename:
-                continue
+            tags = tags_of(_filename(url))
             rank = min((ranks.get(tag, best) for tag in tags), default=best)
             if rank < best:
                 best, wheel = rank, (url, digest)
@@ -255,11 +252,8 @@ def _installed_artifact(
     """
     others = []
     for url, digest in artifacts:
-        try:
-            _, _, _, tags = parse_wheel_filename(_filename(url))
-        except InvalidWheelFilename:
-            others.append((url, digest))
-            continue
-        if tags == installed.tags:
+        tags = tags_of(_filename(url))
+        if tags and tags == installed.tags:
             return url, digest
+        others += [] if tags else [(url, digest)]
     return others[0] if others else ("", "")

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from packaging.markers import (
-    Environment,
-    UndefinedComparison,
-    UndefinedEnvironmentName,
-    default_environment,
-)
-from packaging.requirements import Requirement
+from packaging.markers import default_environment
 from packaging.utils import NormalizedName, canonicalize_name
 
-from python_buildpack.environment.requirement import parse_requirement
+from python_buildpack.environment.requirement import holds, parse_requirement, python_markers
 
 
 def marker_environment(python_version: str) -> dict[str, str]:
     """Return what markers mean in an environment of CPython on this platform."""
-    environment: Environment = {
-        **default_environment(),
+    return {
+        **{name: str(value) for name, value in default_environment().items()},
         "implementation_name": "cpython",
-        "implementation_version": python_version,
         "platform_python_implementation": "CPython",
         # Those of the machine that builds, which must not make a difference.
         "platform_release": "",
         "platform_version": "",
-        "python_full_version": python_version,
-        "python_version": ".".join(python_version.split(".")[:2]),
+        **python_markers(python_version),
     }
-    return {name: str(value) for name, value in environment.items()}
 
 
 def dependency_graph(
@@ -56,7 +47,9 @@ def dependency_graph(
         name, extra = pending.pop()
         for requirement in parsed[name]:
             target = canonicalize_name(requirement.name)
-            if target not in parsed or not _applies(requirement, environment, extra):
+            if target not in parsed or not holds(
+                requirement.marker, {**environment, "extra": extra}
+            ):
                 continue
             if target != name:
                 edges[name].add(target)
@@ -64,13 +57,3 @@ def dependency_graph(
             seen |= asked
             pending += sorted(asked)
     return {name: frozenset(targets) for name, targets in edges.items()}
-
-
-def _applies(requirement: Requirement, environment: Mapping[str, str], extra: str) -> bool:
-    marker = requirement.marker
-    if marker is None:
-        return True
-    try:
-        return marker.evaluate({**environment, "extra": extra})
-    except (UndefinedComparison, UndefinedEnvironmentName):
-        return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import Package, PackageDirectory
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -16,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.app.settings import is_version
+from python_buildpack.environment.requirement import holds, python_markers
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
 from python_buildpack.package_managers.lock.index_options import index_lines
 from python_buildpack.package_managers.lock.managers import PDM
@@ -55,7 +55,7 @@ _LOCK_VERSION = (4, 5)
 _INHERIT_METADATA = "inherit_metadata"
 _DEFAULT = "default"
 # A marker that holds for these holds for every Python.
-_PYTHON_VERSIONS = ("3.8", "3.99")
+_PYTHON_VERSIONS = ("3.8.0", "3.99.0")
 
 
 @dataclass(frozen=True)
@@ -242,12 +242,14 @@ def _check_up_to_date(
     # The lock has these versions whatever else is requested.
     overrides = get_table(pyproject, "tool", "pdm", "resolution", "overrides")
     passed_over = {canonicalize_name(name) for name in overrides}
+    pythons = [python_markers(version) for version in _PYTHON_VERSIONS]
     for requirement in declared:
         name = canonicalize_name(requirement.name)
         if name in passed_over:
             continue
         versions = locked.get(name)
-        if versions is None and _always_applies(requirement.marker):
+        # On Linux, for every Python; where it doesn't apply, it isn't locked.
+        if versions is None and all(holds(requirement.marker, each) for each in pythons):
             raise _outdated(f"It has no {name}")
         if versions and not any(_allows(requirement, version) for version in versions):
             found = ", ".join(str(version) for version in dict.fromkeys(versions))
@@ -258,19 +260,6 @@ def _allows(requirement: Requirement, version: str | None) -> bool:
     if requirement.url or version is None:
         return True
     return requirement.specifier.contains(version, prereleases=True)
-
-
-def _always_applies(marker: Marker | None) -> bool:
-    """Return whether a marker holds on Linux for every Python; where it may not, it's not locked."""
-    if marker is None:
-        return True
-    try:
-        return all(
-            marker.evaluate({"python_version": version, "python_full_version": f"{version}.0"})
-            for version in _PYTHON_VERSIONS
-        )
-    except (UndefinedComparison, UndefinedEnvironmentName):
-        return False
 
 
 def _outdated(detail: str) -> OutdatedLockError:

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker
 from packaging.pylock import Package
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from python_buildpack.environment.requirement import holds
 from python_buildpack.system.errors import UserError
 
 _PYTHON = re.compile(r"\b(?:python_version|python_full_version|implementation_version)\b")
@@ -144,14 +145,9 @@ def _fits(entry: LockedEntry, requirement: Requirement) -> bool:
 
 def _condition(marker: Marker | None) -> Condition | None:
     """Return what is left of a marker on this platform; None if it doesn't hold on it."""
-    if marker is None:
-        return _ALWAYS
-    if _PYTHON.search(text := str(marker)):
+    if marker is not None and _PYTHON.search(text := str(marker)):
         return frozenset({text})
-    try:
-        return _ALWAYS if marker.evaluate({"extra": ""}) else None
-    except (UndefinedComparison, UndefinedEnvironmentName):
-        return None
+    return _ALWAYS if holds(marker, {}) else None
 
 
 def _marker(conditions: Sequence[Condition]) -> Marker | None:

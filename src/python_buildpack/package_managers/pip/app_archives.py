@@ -7,14 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    NormalizedName,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name
+
+from python_buildpack.environment.requirement import archive_name
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _PRUNED = frozenset({"node_modules", "site-packages"})
@@ -34,7 +29,7 @@ def find_app_archives(
     match = _NAME.match(requirement)
     name = canonicalize_name(match[0]) if match else ""
     searched = {os.path.normpath(link) for link in environment.get("PIP_FIND_LINKS", "").split()}
-    found = (path for path in _files(app_dir) if _name_of(path.name) == name)
+    found = (path for path in _files(app_dir) if (archive_name(path.name) or ("",))[0] == name)
     others = (path for path in found if os.path.normpath(path.parent) not in searched)
     return tuple(sorted(str(path.relative_to(app_dir)) for path in others))
 
@@ -43,12 +38,3 @@ def _files(app_dir: Path) -> Iterator[Path]:
     for directory, names, files in os.walk(app_dir):
         names[:] = [name for name in names if not name.startswith(".") and name not in _PRUNED]
         yield from (Path(directory, file) for file in files)
-
-
-def _name_of(file: str) -> NormalizedName | None:
-    try:
-        if file.endswith(".whl"):
-            return parse_wheel_filename(file)[0]
-        return parse_sdist_filename(file)[0] if file.endswith(".tar.gz") else None
-    except (InvalidSdistFilename, InvalidWheelFilename):
-        return None

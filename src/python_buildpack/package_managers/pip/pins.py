@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker
 from packaging.specifiers import Specifier
 from packaging.utils import NormalizedName, canonicalize_name
 
+from python_buildpack.environment.requirement import holds, python_markers
 from python_buildpack.environment.resolution import ResolvedDistribution
 from python_buildpack.package_managers.pinned import Pinned, Pins
 from python_buildpack.package_managers.pip.requirements_file import (
@@ -142,7 +143,7 @@ def taken_again(
 def _requested(closure: RequirementFiles, python_version: str) -> Iterator[NormalizedName]:
     lines = [each.line for each in closure.lines if may_require(each)]
     for requirement in (line.requirement for line in lines if isinstance(line, NamedRequirement)):
-        if _applies(requirement.marker, python_version):
+        if holds(requirement.marker, python_markers(python_version)):
             yield canonicalize_name(requirement.name)
 
 
@@ -150,24 +151,11 @@ def pins_for(
     closure: RequirementFiles, python_version: str
 ) -> Mapping[NormalizedName, tuple[Pin, ...]]:
     """Return the exact pins that hold for a Python, X.Y.Z."""
+    python = python_markers(python_version)
     return {
-        name: tuple(pin for pin in its if _applies(pin.marker, python_version))
+        name: tuple(pin for pin in its if holds(pin.marker, python))
         for name, its in pins(closure).items()
     }
-
-
-def _applies(marker: Marker | None, python_version: str) -> bool:
-    """Return whether a marker holds for a Python; all else is the same for this process."""
-    python = {
-        "implementation_version": python_version,
-        "python_full_version": python_version,
-        "python_version": python_version.rpartition(".")[0],
-        "extra": "",
-    }
-    try:
-        return marker is None or marker.evaluate(python)
-    except (UndefinedComparison, UndefinedEnvironmentName):
-        return False
 
 
 def pinned_by(closure: RequirementFiles) -> Pins:

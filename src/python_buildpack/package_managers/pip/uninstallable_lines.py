@@ -10,12 +10,13 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
 
+from python_buildpack.app.settings import is_version
 from python_buildpack.app.submodules import missing_submodules
+from python_buildpack.environment.requirement import holds, python_markers
 from python_buildpack.package_managers.pip.requirements_file import (
     EditableRequirement,
     Line,
@@ -137,12 +138,7 @@ class _Check:
         environment: Mapping[str, str],
     ) -> None:
         self._app_dir = app_dir
-        self._python = {
-            "implementation_version": python_version,
-            "python_full_version": python_version,
-            "python_version": ".".join(python_version.split(".")[:2]),
-            "extra": "",
-        }
+        self._python = python_markers(python_version)
         self._wants_hashes = _wants_hashes(closure, environment)
         # A private index, or a directory of wheels, may have what PyPI hasn't.
         self._is_pypi_alone = not any(environment.get(name) for name in _OTHER_FILES) and not any(
@@ -184,7 +180,7 @@ class _Check:
         problem = LineProblem.DEBIAN if self._is_debians(requirement, name) else None
         if self._is_pypi_alone:
             problem = next((each for names, each in _NOT_ON_PYPI if name in names), problem)
-        return problem if problem and self._holds(requirement.marker) else None
+        return problem if problem and holds(requirement.marker, self._python) else None
 
     def _is_debians(self, requirement: Requirement, name: NormalizedName) -> bool:
         for specifier in requirement.specifier:
@@ -192,12 +188,12 @@ class _Check:
                 return self._is_pypi_alone
             if specifier.operator in ("==", "===") and _DEBIAN_VERSION.search(specifier.version):
                 # PyPI takes no local versions, such as 2.4.0+ubuntu1.
-                return self._is_pypi_alone or not _is_version(specifier.version)
+                return self._is_pypi_alone or not is_version(specifier.version)
         return False
 
     def _problem_of_link(self, line: Line, url: str, marker: Marker | None) -> LineProblem | None:
         kind = _kind(line, url)
-        if not self._holds(marker):
+        if not holds(marker, self._python):
             return None
         if _has_unset_variable(url):
             return LineProblem.UNSET_VARIABLE
@@ -218,12 +214,6 @@ class _Check:
         if os.path.lexists(target):
             return None
         return LineProblem.CONDA_PATH if _CONDA_PATH.match(path) else LineProblem.MISSING_PATH
-
-    def _holds(self, marker: Marker | None) -> bool:
-        try:
-            return marker is None or marker.evaluate(self._python)
-        except (UndefinedComparison, UndefinedEnvironmentName):
-            return False
 
 
 def _kind(line: Line, url: str) -> LinkKind:
@@ -256,14 +246,6 @@ def _has_unset_variable(url: str) -> bool:
     host, _, path = rest.partition("/")
     shown = f"{host.rpartition('@')[2]}/{path}" if separator else scheme
     return VARIABLE.search(shown) is not None
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
 
 
 def _wants_hashes(closure: RequirementFiles, environment: Mapping[str, str]) -> bool:

@@ -9,10 +9,11 @@ from functools import cache
 from types import MappingProxyType
 
 from packaging.tags import Tag, compatible_tags, cpython_tags
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
+from python_buildpack.environment.requirement import holds, python_markers
 from python_buildpack.package_managers.pinned import Pinned, Pins
+from python_buildpack.package_managers.wheel_tags import tags_of
 from python_buildpack.python_version.sources import abi_series_of, series_of
 
 # Of X.Y.0; https://peps.python.org/topic/release/
@@ -128,10 +129,7 @@ def _fitting(pinned: Pinned, candidates: Candidates) -> Collection[Version]:
 
 def _is_for_others(pinned: Pinned, version: Version) -> bool:
     """Return whether a distribution isn't installed on a Python, by its marker."""
-    if pinned.marker is None:
-        return False
-    environment = {"python_version": series_of(version), "python_full_version": str(version)}
-    return not pinned.marker.evaluate({**environment, "extra": ""})
+    return not holds(pinned.marker, python_markers(str(version)))
 
 
 def _allows(pinned: Pinned, version: Version) -> bool:
@@ -140,14 +138,8 @@ def _allows(pinned: Pinned, version: Version) -> bool:
 
 def _wheel_tags(filenames: Iterable[str], arch: str) -> set[tuple[str, str]]:
     """Return interpreter and ABI of all wheels for Linux."""
-    found = set[tuple[str, str]]()
-    for name in filenames:
-        try:
-            _, _, _, tags = parse_wheel_filename(name)
-        except InvalidWheelFilename:
-            continue
-        found |= {(tag.interpreter, tag.abi) for tag in tags if _is_for(tag, arch)}
-    return found
+    tags = (tag for name in filenames for tag in tags_of(name))
+    return {(tag.interpreter, tag.abi) for tag in tags if _is_for(tag, arch)}
 
 
 def _is_for(tag: Tag, arch: str) -> bool:

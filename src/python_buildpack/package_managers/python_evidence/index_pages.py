@@ -17,14 +17,9 @@ from html.parser import HTMLParser
 from http.client import HTTPException
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
 from packaging.version import InvalidVersion, Version
 
+from python_buildpack.environment.requirement import archive_name
 from python_buildpack.package_managers.pinned import Pinned
 from python_buildpack.system.download import open_url
 
@@ -177,7 +172,8 @@ def _with_files(pinned: Pinned, page: Page) -> Pinned:
         version = Version(pinned.version)
     except InvalidVersion:
         return pinned
-    files = [file for file in page if _version(file.filename) == version]
+    named = ((file, archive_name(file.filename)) for file in page)
+    files = [file for file, found in named if found and found[1] == version]
     dates = [file.uploaded for file in files if file.uploaded is not None]
     return replace(
         pinned,
@@ -185,15 +181,6 @@ def _with_files(pinned: Pinned, page: Page) -> Pinned:
         requires_python=_specifiers(files[0].requires_python) if files else None,
         uploaded=max(dates, default=None),
     )
-
-
-def _version(filename: str) -> Version | None:
-    try:
-        if filename.endswith(".whl"):
-            return parse_wheel_filename(filename)[1]
-        return parse_sdist_filename(filename)[1]
-    except (InvalidWheelFilename, InvalidSdistFilename):
-        return None
 
 
 def _specifiers(text: str | None) -> SpecifierSet | None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from python_buildpack.app.request import Build
+from python_buildpack.environment.requirement import archive_name
 from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
@@ -137,10 +138,10 @@ def _carried(directories: Iterable[str]) -> Iterator[Pinned]:
     """Yield the distributions that directories have wheels of: without an index, there are no others."""
     found: dict[str, Pinned] = {}
     for path in sorted(path for each in directories for path in Path(each).glob("*.whl")):
-        try:
-            name, version, _, _ = parse_wheel_filename(path.name)
-        except InvalidWheelFilename:
+        named = archive_name(path.name)
+        if named is None:
             continue
+        name, version = named
         others = found[name].filenames if name in found else ()
         found[name] = Pinned(name, str(version), (*others, path.name))
     yield from found.values()
