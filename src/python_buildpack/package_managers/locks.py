@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,19 +86,19 @@ class ToolFailedError(UserError):
 
 @dataclass(frozen=True)
 class LockReader:
-    """Reads values of a lock file, and says where one has the wrong type."""
+    """A lock file that is read; ``command`` makes it again, None for a file of no one tool."""
 
     lock: str
     command: str | None
 
-    def read_toml(self, app_dir: Path) -> Table:
+    def read_toml(self, app_dir: Path) -> LockTable:
         """Return the whole document.
 
         Raises:
             UnreadableFileError, NotUtf8Error, InvalidTomlError: it can't be read.
             MissingLockError: there is none.
         """
-        return parse_toml(self.read_text(app_dir), self.lock)
+        return LockTable(self, parse_toml(self.read_text(app_dir), self.lock))
 
     def read_text(self, app_dir: Path) -> str:
         """Return the file's text; errors as of ``read_toml``."""
@@ -107,43 +107,68 @@ class LockReader:
             raise MissingLockError(PYPROJECT_TOML, self.lock, self.command or "")
         return text
 
-    def table(self, value: object, where: str) -> Table:
-        """Return a table; {} for None."""
-        if value is None:
-            return {}
-        if not is_table(value):
-            raise self.invalid(f"{where} is not a table")
-        return value
-
-    def tables(self, value: object, where: str) -> list[Table]:
-        """Return an array of tables; [] for None."""
-        items = self._array(value, where)
-        return [self.table(item, f"{where}[{index}]") for index, item in enumerate(items)]
-
-    def strings(self, value: object, where: str) -> list[str]:
-        """Return an array of strings; [] for None."""
-        items = self._array(value, where)
-        return [self.string(item, f"{where}[{index}]") for index, item in enumerate(items)]
-
-    def string(self, value: object, where: str) -> str:
-        """Return a string."""
-        if not isinstance(value, str):
-            raise self.invalid(f"{where} is not a string")
-        return value
-
-    def optional_string(self, value: object, where: str) -> str | None:
-        """Return a string or None."""
-        return None if value is None else self.string(value, where)
-
     def invalid(self, problem: str) -> InvalidLockError:
         """Return the error for a wrong value."""
         return InvalidLockError(self.lock, problem, self.command)
 
-    def _array(self, value: object, where: str) -> list[object]:
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise self.invalid(f"{where} is not an array")
+
+@dataclass(frozen=True)
+class LockTable:
+    """A table of a lock: a value of another type than it is asked for as is an InvalidLockError.
+
+    Attributes:
+        where: it is, such as ``package[3].source``; "" for the whole document.
+    """
+
+    reader: LockReader
+    values: Table
+    where: str = ""
+
+    def table(self, key: str) -> LockTable:
+        """Return a table, empty if there is none."""
+        return self._table(self._value(key, {}), self._place(key))
+
+    def tables(self, key: str) -> list[LockTable]:
+        """Return an array of tables, empty if there is none."""
+        return [self._table(item, where) for item, where in self._items(key)]
+
+    def strings(self, key: str) -> list[str]:
+        """Return an array of strings, empty if there is none."""
+        return [self._string(item, where) for item, where in self._items(key)]
+
+    def string(self, key: str) -> str:
+        """Return a string that has to be there."""
+        return self._string(self.values.get(key), self._place(key))
+
+    def text(self, key: str) -> str:
+        """Return a string, "" if there is none."""
+        return self._string(self._value(key, ""), self._place(key))
+
+    def invalid(self, problem: str) -> InvalidLockError:
+        """Return the error for what is wrong in it."""
+        return self.reader.invalid(f"{self.where} {problem}")
+
+    def _value(self, key: str, default: object) -> object:
+        value = self.values.get(key)
+        return default if value is None else value
+
+    def _place(self, key: str) -> str:
+        return f"{self.where}.{key}" if self.where else key
+
+    def _items(self, key: str) -> Iterator[tuple[object, str]]:
+        items, where = self._value(key, []), self._place(key)
+        if not isinstance(items, list):
+            raise self.reader.invalid(f"{where} is not an array")
+        yield from ((item, f"{where}[{index}]") for index, item in enumerate(items))
+
+    def _table(self, value: object, where: str) -> LockTable:
+        if not is_table(value):
+            raise self.reader.invalid(f"{where} is not a table")
+        return LockTable(self.reader, value, where)
+
+    def _string(self, value: object, where: str) -> str:
+        if not isinstance(value, str):
+            raise self.reader.invalid(f"{where} is not a string")
         return value
 
 

@@ -8,6 +8,7 @@ import pytest
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     LockReader,
+    LockTable,
     MissingLockError,
     UnknownNamesError,
     check_names,
@@ -20,7 +21,9 @@ READER = LockReader("uv.lock", "uv lock")
 
 def test_read_toml(tmp_path: Path) -> None:
     (tmp_path / "uv.lock").write_text("version = 1\n[table]\nkey = 'value'\n")
-    assert READER.read_toml(tmp_path) == {"version": 1, "table": {"key": "value"}}
+    document = READER.read_toml(tmp_path)
+    assert document.values == {"version": 1, "table": {"key": "value"}}
+    assert document.table("table").string("key") == "value"
 
 
 def test_read_toml_of_no_file(tmp_path: Path) -> None:
@@ -39,49 +42,57 @@ def test_read_toml_that_is_cut_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("read", "value"),
     [
-        (READER.table, {"key": 1}),
-        (READER.tables, [{"key": 1}, {}]),
-        (READER.strings, ["a", "b"]),
-        (READER.string, "a"),
-        (READER.optional_string, "a"),
+        (LockTable.strings, ["a", "b"]),
+        (LockTable.string, "a"),
+        (LockTable.text, "a"),
     ],
 )
-def test_value_of_the_right_type(read: Callable[[object, str], object], value: object) -> None:
-    assert read(value, "key") == value
+def test_value_of_the_right_type(read: Callable[[LockTable, str], object], value: object) -> None:
+    assert read(LockTable(READER, {"key": value}), "key") == value
 
 
-@pytest.mark.parametrize(
-    ("read", "nothing"),
-    [
-        (READER.table, {}),
-        (READER.tables, []),
-        (READER.strings, []),
-        (READER.optional_string, None),
-    ],
-)
-def test_value_that_is_not_there(read: Callable[[object, str], object], nothing: object) -> None:
-    assert read(None, "key") == nothing
+def test_tables_of_the_right_type() -> None:
+    document = LockTable(READER, {"one": {"key": 1}, "many": [{"key": 1}, {}]})
+    assert document.table("one").values == {"key": 1}
+    assert [each.values for each in document.tables("many")] == [{"key": 1}, {}]
+    assert [each.where for each in document.tables("many")] == ["many[0]", "many[1]"]
+
+
+@pytest.mark.parametrize("table", [{}, {"key": None}])
+def test_value_that_is_not_there(table: dict[str, object]) -> None:
+    document = LockTable(READER, table)
+    assert document.table("key").values == {}
+    assert document.tables("key") == []
+    assert document.strings("key") == []
+    assert document.text("key") == ""
 
 
 @pytest.mark.parametrize(
     ("read", "value", "problem"),
     [
-        (READER.table, [], "key is not a table"),
-        (READER.tables, {}, "key is not an array"),
-        (READER.tables, [{}, "a"], "key[1] is not a table"),
-        (READER.strings, "a", "key is not an array"),
-        (READER.strings, ["a", 1], "key[1] is not a string"),
-        (READER.string, None, "key is not a string"),
-        (READER.optional_string, 1, "key is not a string"),
+        (LockTable.table, [], "key is not a table"),
+        (LockTable.tables, {}, "key is not an array"),
+        (LockTable.tables, [{}, "a"], "key[1] is not a table"),
+        (LockTable.strings, "a", "key is not an array"),
+        (LockTable.strings, ["a", 1], "key[1] is not a string"),
+        (LockTable.string, None, "key is not a string"),
+        (LockTable.text, 1, "key is not a string"),
     ],
 )
 def test_value_of_the_wrong_type(
-    read: Callable[[object, str], object], value: object, problem: str
+    read: Callable[[LockTable, str], object], value: object, problem: str
 ) -> None:
     with pytest.raises(InvalidLockError) as caught:
-        read(value, "key")
+        read(LockTable(READER, {"key": value}), "key")
     error = caught.value
     assert (error.lock, error.problem, error.command) == ("uv.lock", problem, "uv lock")
+
+
+def test_value_of_the_wrong_type_in_a_table() -> None:
+    document = LockTable(READER, {"package": [{}, {"source": {"url": 1}}]})
+    with pytest.raises(InvalidLockError) as caught:
+        document.tables("package")[1].table("source").text("url")
+    assert caught.value.problem == "package[1].source.url is not a string"
 
 
 @pytest.mark.parametrize("wanted", [(), ("docs",), ("test-suite", "docs")])

@@ -21,30 +21,24 @@ from packaging.version import InvalidVersion, Version
 
 from python_buildpack.environment.requirement import MAX_REQUIREMENT_LENGTH
 from python_buildpack.package_managers.lock.pylock_requirements import files_of, problem_with
-from python_buildpack.package_managers.locks import LockReader
+from python_buildpack.package_managers.locks import LockTable
 from python_buildpack.package_managers.pip.requirements_file import LinkKind, is_archive, link_kind
 from python_buildpack.system.digests import digest_of
 from python_buildpack.system.redaction import redact_url_credentials
-from python_buildpack.system.toml import Table
 
 _VCS = ("git", "hg", "svn", "bzr")
 
 
-def read_package(
-    reader: LockReader, entry: Table, where: str, *, name: str, marker: str, hashes: Sequence[str]
-) -> Package:
+def read_package(entry: LockTable, *, name: str, marker: str, hashes: Sequence[str]) -> Package:
     """Return the package of an ``entry``; of a release, whatever files have the ``hashes``.
 
     Raises:
         InvalidLockError: pip can't install it.
     """
-
-    def text(key: str) -> str:
-        return reader.optional_string(entry.get(key), f"{where}.{key}") or ""
-
+    text = entry.text
     place = text("file") or text("path")
     subdirectory = text("subdirectory") or None
-    package = Package(name=normalized(reader, name, where), marker=_marker(reader, marker, where))
+    package = Package(name=normalized(entry, name), marker=_marker(entry, marker))
     if vcs := next((each for each in _VCS if text(each)), None):
         commit = text("revision") or text("ref")
         repository = PackageVcs(
@@ -56,17 +50,17 @@ def read_package(
     elif place:
         package = _of_path(package, place, hashes, entry)
     else:
-        version = _version(reader, text("version"), where)
+        version = _version(entry, text("version"))
         package = _of_release(replace(package, version=version), hashes)
     problem = problem_with(package)
     if not place.isprintable():
         problem = "a path has characters that can't be printed"
     if problem:
-        raise reader.invalid(f"{where}: {problem}")
+        raise entry.reader.invalid(f"{entry.where}: {problem}")
     return package
 
 
-def normalized(reader: LockReader, name: str, where: str) -> NormalizedName:
+def normalized(entry: LockTable, name: str) -> NormalizedName:
     """Return a name of a package or an extra, normalised.
 
     Raises:
@@ -75,7 +69,7 @@ def normalized(reader: LockReader, name: str, where: str) -> NormalizedName:
     try:
         return canonicalize_name(name, validate=True)
     except InvalidName:
-        raise reader.invalid(f"{where} has the name {name!r}, which no package can have") from None
+        raise entry.invalid(f"has the name {name!r}, which no package can have") from None
 
 
 def merged(packages: Iterable[Package]) -> Iterator[Package]:
@@ -115,7 +109,7 @@ def _of_release(package: Package, hashes: Iterable[str]) -> Package:
 
 
 def _of_url(
-    package: Package, url: str, hashes: Sequence[str], subdirectory: str | None, entry: Table
+    package: Package, url: str, hashes: Sequence[str], subdirectory: str | None, entry: LockTable
 ) -> Package:
     if link_kind(url) is LinkKind.PATH:
         return _of_path(package, unquote(urlsplit(url).path), hashes, entry)
@@ -123,10 +117,10 @@ def _of_url(
     return replace(package, archive=archive)
 
 
-def _of_path(package: Package, path: str, hashes: Sequence[str], entry: Table) -> Package:
+def _of_path(package: Package, path: str, hashes: Sequence[str], entry: LockTable) -> Package:
     if is_archive(path):
         return replace(package, archive=PackageArchive(path=path, hashes=_hashes(hashes)))
-    is_editable = entry.get("editable") is True
+    is_editable = entry.values.get("editable") is True
     return replace(package, directory=PackageDirectory(path=path, editable=is_editable))
 
 
@@ -135,16 +129,16 @@ def _hashes(hashes: Sequence[str]) -> dict[str, str]:
     return {algorithm: digest for algorithm, _, digest in pairs}
 
 
-def _version(reader: LockReader, text: str, where: str) -> Version | None:
+def _version(entry: LockTable, text: str) -> Version | None:
     if not text:
         return None
     try:
         return Version(text)
     except InvalidVersion:
-        raise reader.invalid(f"{where} has the version {text!r}, which is none") from None
+        raise entry.invalid(f"has the version {text!r}, which is none") from None
 
 
-def _marker(reader: LockReader, text: str, where: str) -> Marker | None:
+def _marker(entry: LockTable, text: str) -> Marker | None:
     if not text:
         return None
     try:
@@ -152,7 +146,7 @@ def _marker(reader: LockReader, text: str, where: str) -> Marker | None:
             return Marker(text)
     except (InvalidMarker, RecursionError):
         pass
-    raise reader.invalid(f"{where} has a marker that isn't one") from None
+    raise entry.invalid("has a marker that isn't one") from None
 
 
 def _either(one: Marker | None, other: Marker | None) -> Marker | None:

@@ -41,6 +41,7 @@ from python_buildpack.package_managers.lock.pdm_walk import (
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
+    LockTable,
     MissingLockError,
     OutdatedLockError,
     UnsupportedLockVersionError,
@@ -87,11 +88,14 @@ def read(app: App, file: str | None) -> LockDependencies:
         raise MissingLockError(PYPROJECT_TOML, LOCK, PDM.lock_command)
     pyproject = app.files.toml(PYPROJECT_TOML)
     reader = LockReader(LOCK, PDM.lock_command)
-    lock = _lock(reader, reader.read_toml(app.directory))
+    lock = _lock(reader.read_toml(app.directory))
     if app.files.text(PYPROJECT_TOML) is None and not lock.has_metadata:
         raise MissingLockMetadataError(None)
     entries = _needed_entries(lock, pyproject, _chosen_groups(lock, pyproject, app))
-    packages = [*merged(each.package for each in entries), *_own_package(reader, pyproject)]
+    packages = [
+        *merged(each.package for each in entries),
+        *_own_package(LockTable(reader, pyproject, PYPROJECT_TOML)),
+    ]
     pylock = lock_of(packages, app.manager.name)
     options = tuple(_index_options(pyproject))
     return LockDependencies(
@@ -106,23 +110,19 @@ def read(app: App, file: str | None) -> LockDependencies:
     )
 
 
-def _lock(reader: LockReader, document: Table) -> _Lock:
-    metadata = reader.table(document.get("metadata"), "metadata")
-    version = reader.string(metadata.get("lock_version"), "metadata.lock_version")
+def _lock(document: LockTable) -> _Lock:
+    metadata = document.table("metadata")
+    version = metadata.string("lock_version")
     try:
         parsed = Version(version)
     except InvalidVersion:
-        raise reader.invalid("metadata.lock_version isn't a version") from None
+        raise document.reader.invalid("metadata.lock_version isn't a version") from None
     if parsed.major != _LOCK_VERSION[0] or parsed.minor > _LOCK_VERSION[1]:
-        raise UnsupportedLockVersionError(reader.lock, version, "4.0 to 4.5")
-    items = reader.tables(document.get("package"), "package")
+        raise UnsupportedLockVersionError(LOCK, version, "4.0 to 4.5")
     return _Lock(
-        groups=tuple(reader.strings(metadata.get("groups"), "metadata.groups")),
-        has_metadata=_INHERIT_METADATA
-        in reader.strings(metadata.get("strategy"), "metadata.strategy"),
-        entries=tuple(
-            _entry(reader, item, f"package[{index}]") for index, item in enumerate(items)
-        ),
+        groups=tuple(metadata.strings("groups")),
+        has_metadata=_INHERIT_METADATA in metadata.strings("strategy"),
+        entries=tuple(map(_entry, document.tables("package"))),
     )
 
 
@@ -156,40 +156,31 @@ def _needed_entries(
     return chosen
 
 
-def _entry(reader: LockReader, item: Table, where: str) -> LockedEntry:
-    def text(key: str) -> str:
-        return reader.optional_string(item.get(key), f"{where}.{key}") or ""
-
-    def texts(key: str) -> list[str]:
-        return reader.strings(item.get(key), f"{where}.{key}")
-
-    files = reader.tables(item.get("files"), f"{where}.files")
+def _entry(item: LockTable) -> LockedEntry:
     package = read_package(
-        reader,
         item,
-        where,
-        name=reader.string(item.get("name"), f"{where}.name"),
-        marker=text("marker"),
-        hashes=[reader.string(each.get("hash"), f"{where}.files") for each in files],
+        name=item.string("name"),
+        marker=item.text("marker"),
+        hashes=[each.string("hash") for each in item.tables("files")],
     )
     if not package.is_direct and package.version is None:
-        raise reader.invalid(f"{where} has no version")
-    dependencies = map(parse_dependency, texts("dependencies"))
+        raise item.invalid("has no version")
+    dependencies = map(parse_dependency, item.strings("dependencies"))
     return LockedEntry(
         package,
-        version=text("version") if is_version(text("version")) else None,
-        extras=frozenset(normalized(reader, each, where) for each in texts("extras")),
-        groups=frozenset(map(canonicalize_name, texts("groups"))),
+        version=item.text("version") if is_version(item.text("version")) else None,
+        extras=frozenset(normalized(item, each) for each in item.strings("extras")),
+        groups=frozenset(map(canonicalize_name, item.strings("groups"))),
         dependencies=tuple(each for each in dependencies if each is not None),
     )
 
 
-def _own_package(reader: LockReader, pyproject: Table) -> Iterator[Package]:
+def _own_package(pyproject: LockTable) -> Iterator[Package]:
     """Yield the app's own project if it is installed, so that its changes need no installation."""
-    if _is_distribution(pyproject):
-        name = str(get_table(pyproject, "project")["name"])
+    if _is_distribution(pyproject.values):
+        name = str(get_table(pyproject.values, "project")["name"])
         directory = PackageDirectory(path=".", editable=True)
-        yield Package(name=normalized(reader, name, PYPROJECT_TOML), directory=directory)
+        yield Package(name=normalized(pyproject, name), directory=directory)
 
 
 def _is_distribution(pyproject: Table) -> bool:

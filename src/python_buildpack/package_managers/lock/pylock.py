@@ -12,6 +12,7 @@ from python_buildpack.package_managers.lock.pylock_choice import LOCK, determine
 from python_buildpack.package_managers.lock.pylock_requirements import problem_with
 from python_buildpack.package_managers.locks import (
     LockReader,
+    LockTable,
     UnsupportedLockVersionError,
     check_names,
 )
@@ -52,7 +53,7 @@ def read(app: App, file: str | None) -> LockDependencies:
         version_sources=from_specifiers(
             reader.lock,
             "requires-python",
-            reader.optional_string(document.get("requires-python"), "requires-python"),
+            LockTable(reader, document).text("requires-python"),
             text,
         ),
     )

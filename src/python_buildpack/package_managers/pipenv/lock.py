@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from packaging.pylock import Package
 from packaging.utils import canonicalize_name
@@ -23,6 +24,7 @@ from python_buildpack.package_managers.lock.packages import (
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
+    LockTable,
     OutdatedLockError,
     UnsupportedLockVersionError,
     check_names,
@@ -33,7 +35,7 @@ from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import version_rule
 from python_buildpack.python_version.sources import VersionSource
 from python_buildpack.system.text_file import InvalidTomlError
-from python_buildpack.system.toml import Table
+from python_buildpack.system.toml import Table, is_table
 
 PIPFILE = "Pipfile"
 LOCK = "Pipfile.lock"
@@ -61,14 +63,14 @@ def read(app: App) -> LockDependencies:
     """
     reader = LockReader(LOCK, PIPENV.lock_command)
     lock = _parse(reader, reader.read_text(app.directory))
-    meta = reader.table(lock.get("_meta"), "_meta")
-    _check_spec(reader, meta)
+    meta = lock.table("_meta")
+    _check_spec(meta)
     check_names("BP_EXTRAS", app.settings.extras, (), PIPFILE)
-    categories = _categories(lock, app.settings.groups)
-    _check_hash(reader, meta, app.files)
-    found = (each for category in categories for each in _packages(reader, lock, category))
+    categories = _categories(lock.values, app.settings.groups)
+    _check_hash(meta, app.files)
+    found = (each for category in categories for each in _packages(lock, category))
     pylock = lock_of(merged(found), app.manager.name)
-    options = tuple(index_options(reader, meta, app.environment))
+    options = tuple(index_options(meta, app.environment))
     return LockDependencies(
         app_dir=app.directory,
         manager=app.manager,
@@ -78,11 +80,11 @@ def read(app: App) -> LockDependencies:
         groups=app.settings.groups,
         extras=(),
         option_lines=options,
-        version_sources=version_sources(reader, meta, app.files),
+        version_sources=version_sources(meta, app.files),
     )
 
 
-def _parse(reader: LockReader, text: str) -> Table:
+def _parse(reader: LockReader, text: str) -> LockTable:
     try:
         document: object = json.loads(text)
     except json.JSONDecodeError as error:
@@ -91,15 +93,15 @@ def _parse(reader: LockReader, text: str) -> Table:
     except (ValueError, RecursionError) as error:
         # Numbers of thousands of digits, and tables nested thousands deep.
         raise reader.invalid("it has values that can't be read") from error
-    if document is None:
+    if not is_table(document):
         raise reader.invalid("it is not a table")
-    return reader.table(document, "it")
+    return LockTable(reader, document)
 
 
-def _check_spec(reader: LockReader, meta: Table) -> None:
-    spec = meta.get("pipfile-spec")
+def _check_spec(meta: LockTable) -> None:
+    spec = meta.values.get("pipfile-spec")
     if not isinstance(spec, int):
-        raise reader.invalid("_meta.pipfile-spec is not an integer")
+        raise meta.reader.invalid("_meta.pipfile-spec is not an integer")
     if spec != _SPEC:
         raise UnsupportedLockVersionError(LOCK, str(spec), str(_SPEC))
 
@@ -117,26 +119,25 @@ def _categories(lock: Table, groups: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(["default", *chosen]))
 
 
-def version_sources(reader: LockReader, meta: Table, files: AppFiles) -> tuple[VersionSource, ...]:
+def version_sources(meta: LockTable, files: AppFiles) -> tuple[VersionSource, ...]:
     """Return the Python that the Pipfile asks for; of two versions, the more exact one."""
-    requires = reader.table(meta.get("requires"), "_meta.requires")
+    requires = meta.table("requires")
     document = files.text(PIPFILE)
     # The lock repeats what the Pipfile has, which may be kept from the build.
-    file = PIPFILE if document is not None else reader.lock
+    file = PIPFILE if document is not None else meta.reader.lock
     for key in ("python_full_version", "python_version"):
-        version = reader.optional_string(requires.get(key), f"_meta.requires.{key}")
-        if version is not None:
+        if version := requires.text(key):
             return version_rule(file, f"requires.{key}", version, document or "")
     return ()
 
 
-def _check_hash(reader: LockReader, meta: Table, files: AppFiles) -> None:
+def _check_hash(meta: LockTable, files: AppFiles) -> None:
     """Check that the lock is of the Pipfile as it is now; without a Pipfile, it may be."""
     if files.text(PIPFILE) is None:
         return
-    hashes = reader.table(meta.get("hash"), "_meta.hash")
+    locked = meta.table("hash").values.get("sha256")
     # A Pipfile without sources stands for one with the default, which the lock has.
-    if hashes.get("sha256") not in _pipfile_hashes(files.toml(PIPFILE), meta.get("sources", [])):
+    if locked not in _pipfile_hashes(files.toml(PIPFILE), meta.values.get("sources", [])):
         raise OutdatedLockError(LOCK, PIPFILE, PIPENV.lock_command)
 
 
@@ -174,35 +175,39 @@ def _hash(content: Table) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def _packages(reader: LockReader, lock: Table, category: str) -> Iterator[Package]:
-    for name, value in reader.table(lock.get(category), category).items():
-        where = f"{category}.{name}"
+def _packages(lock: LockTable, category: str) -> Iterator[Package]:
+    packages = lock.table(category)
+    for name, value in packages.values.items():
         # Locks of old versions have "==1.0" only.
-        entry = {"version": value} if isinstance(value, str) else reader.table(value, where)
-        version = reader.optional_string(entry.get("version"), f"{where}.version") or ""
+        where = f"{category}.{name}"
+        is_version = isinstance(value, str)
+        entry = (
+            LockTable(lock.reader, {"version": value}, where)
+            if is_version
+            else packages.table(name)
+        )
         # What the computer that locked has no use for, by its marker, is listed without a version.
+        version = entry.text("version")
         known = "" if version == _ANY_VERSION else version.removeprefix("==")
         yield read_package(
-            reader,
-            {**entry, "version": known},
-            where,
+            replace(entry, values={**entry.values, "version": known}),
             name=name,
-            marker=reader.optional_string(entry.get("markers"), f"{where}.markers") or "",
-            hashes=reader.strings(entry.get("hashes"), f"{where}.hashes"),
+            marker=entry.text("markers"),
+            hashes=entry.strings("hashes"),
         )
 
 
-def index_options(reader: LockReader, meta: Table, environment: Mapping[str, str]) -> Iterator[str]:
+def index_options(meta: LockTable, environment: Mapping[str, str]) -> Iterator[str]:
     """Yield lines for the lock's sources that pip has to be told of."""
-    for index, source in enumerate(reader.tables(meta.get("sources"), "_meta.sources")):
-        url = reader.string(source.get("url"), f"_meta.sources[{index}].url")
+    for index, source in enumerate(meta.tables("sources")):
+        url = source.string("url")
         # A new Pipfile has this source. Nobody chose it, so that a mirror in pip's own settings,
         # as closed networks have it, comes first.
-        is_default = index == 0 and source.get("name") == _DEFAULT_SOURCE
+        is_default = index == 0 and source.values.get("name") == _DEFAULT_SOURCE
         if is_default and _configures_pip(environment):
             continue
         option = "--extra-index-url" if index else "--index-url"
-        yield from index_lines(option, url, verify_ssl=source.get("verify_ssl") is not False)
+        yield from index_lines(option, url, verify_ssl=source.values.get("verify_ssl") is not False)
 
 
 def _configures_pip(environment: Mapping[str, str]) -> bool:

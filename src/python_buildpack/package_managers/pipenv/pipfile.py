@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     LockReader,
+    LockTable,
     MissingLockError,
     check_names,
 )
@@ -50,12 +51,14 @@ def read(app: App) -> ProjectRequirements:
     check_names("BP_EXTRAS", app.settings.extras, (), PIPFILE)
     check_names("BP_GROUPS", app.settings.groups, tuple(groups), PIPFILE)
     reader = LockReader(PIPFILE, PIPENV.lock_command)
-    meta = {"sources": pipfile.get("source"), "requires": pipfile.get("requires")}
+    meta = LockTable(
+        reader, {"sources": pipfile.get("source"), "requires": pipfile.get("requires")}, "_meta"
+    )
     sections = dict.fromkeys(("packages", *(groups[each] for each in app.settings.groups)))
     try:
-        options = tuple(index_options(reader, meta, app.environment))
-        lines = [line for each in sections for line in _lines(reader, pipfile, each)]
-        sources = version_sources(reader, meta, app.files)
+        options = tuple(index_options(meta, app.environment))
+        lines = [line for each in sections for line in _lines(LockTable(reader, pipfile), each)]
+        sources = version_sources(meta, app.files)
     except InvalidLockError as error:
         reason = redact_url_credentials(error.problem)
         raise MissingLockError(PIPFILE, LOCK, PIPENV.lock_command, reason) from None
@@ -80,10 +83,10 @@ def _groups(pipfile: Table) -> dict[str, str]:
     return groups
 
 
-def _lines(reader: LockReader, pipfile: Table, section: str) -> Iterator[str]:
-    sources = reader.tables(pipfile.get("source"), "source")
-    first = sources[0].get("name") if sources else None
-    for name, value in get_table(pipfile, section).items():
+def _lines(pipfile: LockTable, section: str) -> Iterator[str]:
+    reader, sources = pipfile.reader, pipfile.tables("source")
+    first = sources[0].values.get("name") if sources else None
+    for name, value in get_table(pipfile.values, section).items():
         entry = value if is_table(value) else {"version": value}
         if entry.get("index", first) != first:
             raise reader.invalid(f"{name}: it is from the source {entry['index']} alone")

@@ -17,7 +17,12 @@ from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.requirement import parse_requirement
 from python_buildpack.package_managers.lock.index_options import index_lines
 from python_buildpack.package_managers.lock.pylock_requirements import vcs_url
-from python_buildpack.package_managers.locks import InvalidLockError, LockReader, MissingLockError
+from python_buildpack.package_managers.locks import (
+    InvalidLockError,
+    LockReader,
+    LockTable,
+    MissingLockError,
+)
 from python_buildpack.package_managers.pip.requirements_file import LinkKind, link_kind
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.poetry.project import (
@@ -113,18 +118,19 @@ def requirement_line(name: str, table: Table) -> str:
         InvalidLockError: it can't be said; ``problem`` is why.
     """
     reader = LockReader(PYPROJECT_TOML, POETRY.lock_command)
-    extras = ",".join(sorted(reader.strings(table.get("extras"), "extras")))
-    suffix = f" ; {marker}" if (marker := _marker(reader, table)) else ""
+    entry = LockTable(reader, table)
+    extras = ",".join(sorted(entry.strings("extras")))
+    suffix = f" ; {marker}" if (marker := _marker(entry)) else ""
     # pip would install what is editable whatever its marker says.
     is_editable = table.get("develop") is True and not suffix
     named = f"{name}[{extras}]" if extras else name
-    if path := _text(reader, table, "path") or _text(reader, table, "file"):
+    if path := entry.text("path") or entry.text("file"):
         return _path_line(reader, path, f"[{extras}]" if extras else "", suffix, is_editable)
-    if url := _url(reader, table):
+    if url := _url(entry):
         egg = f"{url}{'&' if '#' in url else '#'}egg={name}"
         line = f"-e {egg}" if is_editable else f"{named} @ {url}{suffix}"
         return _checked(reader, line, f"{named} @ {url}{suffix}")
-    line = f"{named}{_specifier(reader, table.get('version'))}{suffix}"
+    line = f"{named}{_specifier(entry, 'version')}{suffix}"
     return _checked(reader, line, line)
 
 
@@ -148,46 +154,38 @@ def _is_url(text: str) -> bool:
     return link_kind(text) is not LinkKind.UNKNOWN and bool(_URL.fullmatch(text))
 
 
-def _text(reader: LockReader, table: Table, key: str) -> str:
-    return reader.optional_string(table.get(key), key) or ""
-
-
-def _url(reader: LockReader, table: Table) -> str:
-    repository = _text(reader, table, "git")
+def _url(entry: LockTable) -> str:
+    repository = entry.text("git")
     if not repository:
-        return _text(reader, table, "url")
-    revisions = (_text(reader, table, key) for key in ("rev", "tag", "branch"))
-    commit = next(filter(None, revisions), "")
+        return entry.text("url")
     vcs = PackageVcs(
         type="git",
         url=repository,
-        commit_id=commit,
-        subdirectory=_text(reader, table, "subdirectory") or None,
+        commit_id=entry.text("rev") or entry.text("tag") or entry.text("branch"),
+        subdirectory=entry.text("subdirectory") or None,
     )
     return vcs_url(vcs, Path("/"))
 
 
-def _specifier(reader: LockReader, value: object, *, of_python: bool = False) -> str:
-    text = (reader.optional_string(value, "version") or "").strip()
+def _specifier(entry: LockTable, key: str, *, of_python: bool = False) -> str:
+    text = entry.text(key).strip()
     if text in ("", "*"):
         return ""
     found = poetry_specifiers(text, of_python=of_python)
     try:
         return str(SpecifierSet(text) if found is None else found)
     except InvalidSpecifier:
-        raise reader.invalid(f'pip has no words for "{text}"') from None
+        raise entry.reader.invalid(f'pip has no words for "{text}"') from None
 
 
-def _marker(reader: LockReader, table: Table) -> str:
-    parts = []
-    if text := reader.optional_string(table.get("markers"), "markers"):
-        parts.append(f"({text})")
-    for specifier in SpecifierSet(_specifier(reader, table.get(PYTHON), of_python=True)):
+def _marker(entry: LockTable) -> str:
+    text, platform = entry.text("markers"), entry.text("platform")
+    parts = [f"({text})"] if text else []
+    for specifier in SpecifierSet(_specifier(entry, PYTHON, of_python=True)):
         is_full = specifier.version.count(".") > 1 and not specifier.version.endswith(".*")
         variable = "python_full_version" if is_full else "python_version"
         parts.append(f'{variable} {specifier.operator} "{specifier.version}"')
-    if platform := reader.optional_string(table.get("platform"), "platform"):
-        parts.append(f'sys_platform == "{platform}"')
+    parts += [f'sys_platform == "{platform}"'] if platform else []
     return " and ".join(parts)
 
 

@@ -21,6 +21,7 @@ from python_buildpack.package_managers.locked_packages import (
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
+    LockTable,
     MissingLockError,
     OutdatedLockError,
     ToolFailedError,
@@ -164,8 +165,8 @@ def read(app: App, file: str | None) -> PoetryDependencies:
         raise MissingLockError(PYPROJECT_TOML, LOCK, POETRY.lock_command)
     reader = LockReader(LOCK, POETRY.lock_command)
     document = reader.read_toml(app.directory)
-    metadata = reader.table(document.get("metadata"), "metadata")
-    version = reader.string(metadata.get("lock-version"), "metadata.lock-version")
+    metadata = document.table("metadata")
+    version = metadata.string("lock-version")
     if version.partition(".")[0] not in _LOCK_VERSIONS:
         raise UnsupportedLockVersionError(reader.lock, version, "1 and 2")
     pyproject = app.files.toml(PYPROJECT_TOML)
@@ -177,12 +178,9 @@ def read(app: App, file: str | None) -> PoetryDependencies:
     ]
     check_names("BP_GROUPS", app.settings.groups, groups, PYPROJECT_TOML)
     check_names("BP_EXTRAS", app.settings.extras, extras, PYPROJECT_TOML)
-    items = reader.tables(document.get("package"), "package")
     # Locks of Poetry before 1.5 list all files at the end.
-    files = reader.table(metadata.get("files"), "metadata.files")
-    packages = [
-        _package(reader, item, f"package[{index}]", files) for index, item in enumerate(items)
-    ]
+    files = metadata.table("files")
+    packages = [_package(item, files) for item in document.tables("package")]
     is_package = is_package_mode(pyproject)
     missing = missing_package(app.directory, pyproject) if is_package else None
     if is_package and not missing:
@@ -240,24 +238,24 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _package(reader: LockReader, item: Table, where: str, all_files: Table) -> LockedPackage:
-    source = reader.table(item.get("source"), f"{where}.source")
-    is_local = source.get("type") in _LOCAL_TYPES
-    name = reader.string(item.get("name"), f"{where}.name")
-    version = reader.string(item.get("version"), f"{where}.version")
-    artifacts = [
-        (reader.string(each.get("file"), where), reader.string(each.get("hash"), where))
-        for each in reader.tables(item.get("files", all_files.get(name)), f"{where}.files")
-    ]
-    if "files" not in item:
+def _package(item: LockTable, all_files: LockTable) -> LockedPackage:
+    source = item.table("source")
+    is_local = source.values.get("type") in _LOCAL_TYPES
+    name, version = item.string("name"), item.string("version")
+    has_files = "files" in item.values
+    files = item.tables("files") if has_files else all_files.tables(name)
+    artifacts = [(each.string("file"), each.string("hash")) for each in files]
+    if not has_files:
         # There may be several versions, for one Python each.
         artifacts = [each for each in artifacts if f"-{version}" in each[0]]
     return LockedPackage(
         name=canonicalize_name(name),
         version=version,
         artifacts=tuple(artifacts),
-        local=reader.string(source.get("url"), f"{where}.source.url") if is_local else None,
-        needs_hash=source.get("type") != "directory"
-        and not _COMMIT.fullmatch(str(source.get("resolved_reference", ""))),
-        groups=tuple(map(str, groups)) if isinstance(groups := item.get("groups"), list) else (),
+        local=source.string("url") if is_local else None,
+        needs_hash=source.values.get("type") != "directory"
+        and not _COMMIT.fullmatch(str(source.values.get("resolved_reference", ""))),
+        groups=tuple(map(str, groups))
+        if isinstance(groups := item.values.get("groups"), list)
+        else (),
     )

@@ -6,7 +6,7 @@ https://docs.astral.sh/uv/concepts/projects/sync/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,6 +25,7 @@ from python_buildpack.package_managers.locked_packages import (
 )
 from python_buildpack.package_managers.locks import (
     LockReader,
+    LockTable,
     OutdatedLockError,
     ToolFailedError,
     UnsupportedLockVersionError,
@@ -40,7 +41,7 @@ from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.text import joined
 from python_buildpack.system.text_file import parse_toml
-from python_buildpack.system.toml import Table, get_table
+from python_buildpack.system.toml import get_table
 
 _LOCK_VERSION = 1
 # What would make uv install elsewhere, otherwise, or with another Python.
@@ -150,21 +151,19 @@ def read(app: App, file: str | None) -> UvDependencies:
     """
     reader = LockReader(file or app.manager.files[0], app.manager.lock_command)
     text = reader.read_text(app.directory)
-    document = parse_toml(text, reader.lock)
-    version = document.get("version")
+    document = LockTable(reader, parse_toml(text, reader.lock))
+    version = document.values.get("version")
     if version != _LOCK_VERSION:
         raise UnsupportedLockVersionError(reader.lock, str(version), str(_LOCK_VERSION))
-    items = reader.tables(document.get("package"), "package")
-    packages = tuple(
-        _package(reader, item, f"package[{index}]") for index, item in enumerate(items)
-    )
-    members = dict(_members(reader, items))
+    items = document.tables("package")
+    packages = tuple(map(_package, items))
+    members = dict(_members(items))
     check_submodules(app.directory, members.values(), reader.lock)
     settings = app.settings
     directory = _member_directory(members, settings.uv_package, reader.lock)
     _check_names(app, directory)
-    requires_python = reader.optional_string(document.get("requires-python"), "requires-python")
-    workspace = _workspace(reader, document, members)
+    requires_python = document.text("requires-python") or None
+    workspace = _workspace(document, members)
     detail = _other_version(app.files, members, packages, reader.lock)
     manifests = (str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values())
     takes_all = not settings.uv_package and _ROOT not in workspace.values()
@@ -185,9 +184,9 @@ def read(app: App, file: str | None) -> UvDependencies:
     )
 
 
-def _other_index(environment: Mapping[str, str], items: Iterable[Table], lock: str) -> str:
+def _other_index(environment: Mapping[str, str], items: Iterable[LockTable], lock: str) -> str:
     """Return how the index that a variable names differs from those of a lock, which uv refuses."""
-    sources = (get_table(item, "source").get("registry") for item in items)
+    sources = (item.table("source").values.get("registry") for item in items)
     locked = sorted({_without_login(url) for url in map(str, sources) if "://" in url})
     name = next(filter(environment.get, _DEFAULT_INDEX), None)
     # It may have a name: mirror=https://mirror.example/simple.
@@ -220,44 +219,39 @@ def _required_version(files: AppFiles) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _package(reader: LockReader, item: Table, where: str) -> LockedPackage:
-    source = reader.table(item.get("source"), f"{where}.source")
-    local = next((source[key] for key in _LOCAL_SOURCES if key in source), None)
-    if isinstance(index := source.get("registry"), str) and "://" not in index:
+def _package(item: LockTable) -> LockedPackage:
+    source = item.table("source")
+    local = next((source.string(key) for key in _LOCAL_SOURCES if key in source.values), None)
+    if isinstance(index := source.values.get("registry"), str) and "://" not in index:
         # A directory of wheels, of which the lock has no hashes.
         local = index
-    files = reader.tables(item.get("wheels"), f"{where}.wheels")
-    files += [reader.table(item[key], f"{where}.{key}") for key in ("sdist",) if key in item]
+    files = [*item.tables("wheels"), *([item.table("sdist")] if "sdist" in item.values else [])]
     return LockedPackage(
-        name=canonicalize_name(reader.string(item.get("name"), f"{where}.name")),
-        version=reader.optional_string(item.get("version"), f"{where}.version"),
-        artifacts=tuple(_artifact(reader, each, where) for each in files),
-        local=reader.optional_string(local, f"{where}.source"),
-        needs_hash=not any(key in source for key in _PROJECT_SOURCES)
-        and not _COMMIT.search(str(source.get("git", ""))),
+        name=canonicalize_name(item.string("name")),
+        version=item.text("version") or None,
+        artifacts=tuple(map(_artifact, files)),
+        local=local,
+        needs_hash=not any(key in source.values for key in _PROJECT_SOURCES)
+        and not _COMMIT.search(str(source.values.get("git", ""))),
     )
 
 
-def _artifact(reader: LockReader, table: Table, where: str) -> tuple[str, str]:
-    url = table.get("url") or table.get("path") or table.get("filename") or ""
+def _artifact(file: LockTable) -> tuple[str, str]:
     # Archives of a Git repository's or directory's own have no hash.
-    return reader.string(url, where), reader.string(table.get("hash") or "", where)
+    return file.text("url") or file.text("path") or file.text("filename"), file.text("hash")
 
 
-def _members(reader: LockReader, items: Sequence[Table]) -> Iterator[tuple[str, str]]:
+def _members(items: Iterable[LockTable]) -> Iterator[tuple[str, str]]:
     """Yield names and directories of the projects in the app, installed or not."""
-    for index, item in enumerate(items):
-        source = reader.table(item.get("source"), f"package[{index}].source")
-        directory = next((source[key] for key in _PROJECT_SOURCES if key in source), None)
-        if directory is not None:
-            name = canonicalize_name(reader.string(item.get("name"), f"package[{index}].name"))
-            yield name, reader.string(directory, f"package[{index}].source")
+    for item in items:
+        source = item.table("source")
+        for key in [key for key in _PROJECT_SOURCES if key in source.values][:1]:
+            yield canonicalize_name(item.string("name")), source.string(key)
 
 
-def _workspace(reader: LockReader, document: Table, projects: Mapping[str, str]) -> dict[str, str]:
+def _workspace(document: LockTable, projects: Mapping[str, str]) -> dict[str, str]:
     """Return the projects that are locked together; others are dependencies from directories."""
-    manifest = reader.table(document.get("manifest"), "manifest")
-    named = set(map(canonicalize_name, reader.strings(manifest.get("members"), "manifest.members")))
+    named = set(map(canonicalize_name, document.table("manifest").strings("members")))
     return {
         name: directory
         for name, directory in projects.items()
