@@ -242,13 +242,19 @@ class DefinedApps:
             framework = _interface(function, 1)
             if function is not None and framework is not None:
                 yield App(framework, name, function.lineno, is_doubtful=True)
-        for name in _CLASSES:
-            node, made = module.classes.get(name), self.made_by(module, name)
-            if node is None or made is None or made.distribution:
+        # As in `app = App`, without a call.
+        named = {name: last_name(v) for each in module.statements for name, v in assigned(each)}
+        classes = {name: named[name] for name in SERVED_NAMES if name in named}
+        for name, class_name in {**dict(zip(_CLASSES, _CLASSES, strict=True)), **classes}.items():
+            node = module.classes.get(class_name)
+            if node is None:
                 continue
-            init = _method(node, "__init__")
-            if init is None or _is_factory(init, 1):
-                yield App(made, name, node.lineno, is_factory=True, is_doubtful=True)
+            init, each_request = _method(node, "__init__"), _by_instances(node)
+            made = each_request or self.made_by(module, class_name)
+            is_callable = each_request or init is None or _is_factory(init, 1)
+            if made is not None and not made.distribution and is_callable:
+                is_factory = each_request is None
+                yield App(made, name, node.lineno, is_factory=is_factory, is_doubtful=True)
         for name, framework in BY_CLASS.items():
             if name in module.classes:
                 yield App(framework, name, module.classes[name].lineno)
@@ -276,6 +282,15 @@ def _interface(function: Function | None, bound: int) -> Framework | None:
     """
     arguments = function.args.args[bound:] if function is not None else ()
     return BY_ARGUMENTS.get(tuple(each.arg for each in arguments))
+
+
+def _by_instances(node: ast.ClassDef) -> Framework | None:
+    """Return by which interface a server makes an instance for each request, if it can.
+
+    https://peps.python.org/pep-3333/#the-application-framework-side
+    https://asgi.readthedocs.io/en/stable/specs/main.html#legacy-applications
+    """
+    return _interface(_method(node, "__init__"), 2) or _interface(_method(node, "__call__"), 1)
 
 
 def _method(node: ast.ClassDef, name: str) -> Function | None:

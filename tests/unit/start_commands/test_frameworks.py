@@ -65,6 +65,8 @@ AIOGRAM = (
 PLAIN_WSGI = "def application(environ, start_response):\n    return [b'x']\n"
 PLAIN_ASGI = "async def app(scope, receive, send): ...\n"
 ASGI_CLASS = "class App:\n    async def __call__(self, scope, receive, send): ...\n"
+LEGACY_ASGI_CLASS = "class App:\n    def __init__(self, scope): ...\n    async def __call__(self, receive, send): ...\n"
+WSGI_CLASS = "class Shop:\n    def __init__(self, environ, start_response): ...\n    def __iter__(self): ...\n"
 TYPED_ASGI_CLASS = ASGI_CLASS.replace("send)", "send: Send)").replace(
     "receive,", "receive: Receive,"
 )
@@ -118,6 +120,23 @@ RQ_WORKS = "if __name__ == '__main__':\n    rq.Worker(queues, connection=c).work
             "uvicorn",
             "nothing",
         ),
+        (
+            {"main.py": ASGI_CLASS.replace("App", "Shop") + "app = Shop\n"},
+            "uvicorn",
+            f"web: {UVICORN.replace(' --proxy', ' --factory --proxy')} main:app (main.py:1)",
+        ),
+        (
+            {"main.py": LEGACY_ASGI_CLASS.replace("App", "Shop") + "app = Shop\n"},
+            "uvicorn",
+            f"web: {UVICORN} main:app (main.py:1)",
+        ),
+        ({"main.py": LEGACY_ASGI_CLASS}, "uvicorn", f"web: {UVICORN} main:App (main.py:1)"),
+        (
+            {"wsgi.py": WSGI_CLASS + "application = Shop\n"},
+            "gunicorn",
+            f"web: {GUNICORN} wsgi:application (wsgi.py:1)",
+        ),
+        ({"wsgi.py": "class Shop: ...\napp = Shop\n"}, "gunicorn uvicorn", "nothing"),
         (
             {
                 "main.py": "class Prefix:\n    def __call__(self, environ, start_response): ...\n"
