@@ -22,6 +22,8 @@ class App:
         added: the distribution that is added to its requirements.
         changed: the one of its requirements that is changed to another version.
         large: one that has a layer of its own, changed as well; None if it has none.
+        static_file: is changed where a file is that Django collects; None if there is none.
+        generated: how many of its requirements are large wheels that are made for it.
     """
 
     name: str
@@ -29,13 +31,24 @@ class App:
     added: str
     changed: str
     large: str | None = None
+    static_file: str | None = None
+    generated: int = 0
 
 
-APPS = (
-    App("django_site", "site_pages/views.py", added="toolz", changed="markdown", large="django"),
-    App("data_science_api", "main.py", added="toolz", changed="click", large="pandas"),
-    App("light_100", "app.py", added="pluggy", changed="click"),
+DJANGO_SITE = App(
+    "django_site",
+    "site_pages/views.py",
+    added="toolz",
+    changed="markdown",
+    large="django",
+    static_file="site_pages/static/site.css",
 )
+DATA_SCIENCE_API = App(
+    "data_science_api", "main.py", added="toolz", changed="click", large="pandas"
+)
+LIGHT_100 = App("light_100", "app.py", added="pluggy", changed="click")
+LARGE_12 = App("large_12", "app.py", added="pluggy", changed="click", generated=12)
+APPS = (DJANGO_SITE, DATA_SCIENCE_API, LIGHT_100, LARGE_12)
 
 
 class Requirements(Enum):
@@ -56,12 +69,14 @@ class State:
     Attributes:
         requirements: what its requirements.txt has.
         source_revision: its source differs by this number.
+        static_revision: the file that Django collects does.
         has_other_pip: whether BP_PIP_VERSION asks for another pip than the bundled one.
         has_next_python: whether the next patch release of Python is requested.
     """
 
     requirements: Requirements
     source_revision: int = 0
+    static_revision: int = 0
     has_other_pip: bool = False
     has_next_python: bool = False
 
@@ -125,6 +140,9 @@ class PinnedApp:
         if state.source_revision:
             with (destination / self.app.source_file).open("a", encoding="utf-8") as source:
                 source.write(f"\n# Revision {state.source_revision}.\n")
+        if state.static_revision and self.app.static_file is not None:
+            with (destination / self.app.static_file).open("a", encoding="utf-8") as static:
+                static.write(f"\n/* Revision {state.static_revision}. */\n")
 
 
 def read_pinned_app(benchmarks: Path, app: App) -> PinnedApp:

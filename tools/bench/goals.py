@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tools.bench.apps import DATA_SCIENCE_API, DJANGO_SITE, LARGE_12
 from tools.bench.first_answer import IMAGE, PLAIN
 from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import DRY_RUN, PIP_COLD, PIP_WARM, UNPACK_PYTHON
@@ -16,12 +17,13 @@ from tools.bench.statistics import (
     build_ratio,
     builds_of,
     median_of,
+    median_seconds,
     scenario_ratio,
 )
 from tools.bench.targets import LAYOUT, REGISTRY
 
-# The goals are for this app, with image and cache in a registry.
-GOAL_APP = "data_science_api"
+# What package managers are measured with, and most goals are for.
+GOAL_APP = DATA_SCIENCE_API.name
 _MEGABYTE = 1e6
 # uv's own takes tens of milliseconds, of which no build can be half.
 _NO_CHANGE_RATIOS = ("Poetry", "Pipenv", "PDM")
@@ -51,7 +53,19 @@ class Verdict:
 
 
 def judge_app(app: AppResults) -> tuple[Verdict, ...]:
-    """Judge the builds of one app that went to a registry."""
+    """Judge the builds of one app that went to a registry; () if there are no goals for it."""
+    if app.app == DJANGO_SITE.name:
+        ratio = scenario_ratio(app, REGISTRY, "source", "static")
+        return (Verdict("A view changed: in all ÷ a static file changed", ratio, 0.25),)
+    if app.app == LARGE_12.name:
+        seconds = median_seconds(builds_of(app, REGISTRY, "added"), "total")
+        sent = _median(app, "added", _registry_megabytes)
+        return (
+            Verdict("One requirement added: in all, s", seconds, 6),
+            Verdict("One requirement added: MB from and to the registry", sent, 10),
+        )
+    if app.app != GOAL_APP:
+        return ()
     return (*_byte_verdicts(app), *_time_verdicts(app), *_other_verdicts(app))
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from tools.bench.apps import APPS, App, read_pinned_app
 from tools.bench.first_answer import measure_first_answers
 from tools.bench.goals import GOAL_APP
+from tools.bench.large_wheels import write_large_wheels
 from tools.bench.local_index import running_index
 from tools.bench.local_registry import find_registry_program
 from tools.bench.machine import describe_machine
@@ -180,7 +181,8 @@ class _Bench:
         resolver = Resolver(self._pythons.executable, self._pip_wheel, self._uv)
         resolver.lock_pip(_BENCHMARKS)
         for app in APPS:
-            resolver.lock(app, _BENCHMARKS)
+            if not app.generated:
+                resolver.lock(app, _BENCHMARKS)
 
     def run(self) -> None:
         """Measure everything that is requested, and write the results after each run."""
@@ -277,7 +279,11 @@ class _Bench:
         pinned = read_pinned_app(_BENCHMARKS, app)
         names = (f"{app.name}.txt", f"{app.name}-changes.txt", "pip.txt")
         files = [_BENCHMARKS / "wheels" / name for name in names]
-        wheels = ensure_index_wheels(_ROOT, files, self._series)
+        generated_dir = self._work_dir / "generated"
+        put_away(generated_dir)
+        generated_dir.mkdir()
+        generated = write_large_wheels(generated_dir, app.generated)
+        wheels = (*ensure_index_wheels(_ROOT, files, self._series), *generated)
         plain_dir = self._work_dir / "plain"
         put_away(plain_dir)
         plain_dir.mkdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from tools.bench.goals import GOAL_APP, Verdict, judge_app, judge_manager, judge_start_up
+from tools.bench.goals import Verdict, judge_app, judge_manager, judge_start_up
 from tools.bench.managers import COLD, NO_CHANGE
 from tools.bench.plain import PIP_COLD, PIP_WARM, PLAIN_WORK
 from tools.bench.results import PHASES, AppResults, Results
@@ -45,8 +45,8 @@ def render_report(results: Results) -> str:
         ]
         if sizes := _size_rows(app):
             blocks.append(render_table(("layer", "MB", "MB compressed"), sizes))
-        if app.app == GOAL_APP:
-            blocks += ["#### Goals, with image and cache in a registry", _goals(judge_app(app))]
+        if verdicts := judge_app(app):
+            blocks += ["#### Goals, with image and cache in a registry", _goals(verdicts)]
     if results.managers:
         blocks += _manager_blocks(results.managers)
     if results.start_up:

@@ -28,6 +28,10 @@ class Scenario:
 
     def is_of(self, app: App) -> bool:
         """Return whether an app has what changes."""
+        if app.generated:
+            return self.name in _OF_GENERATED
+        if self.after.static_revision:
+            return app.static_file is not None
         return self.after.requirements is not Requirements.LARGE or app.large is not None
 
 
@@ -39,7 +43,10 @@ _REMOVED = replace(_SOURCE, requirements=Requirements.REMOVED)
 _LARGE = replace(_SOURCE, requirements=Requirements.LARGE)
 _OTHER_PIP = replace(_LARGE, has_other_pip=True)
 _NEXT_PYTHON = replace(_OTHER_PIP, has_next_python=True)
+_STATIC = replace(_NEXT_PYTHON, static_revision=1)
 _UNPINNED = State(Requirements.UNPINNED)
+# Gigabytes are installed by each of the others, or nothing else than with another app.
+_OF_GENERATED = ("cold", "no-change", "added")
 
 # Each begins where the one before has ended, so that no build is made only to get there; but for
 # the last, which has another image.
@@ -53,5 +60,6 @@ SCENARIOS = (
     Scenario("large", "One large requirement changed", _REMOVED, _LARGE),
     Scenario("pip", "pip bumped", _LARGE, _OTHER_PIP),
     Scenario("python", "Python patch bumped", _OTHER_PIP, _NEXT_PYTHON),
+    Scenario("static", "A static file changed", _NEXT_PYTHON, _STATIC),
     Scenario("no-change-unpinned", "No change, unpinned", _UNPINNED, _UNPINNED, (DRY_RUN,)),
 )

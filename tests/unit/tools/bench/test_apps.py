@@ -1,16 +1,26 @@
 from __future__ import annotations
 
+import filecmp
 import re
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tools.bench.apps import APPS, App, Requirements, State, read_pinned_app, replace_pin
+from tools.bench.apps import (
+    APPS,
+    DJANGO_SITE,
+    App,
+    Requirements,
+    State,
+    read_pinned_app,
+    replace_pin,
+)
 from tools.bench.scenarios import SCENARIOS, Scenario
 from tools.errors import ToolError
 
 BENCHMARKS = Path(__file__).parents[4] / "benchmarks"
+FILES_OF_THE_SITE = ("manage.py", "site_pages/views.py", "site_pages/static/site.css")
 APP_PARAMETERS = pytest.mark.parametrize("app", [pytest.param(app, id=app.name) for app in APPS])
 
 
@@ -32,6 +42,7 @@ def test_index_has_what_the_lock_pins(app: App) -> None:
     pinned = read_pinned_app(BENCHMARKS, app)
     lock = pins(pinned.requirements_text(Requirements.LOCKED))
     served = {(requirement.name, requirement.version) for requirement in pinned.wheels}
+    served |= {(f"large-{number + 1:02}", "1.0") for number in range(app.generated)}
     assert set(lock.items()) <= served
     assert pinned.distributions == len(lock) > 0
 
@@ -75,6 +86,23 @@ def test_write_changes_the_source_alone(app: App, tmp_path: Path) -> None:
         if (tmp_path / "one" / file).read_bytes() != (tmp_path / "two" / file).read_bytes()
     ]
     assert differing == [app.source_file]
+
+
+def test_write_changes_a_static_file_alone(tmp_path: Path) -> None:
+    pinned = read_pinned_app(BENCHMARKS, DJANGO_SITE)
+    for revision in (0, 1):
+        state = State(Requirements.LOCKED, static_revision=revision)
+        pinned.write(state, tmp_path / str(revision))
+    compared = filecmp.cmpfiles(tmp_path / "0", tmp_path / "1", FILES_OF_THE_SITE)
+    assert compared[1:] == ([DJANGO_SITE.static_file], [])
+
+
+@APP_PARAMETERS
+def test_scenarios_of_an_app_change_it(app: App) -> None:
+    names = {scenario.name for scenario in SCENARIOS if scenario.is_of(app)}
+    assert ("static" in names) == (app.static_file is not None)
+    assert ("large" in names) == (app.large is not None)
+    assert {"cold", "no-change", "added"} <= names
 
 
 @pytest.mark.parametrize(

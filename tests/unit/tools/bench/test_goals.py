@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.tools.bench.samples import MEGABYTE, build_sample
+from tools.bench.apps import DJANGO_SITE, LARGE_12
 from tools.bench.first_answer import IMAGE, PLAIN
-from tools.bench.goals import Verdict, judge_app, judge_manager, judge_start_up
+from tools.bench.goals import GOAL_APP, Verdict, judge_app, judge_manager, judge_start_up
 from tools.bench.managers import COLD, MANAGERS, NO_CHANGE
 from tools.bench.plain import PIP_WARM
 from tools.bench.results import AppResults, BuildSample, PlainSample
@@ -12,7 +13,7 @@ from tools.bench.startup import DETECT, FIRST_LINE
 
 
 def verdict(goal: str, *builds: BuildSample) -> Verdict:
-    app = AppResults("app", 1, builds, (PlainSample(PIP_WARM, 1, 40.0),))
+    app = AppResults(GOAL_APP, 1, builds, (PlainSample(PIP_WARM, 1, 40.0),))
     (found,) = [each for each in judge_app(app) if each.goal == goal]
     return found
 
@@ -49,6 +50,18 @@ def test_image_must_be_the_same(is_same: bool, word: str) -> None:
 def test_memory_is_the_worst_of_all_builds() -> None:
     builds = [build_sample(own_peak_bytes=size * MEGABYTE) for size in (20, 61, 30)]
     assert verdict("Own process: MB of memory", *builds).word == "no"
+
+
+def test_a_view_is_judged_by_a_static_file() -> None:
+    builds = (build_sample("source", total=1.0), build_sample("static", total=8.0))
+    (found,) = judge_app(AppResults(DJANGO_SITE.name, 1, builds))
+    assert (found.measured, found.word) == (0.125, "yes")
+
+
+def test_a_light_one_beside_large_ones_is_judged_by_itself() -> None:
+    build = build_sample("added", total=6.5, received=MEGABYTE, sent=8 * MEGABYTE)
+    seconds, sent = judge_app(AppResults(LARGE_12.name, 13, (build,)))
+    assert [(each.measured, each.word) for each in (seconds, sent)] == [(6.5, "no"), (9.0, "yes")]
 
 
 def test_start_up_is_judged_by_the_median() -> None:

@@ -93,7 +93,7 @@ def test_report_adds_up_the_layers() -> None:
     assert row(report, "in all") == ["in all", "3.0", "1.0"]
 
 
-def test_report_judges_one_app_only() -> None:
+def test_report_judges_apps_with_goals() -> None:
     apps = (AppResults("small", 1), AppResults(GOAL_APP, 1, (build_sample("no-change"),)))
     report = render_report(results(*apps))
     assert report.count("#### Goals") == 1
