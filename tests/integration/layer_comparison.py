@@ -1,4 +1,4 @@
-"""Comparing layers of two images: equal, or what exactly differs."""
+"""How many layers an image may have, and comparing those of two: equal, or what exactly differs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tools.oci_image import Image, LayerFile
 
+# Of an image of ours above its base. A container can have 127 layers.
+MOST_LAYERS = 30
 _HEADER = ("type", "mode", "uid", "gid", "uname", "gname", "mtime", "linkname", "size")
 
 
