@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.layer_comparison import assert_same_layers, kept_image
+from python_buildpack.environment.parts.partition import LEAST_BYTES, MOST_PARTS
+from tests.distributions import Distribution
+from tests.integration.indexed_workspace import IndexedWorkspace
+from tests.integration.layer_comparison import MOST_LAYERS, assert_same_layers, kept_image
 from tests.integration.managed_apps import Build, Declaration, Locker
 from tests.sampling import sampled
 from tools.lifecycle_build import BuildResult, Workspace
@@ -82,6 +85,26 @@ def test_large_one_that_goes_leaves_nothing(
     image = kept_image(build(app).require_image(), tmp_path / "image")
     assert PART not in image.layer_diff_ids()
     assert_as_from_nothing(image, build(app, image="fresh-without").require_image())
+
+
+def test_there_are_never_more_than_thirty_layers(indexed: IndexedWorkspace) -> None:
+    """With all that an image can have; a Django app has one more for its variables."""
+    names = [f"many-{number:02}" for number in range(MOST_PARTS + 2)]
+    indexed.index.upload(*(_large(name, LEAST_BYTES + index) for index, name in enumerate(names)))
+    app = {"requirements.txt": "\n".join(names), "app.py": ""}
+    image = indexed.build(app, {"BP_PIP_AT_LAUNCH": "true"}).require_image()
+    layers = image.layer_diff_ids()
+    parts = sorted(name for name in layers if name.startswith("dist-"))
+    assert parts == [f"dist-{name}" for name in names[2:]]
+    # That of the base image isn't ours.
+    assert len(image.config_file["rootfs"]["diff_ids"]) - 1 == len(layers)
+    assert len({*layers, "libpython", "django"}) <= MOST_LAYERS
+
+
+def _large(name: str, size: int) -> Distribution:
+    package = name.replace("-", "_")
+    files = {f"{package}/__init__.py": "", f"{package}/zeros": "0" * size}
+    return Distribution(name, "1.0", files)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from python_buildpack.environment.parts.partition import Footprint, partition
+from python_buildpack.environment.parts.partition import LEAST_BYTES, Footprint, partition
 
 SITE = "lib/python3.13/site-packages"
 LEAST = 100
@@ -51,6 +51,12 @@ def test_what_cannot_be_moved_stays() -> None:
 def test_the_largest_are_moved() -> None:
     many = [footprint(f"d{number:02}", 100 + number) for number in range(20)]
     assert parts_of(*many, most=3) == [("d17",), ("d18",), ("d19",)]
+
+
+@given(st.lists(st.integers(0, 2 * LEAST_BYTES), max_size=60))
+def test_there_are_at_most_sixteen(sizes: list[int]) -> None:
+    found = partition([footprint(f"d{number}", size) for number, size in enumerate(sizes)])
+    assert len(found) == min(16, sum(size >= LEAST_BYTES for size in sizes))
 
 
 def test_of_the_same_size_the_first_by_name() -> None:
