@@ -19,6 +19,7 @@ from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.output import Output
 
 if TYPE_CHECKING:
+    from python_buildpack.app.request import Build
     from python_buildpack.system.secrets import Secrets
 
 # Layers and their parent directories are exported with the modes that they have here.
@@ -44,46 +45,48 @@ def build_main() -> int:
 
     def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
         output.title(f"Python Buildpack {__version__}")
-        import datetime
-
-        from python_buildpack.app.given_secrets import settings_secrets
-        from python_buildpack.app.known_names import with_known_names
-        from python_buildpack.app.offline import apply_find_links_and_offline
-        from python_buildpack.app.request import Build
         from python_buildpack.build import build
-        from python_buildpack.cnb.output_files import (
-            read_buildpack_plan,
-            read_store,
-            write_launch,
-            write_store,
-        )
+        from python_buildpack.cnb.output_files import write_launch, write_store
 
         context = BuildContext.from_environment(environment, Path.cwd())
         context.layers_dir.chmod(_LAYERS_DIR_MODE)
-        with _with_bindings(context.platform_dir, environment, output) as bound:
-            output.hide(settings_secrets(bound, CONFIGURATIONS))
-            known = with_known_names(bound, output)
-            settings = parse_settings(known)
-            check_settings(settings, TOOLS)
-            outcome = build(
-                Build(
-                    context=context,
-                    plan=read_buildpack_plan(context.buildpack_plan_path),
-                    store=read_store(context.layers_dir),
-                    settings=settings,
-                    environment=_complete(
-                        apply_find_links_and_offline(context.app_dir, settings, known)
-                    ),
-                    today=datetime.datetime.now(datetime.timezone.utc).date(),
-                    output=output,
-                    bound=frozenset(name for name in bound if bound[name] != environment.get(name)),
-                )
-            )
+        with _requested(context, environment, output) as requested:
+            outcome = build(requested)
         write_launch(context.layers_dir, outcome.launch)
         write_store(context.layers_dir, outcome.store)
         return ExitCode.PASS
 
     return _run(phase)
+
+
+@contextmanager
+def _requested(
+    context: BuildContext, environment: Mapping[str, str], output: Output
+) -> Iterator[Build]:
+    """Give the block the build that the platform and the user ask for."""
+    import datetime
+
+    from python_buildpack.app.given_secrets import settings_secrets
+    from python_buildpack.app.known_names import with_known_names
+    from python_buildpack.app.offline import apply_find_links_and_offline
+    from python_buildpack.app.request import Build
+    from python_buildpack.cnb.output_files import read_buildpack_plan, read_store
+
+    with _with_bindings(context.platform_dir, environment, output) as bound:
+        output.hide(settings_secrets(bound, CONFIGURATIONS))
+        known = with_known_names(bound, output)
+        settings = parse_settings(known)
+        check_settings(settings, TOOLS)
+        yield Build(
+            context=context,
+            plan=read_buildpack_plan(context.buildpack_plan_path),
+            store=read_store(context.layers_dir),
+            settings=settings,
+            environment=_complete(apply_find_links_and_offline(context.app_dir, settings, known)),
+            today=datetime.datetime.now(datetime.timezone.utc).date(),
+            output=output,
+            bound=frozenset(name for name in bound if bound[name] != environment.get(name)),
+        )
 
 
 def _complete(environment: Mapping[str, str]) -> Mapping[str, str]:

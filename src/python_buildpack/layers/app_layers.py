@@ -70,15 +70,29 @@ class InstalledApp:
         return all(each.is_reused for each in self.decisions if each.layer == venv_module.NAME)
 
 
+@dataclass(frozen=True)
+class PlannedLayers:
+    """What becomes of the layers.
+
+    Attributes:
+        tools: that this build would use.
+        parts: the layers of large distributions that the last build left, by name.
+    """
+
+    plan: Plan
+    tools: tuple[Tool, ...]
+    parts: Mapping[str, LayerState]
+
+
 def install_app_layers(app: AppBuild) -> InstalledApp:
     """Make the layers of an app, or keep those of the last build.
 
     Raises:
         BuildpackError: a layer can't be made; what was made for this build is removed.
     """
-    tools, python, layers = _wanted_tools(app), app.python, app.layers
-    parts = {name: layers.read(name) for name in part_layers(layers)}
-    plan, has_bundled_pip = _plan(app, tools, parts), tools[0].bundled is not None
+    planned = plan_app_layers(app)
+    tools, python, layers, parts = planned.tools, app.python, app.layers, planned.parts
+    plan, has_bundled_pip = _resolved(app, planned), tools[0].bundled is not None
     with layers.removed_on_failure():
         with bytecode_compiler(python.executable, output=app.output) as compiler:
             provided = _provide_python(app, plan, compiler)
@@ -113,18 +127,27 @@ def finish_app_layers(app: AppBuild, installed: InstalledApp, *, needed_by_app: 
     finish_python_layer(app.layers, app.python, policy.python, needs_libpython=needs_libpython)
 
 
-def _plan(app: AppBuild, tools: tuple[Tool, ...], parts: Mapping[str, LayerState]) -> Plan:
-    """Plan the layers; resolve what isn't pinned before that, if that needs no layer."""
-    state, wanted = app.layers.read(venv_module.NAME), _wanted(app)
-    restored = app.python.restored, app.python.libpython_restored
-    plan = plan_layers(wanted, *restored, tools, state, parts)
-    bundled = tools[0].bundled
-    if plan.record is None or bundled is None or not plan.can_resolve_first:
+def plan_app_layers(app: AppBuild) -> PlannedLayers:
+    """Decide what becomes of the layers, as far as that is known without the package manager."""
+    return _planned(app, _wanted(app), _wanted_tools(app))
+
+
+def _planned(app: AppBuild, wanted: Wanted, tools: tuple[Tool, ...]) -> PlannedLayers:
+    layers, python = app.layers, app.python
+    parts = {name: layers.read(name) for name in part_layers(layers)}
+    state = layers.read(venv_module.NAME)
+    plan = plan_layers(wanted, python.restored, python.libpython_restored, tools, state, parts)
+    return PlannedLayers(plan, tools, parts)
+
+
+def _resolved(app: AppBuild, planned: PlannedLayers) -> Plan:
+    """Resolve what isn't pinned, if that needs no layer; return the plan with what it tells."""
+    plan, tool = planned.plan, planned.tools[0]
+    if plan.record is None or tool.bundled is None or not plan.can_resolve_first:
         return plan
-    resolution = _resolve_first(app, tools[0], bundled, plan.record)
+    resolution = _resolve_first(app, tool, tool.bundled, plan.record)
     if resolution is not None:
-        wanted = replace(wanted, resolution=resolution)
-        return plan_layers(wanted, *restored, tools, state, parts)
+        return _planned(app, replace(plan.wanted, resolution=resolution), planned.tools).plan
     # Next time, Python and pip are on disk, unless the environment is another by then.
     return replace(plan, record=replace(plan.record, interpreter=""))
 
