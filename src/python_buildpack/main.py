@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from python_buildpack import __version__
 from python_buildpack.app.settings import check_settings, parse_settings
@@ -57,6 +57,32 @@ def build_main() -> int:
         return ExitCode.PASS
 
     return _run(phase)
+
+
+def explain_main() -> int:
+    """Tell what a build of a directory would do; return the exit code that it would have."""
+    if sys.argv[1:2] != ["explain"]:
+        sys.exit("usage: python-buildpack explain [PATH], or explain --help")
+    from dataclasses import replace
+
+    from python_buildpack.detect import detect
+    from python_buildpack.explain import Answer, explain
+    from python_buildpack.explain_request import parse_explain_request
+
+    request = parse_explain_request(sys.argv[2:], os.environ)
+    answer = Answer(sys.stdout, request.json)
+
+    def phase(environment: Mapping[str, str], output: Output) -> ExitCode:
+        with request.contexts() as (detect_context, context):
+            detected = detect(detect_context, parse_settings(environment), output)
+            if detected is not ExitCode.PASS:
+                return answer.undetected(output, detected)
+            output.title(f"Python Buildpack {__version__}: what a build would do")
+            with _requested(context, environment, output) as requested:
+                explained = explain(replace(requested, asks_indexes=request.asks_indexes))
+                return answer.explained(output, explained)
+
+    return _run(phase, request.environment, answer.log, answer.failed)
 
 
 @contextmanager
@@ -121,33 +147,45 @@ def _with_bindings(
         yield bound
 
 
-def _run(phase: Callable[[Mapping[str, str], Output], ExitCode]) -> int:
+def _run(
+    phase: Callable[[Mapping[str, str], Output], ExitCode],
+    environment: Mapping[str, str] | None = None,
+    log: TextIO | None = None,
+    failed: Callable[[Output, Exception, ExitCode], None] | None = None,
+) -> int:
+    """Return the exit code of a phase.
+
+    Args:
+        environment: default: the process's.
+        log: default: standard output.
+        failed: shows an error; default: as a part of the log.
+    """
     os.umask(_UMASK)
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    output = Output(sys.stdout, secrets=_environment_secrets)
+    given = dict(os.environ if environment is None else environment)
+    output = Output(log or sys.stdout, secrets=lambda: _environment_secrets(given))
+    show = failed or _show
     try:
-        return phase(dict(os.environ), output)
+        return phase(given, output)
     except BrokenPipeError:
         # Nobody reads the log any more. What is still to be flushed must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (BuildpackError, CnbError) as error:
-        _show(error, output)
+        show(output, error, ExitCode.ERROR)
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
         from python_buildpack.system.unexpected import to_buildpack_error
 
-        _show(to_buildpack_error(error), output)
+        show(output, to_buildpack_error(error), ExitCode.ERROR)
     return ExitCode.ERROR
 
 
-def _environment_secrets() -> Secrets:
+def _environment_secrets(environment: Mapping[str, str]) -> Secrets:
     from python_buildpack.app.given_secrets import environment_secrets
 
-    return environment_secrets(os.environ, PREFIXES)
+    return environment_secrets(environment, PREFIXES)
 
 
-def _show(error: Exception, output: Output) -> None:
-    from python_buildpack.messages.links import error_url
-    from python_buildpack.messages.wording import message_for
+def _show(output: Output, error: Exception, _code: ExitCode) -> None:
+    from python_buildpack.messages.wording import show_error
 
-    message = message_for(error)
-    output.error(message.heading, f"{message.body.strip()}\n\nMore: {error_url(error)}")
+    show_error(error, output)

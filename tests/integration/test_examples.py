@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -13,16 +14,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from tests.integration.workspaces import temporary_workspace
 from tools.lifecycle_build import BuildResult, Workspace
+from tools.oci_image import Image
 from tools.prepared_buildpack import PreparedBuildpack
 from tools.started_process import kill_group, process_to_start
 from tools.web_page import free_port, wait_for_page
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = ROOT / "examples"
+EXPLAIN = ROOT / "scripts" / "explain"
+SCHEMA = ROOT / "docs" / "explain.schema.json"
 SLOW_SECONDS = 2.0
 # It says by a file that it has begun.
 SLOW = f"""
@@ -255,7 +262,9 @@ def test_flask_example_with_its_procfile_answers_on_the_oldest_python(
     version, port = prepared.versions[-1], free_port()
     env = {**examples.env, "BP_PYTHON_VERSION": version}
     workspace = examples.workspace
-    image = workspace.build(EXAMPLES / "flask", env, image="oldest").require_image()
+    result = workspace.build(EXAMPLES / "flask", env, image="oldest")
+    image = result.require_image()
+    assert_explained(EXAMPLES / "flask", env, result)
     with workspace.start(image, ["web"], web_env(port)) as process:
         try:
             page = wait_for_page(port, lambda: process.poll() is None)
@@ -263,3 +272,52 @@ def test_flask_example_with_its_procfile_answers_on_the_oldest_python(
         finally:
             kill_group(process)
     assert page == f"Hello from Flask 3.1.3 on Python {version}!\n"
+
+
+@pytest.mark.parametrize("name", ["celery", "django", "fastapi", "script", "streamlit"])
+def test_explain_says_what_a_build_does(examples: Examples, name: str) -> None:
+    assert_explained(examples.copies / name, examples.env, examples.build(name))
+
+
+def assert_explained(app_dir: Path, env: Mapping[str, str], result: BuildResult) -> None:
+    """Compare what scripts/explain says of an app with what its build did, and what the next will."""
+    told = explained(app_dir, env)
+    log, labels = result.buildpack_log, result.require_image().labels
+    assert (told["error"], told["exit_code"]) == (None, 0)
+    python, manager = told["python"], told["package_manager"]["name"]
+    assert f"  Using Python {python['version']}, {python['source']}\n" in log
+    prefix = "io.github.python-buildpack"
+    assert python["version"] == labels[f"{prefix}.python-version"]
+    assert manager == labels[f"{prefix}.package-manager"]
+    built = json.loads(labels["io.buildpacks.build.metadata"])["processes"]
+    assert {each["type"] for each in told["processes"]} == {each["type"] for each in built}
+    for each in told["processes"]:
+        assert f"  Process {each['type']}: {each['command']} ({each['source']})" in log
+    assert log.count("Warning: ") == len(told["warnings"])
+    again = explained(app_dir, env, inspected(result.require_image()))["layers"]
+    kept = {name for name, each in again.items() if each["action"] in ("reuse", "keep")}
+    # What collectstatic has read is in the cache alone.
+    needs_cache = "Static files\n" in log
+    assert {"python", "venv"} <= kept or needs_cache, again
+
+
+def explained(app_dir: Path, env: Mapping[str, str], image: str = "") -> dict[str, Any]:
+    command = [str(EXPLAIN), "--json", str(app_dir)]
+    command += [f"--env={name}={value}" for name, value in env.items()]
+    command += ["--image=-"] if image else []
+    result = subprocess.run(command, input=image, capture_output=True, text=True, check=True)
+    told: dict[str, Any] = json.loads(result.stdout)
+    jsonschema.validate(told, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return told
+
+
+def inspected(image: Image) -> str:
+    """Return what docker inspect would print."""
+    config = image.config_file
+    labels = dict(image.labels)
+    inspected = {
+        "Os": config["os"],
+        "Architecture": config["architecture"],
+        "Config": {"Labels": labels},
+    }
+    return json.dumps([inspected])

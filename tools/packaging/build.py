@@ -16,6 +16,7 @@ from tools.console import say
 from tools.errors import ToolError
 from tools.packaging.bytecode import compile_tree
 from tools.packaging.cnb_file import write_cnb
+from tools.packaging.data import add_pins
 from tools.packaging.offline import Offline, add_offline, fetch_offline
 from tools.packaging.runtime import (
     Runtime,
@@ -173,10 +174,7 @@ def _add_wheels(request: Request, vendor: Path) -> None:
             names = [name for name in archive.namelist() if not name.endswith(".exe")]
             archive.extractall(directory, names)
     shutil.copyfile(request.pip, vendor / request.pip.name)
-    for requirements in request.tools:
-        shutil.copyfile(requirements, vendor / requirements.name)
-    sha256 = hashlib.sha256(request.pip.read_bytes()).hexdigest()
-    (vendor / "pip.toml").write_text(f'version = "{version}"\nsha256 = "{sha256}"\n', "utf-8")
+    add_pins(vendor, request.pip, request.tools)
 
 
 def _add_interpreter(runtime: Runtime, target: Target, made: Path, staging: Path) -> Path | None:

@@ -25,6 +25,7 @@ class Build:
         environment: for the programs that the build runs.
         today: the end of life of a Python is judged on this day.
         bound: the names of the variables that bindings have given.
+        asks_indexes: whether package indexes may be asked which Python fits what is pinned.
     """
 
     context: BuildContext
@@ -35,6 +36,7 @@ class Build:
     today: datetime.date
     output: Output
     bound: frozenset[str] = frozenset()
+    asks_indexes: bool = True
 
     @property
     def last_python(self) -> str | None:

@@ -26,6 +26,7 @@ from python_buildpack.cnb.layer_content_metadata import (
     parse_layer_content_metadata,
 )
 from python_buildpack.cnb.layer_env import LayerEnv, Scope
+from python_buildpack.cnb.toml_writer import write_toml
 
 # No dots: the lifecycle splits the name of a layer's SBOM at the first one, and silently drops
 # the SBOM of a layer whose own name has any.
@@ -140,6 +141,13 @@ class Layers:
         if seal is not None and has_contents and seal != contents_digest(layer_dir):
             return TAMPERED
         return Restored(metadata, has_contents)
+
+    def restore(self, name: str, metadata: Mapping[str, str], *, has_contents: bool) -> None:
+        """Write what the lifecycle would restore of a layer of which the metadata alone is known."""
+        kept = {key: metadata[key] for key in metadata if key not in (_SEAL, _SBOMS)}
+        self._toml_path(name).write_text(write_toml({"metadata": kept}), encoding="utf-8")
+        if has_contents:
+            _make_directory(self.directory / name)
 
     @contextmanager
     def removed_on_failure(self) -> Iterator[None]:

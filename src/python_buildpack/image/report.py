@@ -40,7 +40,7 @@ def report_label(
         python_source: what chose it, as in the log.
         dependencies: of the app; None if there is no app of ours.
     """
-    report = _masked(
+    report = masked(
         _report(build, python_version, python_source, dependencies, image), build.output
     )
     build.output.section("Build report")
@@ -66,7 +66,7 @@ def _report(
             name for name, value in build.environment.items() if value and name.startswith(PREFIXES)
         ),
         "python": {"version": python_version, "source": python_source},
-        "package_manager": _manager(dependencies),
+        "package_manager": manager_entry(dependencies),
         "distributions": dict(sorted(image.installed.items())),
         "layers": dict(_layers(build.context.layers_dir, image.decisions)),
         "durations": [
@@ -76,7 +76,8 @@ def _report(
     }
 
 
-def _manager(dependencies: Dependencies | None) -> dict[str, str] | None:
+def manager_entry(dependencies: Dependencies | None) -> dict[str, str] | None:
+    """Return the package manager and its files; None where there is no app."""
     if dependencies is None:
         return None
     return {"name": dependencies.manager.name, "files": dependencies.display_name}
@@ -130,13 +131,14 @@ def _size(layer_dir: Path) -> int | None:
     return sum(status.st_size for status in files)
 
 
-def _masked(value: object, output: Output) -> object:
+def masked(value: object, output: Output) -> object:
+    """Return a JSON document such as the log may show it."""
     match value:
         case str():
             return output.masked(redact_urls(value))
         case dict():
-            return {key: _masked(each, output) for key, each in value.items()}
+            return {key: masked(each, output) for key, each in value.items()}
         case list():
-            return [_masked(each, output) for each in value]
+            return [masked(each, output) for each in value]
         case _:
             return value

@@ -149,14 +149,15 @@ def plan_layers(
     needs_python = installs or wanted.post_install or is_lost
     return Plan(
         wanted,
-        python=_provide(python) if needs_python else Step(Action.KEEP),
-        tools=tuple(_provide(tool.restored) if installs else _leave(tool) for tool in tools),
+        python=provide(python) if needs_python else Step(Action.KEEP),
+        tools=tuple(provide(tool.restored) if installs else _leave(tool) for tool in tools),
         venv=Step(action, judgement.causes),
         record=record,
     )
 
 
-def _provide(restored: Judgement) -> Step:
+def provide(restored: Judgement) -> Step:
+    """Return what becomes of a layer that is needed on disk."""
     return Step(Action.REUSE if restored == ON_DISK else Action.MAKE, restored.causes)
 
 

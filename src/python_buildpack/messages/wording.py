@@ -28,6 +28,14 @@ from python_buildpack.messages import (
     tools,  # noqa: F401
     undeclared_imports,  # noqa: F401
 )
+from python_buildpack.messages.links import error_url
 from python_buildpack.messages.message import UserMessage, message_for, text_for
+from python_buildpack.system.output import Output
 
-__all__ = ["UserMessage", "message_for", "text_for"]
+__all__ = ["UserMessage", "message_for", "show_error", "text_for"]
+
+
+def show_error(error: Exception, output: Output) -> None:
+    """Print why a build ends, and where the documentation explains it."""
+    message = message_for(error)
+    output.error(message.heading, f"{message.body.strip()}\n\nMore: {error_url(error)}")

@@ -177,15 +177,22 @@ class LockedDependencies(Dependencies):
 
     def pinned(self) -> Pins:
         """Return the packages that are chosen and aren't the app's own."""
-        return Pins(tuple(self._chosen()), are_most=True)
+        pinned = (
+            Pinned(each.name, each.version, tuple(_filename(url) for url, _ in each.artifacts))
+            for each in self._chosen()
+            if each.version is not None and each.local is None
+        )
+        return Pins(tuple(pinned), are_most=True)
 
-    def _chosen(self) -> Iterator[Pinned]:
+    def expected(self, python_version: str) -> dict[str, str]:  # noqa: ARG002 - of the protocol
+        """Return the packages that are chosen, on whichever platform and Python."""
+        return {each.name: each.version or "" for each in self._chosen()}
+
+    def _chosen(self) -> Iterator[LockedPackage]:
         chosen = {"main", *self.groups}
         for package in self.packages:
-            is_chosen = not package.groups or chosen.intersection(package.groups)
-            if package.version is not None and package.local is None and is_chosen:
-                names = tuple(_filename(url) for url, _ in package.artifacts)
-                yield Pinned(package.name, package.version, names)
+            if not package.groups or chosen.intersection(package.groups):
+                yield package
 
     def unhashed(self) -> tuple[Unhashed, ...]:
         """Return the packages of which the lock has files without a hash."""

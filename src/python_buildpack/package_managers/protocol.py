@@ -237,6 +237,24 @@ class Dependencies(ABC):
     def pinned(self) -> Pins:
         """Return what is pinned; nothing where that isn't known."""
 
+    @abstractmethod
+    def expected(self, python_version: str) -> dict[str, str]:
+        """Return what the files say will be installed, as far as is known before that.
+
+        Returns the version of each distribution by its normalised name, "" where it isn't pinned.
+
+        Args:
+            python_version: X.Y.Z, which markers ask for.
+
+        Raises:
+            UnsuitableLockError: a lock isn't for this Python.
+        """
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether that is all, as of a lock; else their own dependencies are known only later."""
+        return True
+
     @property
     def index_options(self) -> RequirementFiles | None:
         """The lines that name the indexes with the files of what is pinned; None if a lock has them."""

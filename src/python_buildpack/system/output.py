@@ -21,6 +21,7 @@ class Output:
 
     Attributes:
         durations: of what was timed and ended well: the log's line of it, and seconds.
+        warnings: headings and bodies, in their order.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Output:
         self._given_secrets = secrets
         self._secrets: Secrets | None = None
         self.durations: list[tuple[str, float]] = []
+        self.warnings: list[tuple[str, str]] = []
 
     def hide(self, secrets: Secrets) -> None:
         """Mask these from now on, wherever they stand in what is printed."""
@@ -80,6 +82,7 @@ class Output:
 
     def warning(self, heading: str, body: str) -> None:
         """Print something that the user should change but that does not end the build."""
+        self.warnings.append((heading, body))
         self._block(f"Warning: {heading}", body)
 
     def error(self, heading: str, body: str) -> None:

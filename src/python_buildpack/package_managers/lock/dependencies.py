@@ -234,6 +234,11 @@ class LockDependencies(Dependencies):
         released = (each for each in self.lock.packages if not each.is_direct)
         return Pins(tuple(map(_pinned, released)), are_most=True)
 
+    def expected(self, python_version: str) -> dict[str, str]:
+        """Return what is selected for a Python."""
+        packages = (package for package, _ in self._select(python_version))
+        return {each.name: str(each.version or "") for each in packages}
+
     @property
     def index_options(self) -> RequirementFiles | None:
         """The options of the lock; None if it has the names of all files."""

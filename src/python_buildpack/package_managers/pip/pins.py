@@ -140,11 +140,22 @@ def taken_again(
     return tuple(again)
 
 
+def expected(closure: RequirementFiles, python_version: str) -> dict[str, str]:
+    """Return the distributions that lines ask for; see ``Dependencies.expected``."""
+    pinned = pins_for(closure, python_version)
+    return {
+        name: next((pin.specifier.version for pin in pinned.get(name, ()) if pin.specifier), "")
+        for name in _requested(closure, python_version)
+    }
+
+
 def _requested(closure: RequirementFiles, python_version: str) -> Iterator[NormalizedName]:
-    lines = [each.line for each in closure.lines if may_require(each)]
-    for requirement in (line.requirement for line in lines if isinstance(line, NamedRequirement)):
-        if holds(requirement.marker, python_markers(python_version)):
-            yield canonicalize_name(requirement.name)
+    python = python_markers(python_version)
+    for line in (each.line for each in closure.lines if may_require(each)):
+        if isinstance(line, NamedRequirement) and holds(line.requirement.marker, python):
+            yield canonicalize_name(line.requirement.name)
+        elif isinstance(line, LinkRequirement) and holds(line.marker, python):
+            yield from filter(None, (_name_of_link(line.target),))
 
 
 def pins_for(

@@ -20,6 +20,7 @@ from python_buildpack.package_managers.pip.inputs import (
 )
 from python_buildpack.package_managers.pip.old_releases import needed_requirements
 from python_buildpack.package_managers.pip.pins import (
+    expected,
     pinned_by,
     pins_for,
     taken_again,
@@ -145,6 +146,15 @@ class PipRequirements(Dependencies):
     def pinned(self) -> Pins:
         """Return what the requirements pin."""
         return pinned_by(self.closure)
+
+    def expected(self, python_version: str) -> dict[str, str]:
+        """Return what the requirements ask for."""
+        return expected(self.closure, python_version)
+
+    @property
+    def lists_all(self) -> bool:
+        """Return False: only pip knows whether the requirements have all that they depend on."""
+        return False
 
     @property
     def index_options(self) -> RequirementFiles:

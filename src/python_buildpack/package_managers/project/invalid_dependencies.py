@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -72,8 +73,8 @@ def check_dependencies(files: AppFiles, extras: Collection[str] | None) -> None:
     )
 
 
-def check_groups(files: AppFiles, chosen: Collection[str]) -> None:
-    """Check the requirements of dependency groups, and of those that they include.
+def check_groups(files: AppFiles, chosen: Collection[str]) -> tuple[str, ...]:
+    """Check and return the requirements of dependency groups, and of those that they include.
 
     Raises:
         InvalidDependenciesError: names all that are wrong.
@@ -82,11 +83,18 @@ def check_groups(files: AppFiles, chosen: Collection[str]) -> None:
     by_name = {canonicalize_name(name): name for name in groups}
     queue = [canonicalize_name(name) for name in chosen]
     found: list[InvalidDependency] = []
+    requirements: list[str] = []
     for name in queue:
         value = groups.get(by_name.get(name, ""))
         queue += [each for each in _included(value) if each not in queue]
         found += _invalid(files, "dependency-groups", by_name.get(name, name), value)
+        requirements += filter(_is_text, value if isinstance(value, list) else ())
     _check(tuple(found))
+    return tuple(requirements)
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str)
 
 
 def _check(found: tuple[InvalidDependency, ...]) -> None:

@@ -17,6 +17,7 @@ from python_buildpack.environment.resolution import Pinning, Resolution
 from python_buildpack.package_managers.locks import MissingLockError, check_names
 from python_buildpack.package_managers.pinned import Pins
 from python_buildpack.package_managers.pip.inputs import check_local_files, link_of
+from python_buildpack.package_managers.pip.pins import expected
 from python_buildpack.package_managers.pip.requirements_tree import parse_requirement_closure
 from python_buildpack.package_managers.pip.run import PipInput
 from python_buildpack.package_managers.pip.strategy import PipRequirements, unpinned
@@ -56,11 +57,13 @@ class ProjectRequirements(PipRequirements):
 
     Attributes:
         lock_command: that makes a lock of the tool which the project is of; None for no such tool.
+        declared: its name, and what it depends on with the groups, as far as it says so.
     """
 
     text: str = ""
     groups: tuple[str, ...] = ()
     lock_command: str | None = None
+    declared: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -115,6 +118,11 @@ class ProjectRequirements(PipRequirements):
         """Return what the project pins; the groups aren't read."""
         return replace(super().pinned(), are_most=False) if self.groups else super().pinned()
 
+    def expected(self, python_version: str) -> dict[str, str]:
+        """Return what the project says that it depends on, and the project if it is installed."""
+        declared = parse_requirement_closure(_text(self.declared), self.display_name)
+        return {**expected(declared, python_version), **super().expected(python_version)}
+
     def unhashed(self) -> None:
         """Return None: there is no lock."""
 
@@ -142,7 +150,7 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         requirement = ""
     requirement += _text(group_lines(pyproject, settings.groups))
     chosen, notices = _chosen_groups(app, groups, is_alone=not requirement)
-    check_groups(app.files, chosen)
+    of_groups = check_groups(app.files, chosen)
     options = _text(index_options(pyproject)) if requirement else ""
     missing = _missing_package(app, pyproject) if is_pyproject else None
     return ProjectRequirements(
@@ -156,7 +164,16 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         notices=(*notices, *((missing_package_notice(missing),) if missing else ())),
         choices=(*groups, *group_tables(pyproject), *_extras(pyproject)),
         lock_command=_lock_command(pyproject) if is_pyproject else None,
+        declared=(*_declared(pyproject, settings.extras), *of_groups),
     )
+
+
+def _declared(pyproject: Table, extras: tuple[str, ...]) -> tuple[str, ...]:
+    project = get_table(pyproject, "project")
+    name = project.get("name")
+    lines = _dependency_lines(project, extras) or []
+    named = [name] if isinstance(name, str) and parse_requirement(name) else []
+    return (*named, *lines)
 
 
 def _chosen_groups(

@@ -151,7 +151,7 @@ def _pins(question: Question) -> Pins:
     """Return what is pinned, with what the indexes tell where the lock has no files."""
     build, dependencies = question.build, question.dependencies
     pins, options = dependencies.pinned(), dependencies.index_options
-    if options is None:
+    if options is None or not build.asks_indexes:
         return pins
     if build.settings.offline:
         carried = _carried(build.environment.get("PIP_FIND_LINKS", "").split())

@@ -242,3 +242,28 @@ def test_advice_says_nothing_of_what_the_app_itself_has(
 def test_advice_counts_what_is_chosen_from_a_directory_of_wheels(tmp_path: Path) -> None:
     chosen = replace(DIRECTORY, is_direct=False)
     assert advice(tmp_path, "tiny", chosen) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        ("Tiny\n", {"tiny": ""}),
+        ("tiny==1.0\nother>=2\n", {"tiny": "1.0", "other": ""}),
+        ("-c constraints.txt\ntiny\n", {"tiny": "2.0"}),
+        ("-r constraints.txt\n", {"tiny": "2.0", "unused": "1"}),
+        ("tiny==1; python_version < '3.12'\ntiny==2; python_version >= '3.12'\n", {"tiny": "2"}),
+        ("tiny; sys_platform == 'win32'\n", {}),
+        (f"tiny @ git+https://git.example/tiny@{COMMIT}\n", {"tiny": ""}),
+        (f"{URL}#egg=tiny\n", {"tiny": ""}),
+        ("https://files.example/tiny-1.0-py3-none-any.whl\n", {"tiny": ""}),
+        ("./local\n-e .\n", {}),
+    ],
+)
+def test_expected(tmp_path: Path, text: str, expected: dict[str, str]) -> None:
+    (tmp_path / "requirements.txt").write_text(text)
+    (tmp_path / "constraints.txt").write_text("tiny==2.0\nunused==1\n")
+    app = App(AppFiles(tmp_path), Settings(), {}, PIP)
+    found = read_pip_requirements(app, ("requirements.txt",))
+    assert found.expected(PYTHON) == expected
+    assert not found.lists_all

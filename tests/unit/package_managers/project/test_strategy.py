@@ -243,3 +243,17 @@ def test_advice_for_groups_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("resolution", [Resolution(()), report("local_directory")])
 def test_advice_where_there_is_nothing_to_lock(tmp_path: Path, resolution: Resolution) -> None:
     assert requirements(tmp_path, PROJECT).advice(resolution, "3.13.1") is None
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "expected"),
+    [
+        (PROJECT, {"app": "", "flask": "", "orjson": "", "pytest": ""}),
+        (DYNAMIC, {"app": ""}),
+        ('[project]\nname = "not a name"\nversion = "1"\ndependencies = ["flask==3.1"]\n', {}),
+    ],
+)
+def test_expected(tmp_path: Path, pyproject: str, expected: dict[str, str]) -> None:
+    groups, extras = (("dev",), ("fast-json",)) if pyproject == PROJECT else ((), ())
+    found = requirements(tmp_path, pyproject, groups=groups, extras=extras)
+    assert found.expected("3.13.0") == (expected or {"flask": "3.1"})

@@ -382,3 +382,9 @@ def test_a_directory_of_wheels_that_the_lock_has_no_hashes_of(app_dir: Path) -> 
         seen.append(read(app_dir).fingerprint({})["the contents of vendor"])
     assert "" not in seen
     assert seen[0] != seen[1]
+
+
+def test_expected(app_dir: Path) -> None:
+    found = read(app_dir)
+    assert found.expected("3.13.0")["tiny"] == "1.0"
+    assert found.lists_all
