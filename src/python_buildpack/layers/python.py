@@ -12,7 +12,11 @@ from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layer_env import LayerEnv, ModificationBehavior, Scope
 from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.layers import libpython
-from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, source_files
+from python_buildpack.layers.bytecode.compiler import (
+    BytecodeCompiler,
+    bytecode_compiler,
+    source_files,
+)
 from python_buildpack.layers.judgement import (
     IN_IMAGE,
     ON_DISK,
@@ -132,8 +136,13 @@ def install_python(
         write_layer_sbom(layers, runtime_sbom(NAME, python.artifact, told))
         if libpython.move_libpython(layers, python.directory, python.executable):
             write_layer_sbom(layers, runtime_sbom(libpython.NAME, python.artifact, told))
-    compiler.submit(source_files(python.directory / "lib" / f"python{python.series}"))
+    if python.restored != IN_IMAGE:
+        compiler.submit(_standard_library(python))
     return decision
+
+
+def _standard_library(python: PythonLayer) -> Iterator[Path]:
+    return source_files(python.directory / "lib" / f"python{python.series}")
 
 
 def _libraries(python: PythonLayer) -> Iterator[tuple[str, str]]:
@@ -157,9 +166,12 @@ def finish_python_layer(
         needs_libpython: whether something in the image needs its shared library.
     """
     restored = {NAME: python.restored, libpython.NAME: python.libpython_restored}
+    if types.cache and python.restored == IN_IMAGE:
+        with bytecode_compiler(python.executable) as compiler:
+            compiler.submit(_standard_library(python))
     for name in restored if not types.cache else ():
         if restored[name] == IN_IMAGE:
-            # It was unpacked for this build alone, if at all.
+            # It was unpacked for this build alone, if at all: without bytecode, for that reason.
             layers.remove_contents(name)
     library = Layer(libpython.NAME, python.layer.metadata)
     libpython.finish_libpython_layer(layers, library, types, at_launch=needs_libpython)

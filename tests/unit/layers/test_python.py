@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.app.settings import Settings
+from python_buildpack.cnb.contents import contents_digest
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.bytecode.compiler import BytecodeError, bytecode_compiler
@@ -325,6 +327,35 @@ def altered_archive(tmp_path: Path) -> Artifact:
 
 def missing_archive(tmp_path: Path) -> Artifact:
     return replace(broken_archive(tmp_path), url=(tmp_path / "missing").as_uri())
+
+
+def test_unpacked_for_one_build_it_has_no_bytecode(
+    layers_dir: Path, artifact: Artifact, output: Output
+) -> None:
+    _restored_without_contents(layers_dir, artifact, output)
+    layers = Layers(layers_dir)
+    layer = inspect_python_layer(layers, artifact, ENVIRONMENT)
+    with bytecode_compiler(layer.executable) as compiler:
+        install_python(request(layers_dir.parent, output=output), layers, layer, compiler)
+    assert not list(layer.directory.glob("lib/*/__pycache__/os.*.pyc"))
+    finish_python_layer(layers, layer, LayerTypes(launch=True), needs_libpython=False)
+    assert not layer.directory.exists()
+
+
+def test_it_has_bytecode_where_it_stays_after_all(
+    layers_dir: Path, artifact: Artifact, output: Output
+) -> None:
+    first = contribute(layers_dir, artifact, output)
+    before = contents_digest(first.directory)
+    _restored_without_contents(layers_dir, artifact, output)
+    layer = contribute(layers_dir, artifact, output)
+    assert contents_digest(layer.directory) == before
+
+
+def _restored_without_contents(layers_dir: Path, artifact: Artifact, output: Output) -> None:
+    layer = contribute(layers_dir, artifact, output, LayerTypes(launch=True))
+    restore_layer(layers_dir, "python")
+    shutil.rmtree(layer.directory)
 
 
 @pytest.mark.parametrize(
