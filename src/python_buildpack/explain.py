@@ -54,11 +54,7 @@ class Explanation:
 
 
 def explain(build: Build) -> Explanation:
-    """Decide what a build does, and print it as far as its own log tells it before it installs.
-
-    Raises:
-        BuildpackError: as the build would.
-    """
+    """Decide what a build does, and print it as far as its own log tells it before it installs."""
     prepared = prepare(build)
     if prepared.app is None:
         explanation = Explanation(prepared, {python_layer.NAME: provide(prepared.python.restored)})

@@ -61,9 +61,6 @@ def prepare(build: Build) -> Prepared:
     """Read the app and choose its Python; print which, and what the user should know.
 
     Nothing is written, and nothing is downloaded but pages of package indexes.
-
-    Raises:
-        BuildpackError: the build can't go on; worded in messages/.
     """
     check_environment(build.environment, URL_VARIABLES)
     project = read_project(build.context.app_dir, build.settings, build.environment)

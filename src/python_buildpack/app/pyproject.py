@@ -80,7 +80,6 @@ def read_pyproject(files: AppFiles) -> Pyproject:
     """Read the app's ``pyproject.toml``; an empty one where there is none.
 
     Raises:
-        UnreadableFileError, NotUtf8Error, InvalidTomlError: it can't be read.
         InvalidPyprojectError: a value has the wrong type.
     """
     document = files.toml(PYPROJECT_TOML)

@@ -82,11 +82,9 @@ def determine_package_manager(
 
     Raises:
         SeveralPackageManagersError: it can't be told.
-        UnreadableFileError, NotUtf8Error: one of several can't be read.
         UnsupportedPackageManagerError: it can be told, and is of no use.
         UnknownPackageManagerError: ``chosen`` isn't possible.
         MisplacedRequirementsError, MisspelledFileError: there are none but in files that aren't read.
-        BuildpackError: pyproject.toml or setup.cfg can't be read.
     """
     app_dir = files.directory
     found = _find(app_dir, LOCKING) or _by_workspace(files)

@@ -41,11 +41,7 @@ def parse_exporter(text: str) -> str | None:
 
 
 def has_same_versions(app_dir: Path, file: str, lock: str) -> bool:
-    """Return whether a requirements file pins what a lock has, and nothing else: a copy, then.
-
-    Raises:
-        UnreadableFileError, NotUtf8Error: one can't be read.
-    """
+    """Return whether a requirements file pins what a lock has, and nothing else: a copy, then."""
     text = read_text_file(app_dir, file, max_bytes=MAX_LOCK_BYTES, allows_utf16=True)
     locked = read_text_file(app_dir, lock, max_bytes=MAX_LOCK_BYTES)
     pinned = parse_pinned(text or "")

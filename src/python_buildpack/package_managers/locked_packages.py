@@ -119,9 +119,6 @@ class LockedDependencies(Dependencies):
 
         Tools install side by side: which of two distributions overwrites the other's file is left
         to chance. These are installed again, one after the other.
-
-        Raises:
-            BuildpackError: the tool failed; as ``failure`` tells.
         """
         self._run(run)
         for dist_info in overlapping(run.venv_dir):

@@ -95,7 +95,6 @@ class LockReader:
         """Return the whole document.
 
         Raises:
-            UnreadableFileError, NotUtf8Error, InvalidTomlError: it can't be read.
             MissingLockError: there is none.
         """
         return LockTable(self, parse_toml(self.read_text(app_dir), self.lock))

@@ -55,9 +55,6 @@ def find_production_requirements(app_dir: Path) -> str | None:
     """Return the one file of a directory of requirements that is certainly meant; None for none.
 
     A file that another one includes is a part of that.
-
-    Raises:
-        BuildpackError: one of several can't be read.
     """
     present = {f"{_DIRECTORY}/{name}" for name in _names(app_dir / _DIRECTORY)}
     files = [file for file in PRODUCTION_FILES if file in present]

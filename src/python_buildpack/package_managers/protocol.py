@@ -141,9 +141,6 @@ class Dependencies(ABC):
 
         Args:
             python_version: X.Y.Z, which markers ask for.
-
-        Raises:
-            BuildpackError: it certainly can't.
         """
         return ()
 
@@ -214,9 +211,6 @@ class Dependencies(ABC):
         """Install them, without bytecode, into the environment, which is empty.
 
         Returns what is installed.
-
-        Raises:
-            BuildpackError: the tool failed, and why.
         """
 
     @abstractmethod

@@ -44,7 +44,6 @@ def read_dependencies(
     Raises:
         NoArchiveError, UnreadableWheelsError: a wheel that they name would make the tool wait.
         HashesRequiredError: BP_REQUIRE_HASHES is set, and something has no hash.
-        BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
     """
     if found is None:
         read = PIP.read(App(files, settings, environment, PIP), None)
@@ -83,9 +82,6 @@ def check_dependencies(
     """Check what the tool, or the network that it needs, would refuse only after a download.
 
     Returns the variables that the app's files refer to, and that aren't set.
-
-    Raises:
-        BuildpackError: it would.
     """
     if dependencies is None:
         return ()

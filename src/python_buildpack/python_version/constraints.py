@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
@@ -34,13 +35,7 @@ def from_specifiers(
     Raises:
         InvalidPythonVersionError: they aren't version specifiers.
     """
-    if text is None or text.strip() in _ANY:
-        return ()
-    line = _line(document, key)
-    try:
-        return (VersionSource(file, line, text.strip(), SpecifierSet(text), _last(key)),)
-    except InvalidSpecifier:
-        raise invalid_version(file, line, text, _last(key)) from None
+    return _rule(file, key, text, document, SpecifierSet)
 
 
 def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
@@ -49,15 +44,35 @@ def poetry_rule(file: str, key: str, text: str | None, document: str) -> tuple[V
     One with alternatives (``||``) of single versions, or majors, with a gap is left to Poetry.
     https://python-poetry.org/docs/dependency-specification/
     """
+    if "|" in (text or "") and poetry_specifiers(text or "", of_python=True) is None:
+        return ()
+    return _rule(file, key, text, document, partial(poetry_specifiers, of_python=True))
+
+
+def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
+    """Return the rule that a version gives, ``3.13`` for all of its patch releases."""
+    wildcard = "" if (text or "").count(".") > 1 else ".*"
+    return _rule(file, key, text, document, lambda found: SpecifierSet(f"=={found}{wildcard}"))
+
+
+def _rule(
+    file: str,
+    key: str,
+    text: str | None,
+    document: str,
+    parse: Callable[[str], SpecifierSet | None],
+) -> tuple[VersionSource, ...]:
     if text is None or text.strip() in _ANY:
         return ()
-    line = _line(document, key)
-    specifiers = poetry_specifiers(text, of_python=True)
-    if specifiers is None and "|" in text:
-        return ()
+    table, _, name = key.rpartition(".")
+    line = find_line(document, table, name)
+    try:
+        specifiers = parse(text.strip())
+    except InvalidSpecifier:
+        specifiers = None
     if specifiers is None:
-        raise invalid_version(file, line, text, _last(key))
-    return (VersionSource(file, line, text.strip(), specifiers, _last(key)),)
+        raise invalid_version(file, line, text, name)
+    return (VersionSource(file, line, text.strip(), specifiers, name),)
 
 
 def poetry_specifiers(text: str, *, of_python: bool = False) -> SpecifierSet | None:
@@ -141,19 +156,6 @@ def _range(specifiers: SpecifierSet) -> tuple[Version, Version] | None:
     return start, end
 
 
-def version_rule(file: str, key: str, text: str | None, document: str) -> tuple[VersionSource, ...]:
-    """Return the rule that a version gives, ``3.13`` for all of its patch releases."""
-    if text is None or text.strip() in _ANY:
-        return ()
-    wildcard = "" if text.count(".") > 1 else ".*"
-    line = _line(document, key)
-    try:
-        specifiers = SpecifierSet(f"=={text.strip()}{wildcard}")
-    except InvalidSpecifier:
-        raise invalid_version(file, line, text, _last(key)) from None
-    return (VersionSource(file, line, text.strip(), specifiers, _last(key)),)
-
-
 def _specifier(operator: str, version: str) -> str:
     numbers = [int(part) for part in version.removesuffix(".*").split(".")]
     if operator == "^":
@@ -167,12 +169,3 @@ def _specifier(operator: str, version: str) -> str:
     if not operator:
         return f"=={version}"
     return f"{operator}{version}"
-
-
-def _line(document: str, key: str) -> int | None:
-    table, _, name = key.rpartition(".")
-    return find_line(document, table, name)
-
-
-def _last(key: str) -> str:
-    return key.rpartition(".")[2]

@@ -123,8 +123,6 @@ def read_inventory(path: Path) -> Inventory:
 
     Raises:
         InvalidInventoryError: there is no such file, or it isn't an inventory.
-        UnreadableFileError: it isn't a file that can be read.
-        NotUtf8Error: it isn't UTF-8 text.
     """
     directory = path.absolute().parent
     text = read_text_file(directory, str(path.absolute()), max_bytes=_LARGEST_INVENTORY_BYTES)

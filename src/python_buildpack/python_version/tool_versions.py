@@ -88,9 +88,6 @@ def read_tool_versions(files: AppFiles) -> tuple[ToolVersion, ...]:
     """Read the Python versions of mise.toml, .mise.toml and .tool-versions, in this order.
 
     Raises:
-        UnreadableFileError: one isn't a file that can be read.
-        NotUtf8Error: one isn't UTF-8 text.
-        InvalidTomlError: one isn't TOML.
         InvalidToolVersionError: a version isn't a string.
     """
     files = requesting_files(files)

@@ -59,9 +59,6 @@ def read_declared_project(files: AppFiles) -> DeclaredProject:
     """Read the name and the scripts of ``[project]``, or of ``[tool.poetry]``, and the entrypoint.
 
     What has another form is passed over: an installer has read the file, and had its say.
-
-    Raises:
-        BuildpackError: pyproject.toml can't be read, or isn't TOML.
     """
     document = files.toml(PYPROJECT_TOML)
     project, tools = get_table(document, "project"), get_table(document, "tool")

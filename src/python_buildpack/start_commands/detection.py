@@ -81,9 +81,6 @@ def detect_start_commands(
     Args:
         has_web: whether the web process is known already, so that only the others are wanted.
         environment: of the build, whose FLASK_APP or FUNCTION_TARGET may name what is started.
-
-    Raises:
-        BuildpackError: pyproject.toml can't be read, or isn't TOML.
     """
     environment = environment or {}
     project = read_declared_project(files)

@@ -82,7 +82,6 @@ def read_procfile(app_dir: Path) -> tuple[StartCommand, ...]:
     """Read the app's Procfile, or ().
 
     Raises:
-        UnreadableFileError, NotUtf8Error: it can't be read.
         InvalidProcfileLineError, DuplicateProcessError: it means nothing.
     """
     text = read_text_file(app_dir, PROCFILE)
@@ -140,7 +139,6 @@ def read_start_commands(app_dir: Path, web_command: str | None) -> tuple[StartCo
 
     Raises:
         InvalidWebCommandError: ``web_command`` means nothing.
-        BuildpackError: the Procfile can't be read, or means nothing.
     """
     found = read_procfile(app_dir)
     if web_command is not None:

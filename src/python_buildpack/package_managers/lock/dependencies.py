@@ -168,7 +168,6 @@ class LockDependencies(Dependencies):
         Raises:
             UnsuitableLockError: the lock isn't for this platform or Python.
             MixedHashesError: pip is too old to check its hashes.
-            BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
         """
         resolution = install(self._pip_input(run), run)
         self._forget_urls(run)

@@ -82,7 +82,6 @@ def read(app: App, file: str | None) -> LockDependencies:
         InvalidDependencyGroupError: a group can't be resolved.
         OutdatedLockError: pyproject.toml asks for what it doesn't have.
         UnknownNamesError: a group or extra isn't there.
-        UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
     if file == PYPROJECT_TOML:
         raise MissingLockError(PYPROJECT_TOML, LOCK, PDM.lock_command)

@@ -31,7 +31,7 @@ def read(app: App, file: str | None) -> LockDependencies:
 
     Raises:
         UnknownPylockError, SeveralPylocksError: it isn't clear which one.
-        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
+        InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         UnknownNamesError: a group or extra isn't in the lock.
     """
     reader = LockReader(determine_pylock(app, file or LOCK), None)

@@ -152,7 +152,6 @@ def read_requirement_closure(
         RecursiveRequirementsError: one includes itself.
         DeepRequirementsError: they are nested too deeply.
         WrongWheelError: a requirement has another name than its wheel.
-        NotUtf8Error, UnreadableFileError: one can't be read as text.
         InvalidRequirementError, InvalidRequirementOptionError, UnknownRequirementOptionError,
             LongRequirementError: a line is certainly wrong.
     """

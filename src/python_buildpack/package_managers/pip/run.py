@@ -55,7 +55,6 @@ def resolve(asked: PipInput, run: ToolRun) -> Resolution:
     """Return what pip would install into an empty environment.
 
     Raises:
-        BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
         InvalidReportError: its report can't be understood.
     """
     # It would be the same Python, and pip would start once more to act on it. The app's own
@@ -69,7 +68,6 @@ def install(asked: PipInput, run: ToolRun) -> Resolution:
     """Install what the requirements ask for, without bytecode.
 
     Raises:
-        BuildpackError: pip failed; as ``diagnose_pip_failure`` tells.
         InvalidReportError: its report can't be understood.
     """
     return _run_install(asked, ("--no-compile",), run, run.environment)

@@ -180,7 +180,6 @@ def read(app: App, file: str | None) -> PipRequirements:
 
     Raises:
         UnknownNamesError: groups or extras are requested, which such files don't have.
-        BuildpackError: as ``read_pip_requirements``.
     """
     settings = app.settings
     files = settings.pip_requirements or ((file,) if file else ())
@@ -191,11 +190,7 @@ def read(app: App, file: str | None) -> PipRequirements:
 
 
 def read_pip_requirements(app: App, files: tuple[str, ...]) -> PipRequirements:
-    """Read the app's requirements files before anything is downloaded.
-
-    Raises:
-        BuildpackError: a file is missing, unreadable, or certainly wrong; with file and line.
-    """
+    """Read the app's requirements files before anything is downloaded."""
     closure = read_requirement_closure(app.directory, files, app.environment)
     needed = needed_requirements(closure)
     return PipRequirements(

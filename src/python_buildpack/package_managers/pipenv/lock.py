@@ -59,7 +59,6 @@ def read(app: App) -> LockDependencies:
         InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         OutdatedLockError: the Pipfile has changed since.
         UnknownNamesError: a group isn't there; or extras are requested, which Pipenv doesn't have.
-        UnreadableFileError, NotUtf8Error, InvalidTomlError: a file can't be read.
     """
     reader = LockReader(LOCK, PIPENV.lock_command)
     lock = _parse(reader, reader.read_text(app.directory))

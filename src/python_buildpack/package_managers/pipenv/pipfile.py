@@ -42,7 +42,6 @@ def read(app: App) -> ProjectRequirements:
     Raises:
         MissingLockError: only a lock can say what it asks for; or Pipenv was chosen.
         UnknownNamesError: a group isn't there; or extras are requested, which Pipenv doesn't have.
-        UnreadableFileError, NotUtf8Error, InvalidTomlError: the file can't be read.
     """
     if app.settings.package_manager:
         raise MissingLockError(PIPFILE, LOCK, PIPENV.lock_command)

@@ -158,7 +158,7 @@ def read(app: App, file: str | None) -> PoetryDependencies:
 
     Raises:
         MissingLockError: there is a pyproject.toml alone.
-        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
+        InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         UnknownNamesError: a group or extra isn't there.
     """
     if file == PYPROJECT_TOML:

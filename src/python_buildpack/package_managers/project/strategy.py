@@ -134,7 +134,6 @@ def read(app: App, file: str | None) -> ProjectRequirements:
         UnknownNamesError: a group or extra isn't there.
         InvalidDependenciesError: a requirement isn't one.
         MissingLockError: only a lock can say what Poetry's or uv's tables ask for.
-        BuildpackError: pyproject.toml can't be read.
     """
     file = file or PYPROJECT_TOML
     settings = app.settings

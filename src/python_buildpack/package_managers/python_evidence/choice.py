@@ -27,12 +27,9 @@ def choose_python(
     def suggest(candidates: Sequence[Version]) -> VersionSource | None:
         if dependencies is None:
             return None
-        from python_buildpack.package_managers.python_evidence.suggestion import (
-            Question,
-            suggested_source,
-        )
+        from python_buildpack.package_managers.python_evidence.suggestion import suggested_source
 
-        return suggested_source(Question(build, dependencies), candidates)
+        return suggested_source(build, dependencies, candidates)
 
     target = build.context.target
     return resolve_python_version(
@@ -44,14 +41,10 @@ def explain_misfit(
     error: BuildpackError, build: Build, dependencies: Dependencies, python_version: str
 ) -> BuildpackError:
     """Return why an installation failed, with the Python that would do, where there is one."""
-    from python_buildpack.package_managers.python_evidence.suggestion import (
-        Question,
-        misfits_explained,
-    )
+    from python_buildpack.package_managers.python_evidence.suggestion import misfits_explained
 
     versions = _inventory(build).versions(build.context.target.os, build.context.target.arch)
-    question = Question(build, dependencies)
-    return misfits_explained(error, question, versions, Version(python_version))
+    return misfits_explained(error, build, dependencies, versions, Version(python_version))
 
 
 def _inventory(build: Build) -> Inventory:

@@ -69,20 +69,9 @@ class UnfitPythonError(UserError):
     unfit: Unfit
 
 
-@dataclass(frozen=True)
-class Question:
-    """An app whose Python is looked for."""
-
-    build: Build
-    dependencies: Dependencies
-
-    @property
-    def arch(self) -> str:
-        """As in CNB_TARGET_ARCH."""
-        return self.build.context.target.arch
-
-
-def suggested_source(question: Question, versions: Sequence[Version]) -> VersionSource | None:
+def suggested_source(
+    build: Build, dependencies: Dependencies, versions: Sequence[Version]
+) -> VersionSource | None:
     """Return the X.Y that fits the app, and why; None if the default does, or nothing tells.
 
     Args:
@@ -93,8 +82,8 @@ def suggested_source(question: Question, versions: Sequence[Version]) -> Version
         for version in versions
         if version.release[:2] <= _DEFAULT.release
     }
-    candidates = Candidates(tuple(newest.values()), question.arch)
-    found = _made_with(question, newest) or suggest(_pins(question), candidates)
+    candidates = Candidates(tuple(newest.values()), build.context.target.arch)
+    found = _made_with(dependencies, newest) or suggest(_pins(build, dependencies), candidates)
     if found is None:
         return None
     return VersionSource(EVIDENCE, None, found.reason, SpecifierSet(f"=={found.series}.*"))
@@ -102,7 +91,8 @@ def suggested_source(question: Question, versions: Sequence[Version]) -> Version
 
 def misfits_explained(
     error: BuildpackError,
-    question: Question,
+    build: Build,
+    dependencies: Dependencies,
     versions: Sequence[Version],
     current: Version,
 ) -> BuildpackError:
@@ -114,19 +104,19 @@ def misfits_explained(
         for version in versions
         if not version.is_prerelease and version.local == current.local
     }
-    candidates = Candidates(tuple(newest.values()), question.arch)
-    pins = _pins(question)
+    candidates = Candidates(tuple(newest.values()), build.context.target.arch)
+    pins = _pins(build, dependencies)
     if isinstance(error, _BUILT_HERE):
         name = canonicalize_name(error.distribution)
-        error = replace(error, has_wheels=has_wheels(pins, name, question.arch))
+        error = replace(error, has_wheels=has_wheels(pins, name, build.context.target.arch))
     unfit = find_unfit(pins, candidates, current)
     return error if unfit is None else UnfitPythonError(error, abi_series_of(current), unfit)
 
 
-def _made_with(question: Question, newest: Mapping[str, Version]) -> Suggestion | None:
-    for file in question.dependencies.made_files:
+def _made_with(dependencies: Dependencies, newest: Mapping[str, Version]) -> Suggestion | None:
+    for file in dependencies.made_files:
         text = read_text_file(
-            question.dependencies.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True
+            dependencies.app_dir, file, max_bytes=_MAX_FILE_BYTES, allows_utf16=True
         )
         found = made_with(text or "")
         if found is not None and found[0] in newest:
@@ -147,9 +137,8 @@ def _carried(directories: Iterable[str]) -> Iterator[Pinned]:
     yield from found.values()
 
 
-def _pins(question: Question) -> Pins:
+def _pins(build: Build, dependencies: Dependencies) -> Pins:
     """Return what is pinned, with what the indexes tell where the lock has no files."""
-    build, dependencies = question.build, question.dependencies
     pins, options = dependencies.pinned(), dependencies.index_options
     if options is None or not build.asks_indexes:
         return pins

@@ -146,7 +146,7 @@ def read(app: App, file: str | None) -> UvDependencies:
     """Read uv.lock, and what pyproject.toml has that can be chosen.
 
     Raises:
-        InvalidTomlError, InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
+        InvalidLockError, UnsupportedLockVersionError: the lock is invalid.
         UnknownNamesError: a group or extra isn't there.
     """
     reader = LockReader(file or app.manager.files[0], app.manager.lock_command)
