@@ -157,7 +157,10 @@ def _find_others(files: AppFiles) -> tuple[FoundManager, ...]:
         *_find(files.directory, (SETUPTOOLS,)),
         *_plain_setup_cfg(files),
     )
-    return found or (*_by_directory(files.directory), *_by_choices(read_pyproject(files)))
+    # BP_GROUPS or BP_EXTRAS can choose these.
+    has_choices = read_pyproject(files).groups or read_pyproject(files).extras
+    choices = (FoundManager(PYPROJECT, PYPROJECT_TOML),) if has_choices else ()
+    return found or (*_by_directory(files.directory), *choices)
 
 
 def _find(app_dir: Path, managers: tuple[Manager, ...]) -> tuple[FoundManager, ...]:
@@ -208,12 +211,6 @@ def _by_directory(app_dir: Path) -> tuple[FoundManager, ...]:
         f"Using {file}: there is no requirements.txt (to choose others, set BP_PIP_REQUIREMENT)"
     )
     return (FoundManager(PIP, file, (notice,)),)
-
-
-def _by_choices(pyproject: Pyproject) -> tuple[FoundManager, ...]:
-    """Return pyproject.toml, if it has something that BP_GROUPS or BP_EXTRAS can choose."""
-    has_choices = pyproject.groups or pyproject.extras
-    return (FoundManager(PYPROJECT, PYPROJECT_TOML),) if has_choices else ()
 
 
 def _plain_setup_cfg(files: AppFiles) -> tuple[FoundManager, ...]:

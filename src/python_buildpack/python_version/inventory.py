@@ -129,7 +129,10 @@ def read_inventory(path: Path) -> Inventory:
     if text is None:
         raise InvalidInventoryError(str(path), "There is no such file.")
     inventory = parse_inventory(text, str(path))
-    artifacts = tuple(_with_absolute_url(artifact, directory) for artifact in inventory.artifacts)
+    artifacts = tuple(
+        each if urlsplit(each.url).scheme else replace(each, url=(directory / each.url).as_uri())
+        for each in inventory.artifacts
+    )
     return replace(inventory, artifacts=artifacts)
 
 
@@ -158,12 +161,6 @@ class _ProblemError(Exception):
 def _check(is_right: object, problem: str) -> None:
     if not is_right:
         raise _ProblemError(problem)
-
-
-def _with_absolute_url(artifact: Artifact, directory: Path) -> Artifact:
-    if urlsplit(artifact.url).scheme:
-        return artifact
-    return replace(artifact, url=(directory / artifact.url).as_uri())
 
 
 def _end_of_life(table: object) -> dict[str, date]:

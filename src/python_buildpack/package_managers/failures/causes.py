@@ -214,7 +214,8 @@ def diagnose_build(
     """Return why a source distribution could not be built."""
     if match := _INVALID_SETUP.search(output):
         return InvalidSetupError(match["name"], match["problem"])
-    if tool := _missing_tool_in(output):
+    named = (tool for pattern, tool in _NAMED_TOOL_MISSING if pattern.search(output))
+    if tool := first_group(_TOOL_MISSING, output) or next(named, None):
         return CompilerMissingError(distribution, tool, python_version)
     if library := first_group(_LIBRARY_MISSING, output):
         return SystemLibraryMissingError(distribution, library, python_version)
@@ -254,8 +255,3 @@ def first_group(patterns: tuple[re.Pattern[str], ...], output: str) -> str | Non
     """Return the first group of the first pattern that is found; None if none is."""
     matches = (pattern.search(output) for pattern in patterns)
     return next((match[1] for match in matches if match), None)
-
-
-def _missing_tool_in(output: str) -> str | None:
-    named = (tool for pattern, tool in _NAMED_TOOL_MISSING if pattern.search(output))
-    return first_group(_TOOL_MISSING, output) or next(named, None)

@@ -99,11 +99,8 @@ def _page_failures(output: str, name: str) -> Iterator[BuildpackError]:
             yield status_error(number, url)
     for match in _RETRIED.finditer(output):
         if match[1].rstrip().endswith(f"/{name}/"):
-            yield unreachable(host_in(match[1]) or _first_index(output), match[1])
+            first = _INDEX.search(output)
+            host = host_in(match[1]) or host_in(first[1] if first else "")
+            yield unreachable(host, match[1])
     for match in _UNTRUSTED.finditer(output):
         yield UntrustedIndexError(match[1])
-
-
-def _first_index(output: str) -> str:
-    match = _INDEX.search(output)
-    return host_in(match[1]) if match else ""

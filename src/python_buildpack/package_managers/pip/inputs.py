@@ -81,7 +81,10 @@ def setting_inputs(environment: Mapping[str, str]) -> dict[str, str]:
     """Return pip's settings, those of its files too, and what these let it take: name → digest."""
     return {
         **dict(_variable_inputs(environment)),
-        **dict(_configuration_inputs(environment)),
+        **{
+            path: digest_of(redact_url_credentials(text))
+            for path, text in read_pip_configuration(environment)
+        },
         **dict(_directory_inputs(environment)),
     }
 
@@ -203,8 +206,3 @@ def _variable_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]
         is_setting = name.startswith("PIP_") and name not in _HARMLESS_SETTINGS
         if is_setting and value:
             yield name, digest_of(redact_url_credentials(value))
-
-
-def _configuration_inputs(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for path, text in read_pip_configuration(environment):
-        yield path, digest_of(redact_url_credentials(text))

@@ -33,7 +33,9 @@ def needed_requirements(closure: RequirementFiles) -> tuple[tuple[str, str], ...
     has_hashes = any(located.line.hashes for located in closure.lines)
     if _SETUPTOOLS in names or has_hashes:
         return ()
-    return tuple((_REQUIREMENT, _reason(version)) for version in _gunicorn_versions(closure)[:1])
+    found = [pin.specifier.version for pin in pins(closure).get(_GUNICORN, ()) if pin.specifier]
+    old = [version for version in found if _is_old(version)]
+    return tuple((_REQUIREMENT, _reason(version)) for version in old[:1])
 
 
 def _reason(version: str) -> str:
@@ -41,11 +43,6 @@ def _reason(version: str) -> str:
         f"Installing {_REQUIREMENT}: gunicorn {version} imports pkg_resources, which newer releases"
         " lack (to choose another, require setuptools)"
     )
-
-
-def _gunicorn_versions(closure: RequirementFiles) -> list[str]:
-    found = [pin.specifier.version for pin in pins(closure).get(_GUNICORN, ()) if pin.specifier]
-    return [version for version in found if _is_old(version)]
 
 
 def _is_old(version: str) -> bool:

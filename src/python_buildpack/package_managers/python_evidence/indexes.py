@@ -12,6 +12,7 @@ from python_buildpack.app.pip_configuration import read_pip_configuration
 from python_buildpack.package_managers.pip.requirements_tree import RequirementFiles
 
 _SECTIONS = ("global", "install")
+_TRUE = ("1", "true", "yes", "on", "y", "t")
 _OPTIONS = ("index-url", "extra-index-url", "no-index")
 _DEFAULT_IN_PIP = "pip/_internal/models/index.py"
 _DEFAULT = re.compile(r'^PyPI = PackageIndex\(\s*"(?P<url>https://[^"]+)"', re.MULTILINE)
@@ -30,7 +31,7 @@ def read_indexes(
     for name, value in (*_configured(environment), *_of_lines(closure)):
         # Further indexes add up within requirements files alone.
         options.setdefault(name, []).extend(value.split())
-    if any(_is_true(value) for value in options.get("no-index", ())):
+    if any(value.lower() in _TRUE for value in options.get("no-index", ())):
         return ()
     named = options.get("index-url")
     main = named[-1:] if named else default_index(pip_wheel)
@@ -71,7 +72,3 @@ def _of_lines(closure: RequirementFiles) -> Iterator[tuple[str, str]]:
         for option in located.line.options:
             if (name := option.name.removeprefix("--")) in _OPTIONS:
                 yield name, option.value or "true"
-
-
-def _is_true(value: str) -> bool:
-    return value.lower() in ("1", "true", "yes", "on", "y", "t")

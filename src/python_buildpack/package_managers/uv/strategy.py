@@ -166,7 +166,8 @@ def read(app: App, file: str | None) -> UvDependencies:
     workspace = _workspace(document, members)
     detail = _other_version(app.files, members, packages, reader.lock)
     manifests = (str(PurePosixPath(path, PYPROJECT_TOML)) for path in members.values())
-    takes_all = not settings.uv_package and _ROOT not in workspace.values()
+    takes_all = workspace and not settings.uv_package and _ROOT not in workspace.values()
+    notice = f"Installing all workspace members: {joined(tuple(workspace))} (to choose one, set BP_UV_PACKAGE)"
     return UvDependencies(
         app_dir=app.directory,
         manager=app.manager,
@@ -176,7 +177,7 @@ def read(app: App, file: str | None) -> UvDependencies:
         package=settings.uv_package,
         other_index=_other_index(app.environment, items, reader.lock),
         start_directory="" if directory == "." else directory,
-        notices=_members_notice(tuple(workspace)) if takes_all and workspace else (),
+        notices=(notice,) if takes_all else (),
         outdated=_outdated(reader, app.files, workspace.values(), requires_python, detail),
         files=file_digests(app.directory, (reader.lock, PYPROJECT_TOML, "uv.toml", *manifests)),
         tool_requirement=_required_version(app.files),
@@ -201,12 +202,6 @@ def _without_login(url: str) -> str:
     scheme, _, rest = url.partition("://")
     host, _, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}/{path}".rstrip("/")
-
-
-def _members_notice(members: tuple[str, ...]) -> tuple[str, ...]:
-    """Tell that all of a workspace is installed, and how to choose."""
-    shown = joined(members)
-    return (f"Installing all workspace members: {shown} (to choose one, set BP_UV_PACKAGE)",)
 
 
 def _required_version(files: AppFiles) -> str | None:
