@@ -122,7 +122,7 @@ def test_archive_of_another_layout_is_refused(
     missing: str,
 ) -> None:
     inventory = write_inventory(files_dir, archive(members))
-    assert_refused(build, inventory, "Unknown layout of a Python archive", missing)
+    assert_refused(build, inventory, "Unexpected layout of a Python archive", missing)
 
 
 def test_python_that_does_not_run_is_explained(build: DirectBuild, files_dir: Path) -> None:

@@ -134,7 +134,7 @@ VERSION_MISTAKES = (
     Mistake(
         "runtime.txt beside .python-version",
         {"runtime.txt": "python-2.7.18\n", ".python-version": "3.13\n"},
-        "runtime.txt contradicts .python-version",
+        "runtime.txt conflicts with .python-version",
         ("runtime.txt:1: python-2.7.18", ".python-version:1: 3.13", "Delete runtime.txt"),
     ),
     Mistake(
@@ -173,7 +173,7 @@ VERSION_MISTAKES = (
             ".python-version": "3.10\n",
             "pyproject.toml": '[project]\nname = "app"\nrequires-python = ">=3.11"\n',
         },
-        "The app's Python versions contradict each other",
+        "The app's Python versions conflict",
         (".python-version:1", "pyproject.toml:3 (requires-python)", "Available for"),
     ),
     Mistake(

@@ -95,7 +95,7 @@ MISTAKES = (
     Mistake(
         "contradiction",
         {"requirements.txt": "iniconfig==2.1.0\niniconfig==2.0.0\n"},
-        "The requirements contradict each other",
+        "The requirements conflict",
         ("iniconfig==2.1.0", "iniconfig==2.0.0"),
     ),
     Mistake(

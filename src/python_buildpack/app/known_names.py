@@ -59,6 +59,6 @@ def unread_files(files: AppFiles, settings: Settings) -> Iterator[str]:
         return
     for name in sorted(names):
         if name.lower() in _MISSPELT:
-            yield f"{name} isn't read: the name is {_PROCFILE}"
+            yield f"{name} isn't read: it must be named {_PROCFILE}"
     if files.path and (files.root / _PROCFILE).exists():
         yield f"The {_PROCFILE} at the repository's root isn't read: move it to {files.path}"

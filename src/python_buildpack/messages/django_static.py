@@ -107,7 +107,7 @@ def _(error: CollectStaticFailedError) -> str:
     cause = f"Its error:\n{said}" if said else "Its output is above."
     if error.causes:
         behind = "\n".join(error.causes)[:_LONGEST_EXCEPTION]
-        cause += f"\n\nThe error behind it:\n{_shown(behind)}"
+        cause += f"\n\nCaused by:\n{_shown(behind)}"
     return f"""\
 Django's collectstatic failed
 Exit status: {error.exit_status}. {cause}

@@ -69,7 +69,7 @@ Its checksum matches the inventory, so it was broken from the start.
 @text_for.register
 def _(error: UnknownLayoutError) -> str:
     return f"""\
-Unknown layout of a Python archive
+Unexpected layout of a Python archive
 Missing: {error.missing}
 
 {_INVENTORY_ADVICE}"""

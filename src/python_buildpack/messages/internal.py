@@ -92,5 +92,5 @@ Please report this with the build log. Building again won't help unless the app 
 
 def _ending(exit_status: int | None) -> str:
     return (
-        "could not be started" if exit_status is None else f"ended with exit status {exit_status}"
+        "could not be started" if exit_status is None else f"exited with status {exit_status}"
     )

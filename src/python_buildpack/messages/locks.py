@@ -108,11 +108,11 @@ Not in {file}: {unknown}
 @text_for.register
 def _(error: ToolFailedError) -> str:
     if error.exit_status < 0:
-        cause = f"It was ended by signal {-error.exit_status}; 9 often means too little memory."
+        cause = f"It was killed by signal {-error.exit_status}; 9 often means too little memory."
     else:
         cause = f"Exit status: {error.exit_status}."
     return f"""\
-{printable(error.tool)} couldn't install from {printable(error.names)}
+{printable(error.tool)} failed to install from {printable(error.names)}
 {cause} The output above has the reason.
 
 Correct the app, or build again if the network failed."""

@@ -75,7 +75,7 @@ def _(error: MisspelledFileError) -> str:
     file, name = printable(error.file), printable(error.name)
     setting = f", or set BP_PIP_REQUIREMENT={file}" if name == "requirements.txt" else ""
     return f"""\
-{file} isn't read: the name is {name}
+{file} isn't read: it must be named {name}
 File names are case-sensitive on Linux. Nothing else declares dependencies.
 
 Rename it: git mv {file} {name}{setting}"""

@@ -157,7 +157,7 @@ https://pip.pypa.io/en/stable/reference/requirements-file-format/"""
 @text_for.register
 def _(error: PipFailedError) -> str:
     if error.exit_status < 0:
-        ending = f"It was ended by signal {-error.exit_status}."
+        ending = f"It was killed by signal {-error.exit_status}."
     else:
         ending = f"Exit status: {error.exit_status}."
     return f"""\

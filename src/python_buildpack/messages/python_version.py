@@ -173,7 +173,7 @@ def _(error: OutdatedRuntimeTxtError) -> str:
     file = error.version_file
     version = printable(file.text)
     return f"""\
-runtime.txt contradicts .python-version
+runtime.txt conflicts with .python-version
 {_where(RUNTIME_TXT, error.line)}: {printable(error.text) or "no version"}
 {_place(file)}: {version}
 
@@ -211,7 +211,7 @@ def _(error: PythonTooOldError) -> str:
 
 @text_for.register
 def _(error: PythonNotYetReleasedError) -> str:
-    cause = "This buildpack knows no release as new. A newer buildpack may."
+    cause = "No release in this buildpack is that new. A newer buildpack may have it."
     return f"""\
 {_title(error.source, "is not available yet")}
 {_unavailable(error, cause)}"""
@@ -275,7 +275,7 @@ def _(error: ConflictingPythonVersionsError) -> str:
         "Change or remove some of them.",
         _two_part_hints(error.sources),
     )
-    return f"The app's Python versions contradict each other\n{body}"
+    return f"The app's Python versions conflict\n{body}"
 
 
 @text_for.register

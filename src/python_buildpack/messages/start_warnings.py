@@ -57,7 +57,7 @@ detection."""
 @text_for.register
 def _unknown_queues(warning: UnknownQueuesNotice) -> str:
     return f"""\
-RQ's worker may lack queues: a name is made at run time
+RQ's worker may miss queues: a name is only known at run time
 {place_text(warning.path, warning.line)}
 
 The worker is started as: {printable(warning.worker.text)}

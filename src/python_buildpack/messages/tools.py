@@ -145,7 +145,7 @@ Or lock again, and commit {lock}: {error.command}"""
 def _(error: OutOfMemoryError) -> str:
     return f"""\
 {error.tool} ran out of memory
-The system ended it, or a compiler that it ran.
+The kernel killed it, or a compiler that it ran.
 
 Give the build more memory. If the output above shows a wheel being built, require a version that
 has wheels for this Python, or run fewer compilers at a time:
@@ -343,7 +343,7 @@ on the index was replaced: find out why before you trust it."""
 def _(error: ResolutionConflictError) -> str:
     causes = f"\n{listed(error.lines)}\n" if error.lines else " see the output above.\n"
     return f"""\
-The requirements contradict each other
+The requirements conflict
 No set of versions satisfies all of them:{causes}
-Loosen or change one of them. To find versions that fit, lock on your machine (pip-compile,
+Relax or change one of them. To find versions that fit, lock on your machine (pip-compile,
 uv pip compile, uv lock or poetry lock), and commit the lock."""

@@ -48,7 +48,7 @@ def test_several_workers() -> None:
 
 def test_queues_that_are_named_at_run_time() -> None:
     message = message_for(UnknownQueuesNotice(CANDIDATES[0], "jobs.py", 4))
-    assert message.heading == "RQ's worker may lack queues: a name is made at run time"
+    assert message.heading == "RQ's worker may miss queues: a name is only known at run time"
     assert message.body.startswith("jobs.py:4\n\nThe worker is started as: x a:app\n")
 
 

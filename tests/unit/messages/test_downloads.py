@@ -55,7 +55,7 @@ def test_broken_archive() -> None:
 
 def test_unknown_layout() -> None:
     message = message_for(UnknownLayoutError("bin/python3.13"))
-    assert message.heading == "Unknown layout of a Python archive"
+    assert message.heading == "Unexpected layout of a Python archive"
     assert message.body.startswith("Missing: bin/python3.13\n")
 
 

@@ -41,7 +41,7 @@ def test_command_failed() -> None:
     message = message_for(error)
     assert message.heading == "A command of the build failed"
     assert message.body.startswith(
-        "Command: python3.13 -m venv /layers/venv\nIt ended with exit status 1:\n  one\n  two\n\n"
+        "Command: python3.13 -m venv /layers/venv\nIt exited with status 1:\n  one\n  two\n\n"
     )
     assert "glibc" in message.body
 
@@ -64,7 +64,7 @@ def test_bytecode() -> None:
     message = message_for(BytecodeError("/layers/python/bin/python3.13", -11))
     assert message.heading == "Can't compile bytecode"
     assert message.body.startswith(
-        "Interpreter: /layers/python/bin/python3.13\nIt ended with exit status -11.\n\n"
+        "Interpreter: /layers/python/bin/python3.13\nIt exited with status -11.\n\n"
     )
 
 

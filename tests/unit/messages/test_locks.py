@@ -75,11 +75,11 @@ def test_unknown_names_lists_no_more_than_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("exit_status", "cause"),
-    [(1, "Exit status: 1."), (-9, "It was ended by signal 9;")],
+    [(1, "Exit status: 1."), (-9, "It was killed by signal 9;")],
 )
 def test_tool_failed_points_at_the_output(exit_status: int, cause: str) -> None:
     message = message_for(ToolFailedError("Poetry", "poetry.lock", exit_status))
-    assert message.heading == "Poetry couldn't install from poetry.lock"
+    assert message.heading == "Poetry failed to install from poetry.lock"
     assert message.body.startswith(cause)
     assert "The output above has the reason." in message.body
 

@@ -142,7 +142,7 @@ def test_not_yet_released() -> None:
     source = parse_requested_version("BP_PYTHON_VERSION", None, "3.16")
     message = message_for(unavailable(PythonNotYetReleasedError, source))
     assert message.heading == "Python 3.16 is not available yet"
-    assert "A newer buildpack may." in message.body
+    assert "A newer buildpack may have it." in message.body
     assert message.body.endswith("Set, for example: BP_PYTHON_VERSION=3.14")
 
 
@@ -168,7 +168,7 @@ def test_conflict_shows_every_source() -> None:
         requires_python("<=3.13"),
     )
     message = message_for(ConflictingPythonVersionsError(sources, AVAILABLE, "linux", "amd64"))
-    assert message.heading == "The app's Python versions contradict each other"
+    assert message.heading == "The app's Python versions conflict"
     assert (
         "\n\n"
         "  BP_PYTHON_VERSION                   3.10\n"

@@ -128,7 +128,7 @@ def test_names_in_other_letters_are_an_error(tmp_path: Path, file: str, name: st
         determine(tmp_path)
     assert (raised.value.file, raised.value.name) == (file, name)
     message = message_for(raised.value)
-    assert message.heading == f"{file} isn't read: the name is {name}"
+    assert message.heading == f"{file} isn't read: it must be named {name}"
     assert ("BP_PIP_REQUIREMENT" in message.body) == (name == "requirements.txt")
 
 

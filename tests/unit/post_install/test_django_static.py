@@ -149,7 +149,7 @@ def test_an_exception_is_shown_with_what_it_was_raised_from(tmp_path: Path) -> N
     with pytest.raises(CollectStaticFailedError) as raised:
         collect(tmp_path, f"{TRACEBACK}{cause}\n{FROM}{TRACEBACK}{error}", 1)
     body = message_for(raised.value).body
-    assert f"Its error:\n  {error}\n\nThe error behind it:\n  {cause}\n" in body
+    assert f"Its error:\n  {error}\n\nCaused by:\n  {cause}\n" in body
 
 
 def test_what_manage_py_says_of_any_import_is_passed_over(tmp_path: Path) -> None:
