@@ -192,7 +192,7 @@ def _normalize_scripts(environment: _Environment, dist_info: Path, rows: _Rows) 
         if added is not None and added["name"] in scripts and name not in scripts:
             environment.remove(path)
         elif name not in scripts:
-            _normalize_shebang(environment, path, rows)
+            _normalize_program(environment, path, rows)
     for name, script in scripts.items():
         _, contents = script.generate(environment.python, "posix")
         environment.write(f"{_BIN}{name}", contents, rows, mode=0o755)
@@ -219,15 +219,16 @@ def _is_name(text: str) -> bool:
     return text not in ("", ".", "..") and "/" not in text and "\0" not in text
 
 
-def _normalize_shebang(environment: _Environment, path: str, rows: _Rows) -> None:
+def _normalize_program(environment: _Environment, path: str, rows: _Rows) -> None:
     """Let a script that a tool made run this environment's Python run it in one way.
 
     Where the path is too long for a kernel, or has a space, uv and Poetry let a shell run it, each in
-    its own form; pip doesn't.
+    its own form; pip doesn't. pip makes every program executable, uv those that are in the wheel.
     """
     file = environment.file(path)
     if file is None:
         return
+    file.chmod(0o755)
     python = re.escape(environment.python.encode())
     made = re.compile(rb"#!%b.*\n|#!/bin/sh\n'''exec' .*%b.*\n' '''\n" % (python, python))
     _, script = Script("", "x", "x", "console").generate(environment.python, "posix")

@@ -74,6 +74,15 @@ def test_scripts_of_entry_points_have_one_form(venv: Path, section: str, *, pres
     assert rows["../../../bin/tiny"] == recorded(expected)
 
 
+def test_other_programs_are_executable(venv: Path) -> None:
+    """Of a wheel that has them without a mode, only pip makes them so."""
+    write(venv, "../../../bin/program", "#!/bin/sh\n")
+    (venv / "bin" / "program").chmod(0o644)
+    install(venv, "../../../bin/program,,\n")
+    normalized(venv)
+    assert (venv / "bin" / "program").stat().st_mode & 0o777 == 0o755
+
+
 def test_scripts_that_pip_adds_are_removed(venv: Path) -> None:
     write(
         venv,

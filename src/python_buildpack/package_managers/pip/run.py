@@ -61,7 +61,10 @@ def resolve(asked: PipInput, run: ToolRun) -> Resolution:
     # environment need not be on disk.
     environment = {name: run.environment[name] for name in run.environment if name != "PIP_PYTHON"}
     options = ("--dry-run", "--ignore-installed", "--quiet")
-    return _run_install(asked, options, run, environment)
+    with tempfile.TemporaryDirectory(prefix="python-buildpack-") as clones:
+        # Without an environment, pip would clone editable requirements into the app.
+        report = _run_install(asked, (*options, "--src", clones), run, environment)
+    return parse_report(report.replace(f"{clones}/", f"{run.venv_dir}/src/"))
 
 
 def install(asked: PipInput, run: ToolRun) -> Resolution:
@@ -70,7 +73,7 @@ def install(asked: PipInput, run: ToolRun) -> Resolution:
     Raises:
         InvalidReportError: its report can't be understood.
     """
-    return _run_install(asked, ("--no-compile",), run, run.environment)
+    return parse_report(_run_install(asked, ("--no-compile",), run, run.environment))
 
 
 def _run_install(
@@ -78,7 +81,8 @@ def _run_install(
     options: tuple[str, ...],
     run: ToolRun,
     environment: Mapping[str, str],
-) -> Resolution:
+) -> str:
+    """Run pip; return its report."""
     log = _PipLog(run.output)
     with tempfile.TemporaryDirectory(prefix="python-buildpack-") as temporary:
         report = Path(temporary, "report.json")
@@ -108,7 +112,7 @@ def _run_install(
                 run,
                 lambda: call("--dry-run", "-vvv", on_line=lambda _line: None),
             )
-        return parse_report(report.read_text(encoding="utf-8"))
+        return report.read_text(encoding="utf-8")
 
 
 def _with_source(text: str, temporary: str, names: str) -> str:

@@ -147,9 +147,28 @@ def test_resolve(tmp_path: Path) -> None:
     assert list(resolution.versions) == ["docopt", "jinja2", "markupsafe"]
     (call,) = pip.calls
     assert call.arguments[:5] == (
-        *("install", "--dry-run", "--ignore-installed", "--quiet", "--report"),
+        *("install", "--dry-run", "--ignore-installed", "--quiet", "--src"),
     )
     assert "PIP_PYTHON" not in call.environment
+
+
+def test_resolve_clones_where_nothing_stays(tmp_path: Path) -> None:
+    body = """\
+clones = sys.argv[sys.argv.index("--src") + 1]
+item = {
+    "metadata": {"name": "tiny", "version": "1"},
+    "download_info": {"url": "file://%s/tiny" % clones, "dir_info": {"editable": True}},
+}
+Path(clones, "tiny").mkdir()
+report = sys.argv[sys.argv.index("--report") + 1]
+Path(report).write_text(json.dumps({"version": "1", "install": [item]}))
+"""
+    pip = fake_pip(tmp_path, body)
+    (tiny,) = resolve(asked_of(pip), pip.run).distributions
+    assert tiny.url == "file:///layers/venv/src/tiny"
+    clones = Path(pip.calls[0].arguments[5])
+    assert not clones.is_relative_to(pip.app_dir)
+    assert not clones.exists()
 
 
 def test_install_shows_what_pip_prints_but_not_each_chunk(tmp_path: Path) -> None:
