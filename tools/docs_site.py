@@ -1,4 +1,4 @@
-"""Make the documentation's site, in .cache/site/html, and docs/errors.md, which is made from messages.
+"""Make the documentation's site, in .cache/site/html, and the pages that are made from messages.
 
 usage: scripts/docs
 """
@@ -20,7 +20,7 @@ _CONFIG = "zensical.toml"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write docs/errors.md and make the site; return 0."""
+    """Write docs/errors.md and docs/warnings.md and make the site; return 0."""
     if arguments:
         raise ToolError("scripts/docs takes no arguments.")
     python = ensure_dev_environment(_ROOT)

@@ -1,16 +1,17 @@
-"""Write docs/errors.md: every error that ends a build, made from the messages themselves.
+"""Write docs/errors.md and docs/warnings.md: all errors and warnings, made from the messages.
 
-Each class of errors is filled with the values of ``error_examples.toml``, and its message is
+Each class of errors and warnings is filled with the values of ``error_examples.toml``, and its message is
 rendered as the log shows it. So no error is missing, and no wording stands in two places.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import inspect
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from types import UnionType
@@ -19,14 +20,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import tomli
 
 from python_buildpack.cnb.errors import CnbError
-from python_buildpack.messages.links import error_anchor
+from python_buildpack.messages.links import anchor
 from python_buildpack.messages.wording import message_for, text_for
 from python_buildpack.package_managers import manager, registry, unsupported
 from python_buildpack.system.errors import InternalError, ServiceError
 from python_buildpack.system.output import Output
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PAGE = _ROOT / "docs" / "errors.md"
+_DOCS = _ROOT / "docs"
 _SHIM = _ROOT / "bin" / "run"
 _EXAMPLES = Path(__file__).with_name("error_examples.toml")
 _INTRODUCTION = """\
@@ -34,6 +35,14 @@ _INTRODUCTION = """\
 
 Every error that ends a build, as the log shows it, with example values. The last line of an error in a
 log leads to its section here. Where nothing else is said, the app or the build's settings have to change.
+
+<!-- Made from the messages in src/python_buildpack/messages by scripts/docs. Don't edit it. -->
+"""
+_WARNINGS = """\
+# Warnings
+
+Every warning of a build, as the log shows it, with example values. The last line of a warning in a log leads to
+its section here. A build with warnings goes on; most tell what will go wrong later.
 
 <!-- Made from the messages in src/python_buildpack/messages by scripts/docs. Don't edit it. -->
 """
@@ -53,6 +62,7 @@ _AREAS: Mapping[str, str] = {
     "offline": "Builds without a network",
     "downloads": "Downloads and archives",
     "start_commands": "Start commands",
+    "start_warnings": "Detected start commands",
     "django_app": "Django settings",
     "django_static": "Django static files",
     "linkage": "Shared libraries",
@@ -71,14 +81,21 @@ _MANAGERS = {each.name: each for each in (*registry.MANAGERS, unsupported.CONDA,
 
 
 def error_page() -> str:
-    """Return the page: a section for each area of the messages, with its errors."""
-    lines = [_INTRODUCTION]
-    for module, title in _AREAS.items():
-        lines.append(f"## {title}\n")
-        lines += [_section(error) for error in worded_errors() if _area(error) == module]
-    lines.append("## Before the buildpack starts\n")
+    """Return the page of errors: a section for each area of the messages, with its errors."""
+    lines = [_INTRODUCTION, *_sections(worded_errors()), "## Before the buildpack starts\n"]
     lines += [_shim_section(*error) for error in shim_errors()]
     return "\n".join(lines)
+
+
+def warning_page() -> str:
+    """Return the page of warnings, in the same order."""
+    return "\n".join((_WARNINGS, *_sections(worded_warnings())))
+
+
+def _sections(subjects: Sequence[type]) -> Iterator[str]:
+    for module, title in _AREAS.items():
+        found = [_section(each) for each in subjects if _area(each) == module]
+        yield from (f"## {title}\n", *found) if found else ()
 
 
 def shim_errors() -> list[tuple[str, str, str]]:
@@ -90,29 +107,42 @@ def shim_errors() -> list[tuple[str, str, str]]:
 
 def worded_errors() -> list[type[Exception]]:
     """Return each class of errors that has wording, in the order of the wording."""
-    errors = [each for each in text_for.registry if issubclass(each, Exception)]
-    return sorted(errors, key=lambda each: text_for.dispatch(each).__code__.co_firstlineno)
+    return sorted((each for each in text_for.registry if issubclass(each, Exception)), key=_line)
 
 
-def _area(error: type[Exception]) -> str:
-    return text_for.dispatch(error).__module__.rpartition(".")[2]
+def worded_warnings() -> list[type]:
+    """Return each class of warnings, in the order of the wording."""
+    warnings = {each for each in text_for.registry if not issubclass(each, Exception)}
+    return sorted(warnings - {object}, key=_line)
 
 
-def _section(error: type[Exception]) -> str:
-    message = message_for(_Examples().error(error))
+def _line(subject: type) -> int:
+    return text_for.dispatch(subject).__code__.co_firstlineno
+
+
+def _area(subject: type) -> str:
+    return text_for.dispatch(subject).__module__.rpartition(".")[2]
+
+
+def _section(subject: type) -> str:
+    message = message_for(_Examples().example(subject))
+    is_error = issubclass(subject, Exception)
     log = io.StringIO()
-    Output(log).error(message.heading, message.body)
-    meaning = " ".join((inspect.getdoc(error) or "").partition("\n\n")[0].partition(";")[0].split())
-    hint = next((text for base, text in _HINTS.items() if issubclass(error, base)), "")
+    show = Output(log).error if is_error else Output(log).warning
+    show(message.heading, message.body, "")
+    meaning = " ".join(
+        (inspect.getdoc(subject) or "").partition("\n\n")[0].partition(";")[0].split()
+    )
+    hint = next((text for base, text in _HINTS.items() if issubclass(subject, base)), "")
     return f"""\
-<a id="{error_anchor(error)}"></a>
+<a id="{anchor(subject)}"></a>
 
 ### {message.heading}
 
 {meaning.replace("``", "`").rstrip(".")}.{hint}
 
 ```text
-{log.getvalue().strip()}
+{log.getvalue().strip().removesuffix("More:").strip()}
 ```
 """
 
@@ -138,7 +168,7 @@ class _Examples:
     def __init__(self) -> None:
         self._values = tomli.loads(_EXAMPLES.read_text(encoding="utf-8"))
 
-    def error(self, kind: type[Any]) -> Any:
+    def example(self, kind: type) -> object:
         return self._instance(kind, {})
 
     def _instance(self, kind: type[Any], given: Mapping[str, object]) -> object:
@@ -163,6 +193,8 @@ class _Examples:
             return _MANAGERS[value]
         if issubclass(hint, Enum):
             return hint[value]
+        if hint is datetime.date:
+            return hint.fromisoformat(value)
         if issubclass(hint, Exception):
             error = next(each for each in worded_errors() if each.__name__ == value)
             return self._instance(error, {})
@@ -178,4 +210,5 @@ class _Examples:
 
 
 if __name__ == "__main__":
-    _PAGE.write_text(error_page(), encoding="utf-8")
+    (_DOCS / "errors.md").write_text(error_page(), encoding="utf-8")
+    (_DOCS / "warnings.md").write_text(warning_page(), encoding="utf-8")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from python_buildpack.app.checks import CommittedEnvironments
 from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.app.known_names import unread_files
 from python_buildpack.app.request import Build
 from python_buildpack.messages.python_version import (
-    notice_text,
     source_text,
     unused_version_text,
 )
-from python_buildpack.package_managers.protocol import Dependencies
+from python_buildpack.messages.warning import show_warning
+from python_buildpack.package_managers.committed_credentials import CommittedCredentials
 from python_buildpack.project import Project
-from python_buildpack.python_version.resolve import Notice, PythonVersionResolution
+from python_buildpack.python_version.resolve import PythonVersionResolution
 from python_buildpack.python_version.tool_versions import unused_tool_versions
 from python_buildpack.system.text import printable
 
@@ -29,22 +30,15 @@ def show_warnings(build: Build, project: Project, python: PythonVersionResolutio
     if project.dependencies is not None:
         for line in unread_files(project.files, build.settings):
             build.output.line(line)
-    notices: tuple[Notice, ...] = (*python.notices, *python.warnings)
-    for notice in notices:
-        build.output.warning("Python version", notice_text(notice))
+    for notice in (*python.notices, *python.warnings):
+        show_warning(notice, build.output)
     if project.committed_environments:
-        from python_buildpack.messages.environment import committed_environments_warning
-
-        warning = committed_environments_warning(project.committed_environments)
-        build.output.warning(warning.heading, warning.body)
+        show_warning(CommittedEnvironments(project.committed_environments), build.output)
     # What a link leads to outside of the app isn't part of the image.
     found = project.committed_credentials
-    committed = [each for each in found if not project.files.is_outside(each.file)]
+    committed = tuple(each for each in found if not project.files.is_outside(each.file))
     if committed:
-        from python_buildpack.messages.environment import committed_credentials_warning
-
-        warning = committed_credentials_warning(committed)
-        build.output.warning(warning.heading, warning.body)
+        show_warning(CommittedCredentials(committed), build.output)
 
 
 def show_python(build: Build, project: Project, python: PythonVersionResolution) -> None:
@@ -56,19 +50,8 @@ def show_python(build: Build, project: Project, python: PythonVersionResolution)
         build.output.line(unused_version_text(unused))
 
 
-def show_unset(build: Build, dependencies: Dependencies | None, names: tuple[str, ...]) -> None:
-    """Print which variables the app's requirements refer to, where some aren't set."""
-    if dependencies is None or not names:
-        return
-    from python_buildpack.messages.requirements import unset_variables_warning
-
-    warning = unset_variables_warning(names, dependencies.display_name)
-    build.output.warning(warning.heading, warning.body)
-
-
 def warn_of_libraries(build: Build, missing: tuple[MissingLibrary, ...]) -> None:
     """Print which shared libraries the environment needs and the system lacks."""
-    from python_buildpack.messages.linkage import missing_libraries_warning
+    from python_buildpack.environment.linkage.check import MissingLibraries
 
-    warning = missing_libraries_warning(missing)
-    build.output.warning(warning.heading, warning.body)
+    show_warning(MissingLibraries(missing), build.output)

@@ -132,13 +132,13 @@ class Answer:
 
     def failed(self, output: Output, error: Exception, code: ExitCode) -> None:
         """Answer why a build would fail."""
-        from python_buildpack.messages.links import error_url
+        from python_buildpack.messages.links import more_url
         from python_buildpack.messages.wording import message_for, show_error
 
         if not self.is_json:
             show_error(error, output)
             output.title(_END.format(code))
-        message = {**asdict(message_for(error)), "url": error_url(error)}
+        message = {**asdict(message_for(error)), "url": more_url(error)}
         self._write(output, {}, message, code)
 
     def _write(
@@ -153,7 +153,8 @@ class Answer:
             "buildpack": {"version": __version__},
             **decisions,
             "warnings": [
-                {"heading": heading, "body": body, "url": None} for heading, body in output.warnings
+                {"heading": heading, "body": body, "url": url}
+                for heading, body, url in output.warnings
             ],
             "error": error,
             "exit_code": int(code),

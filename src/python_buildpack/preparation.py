@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from python_buildpack.app.checks import check_environment
 from python_buildpack.app.request import Build
-from python_buildpack.build_log import show_python, show_unset, show_warnings, warn_of_libraries
+from python_buildpack.build_log import show_python, show_warnings, warn_of_libraries
 from python_buildpack.cnb.layers_dir import Layers
 from python_buildpack.layers.app_build import AppBuild
 from python_buildpack.layers.cache_policy import has_later_buildpacks
 from python_buildpack.layers.python import PythonLayer, inspect_python_layer
 from python_buildpack.layers.venv import venv_layer
+from python_buildpack.messages.warning import show_warning
 from python_buildpack.package_managers.protocol import Dependencies
 from python_buildpack.package_managers.python_evidence.choice import choose_python
 from python_buildpack.package_managers.reading import check_dependencies
@@ -68,9 +69,10 @@ def prepare(build: Build) -> Prepared:
     build.output.hide(project.known_secrets)
     resolution = choose_python(build, project.version_sources, dependencies)
     show_warnings(build, project, resolution)
-    show_unset(
-        build, dependencies, check_dependencies(build, dependencies, str(resolution.version))
-    )
+    if dependencies is not None:
+        unset = check_dependencies(build, dependencies, str(resolution.version))
+        if unset is not None:
+            show_warning(unset, build.output)
     show_python(build, project, resolution)
     # What other buildpacks have asked for is theirs to change.
     detect_changes = dependencies is None or has_later_buildpacks(build.context.layers_dir)

@@ -221,7 +221,7 @@ def test_build_with_environments_in_the_app(builds: Builds) -> None:
 
 def test_build_with_a_python_that_has_no_support(builds: Builds) -> None:
     log = build_app(builds, today=datetime.date(2030, 1, 1)).log
-    assert "Warning: Python version" in log
+    assert "Warning: Python 3.13 reached end of life on 2029-10-31" in log
 
 
 @pytest.mark.parametrize("files", [{".python-version": "3.12\n"}, {".python-version": "3.13.1\n"}])

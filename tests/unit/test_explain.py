@@ -295,7 +295,9 @@ def test_explain_an_end_of_life(
 
     monkeypatch.setattr("datetime.datetime", Later)
     write(builds, requirements__txt="")
-    assert explain.json()["warnings"][0]["heading"] == "Python version"
+    (warning,) = (each for each in explain.json()["warnings"] if "Python" in each["heading"])
+    assert warning["heading"] == "Python 3.13 reached end of life on 2029-10-31"
+    assert warning["url"].endswith("/docs/warnings.md#end-of-life")
 
 
 def test_explain_without_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,13 @@ def _is_malformed(name: str, value: str, urls: re.Pattern[str]) -> bool:
     return urls.fullmatch(name) is not None and has_malformed_url(value)
 
 
+@dataclass(frozen=True)
+class CommittedEnvironments:
+    """Installed packages are part of the app; ``directories`` are relative to it."""
+
+    directories: tuple[str, ...]
+
+
 def find_committed_environments(app_dir: Path) -> tuple[str, ...]:
     """Return the directories of the app that hold installed packages, relative to it.
 

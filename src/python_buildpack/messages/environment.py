@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from python_buildpack.app.checks import FORBIDDEN_VARIABLES, BreakingVariablesError
+from python_buildpack.app.checks import (
+    FORBIDDEN_VARIABLES,
+    BreakingVariablesError,
+    CommittedEnvironments,
+)
 from python_buildpack.app.files import (
     BP_PYTHON_PROJECT_PATH,
     DirectoryProblem,
@@ -13,8 +15,8 @@ from python_buildpack.app.files import (
 from python_buildpack.app.offline import DEFAULT_DIRECTORY
 from python_buildpack.app.settings import InvalidConfigurationError, UnsupportedPipError
 from python_buildpack.messages.links import BINDINGS
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, text_for
-from python_buildpack.package_managers.committed_credentials import CommittedCredential
+from python_buildpack.messages.message import IN_THE_BUILD, text_for
+from python_buildpack.package_managers.committed_credentials import CommittedCredentials
 from python_buildpack.post_install.build_command import (
     BuildCommandFailedError,
     ChangedLayersError,
@@ -104,30 +106,26 @@ They hold what the app's files ask for, and are reused by later builds. Add what
 such as a model, to the dependencies; write other files into the app's directory."""
 
 
-def committed_environments_warning(directories: tuple[str, ...]) -> UserMessage:
-    """Return the warning for virtual environments that are part of the app's source."""
-    found = ", ".join(f"{directory}/" for directory in directories)
-    return UserMessage(
-        "Installed packages are part of the app's source",
-        f"""\
+@text_for.register
+def _committed_environments(warning: CommittedEnvironments) -> str:
+    found = ", ".join(f"{directory}/" for directory in warning.directories)
+    return f"""\
+Installed packages are part of the app's source
 Found: {found}
 They aren't used, but make the image larger and builds slower. Remove them from the repository:
-  git rm -r --cached {" ".join(directories)}
-and add them to .gitignore, and to io.buildpacks.exclude in project.toml.""",
-    )
+  git rm -r --cached {" ".join(warning.directories)}
+and add them to .gitignore, and to io.buildpacks.exclude in project.toml."""
 
 
-def committed_credentials_warning(found: Sequence[CommittedCredential]) -> UserMessage:
-    """Return the warning for names, passwords and tokens that are part of the app's source."""
-    places = [f"{each.file}, line {each.line}" for each in found]
-    return UserMessage(
-        "Credentials are part of the app's source",
-        f"""\
+@text_for.register
+def _committed_credentials(warning: CommittedCredentials) -> str:
+    places = [f"{each.file}, line {each.line}" for each in warning.found]
+    return f"""\
+Credentials are part of the app's source
 Found in:
 {listed(places)}
 Everyone who gets the image or the repository can read them. Move them to a service binding, such as
 one of type pip, netrc or git-credentials:
 {BINDINGS}
 Or write ${{NAME}} in the URL, if pip, Pipenv or PDM reads the file, and set NAME for the build.
-Then change the passwords: older images and the repository's history still have them.""",
-    )
+Then change the passwords: older images and the repository's history still have them."""

@@ -91,6 +91,4 @@ Please report this with the build log. Building again won't help unless the app 
 
 
 def _ending(exit_status: int | None) -> str:
-    return (
-        "could not be started" if exit_status is None else f"exited with status {exit_status}"
-    )
+    return "could not be started" if exit_status is None else f"exited with status {exit_status}"

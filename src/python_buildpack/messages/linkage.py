@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
-from python_buildpack.messages.message import UserMessage, text_for
+from python_buildpack.environment.linkage.check import (
+    MissingLibraries,
+    MissingLibrariesError,
+    MissingLibrary,
+)
+from python_buildpack.messages.message import text_for
 from python_buildpack.messages.system_packages import debian_package, how_to_add, wheel_alternative
 from python_buildpack.system.text import printable
 
@@ -22,11 +26,13 @@ def _(error: MissingLibrariesError) -> str:
 Without BP_STRICT_LINKAGE, this is a warning."""
 
 
-def missing_libraries_warning(libraries: tuple[MissingLibrary, ...]) -> UserMessage:
-    """Return the warning for libraries that are neither in the environment nor in the image."""
-    return UserMessage(
-        _HEADING, f"{_body(libraries)}\n\nWith BP_STRICT_LINKAGE=true, this is an error."
-    )
+@text_for.register
+def _missing_libraries(warning: MissingLibraries) -> str:
+    return f"""\
+{_HEADING}
+{_body(warning.libraries)}
+
+With BP_STRICT_LINKAGE=true, this is an error."""
 
 
 def _body(libraries: tuple[MissingLibrary, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # As buildpack.toml has it; a test compares them.
 HOMEPAGE = "https://github.com/python-buildpack/python-buildpack"
 
@@ -17,12 +19,13 @@ OFFLINE = page("docs/offline.md")
 SYSTEM_PACKAGES = page("docs/system-packages.md")
 
 
-def error_anchor(error: type[Exception]) -> str:
-    """Return where docs/errors.md explains a class, such as ``unknown-python-version``."""
-    name = error.__name__.removesuffix("Error")
+def anchor(kind: type) -> str:
+    """Return where docs explain errors or warnings of a class, such as ``no-python-version``."""
+    name = re.sub("(Error|Notice)$", "", kind.__name__)
     return "".join(f"-{each.lower()}" if each.isupper() else each for each in name).lstrip("-")
 
 
-def error_url(error: Exception) -> str:
-    """Return the URL of the section of docs/errors.md on ``error``."""
-    return f"{page('docs/errors.md')}#{error_anchor(type(error))}"
+def more_url(subject: object) -> str:
+    """Return the URL of the section on an error, in docs/errors.md, or a warning."""
+    file = "errors" if isinstance(subject, Exception) else "warnings"
+    return f"{page(f'docs/{file}.md')}#{anchor(type(subject))}"

@@ -14,7 +14,6 @@ from python_buildpack.python_version.resolve import (
     EndOfLife,
     NoFreeThreadedPythonError,
     NoPythonForPlatformError,
-    Notice,
     OutdatedRuntimeTxtError,
     PythonNotYetReleasedError,
     PythonTooOldError,
@@ -78,22 +77,23 @@ Accepted forms:
   >=3.12,<3.15  version specifiers"""
 
 
-def notice_text(notice: Notice) -> str:
-    """Return a notice about the chosen Python version."""
-    match notice:
-        case EndOfLife():
-            verb = "reached" if notice.reached else "will reach"
-            return (
-                f"Python {notice.version} {verb} end of life on {notice.date.isoformat()}: no more "
-                "security fixes. Use a newer version: https://devguide.python.org/versions/"
-            )
-        case RuntimeTxtUsed(has_python_version_file=True):
-            return "runtime.txt is deprecated, and .python-version replaces it: delete runtime.txt"
-        case RuntimeTxtUsed():
-            return (
-                "runtime.txt is deprecated: delete it, and write "
-                f"{notice.version} to a file named .python-version"
-            )
+@text_for.register
+def _end_of_life(warning: EndOfLife) -> str:
+    verb = "reached" if warning.reached else "will reach"
+    there_are = "There are" if warning.reached else "Then there are"
+    return f"""\
+Python {warning.version} {verb} end of life on {warning.date.isoformat()}
+{there_are} no more security fixes. Use a newer version: https://devguide.python.org/versions/"""
+
+
+@text_for.register
+def _runtime_txt(warning: RuntimeTxtUsed) -> str:
+    instead = (
+        ".python-version replaces it: delete runtime.txt"
+        if warning.has_python_version_file
+        else f"Delete it, and write {warning.version} to a file named .python-version"
+    )
+    return f"runtime.txt is deprecated\n{instead}."
 
 
 def source_text(source: VersionSource) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from python_buildpack.messages.message import IN_THE_BUILD, UserMessage, text_for
+from python_buildpack.messages.message import IN_THE_BUILD, text_for
 from python_buildpack.package_managers.pip.requirements_file import (
     InvalidRequirementError,
     InvalidRequirementOptionError,
@@ -23,6 +23,7 @@ from python_buildpack.package_managers.project.invalid_dependencies import (
     InvalidDependenciesError,
     InvalidDependency,
 )
+from python_buildpack.package_managers.reading import UnsetVariables
 from python_buildpack.system.redaction import VARIABLE
 from python_buildpack.system.text import listed, printable
 
@@ -102,16 +103,14 @@ def _(error: UninstallableLinesError) -> str:
     return f"{lines} of {where} can't be installed\n{body}"
 
 
-def unset_variables_warning(names: tuple[str, ...], files: str) -> UserMessage:
-    """Return the warning for unset variables in credentials, without which a server may refuse."""
-    return UserMessage(
-        "Environment variables in the requirements aren't set",
-        f"""\
-{files}, or a file that it includes, has:
-{listed([f"${{{name}}}" for name in names], _MOST_LINES)}
+@text_for.register
+def _unset_variables(warning: UnsetVariables) -> str:
+    return f"""\
+Environment variables in the requirements aren't set
+{warning.files}, or a file that it includes, has:
+{listed([f"${{{name}}}" for name in warning.names], _MOST_LINES)}
 pip leaves unset variables as they are. If a server refuses access, set them in the build
-(pack build --env NAME=VALUE), or use a service binding.""",
-    )
+(pack build --env NAME=VALUE), or use a service binding."""
 
 
 def _quoted(file: str, line: int, text: str) -> str:

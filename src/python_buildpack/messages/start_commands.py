@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
 from python_buildpack.messages.links import SYSTEM_PACKAGES
-from python_buildpack.messages.message import message_for, text_for
+from python_buildpack.messages.message import text_for
+from python_buildpack.messages.warning import show_warning
 from python_buildpack.start_commands.command_checks import (
     BrowsersNotice,
-    CommandNotice,
     GunicornNotice,
     LoopbackNotice,
     MissingProgramNotice,
@@ -33,11 +32,7 @@ _DETECTED = "Detected in the app's files; to choose others, use a Procfile or BP
 def show_start_commands(start: StartCommands, output: Output) -> None:
     """Log the image's processes, and warnings about them."""
     for each in start.warnings:
-        if not isinstance(each, CommandNotice):
-            # Imported for its registrations.
-            import_module("python_buildpack.messages.start_warnings")
-        message = message_for(each)
-        output.warning(message.heading, message.body)
+        show_warning(each, output)
     if not start.commands:
         return
     output.section("Start commands")

@@ -6,7 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from python_buildpack import messages
-from python_buildpack.messages.links import error_url
+from python_buildpack.messages.links import more_url
 from python_buildpack.messages.message import UserMessage, message_for, text_for
 from python_buildpack.system.output import Output
 
@@ -20,4 +20,4 @@ for _area in iter_modules(messages.__path__, f"{messages.__name__}."):
 def show_error(error: Exception, output: Output) -> None:
     """Print why a build ends, and where the documentation explains it."""
     message = message_for(error)
-    output.error(message.heading, f"{message.body.strip()}\n\nMore: {error_url(error)}")
+    output.error(message.heading, message.body, more_url(error))

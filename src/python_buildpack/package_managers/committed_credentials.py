@@ -54,6 +54,13 @@ class CommittedCredential:
     secrets: Secrets = field(default=Secrets(), repr=False, compare=False)
 
 
+@dataclass(frozen=True)
+class CommittedCredentials:
+    """Names, passwords or tokens are part of the app."""
+
+    found: tuple[CommittedCredential, ...]
+
+
 def credential_files(app_dir: Path, environment: Mapping[str, str]) -> Collection[str]:
     """Return the app's files that may hold credentials by their names, relative to it."""
     return {*_files(app_dir), *_set_files(app_dir, environment)}

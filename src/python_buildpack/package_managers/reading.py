@@ -28,6 +28,19 @@ class HashesRequiredError(UserError):
     command: str
 
 
+@dataclass(frozen=True)
+class UnsetVariables:
+    """Requirements refer to variables that aren't set, so that a server may refuse access.
+
+    Attributes:
+        names: of the variables.
+        files: that declare the requirements, as the log names them.
+    """
+
+    names: tuple[str, ...]
+    files: str
+
+
 def read_dependencies(
     files: AppFiles,
     found: FoundManager | None,
@@ -77,15 +90,14 @@ def _require_hashes(dependencies: Dependencies) -> Dependencies:
 
 
 def check_dependencies(
-    build: Build, dependencies: Dependencies | None, python_version: str
-) -> tuple[str, ...]:
+    build: Build, dependencies: Dependencies, python_version: str
+) -> UnsetVariables | None:
     """Check what the tool, or the network that it needs, would refuse only after a download.
 
-    Returns the variables that the app's files refer to, and that aren't set.
+    Returns the variables that the app's files refer to, where some aren't set.
     """
-    if dependencies is None:
-        return ()
     if dependencies.outdated is not None:
         raise dependencies.outdated
     require_offline_capable(build.settings, dependencies)
-    return dependencies.check(python_version, build.environment)
+    names = dependencies.check(python_version, build.environment)
+    return UnsetVariables(names, dependencies.display_name) if names else None

@@ -21,7 +21,7 @@ class Output:
 
     Attributes:
         durations: of what was timed and ended well: the log's line of it, and seconds.
-        warnings: headings and bodies, in their order.
+        warnings: heading, body and URL of each, in their order.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Output:
         self._given_secrets = secrets
         self._secrets: Secrets | None = None
         self.durations: list[tuple[str, float]] = []
-        self.warnings: list[tuple[str, str]] = []
+        self.warnings: list[tuple[str, str, str]] = []
 
     def hide(self, secrets: Secrets) -> None:
         """Mask these from now on, wherever they stand in what is printed."""
@@ -80,14 +80,14 @@ class Output:
         self.durations.append((text, seconds))
         self.line(f"Done in {seconds:.1f} s")
 
-    def warning(self, heading: str, body: str) -> None:
+    def warning(self, heading: str, body: str, url: str) -> None:
         """Print something that the user should change but that does not end the build."""
-        self.warnings.append((heading, body))
-        self._block(f"Warning: {heading}", body)
+        self.warnings.append((heading, body, url))
+        self._block(f"Warning: {heading}", body, url)
 
-    def error(self, heading: str, body: str) -> None:
+    def error(self, heading: str, body: str, url: str) -> None:
         """Print why the build ended."""
-        self._block(f"Error: {heading}", body)
+        self._block(f"Error: {heading}", body, url)
 
     def progress(self) -> Callable[[int, int | None], None]:
         """Return a function that reports a transfer's progress, at most every three seconds.
@@ -107,9 +107,9 @@ class Output:
 
         return report
 
-    def _block(self, heading: str, body: str) -> None:
-        lines = (f"  {line}".rstrip() for line in body.strip("\n").splitlines())
-        self._write("", heading, *lines)
+    def _block(self, heading: str, body: str, url: str) -> None:
+        lines = (*body.strip("\n").splitlines(), "", f"More: {url}")
+        self._write("", heading, *(f"  {line}".rstrip() for line in lines))
 
     def _write(self, *lines: str) -> None:
         self._stream.write(self.masked("".join(f"{line}\n" for line in lines)))

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.app.checks import FORBIDDEN_VARIABLES, BreakingVariablesError
-from python_buildpack.app.settings import InvalidConfigurationError, InvalidSetting
-from python_buildpack.messages.environment import (
-    committed_credentials_warning,
-    committed_environments_warning,
+from python_buildpack.app.checks import (
+    FORBIDDEN_VARIABLES,
+    BreakingVariablesError,
+    CommittedEnvironments,
 )
+from python_buildpack.app.settings import InvalidConfigurationError, InvalidSetting
 from python_buildpack.messages.wording import message_for
-from python_buildpack.package_managers.committed_credentials import CommittedCredential
+from python_buildpack.package_managers.committed_credentials import (
+    CommittedCredential,
+    CommittedCredentials,
+)
 
 
 def test_breaking_variables_each_with_its_reason() -> None:
@@ -50,7 +53,7 @@ def test_invalid_configuration_names_every_setting() -> None:
 
 
 def test_committed_environments_warning() -> None:
-    warning = committed_environments_warning(("venv", "site-packages"))
+    warning = message_for(CommittedEnvironments(("venv", "site-packages")))
     assert warning.heading == "Installed packages are part of the app's source"
     assert warning.body.startswith("Found: venv/, site-packages/\n")
     assert "\n  git rm -r --cached venv site-packages\n" in warning.body
@@ -58,8 +61,8 @@ def test_committed_environments_warning() -> None:
 
 
 def test_committed_credentials_warning() -> None:
-    found = [CommittedCredential("requirements.txt", line) for line in range(1, 13)]
-    warning = committed_credentials_warning(found)
+    found = tuple(CommittedCredential("requirements.txt", line) for line in range(1, 13))
+    warning = message_for(CommittedCredentials(found))
     assert warning.heading == "Credentials are part of the app's source"
     assert "\n    requirements.txt, line 1\n" in warning.body
     assert "\n    requirements.txt, line 10\n    and 2 more\n" in warning.body

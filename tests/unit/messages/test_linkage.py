@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-from python_buildpack.environment.linkage.check import MissingLibrariesError, MissingLibrary
-from python_buildpack.messages.linkage import missing_libraries_warning
+from python_buildpack.environment.linkage.check import (
+    MissingLibraries,
+    MissingLibrariesError,
+    MissingLibrary,
+)
 from python_buildpack.messages.links import SYSTEM_PACKAGES
 from python_buildpack.messages.wording import message_for
 
@@ -13,7 +16,7 @@ MISSING = (
 
 
 def test_missing_libraries_warning() -> None:
-    message = missing_libraries_warning(MISSING)
+    message = message_for(MissingLibraries(MISSING))
     assert message.heading == "Missing shared libraries"
     assert message.body == (
         "Neither the app's environment nor the build image has these:\n"
@@ -40,13 +43,13 @@ def test_missing_libraries_warning() -> None:
 
 
 def test_missing_libraries_warning_without_known_packages() -> None:
-    message = missing_libraries_warning(MISSING[:1])
+    message = message_for(MissingLibraries(MISSING[:1]))
     assert "\n\nUse a builder that has the library in both " in message.body
     assert '    install = ["PACKAGE"]\n' in message.body
 
 
 def test_missing_libraries_error() -> None:
     message = message_for(MissingLibrariesError(MISSING))
-    assert message.heading == missing_libraries_warning(MISSING).heading
+    assert message.heading == message_for(MissingLibraries(MISSING)).heading
     assert "    libGL.so.1 (Debian and Ubuntu: libgl1)\n" in message.body
     assert message.body.endswith("Without BP_STRICT_LINKAGE, this is a warning.")

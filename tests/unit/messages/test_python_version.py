@@ -7,8 +7,8 @@ import pytest
 from packaging.version import Version
 
 from python_buildpack.messages.links import OFFLINE
-from python_buildpack.messages.python_version import notice_text, unused_version_text
-from python_buildpack.messages.wording import message_for
+from python_buildpack.messages.python_version import unused_version_text
+from python_buildpack.messages.wording import message_for, text_for
 from python_buildpack.python_version.resolve import (
     ConflictingPythonVersionsError,
     EndOfLife,
@@ -228,9 +228,9 @@ def test_no_version_says_what_to_write() -> None:
         (RuntimeTxtUsed("3.12.4", has_python_version_file=True), "delete runtime.txt"),
         (
             RuntimeTxtUsed("3.12.4", has_python_version_file=False),
-            "delete it, and write 3.12.4 to a file named .python-version",
+            "Delete it, and write 3.12.4 to a file named .python-version",
         ),
     ],
 )
-def test_notice_text(notice: Notice, text: str) -> None:
-    assert text in notice_text(notice)
+def test_notices(notice: Notice, text: str) -> None:
+    assert text in text_for(notice)

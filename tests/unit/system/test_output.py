@@ -38,8 +38,8 @@ def test_output_of_a_whole_build(output: Output, stream: io.StringIO, clock: Clo
         output.command_line("Collecting flask")
         output.command_line("")
         clock.now += 1.26
-    output.warning("Python version", "Python 3.10 is old.\n\nUse another.\n")
-    output.error("No space", "first\n  second")
+    output.warning("Python version", "Python 3.10 is old.\n\nUse another.\n", "https://old")
+    output.error("No space", "first\n  second", "https://space")
     assert stream.getvalue() == (
         "Python Buildpack 1.2.3\n"
         "\n"
@@ -54,10 +54,17 @@ def test_output_of_a_whole_build(output: Output, stream: io.StringIO, clock: Clo
         "\n"
         "  Use another.\n"
         "\n"
+        "  More: https://old\n"
+        "\n"
         "Error: No space\n"
         "  first\n"
         "    second\n"
+        "\n"
+        "  More: https://space\n"
     )
+    assert output.warnings == [
+        ("Python version", "Python 3.10 is old.\n\nUse another.\n", "https://old")
+    ]
 
 
 def test_timed_that_fails_tells_no_duration(output: Output, stream: io.StringIO) -> None:

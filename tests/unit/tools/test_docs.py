@@ -214,12 +214,14 @@ def test_files_that_links_lead_to_exist(page: Path) -> None:
         assert (ROOT / path.rstrip(".")).exists(), path
 
 
-def test_anchors_of_errors_exist() -> None:
-    anchors = set(re.findall(r'<a id="([^"]+)"', (DOCS / "errors.md").read_text(encoding="utf-8")))
+@pytest.mark.parametrize("made", ["errors", "warnings"])
+def test_anchors_of_made_pages_exist(made: str) -> None:
+    text = (DOCS / f"{made}.md").read_text(encoding="utf-8")
+    anchors = set(re.findall(r'<a id="([^"]+)"', text))
     named = {
         anchor
         for page in PAGES
-        for anchor in re.findall(r"errors\.md#([a-z0-9-]+)", page.read_text(encoding="utf-8"))
+        for anchor in re.findall(rf"{made}\.md#([a-z0-9-]+)", page.read_text(encoding="utf-8"))
     }
     assert named - anchors == set()
 

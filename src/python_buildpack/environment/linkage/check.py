@@ -34,6 +34,13 @@ class MissingLibrary:
     files: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class MissingLibraries:
+    """Some distributions need libraries that are neither in the environment nor in the image."""
+
+    libraries: tuple[MissingLibrary, ...]
+
+
 @dataclass(eq=False)
 class MissingLibrariesError(UserError):
     """Some distributions need libraries that aren't there, and BP_STRICT_LINKAGE is set."""

@@ -9,7 +9,7 @@ import pytest
 from python_buildpack.app.files import AppFiles
 from python_buildpack.app.settings import Settings
 from python_buildpack.messages.message import UserMessage
-from python_buildpack.messages.requirements import unset_variables_warning
+from python_buildpack.messages.warning import show_warning
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pip.strategy import read_pip_requirements
@@ -19,6 +19,7 @@ from python_buildpack.package_managers.pip.uninstallable_lines import (
     UninstallableLinesError,
 )
 from python_buildpack.package_managers.protocol import App
+from python_buildpack.package_managers.reading import UnsetVariables
 from python_buildpack.system.output import Output
 
 REQUIREMENTS = "requirements.txt"
@@ -41,8 +42,7 @@ def check_with(app_dir: Path, environment: Mapping[str, str], **files: str) -> s
     requirements = read_pip_requirements(app, (REQUIREMENTS,))
     log = io.StringIO()
     if unset := requirements.check(PYTHON, environment):
-        warning = unset_variables_warning(unset, requirements.display_name)
-        Output(log).warning(warning.heading, warning.body)
+        show_warning(UnsetVariables(unset, requirements.display_name), Output(log))
     return log.getvalue()
 
 
