@@ -15,7 +15,7 @@ from python_buildpack.messages.message import UserMessage
 from python_buildpack.package_managers.choice import SeveralPackageManagersError
 from python_buildpack.package_managers.committed_credentials import CommittedCredential
 from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
-from python_buildpack.package_managers.lock.pylock_choice import PylockProblem, UnknownPylockError
+from python_buildpack.package_managers.lock.pylock import PylockProblem, UnknownPylockError
 from python_buildpack.package_managers.pip.requirements_tree import MissingRequirementsFileError
 from python_buildpack.package_managers.pip.strategy import PipRequirements
 from python_buildpack.package_managers.uv.strategy import UvDependencies

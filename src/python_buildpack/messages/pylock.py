@@ -7,7 +7,7 @@ from python_buildpack.package_managers.lock.dependencies import (
     MixedHashesError,
     UnsuitableLockError,
 )
-from python_buildpack.package_managers.lock.pylock_choice import (
+from python_buildpack.package_managers.lock.pylock import (
     PylockProblem,
     SeveralPylocksError,
     UnknownPylockError,

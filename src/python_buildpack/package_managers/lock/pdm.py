@@ -17,7 +17,6 @@ from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.app.settings import is_version
 from python_buildpack.environment.requirement import holds, python_markers
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
-from python_buildpack.package_managers.lock.index_options import index_lines
 from python_buildpack.package_managers.lock.managers import PDM
 from python_buildpack.package_managers.lock.packages import (
     lock_digest,
@@ -39,6 +38,7 @@ from python_buildpack.package_managers.lock.pdm_walk import (
     MissingLockMetadataError,
     required_entries,
 )
+from python_buildpack.package_managers.lock.pylock_requirements import index_lines
 from python_buildpack.package_managers.locks import (
     LockReader,
     LockTable,

@@ -5,10 +5,20 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 
 from __future__ import annotations
 
-from packaging.pylock import Pylock, PylockUnsupportedVersionError, PylockValidationError
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
 
+from packaging.pylock import (
+    Pylock,
+    PylockUnsupportedVersionError,
+    PylockValidationError,
+    is_valid_pylock_path,
+)
+
+from python_buildpack.app.settings import pylock_file
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
-from python_buildpack.package_managers.lock.pylock_choice import LOCK, determine_pylock
 from python_buildpack.package_managers.lock.pylock_requirements import problem_with
 from python_buildpack.package_managers.locks import (
     LockReader,
@@ -19,8 +29,68 @@ from python_buildpack.package_managers.locks import (
 from python_buildpack.package_managers.protocol import App
 from python_buildpack.python_version.constraints import from_specifiers
 from python_buildpack.system.digests import digest_of
+from python_buildpack.system.errors import UserError
 from python_buildpack.system.text_file import parse_toml
 from python_buildpack.system.toml import Table
+
+LOCK = "pylock.toml"
+
+
+@dataclass(eq=False)
+class SeveralPylocksError(UserError):
+    """The app has several lock files of PEP 751, and none of them is ``pylock.toml``."""
+
+    files: tuple[str, ...]
+
+
+class PylockProblem(Enum):
+    """Why what BP_PYLOCK names isn't a lock file of the app."""
+
+    NAME = "name"
+    OUTSIDE = "outside"
+    MISSING = "missing"
+
+
+@dataclass(eq=False)
+class UnknownPylockError(UserError):
+    """BP_PYLOCK doesn't name a lock file of the app.
+
+    Attributes:
+        file: which file that is, relative to the app.
+        files: the lock files that the app has in its root.
+    """
+
+    chosen: str
+    file: str
+    problem: PylockProblem
+    files: tuple[str, ...]
+
+
+def determine_pylock(app: App, found: str) -> str:
+    """Return the lock file, relative to the app: the one that BP_PYLOCK names, or ``found``.
+
+    Raises:
+        UnknownPylockError: BP_PYLOCK names none of the app's.
+        SeveralPylocksError: there are several, and it isn't clear which one.
+    """
+    files = tuple(
+        sorted(path.name for path in app.directory.iterdir() if is_valid_pylock_path(path))
+    )
+    chosen = app.settings.pylock
+    if chosen is None:
+        if found != LOCK and len(files) > 1:
+            raise SeveralPylocksError(files)
+        return found
+    # An absolute path may be one of the app's, too.
+    file = os.path.relpath(app.directory / pylock_file(chosen), app.directory)
+    if app.files.is_outside(file):
+        raise UnknownPylockError(chosen, file, PylockProblem.OUTSIDE, files)
+    if not is_valid_pylock_path(Path(file)):
+        raise UnknownPylockError(chosen, file, PylockProblem.NAME, files)
+    if not (app.directory / file).exists():
+        raise UnknownPylockError(chosen, file, PylockProblem.MISSING, files)
+    return file
+
 
 # Who made the lock, and what only that tool reads.
 _MEANINGLESS = ("created-by", "tool")

@@ -125,10 +125,10 @@ def _failure(
     result: CommandResult, app_dir: Path, run: ToolRun, ask_again: Callable[[], CommandResult]
 ) -> BuildpackError:
     """Return why pip failed."""
-    from python_buildpack.package_managers.pip.app_archives import find_app_archives
     from python_buildpack.package_managers.pip.diagnosis import (
         NoMatchingDistributionError,
         diagnose_pip_failure,
+        find_app_archives,
     )
 
     error = diagnose_pip_failure(result.output, run.python_version, result.exit_status)

@@ -15,13 +15,13 @@ from packaging.utils import canonicalize_name
 
 from python_buildpack.app.files import AppFiles
 from python_buildpack.package_managers.lock.dependencies import LockDependencies
-from python_buildpack.package_managers.lock.index_options import index_lines
 from python_buildpack.package_managers.lock.packages import (
     lock_digest,
     lock_of,
     merged,
     read_package,
 )
+from python_buildpack.package_managers.lock.pylock_requirements import index_lines
 from python_buildpack.package_managers.locks import (
     LockReader,
     LockTable,

@@ -15,8 +15,7 @@ from packaging.utils import canonicalize_name
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.environment.requirement import parse_requirement
-from python_buildpack.package_managers.lock.index_options import index_lines
-from python_buildpack.package_managers.lock.pylock_requirements import vcs_url
+from python_buildpack.package_managers.lock.pylock_requirements import index_lines, vcs_url
 from python_buildpack.package_managers.locks import (
     InvalidLockError,
     LockReader,

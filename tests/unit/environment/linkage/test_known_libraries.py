@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.environment.linkage.known_libraries import (
+from python_buildpack.environment.linkage.check import (
     is_optional,
     is_provided_at_run_time,
 )

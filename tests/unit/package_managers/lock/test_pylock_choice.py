@@ -10,7 +10,7 @@ from python_buildpack.app.settings import Settings
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.lock import pylock
 from python_buildpack.package_managers.lock.managers import PYLOCK
-from python_buildpack.package_managers.lock.pylock_choice import (
+from python_buildpack.package_managers.lock.pylock import (
     PylockProblem,
     SeveralPylocksError,
     UnknownPylockError,

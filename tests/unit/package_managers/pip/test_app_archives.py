@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.package_managers.pip.app_archives import find_app_archives
+from python_buildpack.package_managers.pip.diagnosis import find_app_archives
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from python_buildpack.package_managers.python_evidence.lock_headers import made_with
+from python_buildpack.package_managers.python_evidence.suggestion import made_with
 
 PIP_COMPILE = """\
 #
