@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from python_buildpack.start_commands.declarations import find_declared_module
+from python_buildpack.start_commands.declarations import Code, find_declared_module
 from python_buildpack.start_commands.defined_apps import SERVED_NAMES, DefinedApps
 from python_buildpack.start_commands.frameworks import (
     ADK,
@@ -62,22 +62,14 @@ class FoundApps:
     harmful: Mapping[str, int]
 
 
-def find_apps(
-    tree: SourceTree,
-    installed: Installed,
-    project: str | None,
-    declared: Iterable[App] = (),
-) -> FoundApps:
+def find_apps(code: Code, declared: Iterable[App] = ()) -> FoundApps:
     """Return the apps of frameworks that are installed; of Django, none.
 
-    Where apps are named, no others are found for the web.
-
-    Args:
-        project: the name of the app's own distribution, whose packages can be imported anyway
-            where it is installed.
+    Where apps are named, no others are found for the web. The packages of the app's own distribution
+    can be imported anyway where it is installed.
     """
-    apps = DefinedApps(tree)
-    is_installed = project in installed
+    tree, installed = code.tree, code.installed
+    apps, is_installed = DefinedApps(tree), code.project.name in installed
     named = [
         app
         for each in declared
@@ -143,14 +135,14 @@ def find_function(tree: SourceTree, environment: Mapping[str, str]) -> App | Non
     return App(FUNCTIONS, function.name, function.lineno, path, "main", source=path)
 
 
-def find_paste_app(tree: SourceTree, installed: Installed) -> App | None:
+def find_paste_app(code: Code) -> App | None:
     """Return the app of a file for Pyramid's ``pserve``."""
-    found = (each for each in _PASTE_FILES if tree.mentions(each, _PASTE_APP))
-    path = next(found, None) if PSERVE.is_in(installed) else None
+    found = (each for each in _PASTE_FILES if code.tree.mentions(each, _PASTE_APP))
+    path = next(found, None) if PSERVE.is_in(code.installed) else None
     if path is None:
         return None
-    framework = next(each for each in PASTE if each.is_in(installed))
-    framework = PSERVE if tree.mentions(path, _PASTE_PORT) else framework
+    framework = next(each for each in PASTE if each.is_in(code.installed))
+    framework = PSERVE if code.tree.mentions(path, _PASTE_PORT) else framework
     return App(framework, "", None, path, source=path)
 
 

@@ -13,6 +13,7 @@ from python_buildpack.app.files import AppFiles
 from python_buildpack.app.pyproject import PYPROJECT_TOML
 from python_buildpack.start_commands.frameworks import FASTAPI, FLASK, App
 from python_buildpack.start_commands.modules import find_module
+from python_buildpack.start_commands.processes import Installed
 from python_buildpack.start_commands.source_tree import SourceTree
 from python_buildpack.system.toml import get_table
 
@@ -53,6 +54,15 @@ class DeclaredProject:
     name: str | None = None
     scripts: tuple[DeclaredScript, ...] = ()
     fastapi: App | None = None
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code of an app, and what is known of it from outside: what all detection asks."""
+
+    tree: SourceTree
+    installed: Installed
+    project: DeclaredProject
 
 
 def read_declared_project(files: AppFiles) -> DeclaredProject:
@@ -96,12 +106,10 @@ def _module(target: object) -> str:
     return target.partition(":")[0].strip() if isinstance(target, str) else ""
 
 
-def read_declared_apps(
-    tree: SourceTree, project: DeclaredProject, flask_app: str | None
-) -> tuple[App, ...]:
+def read_declared_apps(code: Code, flask_app: str | None) -> tuple[App, ...]:
     """Read what names an app."""
-    found = [*_flask(tree, flask_app), *((project.fastapi,) if project.fastapi else ())]
-    return tuple(each for each in found if each.module and _NAME.fullmatch(each.name))
+    named = (*_flask(code.tree, flask_app), code.project.fastapi)
+    return tuple(each for each in named if each and each.module and _NAME.fullmatch(each.name))
 
 
 def find_declared_module(tree: SourceTree, module: str) -> str | None:

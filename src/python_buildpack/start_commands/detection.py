@@ -19,7 +19,7 @@ from python_buildpack.start_commands.app_discovery import (
 )
 from python_buildpack.start_commands.command_line import from_directory
 from python_buildpack.start_commands.declarations import (
-    DeclaredProject,
+    Code,
     read_declared_apps,
     read_declared_project,
 )
@@ -83,16 +83,16 @@ def detect_start_commands(
         environment: of the build, whose FLASK_APP or FUNCTION_TARGET may name what is started.
     """
     environment = environment or {}
-    project = read_declared_project(files)
+    code = Code(tree, installed, read_declared_project(files))
     # Django's first: the tree stops parsing where there is too much.
     django = find_django_projects(tree) if DJANGO_WSGI.distribution in installed else ()
-    declared = read_declared_apps(tree, project, environment.get("FLASK_APP"))
-    found_apps = find_apps(tree, installed, project.name, declared)
-    web = Detected() if has_web else _web(found_apps.web, django, tree, installed, project)
+    declared = read_declared_apps(code, environment.get("FLASK_APP"))
+    found_apps = find_apps(code, declared)
+    web = Detected() if has_web else _web(code, found_apps.web, django)
     if isinstance(web, Detected) and len(django) == 1:
         web = replace(web, processes=(*web.processes, _migrate(django[0], tree)))
     directory = django[0].directory if len(django) == 1 else None
-    workers, notice = find_workers(found_apps.workers, tree, installed, directory)
+    workers, notice = find_workers(found_apps.workers, code, directory)
     web = _in_one_process(web, found_apps.workers, workers, tree) or web
     if isinstance(web, Ambiguous):
         return web
@@ -105,36 +105,24 @@ def detect_start_commands(
         return web
     function = find_function(tree, environment) if FUNCTIONS.distribution in installed else None
     if function is not None:
-        return _served(function, tree, installed)
-    return find_scripts(tree, installed, project, found_apps.harmful)
+        return _served(code, function)
+    return find_scripts(code, found_apps.harmful)
 
 
-def _web(
-    apps: Sequence[App],
-    django: Sequence[DjangoProject],
-    tree: SourceTree,
-    installed: Installed,
-    project: DeclaredProject,
-) -> Detection | None:
+def _web(code: Code, apps: Sequence[App], django: Sequence[DjangoProject]) -> Detection | None:
     """Return what serves the web; None if there is no app."""
     if django:
-        return _one([django_app(each, installed) for each in django], tree, installed)
-    paste = find_paste_app(tree, installed) if not apps else None
-    found = best(apps) if paste is None else (paste,)
-    return _with_own_servers(_one(found, tree, installed), tree, installed, project)
+        return _one(code, [django_app(each, code.installed) for each in django])
+    paste = find_paste_app(code) if not apps else None
+    return _with_own_servers(code, _one(code, best(apps) if paste is None else (paste,)))
 
 
-def _with_own_servers(
-    web: Detection | None,
-    tree: SourceTree,
-    installed: Installed,
-    project: DeclaredProject,
-) -> Detection | None:
+def _with_own_servers(code: Code, web: Detection | None) -> Detection | None:
     """Return a server for development together with those that the app starts itself."""
     if not isinstance(web, Detected):
         return web
     is_development = any(isinstance(each, DevelopmentServerNotice) for each in web.notices)
-    own = find_own_servers(tree, installed, project) if is_development else ()
+    own = find_own_servers(code) if is_development else ()
     return Ambiguous((*web.processes, *own)) if own else web
 
 
@@ -163,12 +151,12 @@ def _in_one_process(
     return None
 
 
-def _one(apps: Sequence[App], tree: SourceTree, installed: Installed) -> Detection | None:
-    candidates = {app: _candidate(app, tree, installed) for app in apps}
+def _one(code: Code, apps: Sequence[App]) -> Detection | None:
+    candidates = {app: _candidate(code, app) for app in apps}
     # Several agents of one directory are started by one command.
     if len({each.text for each in candidates.values()}) > 1:
         return Ambiguous(tuple(candidates.values()))
-    return _served(next(iter(candidates)), tree, installed) if candidates else None
+    return _served(code, next(iter(candidates))) if candidates else None
 
 
 def _migrate(project: DjangoProject, tree: SourceTree) -> StartCommand:
@@ -177,9 +165,9 @@ def _migrate(project: DjangoProject, tree: SourceTree) -> StartCommand:
     return tree.command(MIGRATE, text, project.manage_py, project.settings_line)
 
 
-def _served(app: App, tree: SourceTree, installed: Installed) -> Detected | NotDetected:
+def _served(code: Code, app: App) -> Detected | NotDetected:
     framework, path, server = app.framework, app.path, server_to_add(app)
-    text = serving_command(app, installed)
+    tree, text = code.tree, serving_command(app, code.installed)
     notices: tuple[DetectionNotice, ...] = ()
     if text is None:
         notices = (DevelopmentServerNotice(framework.name, server),)
@@ -198,11 +186,11 @@ def _served(app: App, tree: SourceTree, installed: Installed) -> Detected | NotD
     return Detected((web,), framework.name, notices)
 
 
-def _candidate(app: App, tree: SourceTree, installed: Installed) -> StartCommand:
+def _candidate(code: Code, app: App) -> StartCommand:
     """Return a web process, with the server to add where none is installed."""
-    text = serving_command(app, installed) or development_command(app)
+    text = serving_command(app, code.installed) or development_command(app)
     text = text or serving_command(app, {server_to_add(app): ""}) or WEB
-    return tree.command(WEB, text, app.source, app.line)
+    return code.tree.command(WEB, text, app.source, app.line)
 
 
 def _with_workers(found: Detected, workers: Sequence[tuple[StartCommand, ...]]) -> Detected:

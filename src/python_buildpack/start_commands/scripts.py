@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from python_buildpack.app.pyproject import PYPROJECT_TOML
-from python_buildpack.start_commands.declarations import DeclaredProject, DeclaredScript
+from python_buildpack.start_commands.declarations import Code, DeclaredScript
 from python_buildpack.start_commands.frameworks import FRAMEWORKS, SERVED
 from python_buildpack.start_commands.import_effects import (
     is_main_check,
@@ -31,7 +31,7 @@ from python_buildpack.start_commands.modules import (
     read_module,
     script_calls,
 )
-from python_buildpack.start_commands.processes import WEB, Installed, StartCommand
+from python_buildpack.start_commands.processes import WEB, StartCommand
 from python_buildpack.start_commands.results import Ambiguous, Detected, Detection, NotDetected
 from python_buildpack.start_commands.servers import python_command
 from python_buildpack.start_commands.source_tree import LIKELY_NAMES, SourceTree, depth
@@ -72,11 +72,9 @@ _MARKS = re.compile("|".join((*_SERVERS, r"(uvicorn|socketio)\.run", "__main__")
 _STARTS = (*_SERVERS, "run", "start", "start_server")
 
 
-def find_scripts(
-    tree: SourceTree, installed: Installed, project: DeclaredProject, harmful: Mapping[str, int]
-) -> Detection:
+def find_scripts(code: Code, harmful: Mapping[str, int]) -> Detection:
     """Return what can be run: several scripts where they are equally good."""
-    console_scripts = tuple(_console_scripts(tree, installed, project))
+    tree, console_scripts = code.tree, tuple(_console_scripts(code))
     found = console_scripts or tuple(_packages(tree)) or tuple(_files(tree, harmful))
     likeliest = _likeliest(found)
     commands = tuple(each.command for each in likeliest)
@@ -85,10 +83,10 @@ def find_scripts(
     if commands:
         return Ambiguous(commands)
     others = [each for each in found if not each.is_harmful]
-    has_spiders = "scrapy" in installed and (tree.app_dir / _SCRAPY_CFG).is_file()
+    has_spiders = "scrapy" in code.installed and (tree.app_dir / _SCRAPY_CFG).is_file()
     # https://docs.scrapy.org/en/latest/topics/commands.html
     crawl = (tree.command(APP, "scrapy crawl", _SCRAPY_CFG, None),) if has_spiders else ()
-    missing = () if console_scripts else project.scripts
+    missing = () if console_scripts else code.project.scripts
     return NotDetected(
         unread=tuple(tree.unread.values()),
         scripts=tuple(each.command for each in found if each.is_harmful),
@@ -120,14 +118,13 @@ def _likeliest(scripts: Iterable[_Script]) -> list[_Script]:
     return [each for each in fit if each.worse == least]
 
 
-def _console_scripts(
-    tree: SourceTree, installed: Installed, project: DeclaredProject
-) -> Iterator[_Script]:
+def _console_scripts(code: Code) -> Iterator[_Script]:
     """Yield the console scripts of the app's own distribution; none if it isn't installed.
 
     The one with the project's name is preferred, unless that is a command line.
     """
-    for each in project.scripts if project.name in installed else ():
+    tree, project = code.tree, code.project
+    for each in project.scripts if project.name in code.installed else ():
         # A module that isn't among the app's files says nothing.
         path = find_module(tree, each.module, "") or ""
         yield _Script(
@@ -230,17 +227,15 @@ def _first_action(module: ast.Module) -> tuple[int | None, bool]:
     return None, False
 
 
-def find_own_servers(
-    tree: SourceTree, installed: Installed, project: DeclaredProject
-) -> tuple[StartCommand, ...]:
+def find_own_servers(code: Code) -> tuple[StartCommand, ...]:
     """Return the console scripts, and the scripts that start a server when they are run."""
     files = (
-        _run_file(tree, path, line)
-        for path, _, line, is_guarded in _runnable(tree)
+        _run_file(code.tree, path, line)
+        for path, _, line, is_guarded in _runnable(code.tree)
         if is_guarded and ("/" not in path or PurePosixPath(path).name == _DUNDER_MAIN)
-        if _starts_a_server(tree, path, _SERVERS)
+        if _starts_a_server(code.tree, path, _SERVERS)
     )
-    scripts = _likeliest(_console_scripts(tree, installed, project))
+    scripts = _likeliest(_console_scripts(code))
     commands = (*(each.command for each in scripts), *files)
     return tuple(replace(each, name=WEB) for each in commands)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from python_buildpack.start_commands.command_line import from_directory
+from python_buildpack.start_commands.declarations import Code
 from python_buildpack.start_commands.frameworks import RQ, App
 from python_buildpack.start_commands.import_effects import last_name
 from python_buildpack.start_commands.modules import (
@@ -20,7 +21,7 @@ from python_buildpack.start_commands.modules import (
     imported_names,
     read_module,
 )
-from python_buildpack.start_commands.processes import Installed, StartCommand
+from python_buildpack.start_commands.processes import StartCommand
 from python_buildpack.start_commands.results import UnknownQueuesNotice
 from python_buildpack.start_commands.servers import own_command
 from python_buildpack.start_commands.source_tree import SourceTree
@@ -50,10 +51,7 @@ _REDIS_URL = "${REDIS_URL:-redis://localhost:6379}"
 
 
 def find_workers(
-    apps: Sequence[App],
-    tree: SourceTree,
-    installed: Installed,
-    django_directory: str | None,
+    apps: Sequence[App], code: Code, django_directory: str | None
 ) -> tuple[tuple[tuple[StartCommand, ...], ...], UnknownQueuesNotice | None]:
     """Return the processes of each worker, its own first: one for each app, and one for RQ.
 
@@ -64,13 +62,13 @@ def find_workers(
     """
     workers = []
     for app in apps:
-        commands = _commands(_beside_django(app, django_directory), tree, installed)
+        commands = _commands(_beside_django(app, django_directory), code)
         workers.append(
-            tuple(tree.command(name, text, app.source, app.line) for name, text in commands)
+            tuple(code.tree.command(name, text, app.source, app.line) for name, text in commands)
         )
     has_own = any(app.framework is RQ for app in apps)
-    has_rq = RQ.is_in(installed) and not has_own
-    rq, notice = _rq(tree, installed, django_directory) if has_rq else ((), None)
+    has_rq = RQ.is_in(code.installed) and not has_own
+    rq, notice = _rq(code, django_directory) if has_rq else ((), None)
     return ((*workers, rq) if rq else tuple(workers)), notice
 
 
@@ -87,7 +85,7 @@ def _beside_django(app: App, django_directory: str | None) -> App:
     return replace(app, module=".".join(parts), directory=django_directory)
 
 
-def _commands(app: App, tree: SourceTree, installed: Installed) -> Iterator[tuple[str, str]]:
+def _commands(app: App, code: Code) -> Iterator[tuple[str, str]]:
     """Yield the name and the command of each process; ``beat`` only where there is a schedule."""
     directory = app.directory
     if app.framework.command:
@@ -96,17 +94,18 @@ def _commands(app: App, tree: SourceTree, installed: Installed) -> Iterator[tupl
     name = app.module if app.name in _USUAL_NAMES else f"{app.module}:{app.name}"
     yield WORKER, from_directory(directory, f"celery -A {name} worker --loglevel INFO")
     beat = f"celery -A {name} beat --loglevel INFO"
-    if "django-celery-beat" in installed:
+    if "django-celery-beat" in code.installed:
         yield BEAT, from_directory(directory, f"{beat} --scheduler {_BEAT_SCHEDULER}")
-    elif any(tree.mentions(path, _SCHEDULE) for path in tree.paths):
+    elif any(code.tree.mentions(path, _SCHEDULE) for path in code.tree.paths):
         # The app's own directory may be read-only.
         yield BEAT, from_directory(directory, f"{beat} --schedule /tmp/celerybeat-schedule")
 
 
 def _rq(
-    tree: SourceTree, installed: Installed, django_directory: str | None
+    code: Code, django_directory: str | None
 ) -> tuple[tuple[StartCommand, ...], UnknownQueuesNotice | None]:
     """Return RQ's worker, and rq-scheduler's process; () where the app doesn't import RQ."""
+    tree, installed = code.tree, code.installed
     paths = [path for path in tree.paths if tree.mentions(path, _RQ)]
     modules = [module for path in paths if (module := read_module(tree, path)) is not None]
     imports = [(line, module) for module in modules if (line := _rq_line(module)) is not None]
