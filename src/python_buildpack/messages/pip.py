@@ -14,7 +14,6 @@ from python_buildpack.messages.mistaken_names import meant_distribution
 from python_buildpack.package_managers.pip.diagnosis import (
     HashesMissingError,
     HashProblem,
-    InvalidMetadataError,
     InvalidWheelError,
     NoMatchingDistributionError,
     PipFailedError,
@@ -96,15 +95,6 @@ def _name_advice(error: NoMatchingDistributionError) -> str:
 def _name_of(requirement: str) -> NormalizedName:
     name = re.match(r"[\w.-]*", requirement)
     return canonicalize_name(name[0] if name else "")
-
-
-@text_for.register
-def _(error: InvalidMetadataError) -> str:
-    return f"""\
-Invalid metadata in {printable(error.distribution)}
-{said("pip", error.problem)}\
-Nothing else fits the requirements. Allow another release, preferably a newer one, of this
-distribution, or of the one that requires it."""
 
 
 @text_for.register

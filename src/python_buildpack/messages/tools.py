@@ -17,7 +17,7 @@ from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
-    InvalidSetupError,
+    InvalidMetadataError,
     LockedFilesMissingError,
     NoWheelError,
     ProjectBuildFailedError,
@@ -200,12 +200,12 @@ Building {name} needs {missing}, which the build image doesn't have
 
 
 @text_for.register
-def _(error: InvalidSetupError) -> str:
+def _(error: InvalidMetadataError) -> str:
     return f"""\
 Invalid metadata in {printable(error.distribution)}
-{said("setuptools", error.problem)}\
-Require another release, preferably a newer one or one with a wheel, and lock again if there is
-a lock."""
+{said(error.tool, error.problem)}\
+Allow another release, preferably a newer one or one with a wheel, of this distribution or of the one
+that requires it, and lock again if there is a lock."""
 
 
 @text_for.register

@@ -45,16 +45,12 @@ class SystemLibraryMissingError(UserError):
 
 
 @dataclass(eq=False)
-class InvalidSetupError(UserError):
-    """A release's setup.py has what setuptools refuses nowadays, such as the specifier ``<=0.29.*``.
-
-    Args:
-        distribution: its name.
-        problem: what is wrong with it, one line.
-    """
+class InvalidMetadataError(UserError):
+    """A release has metadata that pip or setuptools refuses nowadays, such as the specifier ``>=5.1.*``."""
 
     distribution: str
     problem: str
+    tool: str
 
 
 @dataclass(eq=False)
@@ -213,7 +209,7 @@ def diagnose_build(
 ) -> BuildpackError:
     """Return why a source distribution could not be built."""
     if match := _INVALID_SETUP.search(output):
-        return InvalidSetupError(match["name"], match["problem"])
+        return InvalidMetadataError(match["name"], match["problem"], "setuptools")
     named = (tool for pattern, tool in _NAMED_TOOL_MISSING if pattern.search(output))
     if tool := first_group(_TOOL_MISSING, output) or next(named, None):
         return CompilerMissingError(distribution, tool, python_version)

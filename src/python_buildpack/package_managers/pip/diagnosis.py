@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from python_buildpack.environment.requirement import archive_name
 from python_buildpack.package_managers.failures.causes import (
     HashMismatchError,
+    InvalidMetadataError,
     NoWheelError,
     RequiresPythonError,
     ResolutionConflictError,
@@ -66,14 +67,6 @@ class NoMatchingDistributionError(UserError):
     def names_versions(self) -> bool:
         """Whether pip has seen any version at all."""
         return bool(self.available_versions or self.ignored_versions)
-
-
-@dataclass(eq=False)
-class InvalidMetadataError(UserError):
-    """A release has metadata that pip refuses nowadays, such as the specifier ``>=5.1.*``."""
-
-    distribution: str
-    problem: str
 
 
 @dataclass(eq=False)
@@ -222,14 +215,14 @@ def _listed_after(heading: re.Match[str], output: str) -> tuple[str, ...]:
 def _diagnose_metadata(output: str) -> BuildpackError | None:
     """Tell metadata that is invalid where that is why nothing could be installed."""
     if match := _INVALID_LINK.search(output):
-        return InvalidMetadataError(match["name"], match["problem"])
+        return InvalidMetadataError(match["name"], match["problem"], "pip")
     missing = _NOT_MATCHING.search(output)
     name = _NAME.match(missing[1]) if missing else None
     for match in _INVALID_METADATA.finditer(output):
         is_cause = name and canonicalize_name(name[0]) == canonicalize_name(match["name"])
         if is_cause or _CONFLICT.search(output):
             release = f"{match['name']} {match['version']}"
-            return InvalidMetadataError(release, match["problem"])
+            return InvalidMetadataError(release, match["problem"], "pip")
     return None
 
 

@@ -124,7 +124,11 @@ def _with_source(text: str, temporary: str, names: str) -> str:
 def _failure(
     result: CommandResult, app_dir: Path, run: ToolRun, ask_again: Callable[[], CommandResult]
 ) -> BuildpackError:
-    """Return why pip failed."""
+    """Return why pip failed.
+
+    That an index refused to answer, pip tells only those who ask for details; without, all looks as
+    if nothing had that name.
+    """
     from python_buildpack.package_managers.pip.diagnosis import (
         NoMatchingDistributionError,
         diagnose_pip_failure,
@@ -133,27 +137,13 @@ def _failure(
 
     error = diagnose_pip_failure(result.output, run.python_version, result.exit_status)
     if isinstance(error, NoMatchingDistributionError) and not error.names_versions:
-        error = _detailed_failure(error, run, ask_again)
+        detailed = ask_again()
+        if status := detailed.exit_status:
+            error = diagnose_pip_failure(detailed.output, run.python_version, status)
     if isinstance(error, NoMatchingDistributionError):
         archives = find_app_archives(app_dir, error.requirement, run.environment)
         return replace(error, app_archives=archives)
     return error
-
-
-def _detailed_failure(
-    error: BuildpackError, run: ToolRun, ask_again: Callable[[], CommandResult]
-) -> BuildpackError:
-    """Return why pip has found nothing.
-
-    That an index refused to answer, pip tells only those who ask for details; without, all looks as
-    if nothing had that name.
-    """
-    from python_buildpack.package_managers.pip.diagnosis import diagnose_pip_failure
-
-    detailed = ask_again()
-    if detailed.exit_status == 0:
-        return error
-    return diagnose_pip_failure(detailed.output, run.python_version, detailed.exit_status)
 
 
 class _PipLog:

@@ -11,7 +11,7 @@ from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
-    InvalidSetupError,
+    InvalidMetadataError,
     NoWheelError,
     ProjectBuildFailedError,
     ProjectNeedsError,
@@ -34,7 +34,6 @@ from python_buildpack.package_managers.pip.diagnosis import (
     HashesMissingError,
     HashProblem,
     IgnoredVersion,
-    InvalidMetadataError,
     InvalidWheelError,
     NoMatchingDistributionError,
     PipFailedError,
@@ -175,22 +174,22 @@ CASES: dict[str, BuildpackError] = {
         "badbuildreq", "ERROR: No matching distribution found for nosuch-build-tool", PYTHON
     ),
     "invalid_metadata_pip_263": InvalidMetadataError(
-        "omegaconf 2.0.5",
-        ".* suffix can only be used with `==` or `!=` operators",
+        "omegaconf 2.0.5", ".* suffix can only be used with `==` or `!=` operators", "pip"
     ),
     "invalid_metadata_url_pip_263": InvalidMetadataError(
-        "omegaconf", ".* suffix can only be used with `==` or `!=` operators"
+        "omegaconf", ".* suffix can only be used with `==` or `!=` operators", "pip"
     ),
     "wrong_wheel_pip_263": InvalidWheelError("query-missing", "it is a wheel of other"),
     "invalid_wheel_pip_263": InvalidWheelError(
         "query-missing",
         ".dist-info directory 'other-1.0.dist-info' does not start with 'query-missing'",
     ),
-    "invalid_setup_metadata_pip_263": InvalidSetupError(
+    "invalid_setup_metadata_pip_263": InvalidMetadataError(
         "textract",
         "'install_requires' must be a string or iterable of strings containing valid"
         " project/version requirement specifiers;"
         " .* suffix can only be used with `==` or `!=` operators",
+        "setuptools",
     ),
     "untrusted_index_pip_263": UntrustedIndexError(HOST),
     "syntax_pip_263": RequirementSyntaxError(

@@ -11,7 +11,7 @@ from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
-    InvalidSetupError,
+    InvalidMetadataError,
     LockedFilesMissingError,
     NoWheelError,
     ProjectBuildFailedError,
@@ -71,11 +71,12 @@ CASES: dict[str, BuildpackError] = {
     "git_missing": GitMissingError(),
     "gone": LockedFilesMissingError("pure 2.5", "poetry.lock", "poetry lock --regenerate"),
     "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
-    "invalid_setup": InvalidSetupError(
+    "invalid_setup": InvalidMetadataError(
         "textract",
         "'install_requires' must be a string or iterable of strings containing valid"
         " project/version requirement specifiers;"
         " .* suffix can only be used with `==` or `!=` operators",
+        "setuptools",
     ),
     "killed": OutOfMemoryError("Poetry"),
     "nolib": SystemLibraryMissingError("nolib", "-lldap_r_not", PYTHON),

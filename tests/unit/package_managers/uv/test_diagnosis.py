@@ -11,7 +11,7 @@ from python_buildpack.package_managers.failures.causes import (
     BuildFailedError,
     CompilerMissingError,
     HashMismatchError,
-    InvalidSetupError,
+    InvalidMetadataError,
     NoWheelError,
     ProjectBuildFailedError,
     ProjectNeedsError,
@@ -78,11 +78,12 @@ CASES: dict[str, BuildpackError] = {
     ),
     "git_missing": GitMissingError(),
     "hpq": SystemLibraryMissingError("hpq", "libpq-fe.h", PYTHON),
-    "invalid_setup": InvalidSetupError(
+    "invalid_setup": InvalidMetadataError(
         "textract",
         "'install_requires' must be a string or iterable of strings containing valid"
         " project/version requirement specifiers;"
         " .* suffix can only be used with `==` or `!=` operators",
+        "setuptools",
     ),
     "killed": OutOfMemoryError("uv"),
     "nobuildreq": BuildFailedError("broken", "RuntimeError: cannot be built", PYTHON),
