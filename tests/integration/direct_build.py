@@ -100,7 +100,7 @@ class DirectBuild:
             env: further variables; None for one that is to be unset.
             phase: which of the two.
         """
-        variables = {**self._environment(), **self.env, **(env or {})}
+        variables = {**self.variables, **(env or {})}
         # Who wraps it has work to do as root, and becomes the build's user itself.
         is_given_away = IS_ROOT and not self.wrapper
         return subprocess.run(
@@ -124,7 +124,9 @@ class DirectBuild:
         """Return a digest of all that is in the layers directory: path → digest."""
         return tree_digests(self.layers_dir)
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of every build."""
         return {
             "PATH": _PATH,
             "HOME": str(self.root / "home"),
@@ -136,6 +138,7 @@ class DirectBuild:
             "CNB_BUILD_PLAN_PATH": str(self.root / "tmp" / "build-plan.toml"),
             "CNB_TARGET_OS": "linux",
             "CNB_TARGET_ARCH": host_target().architecture,
+            **self.env,
         }
 
 
