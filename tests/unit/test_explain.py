@@ -5,6 +5,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ import pytest
 import tomli
 
 from python_buildpack import main
+from python_buildpack.cnb.contexts import Target
+from python_buildpack.explain import explain as explain_build
+from python_buildpack.layers.plan import Action
+from python_buildpack.system.output import Output
 from tests.unit.app_build import Builds, first_builds, published
+from tests.unit.requests import request
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "explain.schema.json").read_text(encoding="utf-8"))
@@ -314,3 +320,14 @@ def test_image_from_standard_input(
     text = Path(built_image(builds)).read_text()
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
     assert explain.json("--image", "-")["layers"]["venv"]["action"] == "reuse"
+
+
+def test_explain_python_alone(builds: Builds) -> None:
+    log = io.StringIO()
+    target = Target("linux", "amd64", None, None, None)
+    run = request(builds.root, output=Output(log))
+    explanation = explain_build(replace(run, context=replace(run.context, target=target)))
+    assert {name: step.action for name, step in explanation.steps.items()} == {
+        "python": Action.MAKE
+    }
+    assert log.getvalue().endswith("\nLayers\n  python: made\n")
