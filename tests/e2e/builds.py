@@ -43,9 +43,14 @@ class Builds:
 
 
 def create_builder(
-    pack: Pack, images: BaseImages, prepared: PreparedBuildpack, lifecycle: Path, config: Path
+    pack: Pack,
+    images: BaseImages,
+    prepared: PreparedBuildpack,
+    lifecycle: Path,
+    config: Path,
+    ubuntu: str = "24.04",
 ) -> str:
-    """Make the builder of ``builder/ubuntu-24.04.toml`` from what is here; return its name.
+    """Make the builder of a file in ``builder/`` from what is here; return its name.
 
     Args:
         pack: makes it, for the architecture of all else.
@@ -53,10 +58,11 @@ def create_builder(
         prepared: with a .cnb file.
         lifecycle: its archive.
         config: where builder.toml goes.
+        ubuntu: the release that the file is for.
     """
     (cnb_file,) = prepared.cnb_files
     text = builder_config(
-        ROOT / "builder" / "ubuntu-24.04.toml",
+        ROOT / "builder" / f"ubuntu-{ubuntu}.toml",
         {
             "build": images.build,
             "run.images": images.run,
@@ -66,7 +72,7 @@ def create_builder(
     )
     # With targets, pack wants that of the engine among them; without, it takes the build image's.
     config.write_text(_TARGET.sub("", text), "utf-8")
-    name = f"cnb.local/builder-{images.arch}:1"
+    name = f"cnb.local/builder-{images.arch}:{ubuntu}"
     pack.create_builder(name, config)
     return name
 
