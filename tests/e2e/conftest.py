@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.builds import BASE_IMAGES_DIR, ROOT, create_builder
 from tools.base_images import BaseImages, import_base_images
+from tools.bench.local_registry import find_registry_program, running_registry
 from tools.lifecycle import ensure_lifecycle_archive, ensure_pack
 from tools.pack import Pack
 from tools.podman_service import Podman, running_podman
@@ -41,6 +42,19 @@ def images(podman: Podman) -> BaseImages:
 def pack(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> Pack:
     """The real pack, on our podman."""
     return Pack(ensure_pack(ROOT), podman.engine, tmp_path_factory.mktemp("pack"))
+
+
+@pytest.fixture(scope="session")
+def registry_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a registry on loopback."""
+    program = find_registry_program()
+    if program is None:
+        reason = "needs docker-registry, Debian's package"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with running_registry(program, tmp_path_factory.mktemp("registry") / "data") as registry:
+        yield registry.port
 
 
 @pytest.fixture(scope="session")
