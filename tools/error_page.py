@@ -22,7 +22,7 @@ import tomli
 from python_buildpack.cnb.errors import CnbError
 from python_buildpack.messages.links import anchor
 from python_buildpack.messages.wording import message_for, text_for
-from python_buildpack.package_managers import manager, registry, unsupported
+from python_buildpack.package_managers import manager, registry
 from python_buildpack.system.errors import InternalError, ServiceError
 from python_buildpack.system.output import Output
 
@@ -61,6 +61,7 @@ _AREAS: Mapping[str, str] = {
     "bindings": "Service bindings",
     "offline": "Builds without a network",
     "downloads": "Downloads and archives",
+    "conda": "conda and pixi",
     "start_commands": "Start commands",
     "start_warnings": "Detected start commands",
     "django_app": "Django settings",
@@ -77,7 +78,7 @@ _HINTS: Mapping[type[Exception], str] = {
     InternalError: " The app isn't at fault.",
     CnbError: " The platform is at fault, not the app.",
 }
-_MANAGERS = {each.name: each for each in (*registry.MANAGERS, unsupported.CONDA, unsupported.PIXI)}
+_MANAGERS = {each.name: each for each in registry.MANAGERS}
 
 
 def error_page() -> str:

@@ -47,7 +47,7 @@ def ensure_python_tool(root: Path, name: str, requirements: Path) -> PythonTool:
 def _ensure(root: Path, name: str, requirements: Path) -> PythonTool:
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     tool = PythonTool(name, root / ".cache" / f"{name}-{digest[:12]}")
-    if tool.program.exists():
+    if tool.directory.exists():
         return tool
     say(f"Installing {name} from {requirements.relative_to(root)}")
     tool.directory.parent.mkdir(parents=True, exist_ok=True)

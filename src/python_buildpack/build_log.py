@@ -15,7 +15,7 @@ from python_buildpack.messages.python_version import (
 from python_buildpack.messages.warning import show_warning
 from python_buildpack.package_managers.committed_credentials import CommittedCredentials
 from python_buildpack.project import Project
-from python_buildpack.python_version.resolve import PythonVersionResolution
+from python_buildpack.python_version.resolve import Notice, PythonVersionResolution
 from python_buildpack.python_version.tool_versions import unused_tool_versions
 from python_buildpack.system.text import printable
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from python_buildpack.environment.linkage.check import MissingLibrary
 
 
-def show_warnings(build: Build, project: Project, python: PythonVersionResolution) -> None:
+def show_warnings(build: Build, project: Project, notices: tuple[Notice, ...]) -> None:
     """Print where the app is, if not at the root, and what the user should change of it."""
     if path := project.files.path:
         build.output.line(f"The app is in {printable(path)} ({BP_PYTHON_PROJECT_PATH})")
     if project.dependencies is not None:
         for line in unread_files(project.files, build.settings):
             build.output.line(line)
-    for notice in (*python.notices, *python.warnings):
+    for notice in notices:
         show_warning(notice, build.output)
     if project.committed_environments:
         show_warning(CommittedEnvironments(project.committed_environments), build.output)

@@ -17,10 +17,11 @@ from python_buildpack.cnb.exit_codes import ExitCode
 from python_buildpack.image.report import manager_entry, masked
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv
+from python_buildpack.layers.app_build import EnvironmentBuild
 from python_buildpack.layers.app_layers import PlannedLayers, plan_app_layers
 from python_buildpack.layers.plan import Action, Step, provide
 from python_buildpack.messages.python_version import source_text
-from python_buildpack.preparation import Prepared, PreparedApp, prepare
+from python_buildpack.preparation import Prepared, PreparedApp, PreparedConda, prepare
 from python_buildpack.start_commands.determination import StartCommands
 from python_buildpack.system.output import Output
 from python_buildpack.system.text import joined
@@ -46,16 +47,20 @@ class Explanation:
     Attributes:
         steps: what becomes of each layer, by its name.
         start: what the image would start; None where there is no app.
+        python: the version of an environment's own, X.Y.Z; None where only a build can tell.
     """
 
-    prepared: Prepared
+    prepared: Prepared | PreparedConda
     steps: dict[str, Step]
     start: StartCommands | None = None
+    python: str | None = None
 
 
 def explain(build: Build) -> Explanation:
     """Decide what a build does, and print it as far as its own log tells it before it installs."""
     prepared = prepare(build)
+    if isinstance(prepared, PreparedConda):
+        return _explain_conda(prepared, build.output)
     if prepared.app is None:
         explanation = Explanation(prepared, {python_layer.NAME: provide(prepared.python.restored)})
         _show_layers(explanation.steps, build.output)
@@ -67,11 +72,7 @@ def _explain_app(prepared: Prepared, found: PreparedApp, output: Output) -> Expl
     app, dependencies = found.build, found.build.dependencies
     planned = plan_app_layers(app)
     record = planned.plan.record
-    files = dependencies.display_name
-    output.section("Package manager")
-    output.line(f"{dependencies.manager.name}, by {files}" if files else "None is needed")
-    for notice in dependencies.notices:
-        output.line(notice)
+    _show_manager(app)
     steps = dict(_steps(planned))
     _show_layers(steps, output)
     installed = record.versions if record else dependencies.expected(prepared.python.version)
@@ -80,6 +81,29 @@ def _explain_app(prepared: Prepared, found: PreparedApp, output: Output) -> Expl
     if not is_certain and (start.are_detected or not start.commands):
         output.line(_DETECTED_AGAIN)
     return Explanation(prepared, steps, start)
+
+
+def _explain_conda(prepared: PreparedConda, output: Output) -> Explanation:
+    from python_buildpack.layers.conda import NAME, plan_conda_layer
+
+    app = prepared.build
+    record, step = plan_conda_layer(app, app.wanted({}))
+    _show_manager(app)
+    tool = Step(Action.MAKE if record is None else Action.LEAVE_OUT)
+    steps = {app.dependencies.manager.tool: tool, NAME: step}
+    _show_layers(steps, output)
+    start = start_commands(prepared.project, app, record.versions if record else {})
+    if record is None:
+        output.line(_DETECTED_AGAIN)
+    return Explanation(prepared, steps, start, record.versions["python"] if record else None)
+
+
+def _show_manager(app: EnvironmentBuild) -> None:
+    files, output = app.dependencies.display_name, app.output
+    output.section("Package manager")
+    output.line(f"{app.dependencies.manager.name}, by {files}" if files else "None is needed")
+    for notice in app.dependencies.notices:
+        output.line(notice)
 
 
 def _steps(planned: PlannedLayers) -> Iterator[tuple[str, Step]]:
@@ -165,15 +189,11 @@ class Answer:
 
 
 def _decisions(explanation: Explanation) -> dict[str, object]:
-    prepared, python = explanation.prepared, explanation.prepared.python
+    prepared = explanation.prepared
     dependencies = prepared.project.dependencies
     start = explanation.start or StartCommands()
     return {
-        "target": {"os": python.artifact.os, "arch": python.artifact.arch},
-        "python": {
-            "version": python.version,
-            "source": source_text(prepared.python_source),
-        },
+        **_python(explanation),
         "package_manager": manager_entry(dependencies),
         "layers": {
             name: {
@@ -195,9 +215,30 @@ def _decisions(explanation: Explanation) -> dict[str, object]:
     }
 
 
-def _notices(prepared: Prepared) -> Iterator[str]:
-    if prepared.app is None:
+def _python(explanation: Explanation) -> dict[str, object]:
+    prepared = explanation.prepared
+    if isinstance(prepared, PreparedConda):
+        target, version = prepared.build.build.context.target, explanation.python
+        source = f"from {prepared.build.dependencies.display_name}"
+        python = {"version": version, "source": source} if version else None
+        return {"target": {"os": target.os, "arch": target.arch}, "python": python}
+    artifact = prepared.python.artifact
+    return {
+        "target": {"os": artifact.os, "arch": artifact.arch},
+        "python": {
+            "version": prepared.python.version,
+            "source": source_text(prepared.python_source),
+        },
+    }
+
+
+def _notices(prepared: Prepared | PreparedConda) -> Iterator[str]:
+    app: EnvironmentBuild
+    if isinstance(prepared, PreparedConda):
+        app = prepared.build
+    elif prepared.app is None:
         return
-    app = prepared.app.build
+    else:
+        app = prepared.app.build
     yield from unread_files(prepared.project.files, app.build.settings)
     yield from app.dependencies.notices

@@ -225,11 +225,11 @@ def test_package_for_closed_networks(packaged: Packaged, tmp_path: Path) -> None
     assert f'version = "{VERSION}"' in inventory
     # All that the tools require, for this Python and platform, with the hashes that are pinned.
     pinned = "".join(
-        (ROOT / "requirements" / f"{name}.txt").read_text() for name in ("uv", "poetry")
+        (ROOT / "requirements" / f"{name}.txt").read_text() for name in ("uv", "poetry", "rattler")
     )
     wheels = sorted((directory / "vendor" / "wheels").glob("*.whl"))
     names = {wheel.name.partition("-")[0] for wheel in wheels}
-    assert {"uv", "poetry", "poetry_core", "packaging"} < names
+    assert {"uv", "poetry", "poetry_core", "packaging", "py_rattler"} < names
     assert len(names) == len(wheels)
     assert all(hashlib.sha256(wheel.read_bytes()).hexdigest() in pinned for wheel in wheels)
     before = tree_digest(directory)

@@ -278,7 +278,6 @@ REQUIREMENTS_MISTAKES = (
 )
 
 MISTAKES = VERSION_MISTAKES + PACKAGE_MANAGER_MISTAKES + REQUIREMENTS_MISTAKES
-UNSUPPORTED_FILES = {"conda": "environment.yml", "pixi": "pixi.toml"}
 READ_FILES: Mapping[str, Mapping[str, Content]] = {
     ".python-version": {},
     "pyproject.toml": {},
@@ -310,14 +309,6 @@ def test_mistake_is_explained(direct: DirectBuild, mistake: Mistake) -> None:
     assert "hunter2" not in log
     # Before anything was downloaded.
     assert "Downloading" not in log
-
-
-@pytest.mark.parametrize(("manager", "name"), UNSUPPORTED_FILES.items())
-def test_unsupported_package_manager_is_explained(
-    direct: DirectBuild, manager: str, name: str
-) -> None:
-    build = prepare(direct, {name: "", "app.py": ""})
-    assert_refused(build, None, f"{manager} isn't supported", f"Found: {name}", "requirements.txt")
 
 
 @pytest.mark.parametrize("name", READ_FILES)

@@ -215,7 +215,9 @@ class Builds:
         installed = install_app_layers(app)
         venv, versions = installed.venv, installed.record.versions
         files, output = AppFiles(app.build.context.app_dir), app.build.output
-        needed = run_post_install(self.work, files, venv.python, venv.environment, versions, output)
+        needed = run_post_install(
+            self.work, files, self.layers_dir, venv.python, venv.environment, versions, output
+        )
         finish_app_layers(app, installed, needed_by_app=needed)
         return log.getvalue().splitlines()
 

@@ -14,9 +14,15 @@ import pytest
 import tomli
 
 from python_buildpack import main
+from python_buildpack.app.settings import Settings
 from python_buildpack.cnb.contexts import Target
+from python_buildpack.cnb.layer_content_metadata import LayerTypes
+from python_buildpack.cnb.layers_dir import Layer, Layers
+from python_buildpack.environment.resolution import Pinning
 from python_buildpack.explain import explain as explain_build
 from python_buildpack.layers.plan import Action
+from python_buildpack.layers.venv_record import VenvRecord
+from python_buildpack.preparation import PreparedConda, prepare
 from python_buildpack.system.output import Output
 from tests.unit.app_build import Builds, first_builds, published
 from tests.unit.requests import request
@@ -331,3 +337,30 @@ def test_explain_python_alone(builds: Builds) -> None:
         "python": Action.MAKE
     }
     assert log.getvalue().endswith("\nLayers\n  python: made\n")
+
+
+def test_explain_an_environment_with_its_own_python(builds: Builds, explain: Explain) -> None:
+    write(builds, pixi__lock="version: 6\n", app__py="", Procfile="web: python app.py\n")
+    log = explain()
+    assert "\nPackage manager\n  pixi, by pixi.lock\n" in log
+    assert "\nLayers\n  rattler: made\n  conda: made\n" in log
+    document = explain.json()
+    assert (document["python"], document["target"]["arch"]) == (None, "amd64")
+    assert document["package_manager"] == {"name": "pixi", "files": "pixi.lock"}
+
+
+def test_explain_an_environment_that_was_made(builds: Builds) -> None:
+    write(builds, pixi__lock="version: 6\n", app__py="", Procfile="web: python app.py\n")
+    build = request(builds.root, Settings(), {}, Output(io.StringIO()))
+    target = Target("linux", "amd64", None, None, None)
+    context = replace(build.context, target=target, layers_dir=builds.layers_dir)
+    build = replace(build, context=context)
+    found = prepare(build)
+    assert isinstance(found, PreparedConda)
+    inputs = found.build.wanted({}).inputs
+    record = VenvRecord(inputs, Pinning.LOCKED, "digest", {"python": "3.13.1"})
+    Layers(builds.layers_dir).finish(Layer("conda", record.to_metadata()), LayerTypes(launch=True))
+    explanation = explain_build(build)
+    assert explanation.steps["conda"].action is Action.KEEP
+    assert explanation.steps["rattler"].action is Action.LEAVE_OUT
+    assert explanation.python == "3.13.1"

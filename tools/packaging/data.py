@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.pinned_wheels import ensure_wheels
 
-_TOOLS = ("poetry", "uv")
+_TOOLS = ("poetry", "rattler", "uv")
 
 
 def write_data(root: Path, directory: Path) -> None:

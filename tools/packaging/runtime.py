@@ -32,12 +32,12 @@ _TIMEOUT_SECONDS = 20.0
 _UNUSED = (
     *("site-packages", "config-*", "ensurepip", "venv", "lib2to3", "distutils"),
     *("idlelib", "tkinter", "turtledemo", "turtle.py", "curses", "dbm", "sqlite3", "_pyrepl"),
-    *("pydoc.py", "pydoc_data", "doctest.py", "unittest", "asyncio", "ctypes", "wsgiref", "xmlrpc"),
+    *("pydoc.py", "pydoc_data", "doctest.py", "unittest", "ctypes", "wsgiref", "xmlrpc"),
     *("test", "*/test", "*/tests", "*/idle_test", "__pycache__", "**/__pycache__"),
 )
 _UNUSED_MODULES = (
     *("_test*", "_ctypes*", "_tkinter*", "_curses*", "_dbm*", "_gdbm*", "_sqlite3*", "readline*"),
-    *("xx*", "_xx*", "_codecs_*", "ossaudiodev*", "nis*", "_asyncio*"),
+    *("xx*", "_xx*", "_codecs_*", "ossaudiodev*", "nis*"),
 )
 
 
@@ -239,9 +239,11 @@ def check_interpreter(packaged: Path) -> None:
     """
     code = (
         "import importlib, pkgutil, sys; sys.path[:0] = ['src', 'vendor'];"
-        "import http.client, lzma, python_buildpack, ssl, tarfile, urllib.request, zlib;"
+        "import asyncio, http.client, lzma, python_buildpack, ssl, tarfile, urllib.request, zlib;"
         "[importlib.import_module(module.name) for module in pkgutil.walk_packages("
-        "python_buildpack.__path__, 'python_buildpack.') if '__main__' not in module.name];"
+        "python_buildpack.__path__, 'python_buildpack.') "
+        # The last one needs a layer with py-rattler.
+        "if not module.name.endswith(('__main__', 'conda_environment'))];"
         "import glob; sys.path[:0] = glob.glob('vendor/pip-*/');"
         "import pip._internal.commands.install"
     )

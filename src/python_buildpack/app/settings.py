@@ -110,6 +110,7 @@ class Settings:
     find_links: tuple[str, ...] = _setting("BP_FIND_LINKS", _words, ())
     groups: tuple[str, ...] = _setting("BP_GROUPS", _names, ())
     package_manager: str | None = _setting("BP_PACKAGE_MANAGER", str, None)
+    pixi_environment: str | None = _setting("BP_PIXI_ENVIRONMENT", str, None)
     project_path: str | None = _setting("BP_PYTHON_PROJECT_PATH", str, None)
     pip_requirements: tuple[str, ...] = _setting("BP_PIP_REQUIREMENT", _words, ())
     pylock: str | None = _setting("BP_PYLOCK", str, None)

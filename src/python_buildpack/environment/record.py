@@ -22,9 +22,11 @@ def dist_infos(directory: Path) -> list[Path]:
     """Return the dist-info directory of each distribution, sorted.
 
     Args:
-        directory: a virtual environment or a user site.
+        directory: a virtual environment, a user site, or an environment of conda's, which may have
+            a link to ``lib/python3.13``.
     """
-    return sorted(directory.glob("lib/python*/site-packages/*.dist-info"))
+    found = directory.glob("lib/python*/site-packages/*.dist-info")
+    return sorted(path for path in found if not path.parents[1].is_symlink())
 
 
 def read_record(dist_info: Path) -> tuple[Row, ...] | None:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from python_buildpack.app.files import BP_PYTHON_PROJECT_PATH
 from python_buildpack.cnb.layers_dir import Layer, LayerState, Restored
 from python_buildpack.environment.resolution import Resolution
 from python_buildpack.layers import python as python_layer
 from python_buildpack.layers import venv as venv_module
 from python_buildpack.layers.app_build import AppBuild
-from python_buildpack.layers.build_variables import build_variables_digest
 from python_buildpack.layers.bytecode.compiler import BytecodeCompiler, bytecode_compiler
 from python_buildpack.layers.cache_policy import CachePolicy
 from python_buildpack.layers.judgement import Decision, discarded, reused
@@ -44,7 +42,7 @@ from python_buildpack.system.text import joined
 if TYPE_CHECKING:
     from python_buildpack.layers.app_environment import MadeEnvironment
 
-_SAME_RESOLUTION = "Unchanged after resolving: reusing the previous environment"
+SAME_RESOLUTION = "Unchanged after resolving: reusing the previous environment"
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,8 @@ class InstalledApp:
     @property
     def is_reused(self) -> bool:
         """Whether the environment is that of the last build."""
-        return all(each.is_reused for each in self.decisions if each.layer == venv_module.NAME)
+        name = self.venv.name
+        return all(each.is_reused for each in self.decisions if each.layer == name)
 
 
 @dataclass(frozen=True)
@@ -123,6 +122,7 @@ def finish_app_layers(app: AppBuild, installed: InstalledApp, *, needed_by_app: 
     finish_venv_layer(app.layers, record, policy.venv)
     for part in installed.parts:
         app.layers.finish(part, policy.venv)
+    app.layers.remove(venv_module.CONDA)
     needs_libpython = record.needs_libpython
     finish_python_layer(app.layers, app.python, policy.python, needs_libpython=needs_libpython)
 
@@ -170,33 +170,15 @@ def _resolve_first(
                 raise
             app.output.line("It can't tell: resolving again with the app's Python")
             return None
-    causes = _differences(record, resolution)
+    causes = differences(record, resolution)
     if causes:
         app.output.line(f"Resolving again with the app's Python: {joined(causes, 3)}")
     return None if causes else resolution
 
 
 def _wanted(app: AppBuild) -> Wanted:
-    target = app.build.context.target
-    inputs = {
-        "Python": app.python.version,
-        "Python's archive": app.python.artifact.sha256,
-        "architecture": f"{target.os}/{target.arch}{target.arch_variant or ''}",
-        "distribution": f"{target.distro_name or 'unknown'} {target.distro_version or ''}".rstrip(),
-        "package manager": app.dependencies.manager.name,
-        BUILD_VARIABLES: build_variables_digest(app.build.environment),
-        **app.dependencies.fingerprint(app.build.environment),
-    }
-    if app.build.settings.project_path:
-        # Where editable projects lead to.
-        inputs[BP_PYTHON_PROJECT_PATH] = app.build.settings.project_path
-    return Wanted(
-        inputs=inputs,
-        clean=app.build.settings.clean_build,
-        was_made=app.build.was_made,
-        later_buildpack=app.layers.detects_changes,
-        post_install=None if app.is_collected else app.post_install,
-    )
+    python = app.python
+    return app.wanted({"Python": python.version, "Python's archive": python.artifact.sha256})
 
 
 def _wanted_tools(app: AppBuild) -> tuple[Tool, ...]:
@@ -252,10 +234,10 @@ def _provide_venv(
     causes, resolution = plan.venv.causes, None
     if plan.record is not None:
         resolution = resolve(app, run)
-        causes = _differences(plan.record, resolution)
+        causes = differences(plan.record, resolution)
     provided: VenvRecord | MadeEnvironment
     if plan.record is not None and resolution is not None and not causes:
-        decision = reused(app.output, venv_module.NAME, _SAME_RESOLUTION)
+        decision = reused(app.output, venv_module.NAME, SAME_RESOLUTION)
         provided = plan.record
     else:
         decision = discarded(app.output, venv_module.NAME, "environment", causes)
@@ -279,15 +261,19 @@ def _kept_layers(parts: Mapping[str, LayerState], record: VenvRecord) -> tuple[L
 def _reuse_venv(
     app: AppBuild, record: VenvRecord, resolution: Resolution | None
 ) -> tuple[VenvRecord, Decision]:
-    count = len(record.versions)
-    counted = f"{count} distribution" if count == 1 else f"{count} distributions"
-    pinned = f"Unchanged, and all pinned: reusing the previous environment ({counted})"
-    same = _SAME_RESOLUTION if resolution else pinned
+    same = SAME_RESOLUTION if resolution else all_pinned(record)
     decision = reused(app.output, venv_module.NAME, same)
     if resolution:
         _show_advice(app, resolution)
     keep_wheels_layer(app.layers)
     return record, decision
+
+
+def all_pinned(record: VenvRecord) -> str:
+    """Return the line of the log for an environment that is certainly the same."""
+    count = len(record.versions)
+    counted = f"{count} distribution" if count == 1 else f"{count} distributions"
+    return f"Unchanged, and all pinned: reusing the previous environment ({counted})"
 
 
 def _wheels_metadata(app: AppBuild, inputs: Mapping[str, str]) -> dict[str, str]:
@@ -319,7 +305,7 @@ def _show_advice(app: AppBuild, resolution: Resolution) -> None:
         app.output.line(advice)
 
 
-def _differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
+def differences(record: VenvRecord, resolution: Resolution) -> tuple[str, ...]:
     """Return how a resolution differs from the one that is installed; () where it doesn't."""
     if resolution.digest() == record.resolution:
         return ()

@@ -134,7 +134,7 @@ def plan_layers(
         parts: the layers of large distributions, by name.
     """
     record = parse_venv_record(venv.metadata) if isinstance(venv, Restored) else None
-    judgement = _judge_venv(wanted, venv, record, parts)
+    judgement = judge_environment(wanted, venv, record, parts)
     if not isinstance(judgement, Same):
         record = None
     is_reused = record is not None and (
@@ -166,7 +166,7 @@ def _leave(tool: Tool) -> Step:
     return Step(Action.KEEP if tool.is_at_launch else Action.LEAVE_OUT)
 
 
-def _judge_venv(
+def judge_environment(
     wanted: Wanted, state: LayerState, record: VenvRecord | None, parts: Mapping[str, LayerState]
 ) -> Judgement:
     """Judge whether the environment is the one that a build from scratch would make.

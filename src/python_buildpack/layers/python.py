@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from python_buildpack.app.request import Build
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
@@ -37,6 +38,26 @@ NAME = "python"
 # As tools/packaging/offline.py of the checkout names it.
 _CARRIED = "vendor/runtimes"
 _LIBRARY = re.compile(r"(?P<name>[a-z]+) (?P<version>\d[\w.]*)")
+
+
+class Interpreter(Protocol):
+    """What runs a tool: an app's runtime, or the Python that runs the buildpack."""
+
+    @property
+    def executable(self) -> Path:
+        """The program."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """In which it is started."""
+
+    @property
+    def version(self) -> str:
+        """X.Y.Z."""
+
+    @property
+    def series(self) -> str:
+        """X.Y, as the names of directories have it."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,7 @@ def inspect_python_layer(
     """
     layer_dir = layers.directory / NAME
     on_path = with_first_on_path(environment, layer_dir / "bin")
-    layer = Layer(NAME, _metadata(artifact), _layer_env(layer_dir, artifact.series))
+    layer = Layer(NAME, _metadata(artifact), interpreter_env(layer_dir, artifact.series))
     archive = buildpack_dir and buildpack_dir / _CARRIED / f"{artifact.sha256}.tar.gz"
     restored = judge(layers.read(NAME), layer.metadata, {"python_version": "Python"})
     libpython_restored = judge(layers.read(libpython.NAME), layer.metadata, {})
@@ -189,15 +210,15 @@ def _metadata(artifact: Artifact) -> dict[str, str]:
     )
 
 
-def _layer_env(layer_dir: Path, series: str) -> LayerEnv:
-    """Return what later buildpacks and the app see, beside the layer's bin and lib.
+def interpreter_env(directory: Path, series: str) -> LayerEnv:
+    """Return what later buildpacks and the app see of a Python, beside its bin and lib.
 
     ``PYTHONPATH`` and ``PYTHONHOME`` are never set: the first comes before the standard library
     in ``sys.path``, so that an outdated backport would shadow it; the second breaks every other
     Python in the image.
     """
-    headers = str(layer_dir / "include" / f"python{series}")
-    package_configs = str(layer_dir / "lib" / "pkgconfig")
+    headers = str(directory / "include" / f"python{series}")
+    package_configs = str(directory / "lib" / "pkgconfig")
     default, prepend = ModificationBehavior.DEFAULT, ModificationBehavior.PREPEND
     delimiter = ModificationBehavior.DELIMITER
     return (

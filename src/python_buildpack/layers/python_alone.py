@@ -28,7 +28,7 @@ def build_python_alone(build: Build, layers: Layers, python: PythonLayer) -> tup
     # What others do with Python in the image isn't known.
     needs_libpython = types.launch and (layers.directory / libpython.NAME).is_dir()
     finish_python_layer(layers, python, types, needs_libpython=needs_libpython)
-    for name in (venv.NAME, sizing.NAME, django.NAME):
+    for name in (venv.NAME, venv.CONDA, sizing.NAME, django.NAME):
         layers.remove(name)
     remove_parts(layers)
     return decision, libpython.libpython_decision(decision)

@@ -6,9 +6,10 @@ the program changes. A few kilobytes, it is written on every build.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from python_buildpack.cnb.layer_content_metadata import LayerTypes
 from python_buildpack.cnb.layers_dir import Layer, Layers
-from python_buildpack.layers.python import PythonLayer
 from python_buildpack.programs import SIZING
 
 NAME = "sizing"
@@ -18,7 +19,7 @@ NAME = "sizing"
 _OPTIONS = "-ISB"
 
 
-def write_sizing_layer(layers: Layers, python: PythonLayer) -> None:
+def write_sizing_layer(layers: Layers, interpreter: Path) -> None:
     """Put the program into the image; the launcher finds it by the name of its directory.
 
     https://github.com/buildpacks/spec/blob/buildpack/v0.10/buildpack.md#execd
@@ -26,7 +27,7 @@ def write_sizing_layer(layers: Layers, python: PythonLayer) -> None:
     directory = layers.make(NAME) / "exec.d"
     directory.mkdir()
     program = directory / NAME
-    program.write_bytes(f"#!{python.executable} {_OPTIONS}\n".encode() + SIZING.read_bytes())
+    program.write_bytes(f"#!{interpreter} {_OPTIONS}\n".encode() + SIZING.read_bytes())
     for path in (directory, program):
         path.chmod(0o755)
     layers.finish(Layer(NAME), LayerTypes(launch=True))

@@ -35,7 +35,7 @@ from python_buildpack.layers.judgement import (
     reused,
     with_format,
 )
-from python_buildpack.layers.python import PythonLayer
+from python_buildpack.layers.python import Interpreter
 from python_buildpack.layers.reserved_names import check_reserved_names
 from python_buildpack.layers.user_site import downloaded_wheels, install_wheels
 from python_buildpack.package_managers.pip.bundled_wheel import PipWheel, read_vendored_pip
@@ -47,6 +47,8 @@ PIP = "pip"
 
 _VENDOR = "vendor"
 _WHEEL_SHA256 = "wheel_sha256"
+# Of a tool that isn't a distribution of its name, what is: itself, and what it needs.
+_DISTRIBUTIONS = {"rattler": ("py-rattler", "PyYAML")}
 _LOG_NAMES = {"pip_version": PIP, "python": "Python"}
 
 
@@ -83,7 +85,7 @@ class Tool:
     directory: Path
     version: str
     restored: Judgement
-    python: PythonLayer
+    python: Interpreter
     pip: PipWheel
     requirements: tuple[str, ...] = ()
     is_at_launch: bool = False
@@ -112,7 +114,7 @@ class Tool:
 
 
 def wanted_tools(
-    build: Build, layers: Layers, python: PythonLayer, names: Sequence[str], required: str | None
+    build: Build, layers: Layers, python: Interpreter, names: Sequence[str], required: str | None
 ) -> tuple[Tool, ...]:
     """Return the tools that are wanted, without installing any.
 
@@ -180,7 +182,7 @@ def finish_tool_layers(layers: Layers, tools: Sequence[Tool], *, cached: bool) -
 def _download_and_install(build: Build, tool: Tool) -> Tool:
     if "--no-index" in tool.requirements:
         build.output.line("From the wheels in the buildpack")
-    requirement = f"{tool.name}=={tool.version}"
+    requirement = _requirements(tool.name, tool.version)[0]
     with downloaded_wheels(build, tool.python, tool.pip, tool.requirements, requirement) as wheels:
         metadata = dict(tool.layer.metadata)
         if _WHEEL_SHA256 in metadata:
@@ -217,7 +219,7 @@ def _from_wheel(tool: Tool, sha256: str) -> ResolvedDistribution:
 
 
 def _wanted_pip(
-    layers: Layers, python: PythonLayer, pip: PipWheel, version: str, *, at_launch: bool
+    layers: Layers, python: Interpreter, pip: PipWheel, version: str, *, at_launch: bool
 ) -> Tool:
     state = layers.read(PIP)
     if version == pip.version:
@@ -256,7 +258,7 @@ def _pip_env(layers_dir: Path, *, at_launch: bool) -> LayerEnv:
 
 def _wanted_from_index(
     layers: Layers,
-    python: PythonLayer,
+    python: Interpreter,
     pip: PipWheel,
     name: str,
     version: str,
@@ -281,8 +283,13 @@ def _wanted_from_index(
         restored=judge(layers.read(name), metadata, {**_LOG_NAMES, "tool_version": name}),
         python=python,
         pip=pip,
-        requirements=_by_hash(file, python.series) if file else (f"{name}=={version}",),
+        requirements=_by_hash(file, python.series) if file else _requirements(name, version),
     )
+
+
+def _requirements(name: str, version: str) -> tuple[str, ...]:
+    distribution, *others = _DISTRIBUTIONS.get(name, (name,))
+    return (f"{distribution}=={version}", *others)
 
 
 def _by_hash(file: Path, series: str) -> tuple[str, ...]:
@@ -307,9 +314,10 @@ def _known_version(buildpack_dir: Path, name: str) -> str:
         text = _requirements_file(buildpack_dir, name).read_text(encoding="utf-8")
     except OSError:
         text = ""
+    pin, *_ = _requirements(name, "")
     for line in text.splitlines():
-        if line.startswith(f"{name}=="):
-            return line.split()[0].removeprefix(f"{name}==")
+        if line.startswith(pin):
+            return line.split()[0].removeprefix(pin)
     raise NoToolRequirementsError(name, str(buildpack_dir))
 
 

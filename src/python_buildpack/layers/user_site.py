@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_buildpack.app.request import Build
-from python_buildpack.layers.python import PythonLayer
+from python_buildpack.layers.python import Interpreter
 from python_buildpack.package_managers.pip.bundled_wheel import PipWheel
 from python_buildpack.system.command import run_command
 from python_buildpack.system.errors import ServiceError, UserError
@@ -44,7 +44,7 @@ class ToolNotBundledError(UserError):
 
 @contextmanager
 def downloaded_wheels(
-    build: Build, python: PythonLayer, pip: PipWheel, requirements: Sequence[str], tool: str
+    build: Build, python: Interpreter, pip: PipWheel, requirements: Sequence[str], tool: str
 ) -> Iterator[list[Path]]:
     """Download wheels from the package index the user has configured; gone after the block.
 
@@ -78,7 +78,7 @@ def downloaded_wheels(
         yield wheels
 
 
-def install_wheels(user_base: Path, python: PythonLayer, wheels: Iterable[Path]) -> None:
+def install_wheels(user_base: Path, python: Interpreter, wheels: Iterable[Path]) -> None:
     """Install wheels that fit together, without bytecode.
 
     Args:

@@ -16,14 +16,17 @@ from python_buildpack.system.command import check_command, with_first_on_path
 
 # After ``python`` in the alphabet: the lifecycle puts the last layer first on PATH.
 NAME = "venv"
+# In place of it and of Python, for an environment that has its own; see layers/conda.py.
+CONDA = "conda"
 
 _LOCK_FILE = "pylock.toml"
 
 
 @dataclass(frozen=True)
 class VenvLayer:
-    """A virtual environment."""
+    """An environment, virtual or with a Python of its own; ``name`` is the layer's."""
 
+    name: str
     directory: Path
     environment: Mapping[str, str]
 
@@ -37,7 +40,7 @@ def venv_layer(layers: Layers, environment: Mapping[str, str]) -> VenvLayer:
     """Return the virtual environment, without making it."""
     layer_dir = layers.directory / NAME
     on_path = with_first_on_path(environment, layer_dir / "bin")
-    return VenvLayer(layer_dir, _layer_env(layer_dir).apply(Scope.BUILD, on_path))
+    return VenvLayer(NAME, layer_dir, _layer_env(layer_dir).apply(Scope.BUILD, on_path))
 
 
 def make_venv(layers: Layers, python: PythonLayer) -> None:

@@ -95,7 +95,8 @@ Add a binding ({BINDINGS}):
   - of type pip, whose pip.conf has the index's URL with user and password; or
   - of type netrc, whose .netrc has
     machine {host.partition(":")[0]} login USER password TOKEN
-  - for Poetry also of type poetry, with its auth.toml.
+  - for Poetry also of type poetry, with its auth.toml; for conda and pixi of type conda, with the
+    credentials.json of rattler.
 Or set variables of the build, with the index's name in capitals and _ for other characters:
 {_INDEX_CREDENTIALS}
 

@@ -7,7 +7,6 @@ from python_buildpack.messages.message import text_for
 from python_buildpack.package_managers.choice import (
     SeveralPackageManagersError,
     UnknownPackageManagerError,
-    UnsupportedPackageManagerError,
 )
 from python_buildpack.package_managers.misplaced_requirements import (
     MisplacedRequirementsError,
@@ -31,16 +30,6 @@ The app has:
 
 Keep the files of one package manager and remove the others, or set
 {choices}."""
-
-
-@text_for.register
-def _(error: UnsupportedPackageManagerError) -> str:
-    manager = error.found.manager
-    return f"""\
-{manager.display_name} isn't supported
-Found: {error.found.file}
-
-{manager.instead}"""
 
 
 @text_for.register

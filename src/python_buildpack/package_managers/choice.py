@@ -19,7 +19,7 @@ from python_buildpack.package_managers.misplaced_requirements import (
 )
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
-from python_buildpack.package_managers.registry import KNOWN, LOCKING, MANAGERS, UNSUPPORTED
+from python_buildpack.package_managers.registry import LOCKING, MANAGERS, SECONDARY
 from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.package_managers.uv.workspace import Workspace, find_workspace
 from python_buildpack.system.errors import UserError
@@ -45,13 +45,6 @@ class SeveralPackageManagersError(UserError):
     """The app has files of more than one package manager."""
 
     found: tuple[FoundManager, ...]
-
-
-@dataclass(eq=False)
-class UnsupportedPackageManagerError(UserError):
-    """The app declares its dependencies for a package manager that isn't supported."""
-
-    found: FoundManager
 
 
 @dataclass(eq=False)
@@ -82,7 +75,6 @@ def determine_package_manager(
 
     Raises:
         SeveralPackageManagersError: it can't be told.
-        UnsupportedPackageManagerError: it can be told, and is of no use.
         UnknownPackageManagerError: ``chosen`` isn't possible.
         MisplacedRequirementsError, MisspelledFileError: there are none but in files that aren't read.
     """
@@ -93,7 +85,7 @@ def determine_package_manager(
     if pylock:
         found = _with_named(found, FoundManager(PYLOCK, pylock_file(pylock)))
     if chosen:
-        return _supported(_chosen(app_dir, chosen, (*found, *_find_others(files))))
+        return _chosen(app_dir, chosen, (*found, *_find_others(files)))
     if len(found) > 1:
         named = (*requirements, *((pylock_file(pylock),) if pylock else ()))
         found = _without_exports(app_dir, found, kept=named)
@@ -101,9 +93,9 @@ def determine_package_manager(
         raise SeveralPackageManagersError(found)
     candidates = found or _find_others(files)
     if not candidates:
-        check_misplaced(app_dir, [name for each in KNOWN for name in each.files])
+        check_misplaced(app_dir, [name for each in MANAGERS for name in each.files])
         return None
-    return _supported(candidates[0])
+    return candidates[0]
 
 
 def _with_named(found: tuple[FoundManager, ...], named: FoundManager) -> tuple[FoundManager, ...]:
@@ -143,16 +135,10 @@ def _export_notice(export: FoundManager, lock: FoundManager, reason: str) -> str
     )
 
 
-def _supported(found: FoundManager) -> FoundManager:
-    if found.manager.instead:
-        raise UnsupportedPackageManagerError(found)
-    return found
-
-
 def _find_others(files: AppFiles) -> tuple[FoundManager, ...]:
     """Return what counts only where nothing else is found, the strongest first."""
     found = (
-        *_find(files.directory, UNSUPPORTED),
+        *_find(files.directory, SECONDARY),
         *_by_pyproject(read_pyproject(files)),
         *_find(files.directory, (SETUPTOOLS,)),
         *_plain_setup_cfg(files),

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_buildpack.app.given_secrets import text_secrets
-from python_buildpack.package_managers.registry import CONFIGURATIONS, LOCKING
+from python_buildpack.package_managers.registry import CONFIGURATIONS, LOCKING, SECONDARY
 from python_buildpack.system.redaction import redact_url_credentials
 from python_buildpack.system.secrets import Secrets
 from python_buildpack.system.text_file import decode_marked, read_small_file
 
 _TOOL_SETTINGS = tuple(each.app_settings for each in LOCKING if each.app_settings)
-_LOCKS = (file for each in LOCKING for file in each.files)
+_LOCKS = (file for each in (*LOCKING, *SECONDARY) for file in each.files)
 _NAMES = re.compile(
     r".*requirements.*\.(?:txt|in)|.*constraints.*\.(?:txt|in)"
     r"|pyproject\.toml|setup\.cfg|pip\.(?:conf|ini)|_?\.?netrc|\.pypirc|"

@@ -40,7 +40,7 @@ class Manager:
         export_command: writes a requirements file, for a tool that doesn't.
         offline_lock: how to lock such that the tool needs no index; "" where there is no way.
         empty_is_meant: whether a file of its without dependencies says that there are none.
-        instead: what to use instead of one that isn't supported; "" for those that are.
+        has_own_python: whether what it installs has a Python, which no other takes the place of.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Manager:
     export_command: str = ""
     offline_lock: str = ""
     empty_is_meant: bool = True
-    instead: str = ""
+    has_own_python: bool = False
 
     @property
     def has_own_tool(self) -> bool:

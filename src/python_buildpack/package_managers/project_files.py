@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from python_buildpack.app.files import leaves_app
-from python_buildpack.package_managers.registry import MANAGERS, UNSUPPORTED
+from python_buildpack.package_managers.registry import MANAGERS
 
 # In the order of which the log names them. Patterns are relative to the app.
-_MANAGERS_FILES = tuple(file for manager in (*MANAGERS, *UNSUPPORTED) for file in manager.files)
+_MANAGERS_FILES = tuple(file for manager in MANAGERS for file in manager.files)
 PROJECT_FILES = (
     *_MANAGERS_FILES,
     "setup.cfg",

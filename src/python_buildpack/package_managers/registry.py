@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from python_buildpack.package_managers.conda.managers import CONDA, PIXI
 from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
-from python_buildpack.package_managers.unsupported import CONDA, PIXI
 from python_buildpack.package_managers.uv.manager import UV
 
 # Two of these in one app are a conflict.
 LOCKING = (PIP, UV, POETRY, PDM, PYLOCK, PIPENV)
 # These say nothing where one above is found: environment.yml and setup.py often stand beside a
 # requirements.txt. The first one counts.
-UNSUPPORTED = (PIXI, CONDA)
+SECONDARY = (PIXI, CONDA)
 PROJECTS = (PYPROJECT, SETUPTOOLS)
 
-MANAGERS = (*LOCKING, *PROJECTS)
-KNOWN = (*LOCKING, *UNSUPPORTED, *PROJECTS)
+MANAGERS = (*LOCKING, *SECONDARY, *PROJECTS)
 
 # Each is in a layer of its own.
 TOOLS = tuple(dict.fromkeys(each.tool for each in MANAGERS))

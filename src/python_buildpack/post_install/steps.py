@@ -113,6 +113,7 @@ def read_post_install_steps(
 def run_post_install(
     work: PostInstallSteps,
     files: AppFiles,
+    layers_dir: Path,
     python: Path,
     environment: Mapping[str, str],
     installed: Mapping[str, str],
@@ -147,8 +148,6 @@ def run_post_install(
     if work.build_command:
         from python_buildpack.post_install.build_command import run_build_command
 
-        # The environment is a layer.
-        layers_dir = python.parents[2]
         run_build_command(work.build_command, files.directory, layers_dir, variables, output)
     always = work.name is not None
     if work.django is not None and work.collects_static and _DJANGO in installed:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from python_buildpack.environment.record import overlapping
+from python_buildpack.environment.record import dist_infos, overlapping
 
 
 def install(venv: Path, name: str, record: str) -> Path:
@@ -30,3 +30,10 @@ def test_overlapping(tmp_path: Path, record: str, *, are_found: bool) -> None:
     second = install(tmp_path, "b", record)
     install(tmp_path, "c", "c.py,sha256=c,1\n")
     assert overlapping(tmp_path) == ((second, first) if are_found else ())
+
+
+def test_dist_infos_by_a_link_do_not_count(tmp_path: Path) -> None:
+    info = tmp_path / "lib" / "python3.13" / "site-packages" / "idna-3.10.dist-info"
+    info.mkdir(parents=True)
+    (tmp_path / "lib" / "python3.1").symlink_to("python3.13")
+    assert dist_infos(tmp_path) == [info]

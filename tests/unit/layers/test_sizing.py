@@ -21,7 +21,7 @@ def python(layers_dir: Path) -> PythonLayer:
 
 
 def test_write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
-    write_sizing_layer(Layers(layers_dir), python)
+    write_sizing_layer(Layers(layers_dir), python.executable)
     program = layers_dir / "sizing" / "exec.d" / "sizing"
     # The launcher runs every file in exec.d.
     assert [path for path in (layers_dir / "sizing").rglob("*") if path.is_file()] == [program]
@@ -35,17 +35,17 @@ def test_write_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
 
 
 def test_write_sizing_layer_again(layers_dir: Path, python: PythonLayer) -> None:
-    write_sizing_layer(Layers(layers_dir), python)
+    write_sizing_layer(Layers(layers_dir), python.executable)
     before = contents_digest(layers_dir / "sizing")
     restore_layer(layers_dir, "sizing")
     (layers_dir / "sizing" / "exec.d" / "old").touch()
-    write_sizing_layer(Layers(layers_dir), python)
+    write_sizing_layer(Layers(layers_dir), python.executable)
     assert contents_digest(layers_dir / "sizing") == before
     assert layer_types(layers_dir, "sizing") == {"launch"}
 
 
 def test_remove_sizing_layer(layers_dir: Path, python: PythonLayer) -> None:
-    write_sizing_layer(Layers(layers_dir), python)
+    write_sizing_layer(Layers(layers_dir), python.executable)
     Layers(layers_dir).remove("sizing")
     assert list(layers_dir.iterdir()) == []
     Layers(layers_dir).remove("sizing")

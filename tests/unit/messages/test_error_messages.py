@@ -18,6 +18,7 @@ PROGRAMS = {
     "python_buildpack.__main__",
     "python_buildpack.programs.collectstatic",
     "python_buildpack.programs.compile_worker",
+    "python_buildpack.programs.conda_environment",
     "python_buildpack.programs.sizing",
     "python_buildpack.programs.run_and_exit",
 }

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
-import pytest
-
 from python_buildpack.messages.wording import message_for
 from python_buildpack.package_managers.choice import (
     FoundManager,
     SeveralPackageManagersError,
     UnknownPackageManagerError,
-    UnsupportedPackageManagerError,
 )
-from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.poetry.manager import POETRY
-from python_buildpack.package_managers.registry import MANAGERS, UNSUPPORTED
-from python_buildpack.package_managers.unsupported import CONDA, PIXI
+from python_buildpack.package_managers.registry import MANAGERS
 
 REQUIREMENTS = FoundManager(PIP, "requirements.txt")
 POETRY_LOCK = FoundManager(POETRY, "poetry.lock")
@@ -30,27 +25,6 @@ def test_several_package_managers_names_files_and_choices() -> None:
         "Keep the files of one package manager and remove the others, or set\n"
         "BP_PACKAGE_MANAGER=pip or BP_PACKAGE_MANAGER=poetry."
     )
-
-
-@pytest.mark.parametrize(
-    ("manager", "file", "name", "advice"),
-    [
-        (CONDA, "environment.yml", "conda", "conda's packages can't be installed."),
-        (PIXI, "pixi.lock", "pixi", "pixi's conda packages can't be installed."),
-    ],
-)
-def test_unsupported_package_manager(manager: Manager, file: str, name: str, advice: str) -> None:
-    message = message_for(UnsupportedPackageManagerError(FoundManager(manager, file)))
-    assert message.heading == f"{name} isn't supported"
-    assert message.body.startswith(f"Found: {file}\n")
-    assert advice in message.body
-    assert "requirements.txt" in message.body
-
-
-@pytest.mark.parametrize("manager", UNSUPPORTED)
-def test_every_unsupported_package_manager_has_advice(manager: Manager) -> None:
-    body = message_for(UnsupportedPackageManagerError(FoundManager(manager, "file"))).body
-    assert len(body.splitlines()) >= 4
 
 
 def test_unknown_package_manager() -> None:

@@ -10,16 +10,15 @@ from python_buildpack.package_managers.choice import (
     FoundManager,
     SeveralPackageManagersError,
     UnknownPackageManagerError,
-    UnsupportedPackageManagerError,
     determine_package_manager,
 )
+from python_buildpack.package_managers.conda.managers import CONDA, PIXI
 from python_buildpack.package_managers.lock.managers import PDM, PYLOCK
 from python_buildpack.package_managers.manager import Manager
 from python_buildpack.package_managers.pip.manager import PIP
 from python_buildpack.package_managers.pipenv.manager import PIPENV
 from python_buildpack.package_managers.poetry.manager import POETRY
 from python_buildpack.package_managers.project.managers import PYPROJECT, SETUPTOOLS
-from python_buildpack.package_managers.unsupported import CONDA, PIXI
 from python_buildpack.package_managers.uv.manager import UV
 from python_buildpack.system.text_file import InvalidTomlError
 
@@ -156,13 +155,11 @@ def test_determine_package_manager_others(
         (["pixi.toml", "pixi.lock", "environment.yml"], PIXI, "pixi.lock"),
     ],
 )
-def test_determine_package_manager_unsupported(
+def test_determine_package_manager_with_its_own_python(
     tmp_path: Path, files: list[str | tuple[str, str]], manager: Manager, file: str
 ) -> None:
     write(tmp_path, *files)
-    with pytest.raises(UnsupportedPackageManagerError) as caught:
-        determine(tmp_path)
-    assert caught.value.found == FoundManager(manager, file)
+    assert determine(tmp_path) == FoundManager(manager, file)
 
 
 @pytest.mark.parametrize(
@@ -281,11 +278,9 @@ def test_determine_package_manager_chosen_with_a_file_that_has_nothing(tmp_path:
     assert (caught.value.file, caught.value.declares_nothing) == ("pyproject.toml", True)
 
 
-def test_determine_package_manager_chosen_but_unsupported(tmp_path: Path) -> None:
+def test_determine_package_manager_chosen_with_its_own_python(tmp_path: Path) -> None:
     write(tmp_path, "requirements.txt", "environment.yml")
-    with pytest.raises(UnsupportedPackageManagerError) as caught:
-        determine(tmp_path, "conda")
-    assert caught.value.found == FoundManager(CONDA, "environment.yml")
+    assert determine(tmp_path, "conda") == FoundManager(CONDA, "environment.yml")
 
 
 @pytest.mark.parametrize(
@@ -298,7 +293,8 @@ def test_determine_package_manager_chosen_but_unsupported(tmp_path: Path) -> Non
         ("pipenv", "Pipfile.lock"),
         ("pyproject", "pyproject.toml"),
         ("setuptools", "setup.py"),
-        ("conda", None),
+        ("conda", "conda-lock.yml"),
+        ("pixi", "pixi.lock"),
         ("pip3", None),
     ],
 )

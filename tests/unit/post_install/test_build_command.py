@@ -40,7 +40,9 @@ def run(root: Path, command: str, work: PostInstallSteps = NOTHING_ELSE) -> str:
     steps = replace(work, build_command=command)
     files = AppFiles(root / "app" / "backend", root / "app")
     python = root / "layers" / "venv" / "bin" / "python"
-    run_post_install(steps, files, python, ENVIRONMENT, {"django": "5.2"}, output)
+    run_post_install(
+        steps, files, python.parents[2], python, ENVIRONMENT, {"django": "5.2"}, output
+    )
     return log.getvalue()
 
 

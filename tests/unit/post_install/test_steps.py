@@ -86,7 +86,7 @@ def test_do_app_work_without_django(tmp_path: Path) -> None:
     log = io.StringIO()
     work = PostInstallSteps(PROJECT, collects_static=True, compiles_app=True)
     run_post_install(
-        work, AppFiles(tmp_path), Path(sys.executable), {}, {"flask": "3.1"}, Output(log)
+        work, AppFiles(tmp_path), tmp_path, Path(sys.executable), {}, {"flask": "3.1"}, Output(log)
     )
     assert "Static files" not in log.getvalue()
     assert "Compiling the app's own code" in log.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -96,6 +97,12 @@ def pypi_purl(name: str, version: str, source: Source) -> str | None:
 def generic_purl(name: str, version: str) -> str:
     """Return the package URL of what no package manager has."""
     return f"pkg:generic/{_encoded(name)}@{_encoded(version)}"
+
+
+def conda_purl(name: str, version: str, qualifiers: Mapping[str, str]) -> str:
+    """Return the package URL of a package of conda's."""
+    pairs = "&".join(f"{key}={_encoded(value)}" for key, value in qualifiers.items() if value)
+    return f"pkg:conda/{_encoded(name)}@{_encoded(version)}?{pairs}"
 
 
 def cpe_name(vendor: str, product: str, version: str, update: str = "*") -> str:

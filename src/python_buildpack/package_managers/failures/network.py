@@ -118,6 +118,22 @@ _PROBLEMS = (
     ),
 )
 
+# As programs in Rust tell of causes: uv, and what uses py-rattler.
+CAUSE = re.compile(r"^ *(?:cause:|Caused by:|[├╰]─▶) *(.*)$", re.MULTILINE)
+_STATUS = re.compile(
+    r"HTTP status (?:client|server) error \((\d{3})[^)\n]*\) for url \(([^)\s]+)\)"
+)
+# The second says again, with each attempt, what the URL is; it may have any word in it.
+_REQUEST = "error sending request for url"
+_FETCH = re.compile(
+    r"Failed to (?:fetch|download)(?: distribution)?:? `?(?P<url>https?://[^\s`]+)"
+    rf"|{_REQUEST} \((?P<requested>https?://[^\s)]+)\)"
+)
+_CUT_OFF = re.compile(
+    r"error decoding response body|end of file before message length|Failed to extract archive"
+    r"|Failed to read from the distribution cache"
+)
+
 _GIT_REFUSED = re.compile(
     r"^[^\w\n]*(?:remote: |fatal: |ERROR: |error: |cause: )*"
     r"((?:could not read (?:Username|Password) for|Authentication failed for"
@@ -166,6 +182,19 @@ def status_error(status: int, url: str) -> BuildpackError:
     if 400 <= status < 500 and status not in (408, 429):
         return UrlNotFoundError(url.partition("#")[0], status)
     return IndexUnreachableError(host_in(url), NetworkProblem.SERVER_ERROR, f"HTTP status {status}")
+
+
+def diagnose_request(output: str) -> BuildpackError | None:
+    """Return why a program in Rust got no answer, or none of use; None if its output doesn't tell."""
+    if match := _STATUS.search(output):
+        return status_error(int(match[1]), match[2])
+    if match := _FETCH.search(output):
+        block = output[match.end() :].partition("\n\n")[0]
+        causes = [cause for cause in CAUSE.findall(block) if not cause.startswith(_REQUEST)]
+        return unreachable(host_in(match["url"] or match["requested"]), ": ".join(causes))
+    if match := _CUT_OFF.search(output):
+        return IndexUnreachableError("", NetworkProblem.INCOMPLETE, match[0])
+    return None
 
 
 def unreachable(host: str, detail: str) -> IndexUnreachableError:

@@ -20,19 +20,15 @@ from python_buildpack.package_managers.failures.causes import (
     last_error,
 )
 from python_buildpack.package_managers.failures.network import (
+    CAUSE,
     GitMissingError,
-    IndexUnreachableError,
-    NetworkProblem,
+    diagnose_request,
     git_failure,
-    host_in,
-    status_error,
-    unreachable,
 )
 from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.machine import diagnose_machine
 from python_buildpack.system.redaction import redact_url_credentials
 
-_CAUSE = re.compile(r"^ *(?:cause:|Caused by:|[├╰]─▶) *(.*)$", re.MULTILINE)
 _GIT_FAILED = "Git operation failed"
 _GIT_MISSING = "Git executable not found"
 _GIT_SAID = re.compile(r"^ *(?:fatal|error|ERROR): (?!Failed to)(.*)$", re.MULTILINE)
@@ -46,14 +42,6 @@ _OTHER_PYTHON = re.compile(
     r"project's? Python requirement: `([^`]+)`"
 )
 _NO_SOLUTION = re.compile(r"No solution found when resolving dependencies")
-_STATUS = re.compile(
-    r"HTTP status (?:client|server) error \((\d{3})[^)\n]*\) for url \(([^)\s]+)\)"
-)
-_FETCH = re.compile(r"Failed to (?:fetch|download)(?: distribution)?:? `?(https?://[^\s`]+)")
-_CUT_OFF = re.compile(
-    r"error decoding response body|end of file before message length|Failed to extract archive"
-    r"|Failed to read from the distribution cache"
-)
 _BUILD = re.compile(
     r"Failed to (?:build|download and build) `([A-Za-z0-9][\w.-]*?)(?:==[^`]*| @ ([^`]*))?`"
 )
@@ -61,8 +49,6 @@ _BACKEND_FAILED = re.compile(
     r"The build backend returned an error|Build backend failed|failed with exit status"
     r"|Failed to resolve requirements from"
 )
-# Says again, with each attempt, what the URL is; it may have any word in it.
-_REQUEST = "error sending request for url"
 
 
 def diagnose_uv_failure(
@@ -74,7 +60,7 @@ def diagnose_uv_failure(
         lambda: diagnose_machine(redacted, exit_status, "uv"),
         lambda: _diagnose_git(redacted),
         lambda: _diagnose_lock(redacted, python_version),
-        lambda: _diagnose_network(redacted),
+        lambda: diagnose_request(redacted),
         lambda: _diagnose_build(redacted, python_version),
     )
 
@@ -97,20 +83,8 @@ def _diagnose_lock(output: str, python_version: str) -> BuildpackError | None:
         return RequiresPythonError("", match[1], python_version)
     if match := _NO_SOLUTION.search(output):
         block = output[match.end() :].partition("\n\n")[0]
-        lines = (_CAUSE.sub(r"\1", line).strip() for line in block.splitlines()[1:])
+        lines = (CAUSE.sub(r"\1", line).strip() for line in block.splitlines()[1:])
         return ResolutionConflictError(tuple(line for line in lines if line))
-    return None
-
-
-def _diagnose_network(output: str) -> BuildpackError | None:
-    if match := _STATUS.search(output):
-        return status_error(int(match[1]), match[2])
-    if match := _FETCH.search(output):
-        block = output[match.end() :].partition("\n\n")[0]
-        causes = [cause for cause in _CAUSE.findall(block) if not cause.startswith(_REQUEST)]
-        return unreachable(host_in(match[1]), ": ".join(causes))
-    if match := _CUT_OFF.search(output):
-        return IndexUnreachableError("", NetworkProblem.INCOMPLETE, match[0])
     return None
 
 
@@ -124,7 +98,7 @@ def _diagnose_build(output: str, python_version: str) -> BuildpackError | None:
         return None
     # What the build printed is indented, with empty lines in it; hints begin a line.
     block = output[match.end() :].partition("\nhint: ")[0].rstrip()
-    last = _CAUSE.sub(r"\1", block.rpartition("\n")[2]).strip()
+    last = CAUSE.sub(r"\1", block.rpartition("\n")[2]).strip()
     if is_project:
         return diagnose_project(block, match[1], python_version, "uv", last)
     return diagnose_build(output, match[1], python_version, last_error(block) or last)

@@ -1,0 +1,1 @@
+"""Environments of conda and pixi, and py-rattler, which installs them."""

@@ -1,0 +1,196 @@
+"""What a lock of conda or pixi has, installed by py-rattler: Python too.
+
+https://pixi.sh/latest/workspace/lockfile/
+https://conda.github.io/conda-lock/output/
+https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from python_buildpack.environment.resolution import (
+    Pinning,
+    Resolution,
+    ResolvedDistribution,
+    strip_url,
+)
+from python_buildpack.package_managers.locked_packages import file_digests
+from python_buildpack.package_managers.locks import LockReader, MissingLockError, ToolFailedError
+from python_buildpack.package_managers.pinned import Pins
+from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
+from python_buildpack.programs import CONDA_ENVIRONMENT
+from python_buildpack.system.command import CommandResult, run_command
+from python_buildpack.system.digests import digest_of
+from python_buildpack.system.errors import BuildpackError
+from python_buildpack.system.redaction import redact_urls
+
+_LOCK = re.compile(r".*\.lock|conda-lock\.yml")
+_EXPLICIT = "@EXPLICIT"
+_DEFAULT = "default"
+_ANSWER = "answer.json"
+_POST_LINK = re.compile(r"\.(?P<package>.+)-post-link\.sh")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CondaDependencies(Dependencies):
+    """What an environment of a lock has.
+
+    Attributes:
+        file: the lock, relative to the app.
+        files: its digest, by its name.
+        environment: of pixi.lock, by its name.
+        without_hash: the lines of an explicit file that have none.
+    """
+
+    file: str
+    files: Mapping[str, str]
+    environment: str
+    without_hash: tuple[Unhashed, ...]
+
+    @property
+    def display_name(self) -> str:
+        """The lock."""
+        return self.file
+
+    @property
+    def input_files(self) -> tuple[str, ...]:
+        """The lock."""
+        return (self.file,)
+
+    def check_local_files(self) -> None:
+        """Check nothing: what a lock has of the app is looked at by py-rattler."""
+
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002
+        """Return the digest of the lock, and which environment of it is installed."""
+        return {**self.files, "BP_PIXI_ENVIRONMENT": digest_of(self.environment)}
+
+    def settings_files(self, environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:  # noqa: ARG002
+        """Return nothing: a lock leaves nothing to be set."""
+        return ()
+
+    def build_settings(self, environment: Mapping[str, str]) -> str:  # noqa: ARG002
+        """Return a constant: nothing is built."""
+        return ""
+
+    def resolve(self, run: ToolRun) -> Resolution:
+        """Return what the lock has for this platform, without installing it."""
+        return self._run(run, installs=False)
+
+    def install(self, run: ToolRun) -> Resolution:
+        """Install what the lock has for this platform, without bytecode."""
+        resolution = self._run(run, installs=True)
+        for script in sorted((run.venv_dir / "bin").glob(".*")):
+            if match := _POST_LINK.fullmatch(script.name):
+                run.output.line(f"Not run: the script after the installation of {match['package']}")
+        return resolution
+
+    def pinning(
+        self,
+        resolution: Resolution,
+        python_version: str,  # noqa: ARG002 - of the protocol
+        environment: Mapping[str, str],  # noqa: ARG002
+    ) -> Pinning:
+        """Return LOCKED, unless a package has no hash."""
+        is_hashed = all(each.hashes for each in resolution.distributions)
+        return Pinning.LOCKED if is_hashed else Pinning.UNPROVEN
+
+    def unhashed(self) -> tuple[Unhashed, ...]:
+        """Return the lines of an explicit file that have no hash; other locks have them all."""
+        return self.without_hash
+
+    def expected(self, python_version: str) -> dict[str, str]:  # noqa: ARG002
+        """Return nothing: only py-rattler reads the lock."""
+        return {}
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether that is all: it isn't."""
+        return False
+
+    def pinned(self) -> Pins:
+        """Return nothing: no Python is chosen for what has one."""
+        return Pins((), are_most=False)
+
+    def _run(self, run: ToolRun, *, installs: bool) -> Resolution:
+        request, answer = run.cache_dir / "request.json", run.cache_dir / _ANSWER
+        asked = {
+            "site_packages": str(run.executable),
+            "lock": str(self.app_dir / self.file),
+            "environment": self.environment,
+            "answer": str(answer),
+            "prefix": str(run.venv_dir) if installs else None,
+            "cache": str(run.cache_dir / "packages"),
+        }
+        request.write_text(json.dumps(asked), encoding="utf-8")
+        result = run_command(
+            [run.python, "-I", "-S", "-B", CONDA_ENVIRONMENT, request],
+            environment=run.environment,
+            working_dir=self.app_dir,
+            on_line=run.output.command_line,
+        )
+        if result.exit_status != 0:
+            raise self._failure(result, answer)
+        packages = json.loads(answer.read_text(encoding="utf-8"))["packages"]
+        return Resolution(tuple(_resolved(each) for each in packages))
+
+    def _failure(self, result: CommandResult, answer: Path) -> BuildpackError:
+        from python_buildpack.package_managers.conda.diagnosis import (
+            diagnose_output,
+            diagnose_problem,
+        )
+
+        try:
+            told = json.loads(answer.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            told = {}
+        found = diagnose_problem(told, self.file, self.manager) if told else None
+        found = found or diagnose_output(result.output, result.exit_status, self.manager)
+        return found or ToolFailedError("py-rattler", self.file, result.exit_status)
+
+
+def read(app: App, file: str | None) -> CondaDependencies:
+    """Read the lock, as far as that is possible without py-rattler.
+
+    Raises:
+        MissingLockError: there is none.
+        UnreadableFileError, NotUtf8Error: it can't be read.
+    """
+    found = file or app.manager.files[0]
+    if not _LOCK.fullmatch(found):
+        raise MissingLockError(found, app.manager.files[0], app.manager.lock_command)
+    text = LockReader(found, app.manager.lock_command).read_text(app.directory)
+    return CondaDependencies(
+        app_dir=app.directory,
+        manager=app.manager,
+        file=found,
+        files=file_digests(app.directory, (found,)),
+        environment=app.settings.pixi_environment or _DEFAULT,
+        without_hash=tuple(_without_hash(text, found)),
+    )
+
+
+def _without_hash(text: str, file: str) -> Iterator[Unhashed]:
+    """Yield the lines with a URL and no hash, if this is an explicit file."""
+    lines = [line.strip() for line in text.splitlines()]
+    for number, line in enumerate(lines if _EXPLICIT in lines else (), start=1):
+        if "://" in line and "#" not in line:
+            yield Unhashed(file, number, redact_urls(line))
+
+
+def _resolved(package: Mapping[str, Any]) -> ResolvedDistribution:
+    """Return a package by its own name, which may begin with an underscore."""
+    hashes = (f"{name}:{package[name]}" for name in ("sha256", "md5") if package[name])
+    return ResolvedDistribution(
+        name=NormalizedName(package["name"]),
+        version=package["version"],
+        url=strip_url(package["url"]),
+        hashes=tuple(hashes),
+    )

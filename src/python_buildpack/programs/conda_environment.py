@@ -1,0 +1,212 @@
+"""Reads a lock of conda or pixi, and installs what it has; run by path, never imported.
+
+usage: python -I -S -B conda_environment.py REQUEST
+
+REQUEST is a file of JSON: ``site_packages`` has py-rattler; ``lock`` is pixi.lock, conda-lock.yml or
+an explicit file; of it, ``environment`` is installed into ``prefix``, by way of ``cache``, a directory.
+Without a prefix, nothing is installed. The file ``answer`` gets JSON: the ``packages``; or a
+``problem``, with its ``detail``. What py-rattler itself says goes to the output.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+with Path(sys.argv[1]).open(encoding="utf-8") as _opened:
+    _REQUEST = json.load(_opened)
+sys.path.insert(0, _REQUEST["site_packages"])
+
+import asyncio
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
+
+from rattler import LockFile, PackageRecord, RepoDataRecord, Subdir, install
+from rattler.exceptions import ParseCondaLockError, ParseExplicitEnvironmentSpecError
+from rattler.explicit_environment import ExplicitEnvironmentSpec
+from rattler.lock.package import CondaLockedBinaryPackage
+from rattler.networking import Client
+from rattler.package.build_string import BuildString
+
+_EXPLICIT = "@EXPLICIT"
+_EXTENSIONS = (".conda", ".tar.bz2")
+_HASH = re.compile(r"(?:md5:|sha256:)?([0-9a-f]{32}|[0-9a-f]{64})", re.IGNORECASE)
+_HEX = 16
+_MD5_LENGTH = 32
+_CHUNK_BYTES = 1024 * 1024
+# Free-threaded Pythons have these in their build strings.
+_FREE_THREADED = re.compile(r"_cp(\d)(\d+)t$")
+# Of conda-meta: where the cache was, by which packages were linked.
+_PASSING = frozenset({"extracted_package_dir", "link", "package_tarball_full_path"})
+_TOKEN = re.compile(r"(?<=/t/)[^/]+")
+
+
+class _ProblemError(Exception):
+    """What is wrong, of a kind that the buildpack knows."""
+
+    def __init__(self, problem: str, detail: str, known: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.told = {"problem": problem, "detail": detail, "known": known}
+
+
+def read_lock(lock: Path, environment: str) -> list[RepoDataRecord]:
+    """Return the packages that a lock has for this platform."""
+    text = lock.read_text(encoding="utf-8")
+    if any(line.strip() == _EXPLICIT for line in text.splitlines()):
+        return list(_read_explicit(text))
+    try:
+        document = LockFile.from_path(lock)
+    except ParseCondaLockError as error:
+        raise _ProblemError("lock", str(error)) from None
+    found = document.environment(environment)
+    if found is None:
+        known = sorted(name for name, _ in document.environments())
+        raise _ProblemError("environment", environment, tuple(known))
+    own = str(Subdir.current())
+    platforms = {str(each.subdir): each for each in found.platforms()}
+    if own not in platforms:
+        raise _ProblemError("platform", own, tuple(sorted(platforms)))
+    packages = found.packages(platforms[own]) or []
+    for each in packages:
+        if not isinstance(each, CondaLockedBinaryPackage):
+            raise _ProblemError("source", each.name)
+    return [each.repo_data_record() for each in packages]
+
+
+def _read_explicit(text: str) -> Iterator[RepoDataRecord]:
+    try:
+        spec = ExplicitEnvironmentSpec.from_str(text)
+    except ParseExplicitEnvironmentSpecError as error:
+        raise _ProblemError("lock", str(error)) from None
+    own = str(Subdir.current())
+    if spec.platform is not None and str(spec.platform) != own:
+        raise _ProblemError("platform", own, (str(spec.platform),))
+    for entry in spec.packages:
+        yield _explicit_record(entry.url)
+
+
+def _explicit_record(named: str) -> RepoDataRecord:
+    url, _, fragment = named.partition("#")
+    channel, subdir, file = url.rsplit("/", 2)
+    extension = next((each for each in _EXTENSIONS if file.endswith(each)), None)
+    parts = file.removesuffix(extension or "").rsplit("-", 2)
+    digest = _HASH.fullmatch(fragment)
+    if extension is None or len(parts) != 3 or (fragment and digest is None):
+        raise _ProblemError("lock", f"not the URL of a package: {file}")
+    name, version, build = parts
+    record = PackageRecord(name, version, BuildString(build), 0, subdir)
+    if digest:
+        is_md5 = len(digest[1]) == _MD5_LENGTH
+        setattr(record, "md5" if is_md5 else "sha256", bytes.fromhex(digest[1]))
+    if name == "python" and (free := _FREE_THREADED.search(build)):
+        record.python_site_packages_path = f"lib/python{free[1]}.{free[2]}t/site-packages"
+    return RepoDataRecord(record, file, url, f"{channel}/")
+
+
+def described(record: RepoDataRecord) -> dict[str, Any]:
+    """Return what the buildpack is told of a package."""
+    return {
+        "name": record.name.normalized,
+        "version": str(record.version),
+        "build": str(record.build),
+        "subdir": record.subdir,
+        "url": record.url,
+        "sha256": record.sha256.hex() if record.sha256 else None,
+        "md5": record.md5.hex() if record.md5 else None,
+    }
+
+
+def check_file(record: RepoDataRecord) -> None:
+    """Check the hash of a package in a directory, which py-rattler does for those of servers alone."""
+    parts = urlsplit(record.url)
+    if parts.scheme != "file":
+        return
+    expected = record.sha256 or record.md5
+    digest = hashlib.sha256() if record.sha256 else hashlib.md5(usedforsecurity=False)
+    try:
+        with Path(unquote(parts.path)).open("rb") as opened:
+            while chunk := opened.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError:
+        raise _ProblemError("missing", record.url) from None
+    if expected and digest.digest() != expected:
+        raise _ProblemError("hash", record.file_name)
+
+
+def normalize(prefix: Path) -> None:
+    """Give the records of what is installed the same bytes every time, without credentials.
+
+    What a lock doesn't tell, such as the licence, is added from the packages themselves.
+    """
+    (prefix / "CACHEDIR.TAG").unlink(missing_ok=True)
+    for file in (prefix / "conda-meta").glob("*.json"):
+        record = json.loads(file.read_text(encoding="utf-8"))
+        index = Path(record["extracted_package_dir"], "info", "index.json")
+        own = json.loads(index.read_text(encoding="utf-8"))
+        known = {**own, **{name: value for name, value in record.items() if value}}
+        kept = {name: known[name] for name in known if name not in _PASSING}
+        kept["url"] = _public(str(known["url"]))
+        # Not in every lock; it has the directory of the platform, which has the file.
+        channel = known.get("channel") or f"{kept['url'].rsplit('/', 2)[0]}/"
+        kept["channel"] = _public(str(channel))
+        file.unlink()
+        file.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _public(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return _TOKEN.sub("****", f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}")
+
+
+def main() -> None:
+    """Do what was requested."""
+    records = read_lock(Path(_REQUEST["lock"]), _REQUEST["environment"])
+    records.sort(key=lambda record: record.name.normalized)
+    if _REQUEST["prefix"]:
+        for record in records:
+            check_file(record)
+        prefix = Path(_REQUEST["prefix"])
+        installed = install(
+            records,
+            prefix,
+            cache_dir=Path(_REQUEST["cache"]),
+            show_progress=False,
+            execute_link_scripts=False,
+            client=Client.default_client(),
+        )
+        asyncio.run(installed)
+        normalize(prefix)
+    _answer({"packages": [described(record) for record in records]})
+
+
+def _answer(told: dict[str, Any]) -> None:
+    Path(_REQUEST["answer"]).write_text(json.dumps(told), encoding="utf-8")
+
+
+def _end(status: int) -> NoReturn:
+    """End the process: some of py-rattler's threads may crash an interpreter that ends otherwise."""
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def _end_without_traceback(_kind: object, error: BaseException, _traceback: object) -> None:
+    sys.stdout.write(f"{error}\n")
+    _end(1)
+
+
+if __name__ == "__main__":
+    sys.excepthook = _end_without_traceback
+    # The modes of what py-rattler writes.
+    os.umask(0o022)
+    try:
+        main()
+    except _ProblemError as problem:
+        _answer(problem.told)
+        _end(1)
+    _end(0)
