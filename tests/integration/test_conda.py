@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -110,6 +113,28 @@ def test_added_and_removed_packages(
     assert installed(workspace, removed) == ["markupsafe"]
     fresh = build(app, image="fresh").require_image()
     assert_same_layers(fresh, removed, ["conda"])
+
+
+def test_wheels_of_the_package_index(
+    workspace: Workspace, build: Build, app: Path, channel: Channel, packages: Packages
+) -> None:
+    url, digest = wheel_of_the_index()
+    entry = f"  name: iniconfig\n  version: 2.1.0\n  sha256: {digest}\n"
+    few = [packages["python"], packages["idna"]]
+    write_app(app, {"pixi.lock": channel.pixi_lock(few, more={url: entry}), "app.py": ""})
+    image = build(app).require_image()
+    assert installed(workspace, image) == ["idna", "iniconfig"]
+    assert_reused(build(app))
+
+
+def wheel_of_the_index() -> tuple[str, str]:
+    """Return the URL of a wheel, and its SHA-256."""
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--no-deps"]
+    command += ["--ignore-installed", "--report", "-", "iniconfig==2.1.0"]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    (found,) = json.loads(output)["install"]
+    info = found["download_info"]
+    return info["url"], info["archive_info"]["hashes"]["sha256"]
 
 
 def test_from_pip_to_conda_and_back(

@@ -229,6 +229,7 @@ def _tool_run(app: EnvironmentBuild, tool: Tool, work: Path) -> ToolRun:
         cache_dir=work,
         python_version="",
         output=app.output,
+        launcher=(_prefix(app.layers) / "bin" / _PYTHON, "-I", tool.pip.path / "pip"),
     )
 
 
@@ -243,12 +244,14 @@ def _made(
     from python_buildpack.environment.sbom.conda import conda_sbom
     from python_buildpack.environment.sbom.layer_sboms import write_layer_sbom
     from python_buildpack.layers.venv_normalization import normalize_installed
+    from python_buildpack.package_managers.conda.strategy import wheels_of
 
     prefix = _prefix(app.layers)
     version = resolution.versions[_PYTHON]
     normalize_installed(prefix, app.secrets.masked)
     _compile(app, prefix)
-    write_layer_sbom(app.layers, conda_sbom(NAME, prefix, version))
+    wheels = wheels_of(resolution).masked(app.secrets.masked)
+    write_layer_sbom(app.layers, conda_sbom(NAME, prefix, version, wheels))
     _check_libraries(app, prefix)
     distributions: dict[str, str] = {
         each.name: each.version for each in installed_distributions(prefix)

@@ -47,9 +47,9 @@ Add {error.platform} to the platforms that are locked, lock again, and commit {l
 def _(error: NotACondaPackageError) -> str:
     lock, package = printable(error.lock), printable(error.package)
     return f"""\
-{package} in {lock} isn't a package of a conda channel
-Packages from the package index, and packages that are built from source, can't be installed into an
-environment of conda or pixi yet.
+{package} in {lock} isn't a package that can be installed
+It is a directory, a repository, or to be built from source. What a lock has is installed from packages
+of channels, and from wheels of the package index with a hash.
 
-Take {package} from a channel, where one has it, and lock again. Or list all that the app needs in
-requirements.txt: then set BP_PACKAGE_MANAGER=pip."""
+If it is the app itself, leave it out of the environment: the app is started in its own directory.
+Otherwise take {package} from a channel, or as a wheel, and lock again."""

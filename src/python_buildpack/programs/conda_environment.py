@@ -4,8 +4,8 @@ usage: python -I -S -B conda_environment.py REQUEST
 
 REQUEST is a file of JSON: ``site_packages`` has py-rattler; ``lock`` is pixi.lock, conda-lock.yml or
 an explicit file; of it, ``environment`` is installed into ``prefix``, by way of ``cache``, a directory.
-Without a prefix, nothing is installed. The file ``answer`` gets JSON: the ``packages``; or a
-``problem``, with its ``detail``. What py-rattler itself says goes to the output.
+Without a prefix, nothing is installed. The file ``answer`` gets JSON: the ``packages``, and the
+``wheels`` that pip is to install; or a ``problem``, with its ``detail``. What py-rattler itself says goes to the output.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from urllib.parse import unquote, urlsplit
 from rattler import LockFile, PackageRecord, RepoDataRecord, Subdir, install
 from rattler.exceptions import ParseCondaLockError, ParseExplicitEnvironmentSpecError
 from rattler.explicit_environment import ExplicitEnvironmentSpec
-from rattler.lock.package import CondaLockedBinaryPackage
+from rattler.lock.package import CondaLockedBinaryPackage, LockedPackage, PypiLockedPackage
 from rattler.networking import Client
 from rattler.package.build_string import BuildString
 
@@ -54,11 +54,11 @@ class _ProblemError(Exception):
         self.told = {"problem": problem, "detail": detail, "known": known}
 
 
-def read_lock(lock: Path, environment: str) -> list[RepoDataRecord]:
-    """Return the packages that a lock has for this platform."""
+def read_lock(lock: Path, environment: str) -> tuple[list[RepoDataRecord], list[dict[str, Any]]]:
+    """Return the packages that a lock has for this platform, and the wheels."""
     text = lock.read_text(encoding="utf-8")
     if any(line.strip() == _EXPLICIT for line in text.splitlines()):
-        return list(_read_explicit(text))
+        return list(_read_explicit(text)), []
     try:
         document = LockFile.from_path(lock)
     except ParseCondaLockError as error:
@@ -72,10 +72,21 @@ def read_lock(lock: Path, environment: str) -> list[RepoDataRecord]:
     if own not in platforms:
         raise _ProblemError("platform", own, tuple(sorted(platforms)))
     packages = found.packages(platforms[own]) or []
-    for each in packages:
-        if not isinstance(each, CondaLockedBinaryPackage):
-            raise _ProblemError("source", each.name)
-    return [each.repo_data_record() for each in packages]
+    records = [each for each in packages if isinstance(each, CondaLockedBinaryPackage)]
+    others = [_wheel(each) for each in packages if each not in records]
+    return [each.repo_data_record() for each in records], others
+
+
+def _wheel(package: LockedPackage) -> dict[str, Any]:
+    # None for a directory, which py-rattler's own ``hashes`` doesn't expect.
+    hashes = getattr(package._package, "hashes", None)
+    url, _, _ = package.location.partition("#")
+    is_wheel = isinstance(package, PypiLockedPackage) and url.endswith(".whl")
+    if not is_wheel or "://" not in url or hashes is None or not hashes.sha256:
+        raise _ProblemError("source", package.name)
+    sha256 = hashes.sha256.hex()
+    named = {"name": package.name, "version": str(package.version)}
+    return {**named, "url": url, "sha256": sha256, "md5": None}
 
 
 def _read_explicit(text: str) -> Iterator[RepoDataRecord]:
@@ -166,7 +177,7 @@ def _public(url: str) -> str:
 
 def main() -> None:
     """Do what was requested."""
-    records = read_lock(Path(_REQUEST["lock"]), _REQUEST["environment"])
+    records, wheels = read_lock(Path(_REQUEST["lock"]), _REQUEST["environment"])
     records.sort(key=lambda record: record.name.normalized)
     if _REQUEST["prefix"]:
         for record in records:
@@ -182,7 +193,8 @@ def main() -> None:
         )
         asyncio.run(installed)
         normalize(prefix)
-    _answer({"packages": [described(record) for record in records]})
+    wheels.sort(key=lambda wheel: str(wheel["name"]))
+    _answer({"packages": [described(record) for record in records], "wheels": wheels})
 
 
 def _answer(told: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from python_buildpack.environment.resolution import Resolution
 from python_buildpack.environment.sbom.components import (
     Component,
     Sbom,
@@ -18,12 +19,15 @@ from python_buildpack.environment.sbom.distributions import environment_sbom
 from python_buildpack.environment.sbom.licenses import declared_license
 
 
-def conda_sbom(layer: str, prefix: Path, python_version: str) -> Sbom:
+def conda_sbom(layer: str, prefix: Path, python_version: str, wheels: Resolution) -> Sbom:
     """Describe what is installed in ``prefix``: each package, and the Python distributions in it.
 
     Databases of vulnerabilities know most of them by the name of the distribution alone.
+
+    Args:
+        wheels: what is from a package index.
     """
-    distributions = environment_sbom(layer, prefix, python_version, None)
+    distributions = environment_sbom(layer, prefix, python_version, wheels)
     packages = tuple(_packages(prefix))
     needed = {ref for each in packages for ref in each.requires}
     components = sorted((*distributions.components, *packages), key=lambda each: each.ref)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
+from python_buildpack.environment.record import dist_infos
 from python_buildpack.environment.resolution import (
     Pinning,
     Resolution,
@@ -25,6 +26,7 @@ from python_buildpack.environment.resolution import (
 from python_buildpack.package_managers.locked_packages import file_digests
 from python_buildpack.package_managers.locks import LockReader, MissingLockError, ToolFailedError
 from python_buildpack.package_managers.pinned import Pins
+from python_buildpack.package_managers.pip.run import PipInput, install
 from python_buildpack.package_managers.protocol import App, Dependencies, ToolRun, Unhashed
 from python_buildpack.programs import CONDA_ENVIRONMENT
 from python_buildpack.system.command import CommandResult, run_command
@@ -87,6 +89,9 @@ class CondaDependencies(Dependencies):
     def install(self, run: ToolRun) -> Resolution:
         """Install what the lock has for this platform, without bytecode."""
         resolution = self._run(run, installs=True)
+        wheels = wheels_of(resolution)
+        if wheels.distributions:
+            self._install_wheels(wheels, replace(run, python_version=resolution.versions["python"]))
         for script in sorted((run.venv_dir / "bin").glob(".*")):
             if match := _POST_LINK.fullmatch(script.name):
                 run.output.line(f"Not run: the script after the installation of {match['package']}")
@@ -119,6 +124,21 @@ class CondaDependencies(Dependencies):
         """Return nothing: no Python is chosen for what has one."""
         return Pins((), are_most=False)
 
+    def _install_wheels(self, wheels: Resolution, run: ToolRun) -> None:
+        """Install what is locked from the package index, by the environment's Python and pip."""
+        lines = [
+            f"{each.name} @ {each.url}" + "".join(f" --hash={digest}" for digest in each.hashes)
+            for each in wheels.distributions
+        ]
+        options = ("--no-deps", "--require-hashes", "--only-binary=:all:")
+        asked = PipInput(self.app_dir, self.file, text="\n".join([*lines, ""]), more=options)
+        install(asked, run)
+        for dist_info in dist_infos(run.venv_dir):
+            name = canonicalize_name(dist_info.stem.rpartition("-")[0])
+            if name in wheels.versions:
+                # By its URL, but from an index: what pixi installs, doesn't have it either.
+                (dist_info / "direct_url.json").unlink(missing_ok=True)
+
     def _run(self, run: ToolRun, *, installs: bool) -> Resolution:
         request, answer = run.cache_dir / "request.json", run.cache_dir / _ANSWER
         asked = {
@@ -138,8 +158,8 @@ class CondaDependencies(Dependencies):
         )
         if result.exit_status != 0:
             raise self._failure(result, answer)
-        packages = json.loads(answer.read_text(encoding="utf-8"))["packages"]
-        return Resolution(tuple(_resolved(each) for each in packages))
+        told = json.loads(answer.read_text(encoding="utf-8"))
+        return Resolution(tuple(map(_resolved, (*told["packages"], *told["wheels"]))))
 
     def _failure(self, result: CommandResult, answer: Path) -> BuildpackError:
         from python_buildpack.package_managers.conda.diagnosis import (
@@ -185,11 +205,19 @@ def _without_hash(text: str, file: str) -> Iterator[Unhashed]:
             yield Unhashed(file, number, redact_urls(line))
 
 
+def wheels_of(resolution: Resolution) -> Resolution:
+    """Return what is from a package index, rather than from a channel."""
+    found = (each for each in resolution.distributions if each.filename.endswith(".whl"))
+    return Resolution(tuple(found))
+
+
 def _resolved(package: Mapping[str, Any]) -> ResolvedDistribution:
-    """Return a package by its own name, which may begin with an underscore."""
+    """Return a package of a channel by its own name, which may begin with an underscore; or a wheel."""
+    is_wheel = package["url"].endswith(".whl")
+    name = canonicalize_name(package["name"]) if is_wheel else NormalizedName(package["name"])
     hashes = (f"{name}:{package[name]}" for name in ("sha256", "md5") if package[name])
     return ResolvedDistribution(
-        name=NormalizedName(package["name"]),
+        name=name,
         version=package["version"],
         url=strip_url(package["url"]),
         hashes=tuple(hashes),

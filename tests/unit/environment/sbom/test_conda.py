@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from python_buildpack.environment.resolution import Resolution
 from python_buildpack.environment.sbom.conda import conda_sbom
 
 PYTHON = "pkg:conda/python@3.13.1?build=h1_cpython&channel=forge&subdir=linux-64&type=conda"
@@ -41,7 +42,7 @@ def test_conda_sbom(tmp_path: Path) -> None:
     info = tmp_path / "lib" / "python3.13" / "site-packages" / "idna-3.10.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: idna\nVersion: 3.10\n")
-    sbom = conda_sbom("conda", tmp_path, "3.13.1")
+    sbom = conda_sbom("conda", tmp_path, "3.13.1", Resolution(()))
     assert [each.purl for each in sbom.components] == [IDNA, PYTHON, "pkg:pypi/idna@3.10"]
     idna, python, _ = sbom.components
     assert idna.requires == (PYTHON,)

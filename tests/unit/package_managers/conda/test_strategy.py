@@ -101,7 +101,7 @@ def test_fingerprint_has_the_lock_and_the_environment(tmp_path: Path) -> None:
 
 def test_resolve(tmp_path: Path, program: Path) -> None:
     assert program.exists()
-    answer = json.dumps({"packages": [IDNA]})
+    answer = json.dumps({"packages": [IDNA], "wheels": []})
     _, run = tool_run(tmp_path, "rattler", "", ANSWER=answer)
     resolution = read(tmp_path, "pixi.lock").resolve(run)
     assert resolution.versions == {"idna": "3.10"}
@@ -119,7 +119,9 @@ def test_resolve(tmp_path: Path, program: Path) -> None:
 
 def test_install_names_scripts_that_are_not_run(tmp_path: Path, program: Path) -> None:
     assert program.exists()
-    _, run = tool_run(tmp_path, "rattler", "", ANSWER=json.dumps({"packages": [IDNA]}))
+    _, run = tool_run(
+        tmp_path, "rattler", "", ANSWER=json.dumps({"packages": [IDNA], "wheels": []})
+    )
     log = io.StringIO()
     read(tmp_path, "pixi.lock").install(replace(run, output=Output(log)))
     assert log.getvalue().endswith("\n  Not run: the script after the installation of font\n")
@@ -140,6 +142,8 @@ def test_failure_without_a_known_reason(tmp_path: Path, program: Path, answer: s
 )
 def test_pinning(tmp_path: Path, program: Path, hashed: dict[str, object], kind: Pinning) -> None:
     assert program.exists()
-    _, run = tool_run(tmp_path, "rattler", "", ANSWER=json.dumps({"packages": [hashed]}))
+    _, run = tool_run(
+        tmp_path, "rattler", "", ANSWER=json.dumps({"packages": [hashed], "wheels": []})
+    )
     dependencies = read(tmp_path, "pixi.lock")
     assert dependencies.pinning(dependencies.resolve(run), "3.13.0", {}) is kind
