@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -246,10 +247,89 @@ def test_what_a_lock_lacks_is_explained(
 
 @pytest.mark.parametrize(
     ("file", "lock", "command"),
-    [("environment.yml", "conda-lock.yml", "conda-lock"), ("pixi.toml", "pixi.lock", "pixi lock")],
+    [("pixi.toml", "pixi.lock", "pixi lock")],
 )
 def test_a_missing_lock_is_explained(
     direct: DirectBuild, file: str, lock: str, command: str
 ) -> None:
     build = prepared_build(direct, {file: "", "app.py": ""})
     assert_refused(build, None, f"{lock} is missing", f"{file} declares", command)
+
+
+def environment_yml(channel: str, *lines: str) -> str:
+    return "\n".join(("channels:", f"- {channel}", "dependencies:", *lines, ""))
+
+
+def test_environment_yml(
+    workspace: Workspace,
+    build: Build,
+    app: Path,
+    tmp_path: Path,
+    shared_dir: Path,
+    packages: Packages,
+) -> None:
+    python, idna = packages["python"], packages["idna"]
+    own = write_channel(shared_dir / "growing", [python, idna])
+    file = environment_yml(own.url, "- python", "- idna", "variables:", "  GREETING: hello")
+    write_app(app, {"environment.yml": file, "app.py": ""})
+    first = kept_image(build(app).require_image(), tmp_path / "first")
+    assert installed(workspace, first) == ["idna"]
+    assert workspace.run(first, ["--", "sh", "-c", "echo $GREETING"]).stdout.strip() == "hello"
+
+    again = build(app)
+    assert "Unchanged after resolving: reusing the previous environment" in again.buildpack_log
+    assert "Reusing rattler" in again.buildpack_log
+    assert again.require_image().layer_diff_ids() == first.layer_diff_ids()
+    # The tool alone.
+    assert set(cached_diff_ids(workspace, "app")) == {"rattler"}
+
+    write_channel(shared_dir / "growing", [replace(idna, version="3.11")])
+    changed = build(app)
+    assert "Discarding the previous environment: idna 3.10 → 3.11" in changed.buildpack_log
+    fresh = build(app, image="fresh").require_image()
+    assert_same_layers(fresh, changed.require_image(), ["conda"])
+
+
+def test_environment_yml_with_pip(
+    workspace: Workspace, build: Build, app: Path, channel: Channel
+) -> None:
+    file = environment_yml(channel.url, "- python", "- pip:", "  - iniconfig==2.1.0")
+    write_app(app, {"environment.yml": file, "app.py": ""})
+    assert installed(workspace, build(app).require_image()) == ["iniconfig"]
+    cause = "what pip adds to it is resolved by each installation"
+    assert f"Discarding the previous environment: {cause}" in build(app).buildpack_log
+
+
+def test_what_environment_yml_asks_for_is_explained(
+    direct: DirectBuild, channel: Channel, packages: Packages, shared_dir: Path
+) -> None:
+    def refused(file: str, heading: str, *mentioned: str) -> None:
+        build = prepared_build(direct, {"environment.yml": file, "app.py": ""})
+        assert_refused(build, None, heading, *mentioned)
+
+    refused("channels: [", "environment.yml is invalid")
+    refused(environment_yml(channel.url, "- python =="), "environment.yml is invalid")
+    missing = environment_yml(channel.url, "- python", "- nothere")
+    refused(missing, "", "nothere")
+    refused(environment_yml("file:///nowhere", "- python"), "", "file:///nowhere")
+    cut = write_channel(shared_dir / "cut", [packages["python"]])
+    repodata = cut.directory / "linux-64" / "repodata.json"
+    repodata.write_bytes(repodata.read_bytes()[:100])
+    refused(environment_yml(cut.url, "- python"), "", "repodata")
+
+
+def test_build_command_and_report(
+    build: Build, app: Path, channel: Channel, packages: Packages
+) -> None:
+    lock = channel.pixi_lock([packages["python"], packages["idna"]])
+    write_app(app, {"pixi.lock": lock, "app.py": ""})
+    command = "python -c \"import idna, os; print(idna.__version__, os.environ['CONDA_PREFIX'])\""
+    env = {"BP_BUILD_COMMAND": command, "BP_REPORT": "true"}
+    first = build(app, env)
+    first.require_image()
+    assert "3.10 /" in first.buildpack_log
+    assert '"name": "pixi"' in first.buildpack_log
+    again = build(app, env)
+    assert_reused(again)
+    assert "3.10 /" in again.buildpack_log
+    assert again.require_image().layer_diff_ids()["conda"]

@@ -91,7 +91,6 @@ def test_what_is_certainly_meant(
         ({}, "app.py, line 1: idna"),
         ({"requirement.txt": "idna"}, "BP_PIP_REQUIREMENT=requirement.txt"),
         ({"Requirements.txt": "idna"}, "mv Requirements.txt requirements.txt"),
-        ({"conda.yaml": "dependencies: [idna]"}, "conda-lock.yml is missing"),
     ],
 )
 def test_an_image_that_would_be_empty(

@@ -105,6 +105,7 @@ class Settings:
     require_hashes: bool = _setting("BP_REQUIRE_HASHES", _switch, default=False)
     strict_linkage: bool = _setting("BP_STRICT_LINKAGE", _switch, default=False)
     build_command: str | None = _setting("BP_BUILD_COMMAND", str, None)
+    conda_channel_alias: str | None = _setting("BP_CONDA_CHANNEL_ALIAS", _mirror, None)
     dependency_mirror: str | None = _setting("BP_DEPENDENCY_MIRROR", _mirror, None)
     extras: tuple[str, ...] = _setting("BP_EXTRAS", _names, ())
     find_links: tuple[str, ...] = _setting("BP_FIND_LINKS", _words, ())

@@ -26,6 +26,9 @@ class Pinning(Enum):
     UNPROVEN = "unproven"
     """Something comes from where the contents can change unnoticed, such as a directory."""
 
+    ADDED_TO = "added to"
+    """pip adds to what is solved, which only an installation tells."""
+
     WRITES_APP = "writes into the app"
     """The installation changes the app's own files, which only a build that installs then has."""
 

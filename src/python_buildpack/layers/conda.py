@@ -194,7 +194,13 @@ def _asked(
         output.section("Dependencies")
         for notice in dependencies.notices:
             output.line(notice)
-        if record is not None and not (causes := differences(record, resolution)):
+        # What is in a package isn't known before it is installed.
+        if record is not None:
+            named = {
+                name: of for name, of in record.versions.items() if name in resolution.versions
+            }
+            causes = differences(replace(record, versions=named), resolution)
+        if record is not None and not causes:
             kept = _kept(app, wanted, record, (tool,), SAME_RESOLUTION)
             return replace(kept, decisions=(decision, *kept.decisions))
         made = discarded(output, NAME, "environment", causes)

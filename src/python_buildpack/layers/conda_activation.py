@@ -1,7 +1,8 @@
-"""What activating an environment of conda sets, told by its own scripts, in the build."""
+"""What activating an environment of conda sets: by its own scripts, run in the build, or written."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,8 +28,9 @@ def activation_variables(prefix: Path, environment: Mapping[str, str]) -> dict[s
     Raises:
         CommandFailedError: a script ends the shell.
     """
+    written = _written_variables(prefix)
     if not any(prefix.glob(_SCRIPTS)):
-        return {}
+        return written
     shell = shutil.which("bash", path=environment.get("PATH")) or "sh"
     given = {
         "PATH": f"{prefix}/bin:/usr/bin:/bin",
@@ -37,4 +39,13 @@ def activation_variables(prefix: Path, environment: Mapping[str, str]) -> dict[s
     }
     output = check_command([shell, "-c", _PROGRAM], environment=given, working_dir=prefix)
     pairs = (each.partition("=") for each in output.split("\0") if "=" in each)
-    return {name: value for name, _, value in pairs if name not in _OWN}
+    return {**{name: value for name, _, value in pairs if name not in _OWN}, **written}
+
+
+def _written_variables(prefix: Path) -> dict[str, str]:
+    """Return those of environment.yml, as conda keeps them."""
+    try:
+        state = json.loads((prefix / "conda-meta" / "state").read_text(encoding="utf-8"))
+    except OSError:
+        return {}
+    return {name: value for name, value in state["env_vars"].items() if name not in _OWN}

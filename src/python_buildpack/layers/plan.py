@@ -19,6 +19,7 @@ from python_buildpack.system.digests import digest_of
 
 _UNPROVABLE = {
     Pinning.UNPROVEN: "it has packages from a directory or URL whose contents may have changed",
+    Pinning.ADDED_TO: "what pip adds to it is resolved by each installation",
     Pinning.WRITES_APP: "its installation writes into the app",
 }
 # The cache is gone or was cleared, or belongs to another build than the image: the lifecycle then

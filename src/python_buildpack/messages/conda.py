@@ -5,6 +5,7 @@ from __future__ import annotations
 from python_buildpack.layers.conda import NoPythonInEnvironmentError, OtherPythonLockedError
 from python_buildpack.messages.message import text_for
 from python_buildpack.package_managers.conda.diagnosis import (
+    InvalidEnvironmentFileError,
     NotACondaPackageError,
     PlatformNotLockedError,
 )
@@ -18,7 +19,7 @@ def _(error: NoPythonInEnvironmentError) -> str:
 {file} has no Python
 An environment of conda or pixi brings its own, and this one has none.
 
-Add python to it, lock again, and commit {file}: {error.command}"""
+Add python to the dependencies of the environment. A lock is made again by: {error.command}"""
 
 
 @text_for.register
@@ -29,8 +30,8 @@ def _(error: OtherPythonLockedError) -> str:
 {source.name}: {printable(source.text)}
 {file}: {error.version}
 
-The Python of such an environment is that of its lock. Change {source.name}; or lock again with the
-Python that is wanted, and commit {file}: {error.command}"""
+An environment of conda or pixi has its own Python. Change {source.name}, or the version of python that
+the environment asks for. A lock is made again by: {error.command}"""
 
 
 @text_for.register
@@ -53,3 +54,14 @@ of channels, and from wheels of the package index with a hash.
 
 If it is the app itself, leave it out of the environment: the app is started in its own directory.
 Otherwise take {package} from a channel, or as a wheel, and lock again."""
+
+
+@text_for.register
+def _(error: InvalidEnvironmentFileError) -> str:
+    file = printable(error.file)
+    return f"""\
+{file} is invalid
+{printable(error.problem)}
+
+Correct it: its channels and dependencies are lists, each entry of which is a name with versions, such as
+python=3.13; what pip is to install is a list of its own, below pip."""

@@ -1,11 +1,12 @@
-"""Reads a lock of conda or pixi, and installs what it has; run by path, never imported.
+"""Reads or solves an environment of conda or pixi, and installs it; run by path, never imported.
 
 usage: python -I -S -B conda_environment.py REQUEST
 
-REQUEST is a file of JSON: ``site_packages`` has py-rattler; ``lock`` is pixi.lock, conda-lock.yml or
-an explicit file; of it, ``environment`` is installed into ``prefix``, by way of ``cache``, a directory.
-Without a prefix, nothing is installed. The file ``answer`` gets JSON: the ``packages``, and the
-``wheels`` that pip is to install; or a ``problem``, with its ``detail``. What py-rattler itself says goes to the output.
+REQUEST is a file of JSON: ``site_packages`` has py-rattler; ``file`` is pixi.lock, conda-lock.yml or
+an explicit file, or one such as environment.yml, which is solved with channels at ``alias``, once:
+``solved`` is a lock of the solution. Of the lock, ``environment`` is installed into ``prefix``, by way of ``cache``, a directory.
+Without a prefix, nothing is installed. The file ``answer`` gets JSON: the ``packages``, the
+``wheels`` and further ``requirements`` that pip is to install; or a ``problem``, with its ``detail``. What py-rattler itself says goes to the output.
 """
 
 from __future__ import annotations
@@ -22,12 +23,31 @@ import asyncio
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
-from rattler import LockFile, PackageRecord, RepoDataRecord, Subdir, install
-from rattler.exceptions import ParseCondaLockError, ParseExplicitEnvironmentSpecError
+from rattler import (
+    Channel,
+    ChannelConfig,
+    Gateway,
+    LockFile,
+    LockPlatform,
+    MatchSpec,
+    PackageRecord,
+    RepoDataRecord,
+    Subdir,
+    VirtualPackage,
+    VirtualPackageOverrides,
+    install,
+    solve,
+)
+from rattler.exceptions import (
+    InvalidMatchSpecError,
+    ParseCondaLockError,
+    ParseExplicitEnvironmentSpecError,
+    SolverError,
+)
 from rattler.explicit_environment import ExplicitEnvironmentSpec
 from rattler.lock.package import CondaLockedBinaryPackage, LockedPackage, PypiLockedPackage
 from rattler.networking import Client
@@ -41,6 +61,8 @@ _MD5_LENGTH = 32
 _CHUNK_BYTES = 1024 * 1024
 # Free-threaded Pythons have these in their build strings.
 _FREE_THREADED = re.compile(r"_cp(\d)(\d+)t$")
+# What conda means by "defaults", by the names that these have beside all others.
+_DEFAULTS = ("main", "r")
 # Of conda-meta: where the cache was, by which packages were linked.
 _PASSING = frozenset({"extracted_package_dir", "link", "package_tarball_full_path"})
 _TOKEN = re.compile(r"(?<=/t/)[^/]+")
@@ -52,6 +74,60 @@ class _ProblemError(Exception):
     def __init__(self, problem: str, detail: str, known: tuple[str, ...] = ()) -> None:
         super().__init__(detail)
         self.told = {"problem": problem, "detail": detail, "known": known}
+
+
+def solved_file(file: Path, solved: Path, cache: Path) -> tuple[list[str], dict[str, str]]:
+    """Write a lock of what a file of conda's asks for; return what pip is to install, and variables."""
+    import yaml  # type: ignore[import-untyped]
+
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        items = list(document.get("dependencies") or [])
+        names = [str(each) for each in document.get("channels") or ["defaults"]]
+        variables = {str(key): str(of) for key, of in (document.get("variables") or {}).items()}
+        asked = [MatchSpec(each) for each in items if isinstance(each, str)]
+        requirements = [
+            str(line) for each in items if isinstance(each, dict) for line in each.get("pip") or ()
+        ]
+    except (yaml.YAMLError, InvalidMatchSpecError, AttributeError, TypeError, ValueError) as error:
+        raise _ProblemError("file", " ".join(str(error).split())) from None
+    if not solved.exists():
+        _solve(names, asked, solved, cache)
+    return requirements, variables
+
+
+def _solve(names: list[str], asked: list[MatchSpec], solved: Path, cache: Path) -> None:
+    config = ChannelConfig(_REQUEST["alias"]) if _REQUEST["alias"] else ChannelConfig()
+    places = [
+        place
+        for name in names
+        if name != "nodefaults"
+        for place in (_DEFAULTS if name == "defaults" else (name,))
+    ]
+    channels = [Channel(place, config) for place in places]
+    own = Subdir.current()
+    found = VirtualPackage.detect(VirtualPackageOverrides.from_env())
+    solving = solve(
+        channels,
+        asked,
+        gateway=Gateway(cache_dir=cache, client=Client.default_client()),
+        platforms=[own, Subdir("noarch")],
+        virtual_packages=[each.into_generic() for each in found],
+    )
+    try:
+        records = asyncio.run(_awaited(solving))
+    except SolverError as error:
+        raise _ProblemError("conflict", str(error)) from None
+    platform = LockPlatform(str(own))
+    lock = LockFile([platform])
+    lock.set_channels("default", [channel.to_lock_channel() for channel in channels])
+    for record in records:
+        lock.add_conda_package("default", platform, record)
+    lock.to_path(solved)
+
+
+async def _awaited(solving: Coroutine[Any, Any, list[RepoDataRecord]]) -> list[RepoDataRecord]:
+    return await solving
 
 
 def read_lock(lock: Path, environment: str) -> tuple[list[RepoDataRecord], list[dict[str, Any]]]:
@@ -177,7 +253,13 @@ def _public(url: str) -> str:
 
 def main() -> None:
     """Do what was requested."""
-    records, wheels = read_lock(Path(_REQUEST["lock"]), _REQUEST["environment"])
+    lock, solved = Path(_REQUEST["file"]), Path(_REQUEST["solved"])
+    requirements: list[str] = []
+    variables: dict[str, str] = {}
+    if _REQUEST["is_solved"]:
+        requirements, variables = solved_file(lock, solved, Path(_REQUEST["cache"], "repodata"))
+        lock = solved
+    records, wheels = read_lock(lock, _REQUEST["environment"])
     records.sort(key=lambda record: record.name.normalized)
     if _REQUEST["prefix"]:
         for record in records:
@@ -193,8 +275,18 @@ def main() -> None:
         )
         asyncio.run(installed)
         normalize(prefix)
+        if variables:
+            # As conda keeps them: https://docs.conda.io/projects/conda/en/stable/dev-guide/deep-dives/activation.html
+            state = json.dumps({"env_vars": variables}, sort_keys=True)
+            (prefix / "conda-meta" / "state").write_text(state, encoding="utf-8")
     wheels.sort(key=lambda wheel: str(wheel["name"]))
-    _answer({"packages": [described(record) for record in records], "wheels": wheels})
+    _answer(
+        {
+            "packages": [described(record) for record in records],
+            "wheels": wheels,
+            "requirements": requirements,
+        }
+    )
 
 
 def _answer(told: dict[str, Any]) -> None:

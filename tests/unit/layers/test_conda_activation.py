@@ -39,3 +39,12 @@ def test_script_that_ends_the_shell(tmp_path: Path) -> None:
     script(tmp_path, "a.sh", "exit 3\n")
     with pytest.raises(CommandFailedError):
         activation_variables(tmp_path, ENVIRONMENT)
+
+
+def test_written_variables_come_last(tmp_path: Path) -> None:
+    (tmp_path / "conda-meta").mkdir()
+    state = '{"env_vars": {"ONE": "written", "PATH": "/elsewhere"}}'
+    (tmp_path / "conda-meta" / "state").write_text(state)
+    assert activation_variables(tmp_path, ENVIRONMENT) == {"ONE": "written"}
+    script(tmp_path, "a.sh", "export ONE=script TWO=script\n")
+    assert activation_variables(tmp_path, ENVIRONMENT) == {"ONE": "written", "TWO": "script"}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from python_buildpack.package_managers.failures.causes import HashMismatchError
+from python_buildpack.package_managers.failures.causes import (
+    HashMismatchError,
+    ResolutionConflictError,
+)
 from python_buildpack.package_managers.failures.network import (
+    IndexUnreachableError,
+    NetworkProblem,
     UrlNotFoundError,
     diagnose_request,
 )
@@ -23,6 +28,8 @@ from python_buildpack.system.machine import diagnose_machine
 
 _TOOL = "py-rattler"
 _MISMATCH = re.compile(r"hash mismatch when extracting \S*/([^/\s]+) to ")
+_NO_REPODATA = re.compile(r"could not find subdir '[^']+' in channel '(file://[^']+)'")
+_BROKEN_REPODATA = re.compile(r"failed to parse repodata[^\n]*(?:\nCaused by: [^\n]*)?")
 _NEWER = re.compile(r"newer lockfile format version (\d+).* including version (\d+)")
 
 
@@ -56,6 +63,18 @@ class NotACondaPackageError(UserError):
     package: str
 
 
+@dataclass(eq=False)
+class InvalidEnvironmentFileError(UserError):
+    """A file such as environment.yml hasn't the form that conda wants.
+
+    Attributes:
+        problem: what and where.
+    """
+
+    file: str
+    problem: str
+
+
 def diagnose_problem(told: Mapping[str, Any], lock: str, manager: Manager) -> BuildpackError | None:
     """Turn a problem that the program has found into an error; None for one of py-rattler's.
 
@@ -65,27 +84,36 @@ def diagnose_problem(told: Mapping[str, Any], lock: str, manager: Manager) -> Bu
     """
     command = manager.lock_command
     detail, known = str(told.get("detail", "")), tuple(told.get("known", ()))
-    match told.get("problem"):
-        case "lock":
-            if newer := _NEWER.search(detail):
-                return UnsupportedLockVersionError(lock, newer[1], f"up to {newer[2]}")
-            return InvalidLockError(lock, detail, command)
-        case "environment":
-            return UnknownNamesError("BP_PIXI_ENVIRONMENT", (detail,), known, lock)
-        case "platform":
-            return PlatformNotLockedError(lock, detail, known, command)
-        case "source":
-            return NotACondaPackageError(lock, detail)
-        case "hash":
-            return HashMismatchError((detail,), manager.display_name)
-        case "missing":
-            return UrlNotFoundError(detail, 404)
-        case _:
-            return None
+    errors: dict[object, Callable[[], BuildpackError]] = {
+        "lock": lambda: _lock_error(lock, detail, command),
+        "file": lambda: InvalidEnvironmentFileError(lock, detail),
+        "conflict": lambda: ResolutionConflictError(_lines(detail)),
+        "environment": lambda: UnknownNamesError("BP_PIXI_ENVIRONMENT", (detail,), known, lock),
+        "platform": lambda: PlatformNotLockedError(lock, detail, known, command),
+        "source": lambda: NotACondaPackageError(lock, detail),
+        "hash": lambda: HashMismatchError((detail,), manager.display_name),
+        "missing": lambda: UrlNotFoundError(detail, 404),
+    }
+    error = errors.get(told.get("problem"))
+    return error() if error else None
+
+
+def _lock_error(lock: str, detail: str, command: str) -> BuildpackError:
+    if newer := _NEWER.search(detail):
+        return UnsupportedLockVersionError(lock, newer[1], f"up to {newer[2]}")
+    return InvalidLockError(lock, detail, command)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def diagnose_output(output: str, exit_status: int, manager: Manager) -> BuildpackError | None:
     """Turn the output of py-rattler into an error; None if it tells nothing that is known."""
     if match := _MISMATCH.search(output):
         return HashMismatchError((match[1],), manager.display_name)
+    if match := _NO_REPODATA.search(output):
+        return UrlNotFoundError(match[1], 404)
+    if match := _BROKEN_REPODATA.search(output):
+        return IndexUnreachableError("", NetworkProblem.INCOMPLETE, match[0])
     return diagnose_machine(output, exit_status, _TOOL) or diagnose_request(output)

@@ -1,4 +1,4 @@
-"""What a lock of conda or pixi has, installed by py-rattler: Python too.
+"""What a lock of conda or pixi has, or environment.yml is solved to, installed by py-rattler.
 
 https://pixi.sh/latest/workspace/lockfile/
 https://conda.github.io/conda-lock/output/
@@ -35,26 +35,31 @@ from python_buildpack.system.errors import BuildpackError
 from python_buildpack.system.redaction import redact_urls
 
 _LOCK = re.compile(r".*\.lock|conda-lock\.yml")
+_NEED_LOCKS = ("pixi.toml",)
 _EXPLICIT = "@EXPLICIT"
 _DEFAULT = "default"
+# Of the virtual packages, by which a solver knows the system.
+_OVERRIDES = "CONDA_OVERRIDE_"
 _ANSWER = "answer.json"
 _POST_LINK = re.compile(r"\.(?P<package>.+)-post-link\.sh")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CondaDependencies(Dependencies):
-    """What an environment of a lock has.
+    """What an environment has, Python too.
 
     Attributes:
-        file: the lock, relative to the app.
+        file: that declares it, relative to the app: a lock, or one that is solved.
         files: its digest, by its name.
         environment: of pixi.lock, by its name.
+        alias: where channels are that are named without a URL; None for the public place.
         without_hash: the lines of an explicit file that have none.
     """
 
     file: str
     files: Mapping[str, str]
     environment: str
+    alias: str | None
     without_hash: tuple[Unhashed, ...]
 
     @property
@@ -70,9 +75,20 @@ class CondaDependencies(Dependencies):
     def check_local_files(self) -> None:
         """Check nothing: what a lock has of the app is looked at by py-rattler."""
 
-    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002
-        """Return the digest of the lock, and which environment of it is installed."""
-        return {**self.files, "BP_PIXI_ENVIRONMENT": digest_of(self.environment)}
+    @property
+    def is_lock(self) -> bool:
+        """Whether the file leaves nothing to be solved."""
+        return _LOCK.fullmatch(self.file) is not None
+
+    def fingerprint(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return the digest of the file, and what else decides what is installed."""
+        overrides = (name for name in environment if name.startswith(_OVERRIDES))
+        return {
+            **self.files,
+            "BP_PIXI_ENVIRONMENT": digest_of(self.environment),
+            "BP_CONDA_CHANNEL_ALIAS": digest_of(self.alias and strip_url(self.alias)),
+            **{name: digest_of(environment[name]) for name in overrides if not self.is_lock},
+        }
 
     def settings_files(self, environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:  # noqa: ARG002
         """Return nothing: a lock leaves nothing to be set."""
@@ -83,15 +99,25 @@ class CondaDependencies(Dependencies):
         return ""
 
     def resolve(self, run: ToolRun) -> Resolution:
-        """Return what the lock has for this platform, without installing it."""
-        return self._run(run, installs=False)
+        """Return what is to be installed on this platform from channels and by hash."""
+        return self._run(run, installs=False)[0]
 
     def install(self, run: ToolRun) -> Resolution:
-        """Install what the lock has for this platform, without bytecode."""
-        resolution = self._run(run, installs=True)
+        """Install it, without bytecode; then what pip is to add."""
+        resolution, requirements = self._run(run, installs=True)
+        run = replace(run, python_version=resolution.versions["python"])
         wheels = wheels_of(resolution)
         if wheels.distributions:
-            self._install_wheels(wheels, replace(run, python_version=resolution.versions["python"]))
+            self._install_wheels(wheels, run)
+        if requirements:
+            options = (
+                each.split(None, 1) if each.startswith("-") else (each,) for each in requirements
+            )
+            asked = PipInput(
+                self.app_dir, self.file, more=tuple(word for each in options for word in each)
+            )
+            added = install(asked, run)
+            resolution = Resolution((*resolution.distributions, *added.distributions))
         for script in sorted((run.venv_dir / "bin").glob(".*")):
             if match := _POST_LINK.fullmatch(script.name):
                 run.output.line(f"Not run: the script after the installation of {match['package']}")
@@ -103,13 +129,17 @@ class CondaDependencies(Dependencies):
         python_version: str,  # noqa: ARG002 - of the protocol
         environment: Mapping[str, str],  # noqa: ARG002
     ) -> Pinning:
-        """Return LOCKED, unless a package has no hash."""
+        """Return LOCKED for a lock in which every package has a hash."""
+        if not self.is_lock:
+            files = (each.filename for each in resolution.distributions)
+            is_whole = all(file.endswith((".conda", ".tar.bz2")) for file in files)
+            return Pinning.RESOLVED if is_whole else Pinning.ADDED_TO
         is_hashed = all(each.hashes for each in resolution.distributions)
         return Pinning.LOCKED if is_hashed else Pinning.UNPROVEN
 
-    def unhashed(self) -> tuple[Unhashed, ...]:
+    def unhashed(self) -> tuple[Unhashed, ...] | None:
         """Return the lines of an explicit file that have no hash; other locks have them all."""
-        return self.without_hash
+        return self.without_hash if self.is_lock else None
 
     def expected(self, python_version: str) -> dict[str, str]:  # noqa: ARG002
         """Return nothing: only py-rattler reads the lock."""
@@ -139,11 +169,14 @@ class CondaDependencies(Dependencies):
                 # By its URL, but from an index: what pixi installs, doesn't have it either.
                 (dist_info / "direct_url.json").unlink(missing_ok=True)
 
-    def _run(self, run: ToolRun, *, installs: bool) -> Resolution:
+    def _run(self, run: ToolRun, *, installs: bool) -> tuple[Resolution, list[str]]:
         request, answer = run.cache_dir / "request.json", run.cache_dir / _ANSWER
         asked = {
             "site_packages": str(run.executable),
-            "lock": str(self.app_dir / self.file),
+            "file": str(self.app_dir / self.file),
+            "is_solved": not self.is_lock,
+            "solved": str(run.cache_dir / "solved.lock"),
+            "alias": self.alias,
             "environment": self.environment,
             "answer": str(answer),
             "prefix": str(run.venv_dir) if installs else None,
@@ -159,7 +192,8 @@ class CondaDependencies(Dependencies):
         if result.exit_status != 0:
             raise self._failure(result, answer)
         told = json.loads(answer.read_text(encoding="utf-8"))
-        return Resolution(tuple(map(_resolved, (*told["packages"], *told["wheels"]))))
+        found = tuple(map(_resolved, (*told["packages"], *told["wheels"])))
+        return Resolution(found), told["requirements"]
 
     def _failure(self, result: CommandResult, answer: Path) -> BuildpackError:
         from python_buildpack.package_managers.conda.diagnosis import (
@@ -177,14 +211,14 @@ class CondaDependencies(Dependencies):
 
 
 def read(app: App, file: str | None) -> CondaDependencies:
-    """Read the lock, as far as that is possible without py-rattler.
+    """Read the file, as far as that is possible without py-rattler.
 
     Raises:
         MissingLockError: there is none.
         UnreadableFileError, NotUtf8Error: it can't be read.
     """
     found = file or app.manager.files[0]
-    if not _LOCK.fullmatch(found):
+    if found in _NEED_LOCKS:
         raise MissingLockError(found, app.manager.files[0], app.manager.lock_command)
     text = LockReader(found, app.manager.lock_command).read_text(app.directory)
     return CondaDependencies(
@@ -193,6 +227,7 @@ def read(app: App, file: str | None) -> CondaDependencies:
         file=found,
         files=file_digests(app.directory, (found,)),
         environment=app.settings.pixi_environment or _DEFAULT,
+        alias=app.settings.conda_channel_alias,
         without_hash=tuple(_without_hash(text, found)),
     )
 

@@ -3,13 +3,17 @@ from __future__ import annotations
 import pytest
 
 from python_buildpack.package_managers.conda.diagnosis import (
+    InvalidEnvironmentFileError,
     NotACondaPackageError,
     PlatformNotLockedError,
     diagnose_output,
     diagnose_problem,
 )
 from python_buildpack.package_managers.conda.managers import PIXI
-from python_buildpack.package_managers.failures.causes import HashMismatchError
+from python_buildpack.package_managers.failures.causes import (
+    HashMismatchError,
+    ResolutionConflictError,
+)
 from python_buildpack.package_managers.failures.network import (
     IndexAuthenticationError,
     IndexUnreachableError,
@@ -65,6 +69,8 @@ Caused by: end of file before message length reached
             ["osx-64"],
             PlatformNotLockedError("pixi.lock", "linux-64", ("osx-64",), "pixi lock"),
         ),
+        ("file", "no list", [], InvalidEnvironmentFileError("pixi.lock", "no list")),
+        ("conflict", "No a.\n\n", [], ResolutionConflictError(("No a.",))),
         ("source", "tools", [], NotACondaPackageError("pixi.lock", "tools")),
         ("hash", "a.conda", [], HashMismatchError(("a.conda",), "pixi")),
         ("missing", "file:///a.conda", [], UrlNotFoundError("file:///a.conda", 404)),
@@ -108,3 +114,18 @@ def test_diagnose_refused_connection() -> None:
     assert isinstance(found, IndexUnreachableError)
     assert (found.host, found.problem) == ("127.0.0.1:8765", NetworkProblem.CONNECTION)
     assert "Connection refused" in found.detail
+
+
+def test_diagnose_repodata() -> None:
+    broken = (
+        "failed to parse repodata.json\nCaused by: EOF while parsing a string at line 1 column 300"
+    )
+    found = diagnose_output(broken, 1, PIXI)
+    assert isinstance(found, IndexUnreachableError)
+    assert found.problem is NetworkProblem.INCOMPLETE
+    missing = (
+        "could not find subdir 'noarch' in channel 'file:///nowhere/'\nCaused by: failed to open"
+    )
+    nowhere = diagnose_output(missing, 1, PIXI)
+    assert isinstance(nowhere, UrlNotFoundError)
+    assert nowhere.url == "file:///nowhere/"

@@ -29,6 +29,7 @@ IDNA = {
     "sha256": "ab",
     "md5": None,
 }
+PYTHON = {**IDNA, "name": "python", "version": "3.13.1"}
 # Takes the place of the program: the answer is in a variable, the request is printed.
 PROGRAM = """
 import json, os, pathlib, sys
@@ -67,27 +68,30 @@ def test_read(tmp_path: Path) -> None:
     assert dependencies.unhashed() == ()
 
 
-@pytest.mark.parametrize(
-    ("manager", "file", "lock", "command"),
-    [
-        (PIXI, "pixi.toml", "pixi.lock", "pixi lock"),
-        (CONDA, "environment.yml", "conda-lock.yml", "conda-lock --file environment.yml"),
-    ],
-)
-def test_read_without_a_lock(
-    tmp_path: Path, manager: Manager, file: str, lock: str, command: str
-) -> None:
+def test_read_without_a_lock(tmp_path: Path) -> None:
     with pytest.raises(MissingLockError) as caught:
-        read(tmp_path, file, manager=manager)
+        read(tmp_path, "pixi.toml")
     error = caught.value
-    assert (error.file, error.lock, error.command) == (file, lock, command)
+    assert (error.file, error.lock, error.command) == ("pixi.toml", "pixi.lock", "pixi lock")
+
+
+def test_read_what_is_solved(tmp_path: Path) -> None:
+    alias = {"BP_CONDA_CHANNEL_ALIAS": "https://conda.example"}
+    dependencies = read(tmp_path, "environment.yml", "", CONDA, **alias)
+    assert not dependencies.is_lock
+    assert dependencies.unhashed() is None
+    plain = read(tmp_path, "environment.yml", "", CONDA)
+    assert dependencies.fingerprint({}) != plain.fingerprint({})
+    assert plain.fingerprint({"CONDA_OVERRIDE_GLIBC": "2.17"}) != plain.fingerprint({})
+    lock = read(tmp_path, "pixi.lock")
+    assert lock.fingerprint({"CONDA_OVERRIDE_GLIBC": "2.17"}) == lock.fingerprint({})
 
 
 def test_unhashed_lines_of_an_explicit_file(tmp_path: Path) -> None:
     text = (
         f"# platform: linux-64\n@EXPLICIT\n{URL}#sha256:ab\nhttps://me:pa55@conda.example/x.conda\n"
     )
-    (unhashed,) = read(tmp_path, "conda-linux-64.lock", text, CONDA).unhashed()
+    (unhashed,) = read(tmp_path, "conda-linux-64.lock", text, CONDA).unhashed() or ()
     assert (unhashed.file, unhashed.line) == ("conda-linux-64.lock", 4)
     assert "pa55" not in unhashed.text
 
@@ -101,7 +105,7 @@ def test_fingerprint_has_the_lock_and_the_environment(tmp_path: Path) -> None:
 
 def test_resolve(tmp_path: Path, program: Path) -> None:
     assert program.exists()
-    answer = json.dumps({"packages": [IDNA], "wheels": []})
+    answer = json.dumps({"packages": [IDNA], "wheels": [], "requirements": []})
     _, run = tool_run(tmp_path, "rattler", "", ANSWER=answer)
     resolution = read(tmp_path, "pixi.lock").resolve(run)
     assert resolution.versions == {"idna": "3.10"}
@@ -109,7 +113,10 @@ def test_resolve(tmp_path: Path, program: Path) -> None:
     request = json.loads((run.cache_dir / "request.json").read_text())
     assert request == {
         "site_packages": str(run.executable),
-        "lock": str(tmp_path / "pixi.lock"),
+        "file": str(tmp_path / "pixi.lock"),
+        "is_solved": False,
+        "solved": str(run.cache_dir / "solved.lock"),
+        "alias": None,
         "environment": "default",
         "answer": str(run.cache_dir / "answer.json"),
         "prefix": None,
@@ -120,7 +127,10 @@ def test_resolve(tmp_path: Path, program: Path) -> None:
 def test_install_names_scripts_that_are_not_run(tmp_path: Path, program: Path) -> None:
     assert program.exists()
     _, run = tool_run(
-        tmp_path, "rattler", "", ANSWER=json.dumps({"packages": [IDNA], "wheels": []})
+        tmp_path,
+        "rattler",
+        "",
+        ANSWER=json.dumps({"packages": [PYTHON], "wheels": [], "requirements": []}),
     )
     log = io.StringIO()
     read(tmp_path, "pixi.lock").install(replace(run, output=Output(log)))
@@ -143,7 +153,10 @@ def test_failure_without_a_known_reason(tmp_path: Path, program: Path, answer: s
 def test_pinning(tmp_path: Path, program: Path, hashed: dict[str, object], kind: Pinning) -> None:
     assert program.exists()
     _, run = tool_run(
-        tmp_path, "rattler", "", ANSWER=json.dumps({"packages": [hashed], "wheels": []})
+        tmp_path,
+        "rattler",
+        "",
+        ANSWER=json.dumps({"packages": [hashed], "wheels": [], "requirements": []}),
     )
     dependencies = read(tmp_path, "pixi.lock")
     assert dependencies.pinning(dependencies.resolve(run), "3.13.0", {}) is kind
