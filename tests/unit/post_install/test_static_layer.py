@@ -16,6 +16,7 @@ from python_buildpack.cnb.layers_dir import Layer, Layers
 from python_buildpack.environment.local_source import tree_digest
 from python_buildpack.environment.resolution import Pinning
 from python_buildpack.layers.venv_record import VenvRecord
+from python_buildpack.post_install import static_layer
 from python_buildpack.post_install.django_app import DjangoApp
 from python_buildpack.post_install.static_layer import inspect_static_layer, provide_static_files
 from python_buildpack.system.output import Output
@@ -115,6 +116,12 @@ class Site:
         """Take the app as it comes from the platform."""
         shutil.rmtree(self.app, ignore_errors=True)
         write(self.app, dict(files))
+
+
+@pytest.fixture(autouse=True)
+def quick_digests(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What makes a digest slow to guess makes each of a hundred builds slow here.
+    monkeypatch.setattr(static_layer, "_ROUNDS", 1)
 
 
 @pytest.fixture
