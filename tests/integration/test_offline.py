@@ -63,7 +63,7 @@ dependencies = [
 requires-dist = [{{ name = "local" }}]
 """
 REMOTE_URL = f"https://files.example/{FILE}"
-PYPI = "https://pypi.org/simple"
+INDEX = "https://index.example/simple"
 PYLOCK = f"""\
 lock-version = "1.0"
 created-by = "a test"
@@ -71,7 +71,7 @@ created-by = "a test"
 [[packages]]
 name = "local"
 version = "1.0"
-index = "{PYPI}"
+index = "{INDEX}"
 wheels = [{{ name = "{FILE}", url = "{REMOTE_URL}", hashes = {{ sha256 = "{SHA256}" }} }}]
 """
 PIPFILE_LOCK = json.dumps(
@@ -80,7 +80,7 @@ PIPFILE_LOCK = json.dumps(
             "hash": {"sha256": "0" * 64},
             "pipfile-spec": 6,
             "requires": {},
-            "sources": [{"name": "pypi", "url": PYPI, "verify_ssl": True}],
+            "sources": [{"name": "pypi", "url": INDEX, "verify_ssl": True}],
         },
         "default": {"local": {"hashes": [f"sha256:{SHA256}"], "version": "==1.0"}},
         "develop": {},
@@ -253,7 +253,7 @@ def test_poetrys_lock_of_a_file(workspace: Workspace, tmp_path: Path) -> None:
             {
                 "pyproject.toml": UV_PROJECT,
                 "uv.lock": UV_LOCK.format(
-                    index=PYPI, wheel=f'url = "{REMOTE_URL}", hash = "sha256:{SHA256}"'
+                    index=INDEX, wheel=f'url = "{REMOTE_URL}", hash = "sha256:{SHA256}"'
                 ),
             },
             "uv.lock needs the package index, and BP_OFFLINE is set",
